@@ -1,0 +1,4 @@
+// Umbrella of the C target: layouts shared with the code that the tiers make, and what Swift cannot say.
+#pragma once
+#include "layout.h"
+#include "platform.h"

@@ -1,0 +1,144 @@
+// A decoded module: its sections as the binary gives them, in the specification's index spaces.
+//
+// Always true of a `Module` that left the decoder: it is valid, so every index in it stands for
+// something, and function bodies can be walked without meeting an error.
+// https://webassembly.github.io/spec/core/syntax/modules.html
+
+package struct Import: Sendable {
+    package var module: String
+    package var name: String
+    package var type: ExternalType
+}
+
+package struct Export: Sendable {
+    package enum Kind: UInt8, Sendable { case function = 0, table, memory, global }
+
+    package var name: String
+    package var kind: Kind
+    package var index: UInt32
+}
+
+/// A function that the module defines.
+package struct Function: Sendable {
+    package var typeIndex: UInt32
+    /// Where its locals and instructions stand in the binary.
+    package var body: Range<Int>
+}
+
+package struct Global: Sendable {
+    package var type: GlobalType
+    package var initializer: ConstantExpression
+}
+
+package struct ElementSegment: Sendable {
+    package enum Mode: Sendable {
+        case passive
+        case declarative
+        case active(table: UInt32, offset: ConstantExpression)
+    }
+
+    package var type: ValueType
+    package var mode: Mode
+    package var elements: [ConstantExpression]
+}
+
+package struct DataSegment: Sendable {
+    package enum Mode: Sendable {
+        case passive
+        case active(memory: UInt32, offset: ConstantExpression)
+    }
+
+    package var mode: Mode
+    /// Where its bytes stand in the binary.
+    package var bytes: Range<Int>
+}
+
+/// A constant expression, in the order of evaluation on a stack.
+/// https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
+package struct ConstantExpression: Sendable {
+    package enum Instruction: Hashable, Sendable {
+        case i32(Int32)
+        case i64(Int64)
+        /// The bit patterns, so that a NaN keeps its payload.
+        case f32(UInt32)
+        case f64(UInt64)
+        case refNull(HeapType)
+        case refFunc(UInt32)
+        case globalGet(UInt32)
+        case i32Add, i32Sub, i32Mul, i64Add, i64Sub, i64Mul
+    }
+
+    package var instructions: [Instruction]
+}
+
+/// A valid module. It is immutable, and any thread may use it.
+package final class Module: Sendable {
+    package let binary: ModuleBinary
+    package let types: [CompositeType]
+    package let imports: [Import]
+    /// The types of all functions, imported ones first, as indices into `types`.
+    package let functionTypeIndices: [UInt32]
+    /// The functions that the module defines.
+    package let functions: [Function]
+    /// Imported ones first, as in the next two.
+    package let tables: [TableType]
+    package let memories: [MemoryType]
+    package let globalTypes: [GlobalType]
+    /// The globals that the module defines.
+    package let globals: [Global]
+    package let exports: [Export]
+    package let start: UInt32?
+    package let elements: [ElementSegment]
+    package let data: [DataSegment]
+    package let features: Set<Feature>
+    /// Where the payload of the custom section `name` stands.
+    package let nameSection: Range<Int>?
+
+    package let importedFunctionCount: Int
+    package let importedTableCount: Int
+    package let importedMemoryCount: Int
+    package let importedGlobalCount: Int
+
+    /// Takes over what the decoder has collected and the validator has accepted.
+    init(_ sections: consuming ModuleSections) {
+        binary = sections.binary
+        types = sections.types
+        imports = sections.imports
+        functionTypeIndices = sections.functionTypeIndices
+        functions = sections.functions
+        tables = sections.tables
+        memories = sections.memories
+        globalTypes = sections.globalTypes
+        globals = sections.globals
+        exports = sections.exports
+        start = sections.start
+        elements = sections.elements
+        data = sections.data
+        features = sections.features
+        nameSection = sections.nameSection
+        importedFunctionCount = functionTypeIndices.count - functions.count
+        importedTableCount = imports.count { if case .table = $0.type { true } else { false } }
+        importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }
+        importedGlobalCount = globalTypes.count - globals.count
+    }
+
+    /// The type of a function by its index, imported ones first.
+    package func functionType(_ index: UInt32) -> FunctionType {
+        switch types[Int(functionTypeIndices[Int(index)])] {
+        case .function(let type): type
+        }
+    }
+
+    /// The type of an export.
+    package func type(of export: Export) -> ExternalType {
+        let index = Int(export.index)
+        return switch export.kind {
+        case .function: .function(functionType(export.index))
+        case .table: .table(tables[index])
+        case .memory: .memory(memories[index])
+        case .global: .global(globalTypes[index])
+        }
+    }
+
+    package func export(named name: String) -> Export? { exports.first { $0.name == name } }
+}

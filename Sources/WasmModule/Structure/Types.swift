@@ -1,0 +1,114 @@
+// Types of functions, memories, tables, globals and of what is imported and exported.
+// https://webassembly.github.io/spec/core/syntax/types.html
+
+package struct FunctionType: Hashable, Sendable {
+    package var parameters: [ValueType]
+    package var results: [ValueType]
+
+    package init(parameters: [ValueType], results: [ValueType]) {
+        self.parameters = parameters
+        self.results = results
+    }
+}
+
+/// An entry of the type section. Structures and arrays will be further cases.
+package enum CompositeType: Hashable, Sendable {
+    case function(FunctionType)
+}
+
+/// The type of the addresses of a memory or a table.
+package enum AddressType: Hashable, Sendable {
+    case i32, i64
+
+    package var valueType: ValueType { self == .i32 ? .i32 : .i64 }
+}
+
+/// Bounds of a size: pages of a memory, elements of a table.
+package struct Limits: Hashable, Sendable {
+    package var minimum: UInt64
+    package var maximum: UInt64?
+
+    package init(minimum: UInt64, maximum: UInt64? = nil) {
+        self.minimum = minimum
+        self.maximum = maximum
+    }
+
+    /// Whether something with the size `size` and the maximum `maximum` may stand where these limits
+    /// are imported. https://webassembly.github.io/spec/core/valid/matching.html#limits
+    package func accepts(size: UInt64, maximum other: UInt64?) -> Bool {
+        guard size >= minimum else { return false }
+        guard let maximum else { return true }
+        guard let other else { return false }
+        return other <= maximum
+    }
+}
+
+package struct MemoryType: Hashable, Sendable {
+    package static let pageSize: UInt64 = 65_536
+    /// The largest size of a memory with 32-bit addresses, in pages.
+    package static let maximumPages32: UInt64 = 65_536
+
+    package var limits: Limits
+    package var isShared: Bool
+    package var addressType: AddressType
+
+    package init(limits: Limits, isShared: Bool = false, addressType: AddressType = .i32) {
+        self.limits = limits
+        self.isShared = isShared
+        self.addressType = addressType
+    }
+}
+
+package struct TableType: Hashable, Sendable {
+    package var element: ValueType
+    package var limits: Limits
+    package var addressType: AddressType
+
+    package init(element: ValueType, limits: Limits, addressType: AddressType = .i32) {
+        self.element = element
+        self.limits = limits
+        self.addressType = addressType
+    }
+}
+
+package struct GlobalType: Hashable, Sendable {
+    package var value: ValueType
+    package var isMutable: Bool
+
+    package init(value: ValueType, isMutable: Bool) {
+        self.value = value
+        self.isMutable = isMutable
+    }
+}
+
+/// The type of an import or an export. Tags will be a further case.
+package enum ExternalType: Hashable, Sendable {
+    case function(FunctionType)
+    case table(TableType)
+    case memory(MemoryType)
+    case global(GlobalType)
+}
+
+// MARK: Descriptions, in the text format
+
+extension FunctionType: CustomStringConvertible {
+    package var description: String {
+        "(\(parameters.map(\.description).joined(separator: " "))) -> (\(results.map(\.description).joined(separator: " ")))"
+    }
+}
+
+extension Limits: CustomStringConvertible {
+    package var description: String { maximum.map { "\(minimum) \($0)" } ?? "\(minimum)" }
+}
+
+extension ExternalType: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .function(let type): "func \(type)"
+        case .table(let type): "table \(type.addressType == .i64 ? "i64 " : "")\(type.limits) \(type.element)"
+        case .memory(let type):
+            "memory \(type.addressType == .i64 ? "i64 " : "")\(type.limits)\(type.isShared ? " shared" : "")"
+        case .global(let type): type.isMutable ? "global (mut \(type.value))" : "global \(type.value)"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// What an import is satisfied with and what an export gives: a function, table, memory or global.
+// https://webassembly.github.io/spec/core/exec/runtime.html#external-values
+
+import CMachine
+import WasmModule
+
+/// A function instance, with the object that keeps it alive.
+package struct FunctionReference: @unchecked Sendable {
+    // SENDABLE: a `MachineFunction` does not change once its owner is made.
+    package let machine: UnsafePointer<MachineFunction>
+    package let type: FunctionType
+    /// An `Instance` or a `HostFunction`.
+    package let owner: AnyObject
+
+    package init(machine: UnsafePointer<MachineFunction>, type: FunctionType, owner: AnyObject) {
+        self.machine = machine
+        self.type = type
+        self.owner = owner
+    }
+}
+
+package enum External: Sendable {
+    case function(FunctionReference)
+    case table(TableInstance)
+    case memory(MemoryInstance)
+    case global(GlobalInstance)
+
+    /// The type as it is now: the minimum of a memory or table is its present size.
+    package var type: ExternalType {
+        switch self {
+        case .function(let function): .function(function.type)
+        case .table(let table): .table(table.type)
+        case .memory(let memory): .memory(memory.type)
+        case .global(let global): .global(global.type)
+        }
+    }
+}
+
+extension ExternalType {
+    /// Whether something of type `other` may be imported under this type.
+    /// https://webassembly.github.io/spec/core/valid/matching.html
+    package func accepts(_ other: ExternalType) -> Bool {
+        switch (self, other) {
+        case (.function(let wanted), .function(let given)):
+            wanted == given
+        case (.global(let wanted), .global(let given)):
+            wanted == given
+        case (.table(let wanted), .table(let given)):
+            wanted.element == given.element && wanted.addressType == given.addressType
+                && wanted.limits.accepts(size: given.limits.minimum, maximum: given.limits.maximum)
+        case (.memory(let wanted), .memory(let given)):
+            wanted.isShared == given.isShared && wanted.addressType == given.addressType
+                && wanted.limits.accepts(size: given.limits.minimum, maximum: given.limits.maximum)
+        default:
+            false
+        }
+    }
+}

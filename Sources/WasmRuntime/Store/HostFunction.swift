@@ -1,0 +1,50 @@
+// A function of the host that guests can import.
+
+import CMachine
+import WasmModule
+
+/// Always true: a `HostFunction` lives at least as long as every instance that imports it, since
+/// instances hold their imports.
+package final class HostFunction: @unchecked Sendable {
+    // SENDABLE: the memory behind the pointers is written in the initialiser alone.
+    package let type: FunctionType
+    private let code: UnsafeMutablePointer<MachineCode>
+    private let machine: UnsafeMutablePointer<MachineFunction>
+    private let types: FunctionTypeNumbers
+    /// What `hostContext` points to.
+    private let context: AnyObject?
+
+    /// `entry` is called with `context`, unretained, as its `hostContext`.
+    package init(
+        type: FunctionType, types: FunctionTypeNumbers, entry: @escaping MachineHostEntry,
+        context: AnyObject? = nil
+    ) {
+        self.type = type
+        self.types = types
+        self.context = context
+        code = .allocate(capacity: 1)
+        code.initialize(to: MachineCode())
+        code.pointee.hostEntry = entry
+        code.pointee.hostContext = context.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
+        code.pointee.typeNumber = types.number(of: type)
+        code.pointee.parameterSlots = type.parameterSlots
+        code.pointee.resultSlots = type.resultSlots
+        machine = .allocate(capacity: 1)
+        machine.initialize(to: MachineFunction(code: code, instance: nil))
+    }
+
+    deinit {
+        types.release(code.pointee.typeNumber)
+        machine.deallocate()
+        code.deallocate()
+    }
+
+    package var external: External {
+        .function(FunctionReference(machine: machine, type: type, owner: self))
+    }
+}
+
+extension FunctionType {
+    package var parameterSlots: UInt32 { parameters.reduce(0) { $0 + UInt32($1.slots) } }
+    package var resultSlots: UInt32 { results.reduce(0) { $0 + UInt32($1.slots) } }
+}

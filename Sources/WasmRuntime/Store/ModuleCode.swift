@@ -1,0 +1,42 @@
+// A module made ready to run: what all its instances, in all threads, share.
+
+import CMachine
+import WasmModule
+
+/// Always true: `codes` has one entry for each function that the module defines, at a fixed address,
+/// and lives as long as this object.
+package final class ModuleCode: @unchecked Sendable {
+    // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
+    package let module: Module
+    package let tier: any Tier
+    package let types: FunctionTypeNumbers
+    package let codes: UnsafeMutablePointer<MachineCode>
+    /// The numbers of the module's types, by type index.
+    package let typeNumbers: [UInt32]
+
+    package init(_ module: Module, tier: any Tier, types: FunctionTypeNumbers) {
+        self.module = module
+        self.tier = tier
+        self.types = types
+        typeNumbers = module.types.map { type in
+            switch type { case .function(let function): types.number(of: function) }
+        }
+        codes = .allocate(capacity: max(module.functions.count, 1))
+        for (index, function) in module.functions.enumerated() {
+            guard case .function(let type) = module.types[Int(function.typeIndex)] else { continue }
+            let code = codes + index
+            code.initialize(to: MachineCode())
+            code.pointee.module = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+            code.pointee.typeNumber = typeNumbers[Int(function.typeIndex)]
+            code.pointee.definedIndex = UInt32(index)
+            code.pointee.parameterSlots = type.parameterSlots
+            code.pointee.resultSlots = type.resultSlots
+            tier.prepare(code)
+        }
+    }
+
+    deinit {
+        typeNumbers.forEach(types.release)
+        codes.deallocate()
+    }
+}

@@ -1,0 +1,21 @@
+// What the runtime asks of a tier: the thing that makes a function run.
+
+import CMachine
+import WasmModule
+
+/// A way to run the functions of one module. The runtime never imports a tier; whoever makes a
+/// `ModuleCode` hands it one.
+package protocol Tier: AnyObject, Sendable {
+    /// Readies `code`, so that calling it works from now on. Translation may wait for the first call.
+    func prepare(_ code: UnsafeMutablePointer<MachineCode>)
+
+    /// Calls a function whose arguments stand in `frame`, and leaves its results there.
+    /// Returns 0 or a raw `TrapReason`; then the trap fields of `context` are set.
+    func call(
+        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
+        frame: UnsafeMutablePointer<MachineSlot>
+    ) -> UInt32
+
+    /// The frames that were active when the last call on `context` trapped.
+    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame]
+}

@@ -1,0 +1,47 @@
+// A typed value as it crosses from the host to the guest and back.
+
+import CMachine
+import WasmModule
+
+package enum Value: Hashable, Sendable {
+    case i32(UInt32)
+    case i64(UInt64)
+    /// Bit patterns, so that a NaN keeps its payload.
+    case f32(UInt32)
+    case f64(UInt64)
+    /// The address of a `MachineFunction`, or 0.
+    case funcref(UInt)
+    /// What the host gave; 0 is null.
+    case externref(UInt)
+
+    package init(slot: MachineSlot, type: ValueType) {
+        switch type {
+        case .i32: self = .i32(UInt32(truncatingIfNeeded: slot))
+        case .i64: self = .i64(slot)
+        case .f32: self = .f32(UInt32(truncatingIfNeeded: slot))
+        case .f64: self = .f64(slot)
+        case .funcref: self = .funcref(UInt(slot))
+        case .externref: self = .externref(UInt(slot))
+        default: preconditionFailure("no supported module has a value of type \(type)")
+        }
+    }
+
+    package var slot: MachineSlot {
+        switch self {
+        case .i32(let bits), .f32(let bits): UInt64(bits)
+        case .i64(let bits), .f64(let bits): bits
+        case .funcref(let bits), .externref(let bits): UInt64(bits)
+        }
+    }
+
+    package var type: ValueType {
+        switch self {
+        case .i32: .i32
+        case .i64: .i64
+        case .f32: .f32
+        case .f64: .f64
+        case .funcref: .funcref
+        case .externref: .externref
+        }
+    }
+}

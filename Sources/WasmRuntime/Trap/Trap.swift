@@ -1,0 +1,34 @@
+// A trap with the frames of the thread that met it.
+
+package struct Trap: Error, Sendable {
+    /// A function that was active, the innermost first.
+    package struct Frame: Hashable, Sendable {
+        /// The index in the module's function index space.
+        package var functionIndex: UInt32
+        /// From the module's name section.
+        package var name: String?
+        /// The offset of the instruction in the module's binary, in bytes.
+        package var offset: Int
+
+        package init(functionIndex: UInt32, name: String?, offset: Int) {
+            self.functionIndex = functionIndex
+            self.name = name
+            self.offset = offset
+        }
+    }
+
+    package var reason: TrapReason
+    /// What the host function said, for `.hostError`.
+    package var message: String?
+    package var frames: [Frame]
+
+    package init(_ reason: TrapReason, message: String? = nil, frames: [Frame] = []) {
+        self.reason = reason
+        self.message = message
+        self.frames = frames
+    }
+}
+
+extension Trap: CustomStringConvertible {
+    package var description: String { message ?? reason.description }
+}

@@ -1,0 +1,48 @@
+// Why a call into the guest ended early. The raw values travel through `MachineHostEntry` and compiled
+// code, where 0 means that nothing happened.
+// https://webassembly.github.io/spec/core/exec/runtime.html#results
+
+package enum TrapReason: UInt32, CaseIterable, Sendable {
+    case unreachable = 1
+    case memoryOutOfBounds
+    case tableOutOfBounds
+    case uninitializedElement
+    case indirectCallTypeMismatch
+    case integerDivideByZero
+    case integerOverflow
+    case invalidConversionToInteger
+    case callStackExhausted
+    case unalignedAtomic
+    case expectedSharedMemory
+    /// A function could not be translated for want of memory or because it exceeds a tier's limit.
+    case translationFailed
+    /// A host function reported an error; `GuestThread.hostError` has its message.
+    case hostError
+    /// Not traps of the program, but the two other ways in which its thread leaves guest code:
+    /// its group is ending, and its own `proc_exit`.
+    case interrupted
+    case exited
+}
+
+extension TrapReason: CustomStringConvertible {
+    /// The words of the specification's own tests, where they have some.
+    package var description: String {
+        switch self {
+        case .unreachable: "unreachable"
+        case .memoryOutOfBounds: "out of bounds memory access"
+        case .tableOutOfBounds: "out of bounds table access"
+        case .uninitializedElement: "uninitialized element"
+        case .indirectCallTypeMismatch: "indirect call type mismatch"
+        case .integerDivideByZero: "integer divide by zero"
+        case .integerOverflow: "integer overflow"
+        case .invalidConversionToInteger: "invalid conversion to integer"
+        case .callStackExhausted: "call stack exhausted"
+        case .unalignedAtomic: "unaligned atomic"
+        case .expectedSharedMemory: "expected shared memory"
+        case .translationFailed: "function exceeds a limit of the interpreter"
+        case .hostError: "host function failed"
+        case .interrupted: "interrupted"
+        case .exited: "exited"
+        }
+    }
+}
