@@ -6,7 +6,7 @@ package final class ModuleBinary: @unchecked Sendable {
     // SENDABLE: nothing writes the bytes after the initialiser returns.
     package let bytes: UnsafeRawBufferPointer
 
-    package var count: Int { bytes.count }
+    package var count: Int { unsafe bytes.count }
 
     /// Copies `bytes`.
     package convenience init(copying bytes: UnsafeRawBufferPointer) {

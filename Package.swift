@@ -1,0 +1,53 @@
+// swift-tools-version: 6.2
+// The targets of libwasi-threads, bottom-up: each may use those above it, never those below.
+
+import PackageDescription
+
+/// Unsafe constructs must be marked. Left out where a whole target is about raw memory.
+let strict: [SwiftSetting] = [.strictMemorySafety()]
+
+let package = Package(
+    name: "libwasi-threads",
+    products: [
+        .library(name: "wasi-threads", type: .dynamic, targets: ["SharedLibrary"]),
+        .executable(name: "wasi-threads-cli", targets: ["CLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(name: "CWasiThreads", path: "include"),
+        .target(name: "WasmModule", swiftSettings: strict),
+        .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
+        .target(name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"]),
+        .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
+        .target(
+            name: "WasiThreads",
+            dependencies: ["CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI"],
+            swiftSettings: strict),
+        .target(
+            name: "SharedLibrary", dependencies: ["WasiThreads"],
+            linkerSettings: [
+                // The Swift runtime goes into the library, so that a C or Python user needs no Swift.
+                .unsafeFlags([
+                    "-static-stdlib", "-Xlinker", "-soname=libwasi-threads.so.0",
+                    "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
+                    "-Xlinker", "--exclude-libs=ALL",
+                ])
+            ]),
+        .executableTarget(
+            name: "CLI",
+            dependencies: [
+                "WasiThreads", "WasmModule", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .testTarget(name: "WasmModuleTests", dependencies: ["WasmModule"]),
+        .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(
+            name: "WASITests", dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
+        .testTarget(
+            name: "SpecificationTests", dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "CMachine"]),
+        .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
+    ]
+)
