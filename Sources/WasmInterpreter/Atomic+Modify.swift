@@ -5,7 +5,7 @@ import Synchronization
 
 extension UnsafeMutablePointer<Atomic<UInt8>> {
     /// Applies an operator and gives the value from before.
-    fileprivate func modify(_ kind: AtomicKind, _ operand: UInt8) -> UInt8 {
+    func modify(_ kind: AtomicKind, _ operand: UInt8) -> UInt8 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -14,12 +14,20 @@ extension UnsafeMutablePointer<Atomic<UInt8>> {
         case .xor: pointee.bitwiseXor(operand, ordering: .sequentiallyConsistent).oldValue
         case .xchg: pointee.exchange(operand, ordering: .sequentiallyConsistent)
         }
+    }
+
+    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
+    /// fit the width equals nothing.
+    func exchange(_ expected: UInt64, _ desired: UInt8) -> UInt8 {
+        guard let expected = UInt8(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
+        return pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
 extension UnsafeMutablePointer<Atomic<UInt16>> {
     /// Applies an operator and gives the value from before.
-    fileprivate func modify(_ kind: AtomicKind, _ operand: UInt16) -> UInt16 {
+    func modify(_ kind: AtomicKind, _ operand: UInt16) -> UInt16 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -28,12 +36,20 @@ extension UnsafeMutablePointer<Atomic<UInt16>> {
         case .xor: pointee.bitwiseXor(operand, ordering: .sequentiallyConsistent).oldValue
         case .xchg: pointee.exchange(operand, ordering: .sequentiallyConsistent)
         }
+    }
+
+    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
+    /// fit the width equals nothing.
+    func exchange(_ expected: UInt64, _ desired: UInt16) -> UInt16 {
+        guard let expected = UInt16(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
+        return pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
 extension UnsafeMutablePointer<Atomic<UInt32>> {
     /// Applies an operator and gives the value from before.
-    fileprivate func modify(_ kind: AtomicKind, _ operand: UInt32) -> UInt32 {
+    func modify(_ kind: AtomicKind, _ operand: UInt32) -> UInt32 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -42,12 +58,20 @@ extension UnsafeMutablePointer<Atomic<UInt32>> {
         case .xor: pointee.bitwiseXor(operand, ordering: .sequentiallyConsistent).oldValue
         case .xchg: pointee.exchange(operand, ordering: .sequentiallyConsistent)
         }
+    }
+
+    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
+    /// fit the width equals nothing.
+    func exchange(_ expected: UInt64, _ desired: UInt32) -> UInt32 {
+        guard let expected = UInt32(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
+        return pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
 extension UnsafeMutablePointer<Atomic<UInt64>> {
     /// Applies an operator and gives the value from before.
-    fileprivate func modify(_ kind: AtomicKind, _ operand: UInt64) -> UInt64 {
+    func modify(_ kind: AtomicKind, _ operand: UInt64) -> UInt64 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -57,14 +81,12 @@ extension UnsafeMutablePointer<Atomic<UInt64>> {
         case .xchg: pointee.exchange(operand, ordering: .sequentiallyConsistent)
         }
     }
-}
 
-extension UnsafeMutablePointer where Pointee: ~Copyable {
     /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
     /// fit the width equals nothing.
-    func exchange<T: FixedWidthInteger & AtomicRepresentable>(_ expected: UInt64, _ desired: T) -> T
-    where Pointee == Atomic<T> {
-        guard let narrow = T(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
-        return pointee.compareExchange(expected: narrow, desired: desired, ordering: .sequentiallyConsistent).original
+    func exchange(_ expected: UInt64, _ desired: UInt64) -> UInt64 {
+        guard let expected = UInt64(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
+        return pointee.compareExchange(
+            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }

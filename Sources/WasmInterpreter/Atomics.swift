@@ -28,90 +28,77 @@ func executeAtomic(
     _ operation: Operation, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
 ) -> RareOutcome {
-    let memory = instance.pointee.memory0
-    switch operation {
-    case .atomicLoad:
-        let access = AtomicAccess(word: pc[5])
-        switch memory.atomicAddress(frame[i32: pc[2]], pc[u32: 3], width: access.width) {
-        case .failure(let trap): return RareOutcome(6, trap)
-        case .success(let address):
+    do throws(TrapReason) {
+        let memory = instance.pointee.memory0
+        switch operation {
+        case .atomicLoad:
+            let access = AtomicAccess(word: pc[5])
+            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 3], width: access.width)
             frame[pc[1]] = load(address, width: access.width)
             return RareOutcome(6)
-        }
-    case .atomicStore:
-        let access = AtomicAccess(word: pc[5])
-        switch memory.atomicAddress(frame[i32: pc[1]], pc[u32: 3], width: access.width) {
-        case .failure(let trap): return RareOutcome(6, trap)
-        case .success(let address):
+        case .atomicStore:
+            let access = AtomicAccess(word: pc[5])
+            let address = try memory.atomicAddress(frame[i32: pc[1]], pc[u32: 3], width: access.width)
             store(frame[pc[2]], address, width: access.width)
             return RareOutcome(6)
-        }
-    case .atomicRmw:
-        let access = AtomicAccess(word: pc[6])
-        switch memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: access.width) {
-        case .failure(let trap): return RareOutcome(7, trap)
-        case .success(let address):
+        case .atomicRmw:
+            let access = AtomicAccess(word: pc[6])
+            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: access.width)
             frame[pc[1]] = modify(address, access, frame[pc[3]])
             return RareOutcome(7)
-        }
-    case .atomicCmpxchg:
-        let access = AtomicAccess(word: pc[7])
-        switch memory.atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: access.width) {
-        case .failure(let trap): return RareOutcome(8, trap)
-        case .success(let address):
+        case .atomicCmpxchg:
+            let access = AtomicAccess(word: pc[7])
+            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: access.width)
             frame[pc[1]] = exchange(address, width: access.width, expected: frame[pc[3]], desired: frame[pc[4]])
             return RareOutcome(8)
-        }
-    case .atomicNotify:
-        switch memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: 2) {
-        case .failure(let trap): return RareOutcome(6, trap)
-        case .success(let address):
+        case .atomicNotify:
+            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: 2)
             frame[i32: pc[1]] = ParkingLot.notify(address: address, count: frame[i32: pc[3]])
             return RareOutcome(6)
+        case .atomicWait32, .atomicWait64:
+            frame[i32: pc[1]] = try wait(operation, pc, frame: frame, instance: instance, context: context)
+            return RareOutcome(7)
+        case .atomicFence:
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            return RareOutcome(1)
+        default:
+            preconditionFailure("\(operation) is no operation of this file")
         }
-    case .atomicWait32, .atomicWait64:
-        return wait(operation, pc, frame: frame, instance: instance, context: context)
-    case .atomicFence:
-        atomicMemoryFence(ordering: .sequentiallyConsistent)
-        return RareOutcome(1)
-    default:
-        preconditionFailure("\(operation) is no operation of this file")
+    } catch {
+        return RareOutcome(0, error)
     }
 }
 
 private func wait(
     _ operation: Operation, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
-) -> RareOutcome {
-    let memory = instance.pointee.memory0
-    let address: UnsafeMutableRawPointer
-    switch memory.atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: operation == .atomicWait32 ? 2 : 3) {
-    case .failure(let trap): return RareOutcome(7, trap)
-    case .success(let found): address = found
-    }
+) throws(TrapReason) -> UInt32 {
+    let is32 = operation == .atomicWait32
+    let address = try instance.pointee.memory0
+        .atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: is32 ? 2 : 3)
+    // SAFETY: the caller runs the instance, so it is alive.
     let isShared = Unmanaged<Instance>.fromOpaque(instance.pointee.object)
         ._withUnsafeGuaranteedRef { $0.memories[0].isShared }
-    guard isShared else { return RareOutcome(7, .expectedSharedMemory) }
+    guard isShared else { throw .expectedSharedMemory }
     let result = GuestThread.withCurrent(context) { thread in
-        operation == .atomicWait32
+        is32
             ? ParkingLot.wait32(
                 address: address, expected: frame[i32: pc[3]], timeout: frame[s64: pc[4]], thread: thread)
             : ParkingLot.wait64(
                 address: address, expected: frame[pc[3]], timeout: frame[s64: pc[4]], thread: thread)
     }
-    guard result != .interrupted else { return RareOutcome(7, .interrupted) }
-    frame[i32: pc[1]] = result.rawValue
-    return RareOutcome(7)
+    guard result != .interrupted else { throw .interrupted }
+    return result.rawValue
 }
 
 extension UnsafeMutablePointer<MachineMemory>? {
     /// Where an atomic access lies. An address that is out of bounds and unaligned is out of bounds.
     fileprivate func atomicAddress(
         _ base: UInt32, _ offset: UInt32, width: UInt16
-    ) -> Result<UnsafeMutableRawPointer, TrapReason> {
-        guard let address = address(base, offset, 1 << UInt64(width)) else { return .failure(.memoryOutOfBounds) }
-        guard UInt(bitPattern: address) & (1 << UInt(width) - 1) == 0 else { return .failure(.unalignedAtomic) }
-        return .success(address)
+    ) throws(TrapReason) -> UnsafeMutableRawPointer {
+        guard let address = address(base, offset, 1 << UInt64(width)) else { throw .memoryOutOfBounds }
+        guard UInt(bitPattern: address) & (1 << UInt(width) - 1) == 0 else { throw .unalignedAtomic }
+        return address
     }
 }
 

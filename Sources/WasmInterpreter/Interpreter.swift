@@ -60,14 +60,14 @@ package final class Interpreter: Tier {
 
     /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
     func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
-        bodies.withLock { bodies in
-            let current = UnsafePointer(code).currentBody
-            guard current == Words(code.stub + BodyHeader.words) else { return current }
-            guard let body = try? Self.translate(Int(code.pointee.definedIndex), in: moduleCode) else { return nil }
+        let isReady = bodies.withLock { bodies in
+            guard UnsafePointer(code).currentBody == Words(code.stub + BodyHeader.words) else { return true }
+            guard let body = try? Self.translate(Int(code.pointee.definedIndex), in: moduleCode) else { return false }
             bodies.append(body)
             code.publish(body.words)
-            return body.words
+            return true
         }
+        return isReady ? UnsafePointer(code).currentBody : nil
     }
 
     private static func translate(

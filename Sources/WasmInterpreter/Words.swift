@@ -81,3 +81,11 @@ extension UnsafeMutablePointer<MachineSlot> {
         nonmutating set { self[Int(index)] = newValue ? 1 : 0 }
     }
 }
+
+extension FixedWidthInteger where Self: UnsignedInteger {
+    /// Rotates; the distance counts modulo the width.
+    @inline(__always)
+    func rotatedLeft(by distance: Self) -> Self {
+        self &<< distance | self &>> (0 &- distance)
+    }
+}

@@ -1,6 +1,7 @@
 // Which operation an opcode becomes, as data: accesses, atomics, constants as immediates, and comparisons
 // fused with the branch that takes them.
 
+import CMachine
 import WasmModule
 
 extension Operation {

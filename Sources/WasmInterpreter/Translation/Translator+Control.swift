@@ -1,5 +1,6 @@
 // Translation of blocks and branches, and the fusing of comparisons with the branches that take them.
 
+import CMachine
 import WasmModule
 import WasmRuntime
 

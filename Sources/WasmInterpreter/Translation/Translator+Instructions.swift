@@ -1,12 +1,13 @@
 // Translation of everything but control: values, locals, globals, memory, tables and numbers.
 
+import CMachine
 import WasmModule
 import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction, isReachable: Bool) throws(TranslationError) {
         // Code behind a branch never runs; only its blocks are followed.
-        guard isReachable else { return translateUnreachable(instruction) }
+        guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.opcode {
         case .nop: break
         case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call, .callIndirect:
