@@ -19,7 +19,8 @@
  * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
  * Guest threads are made by the library, block all signals, and are gone when their process is deleted.
  *
- * Text is UTF-8. A `const char *` argument ends with a NUL byte and is copied. A pointer that a function
+ * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
+ * with a NUL byte and is copied. A pointer that a function
  * gives out is borrowed: it lives as long as the object it came from.
  *
  * Specifications: https://webassembly.github.io/spec/core/ , the threads proposal
@@ -243,7 +244,7 @@ typedef enum {
      * set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is used takes memory. */
     WASI_THREADS_LIMIT_VALUE_STACK_BYTES = 3,
     /* Bytes of a guest thread's stack of the host, on which host functions run. From 64 KiB to 1 GiB;
-     * 256 KiB unless set. Only what is used takes memory. */
+     * 1 MiB unless set. Only what is used takes memory. */
     WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
     /* Open descriptors of one process, standard streams included. From 3 to 2^31 - 1; 1,024 unless set. */
     WASI_THREADS_LIMIT_DESCRIPTORS = 5,

@@ -1,0 +1,44 @@
+// What modules and processes share: limits, the tier, and the numbers of function types.
+
+package import WasmModule
+package import WasmRuntime
+import WasmInterpreter
+
+/// Immutable, and any thread may use it.
+package final class Engine: HandleObject {
+    package static let handleName = "engine"
+
+    package let limits: EngineLimits
+    package let types = FunctionTypeNumbers()
+    let tier: any Tier
+    let stacks = StackCache()
+
+    package init(limits: EngineLimits = EngineLimits()) {
+        self.limits = limits
+        tier = Interpreter()
+    }
+
+    /// Decodes and validates a module, and keeps nothing.
+    package static func validate(_ binary: ModuleBinary) throws(EmbedderError) -> Module {
+        do {
+            return try Module.decode(binary)
+        } catch {
+            throw EmbedderError(error)
+        }
+    }
+
+    package func load(_ binary: ModuleBinary) throws(EmbedderError) -> LoadedModule {
+        LoadedModule(try Engine.validate(binary), engine: self)
+    }
+
+    /// Loads the module in the file at `path`.
+    package func load(file path: String) throws(EmbedderError) -> LoadedModule {
+        let bytes: [UInt8]
+        do {
+            bytes = try fileContents(path)
+        } catch {
+            throw EmbedderError(.file, error.description)
+        }
+        return try load(unsafe bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0) })
+    }
+}
