@@ -90,6 +90,10 @@ package final class Module: Sendable {
     package let start: UInt32?
     package let elements: [ElementSegment]
     package let data: [DataSegment]
+    /// What the data count section says; nil where the module has none.
+    package let dataCount: UInt32?
+    /// The functions that occur outside of bodies and the start section, which `ref.func` may name.
+    package let declaredFunctions: Set<UInt32>
     package let features: Set<Feature>
     /// Where the payload of the custom section `name` stands.
     package let nameSection: Range<Int>?
@@ -114,6 +118,8 @@ package final class Module: Sendable {
         start = sections.start
         elements = sections.elements
         data = sections.data
+        dataCount = sections.dataCount
+        declaredFunctions = sections.declaredFunctions
         features = sections.features
         nameSection = sections.nameSection
         importedFunctionCount = functionTypeIndices.count - functions.count
