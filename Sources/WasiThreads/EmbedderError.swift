@@ -2,8 +2,8 @@
 //
 // Always true: `message` is one or more whole sentences that name what is involved.
 
-package import WasmModule
-package import WasmRuntime
+import WasmModule
+import WasmRuntime
 
 package struct EmbedderError: Error, Sendable {
     /// The raw values are those of `wasi_threads_error_kind_t`.

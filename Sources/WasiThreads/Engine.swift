@@ -1,7 +1,7 @@
 // What modules and processes share: limits, the tier, and the numbers of function types.
 
-package import WasmModule
-package import WasmRuntime
+import WasmModule
+import WasmRuntime
 import WasmInterpreter
 
 /// Immutable, and any thread may use it.
@@ -37,7 +37,7 @@ package final class Engine: HandleObject {
         do {
             bytes = try fileContents(path)
         } catch {
-            throw EmbedderError(.file, error.description)
+            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
         }
         return try load(unsafe bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0) })
     }

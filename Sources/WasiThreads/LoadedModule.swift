@@ -1,6 +1,6 @@
 // A module that processes of its engine can run.
 
-package import WasmModule
+import WasmModule
 import WasmRuntime
 
 /// Immutable, and any thread may use it.

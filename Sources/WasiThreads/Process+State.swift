@@ -2,8 +2,8 @@
 
 import CMachine
 import WASI
-package import WasmModule
-package import WasmRuntime
+import WasmModule
+import WasmRuntime
 
 extension Process {
     package func functionType(ofExport name: String) throws(EmbedderError) -> FunctionType {

@@ -1,6 +1,6 @@
 // The threads of a process, and its end.
 
-package import WasmRuntime
+import WasmRuntime
 
 extension Process {
     /// Spawns a thread as the guest does, and returns its TID.

@@ -4,10 +4,11 @@
 // runs guest code, so ending it reaches them all.
 // https://github.com/WebAssembly/wasi-threads
 
+import Glibc
 import Synchronization
 import WASI
-package import WasmModule
-package import WasmRuntime
+import WasmModule
+import WasmRuntime
 
 /// Any thread may use it.
 package final class Process: HandleObject {
@@ -23,8 +24,8 @@ package final class Process: HandleObject {
 
     /// What has been asked of the main instance.
     private struct State {
-        /// The host thread that is inside a call, by the system's name for it.
-        var caller: HostThread.ID?
+        /// The host thread that is inside a call.
+        var caller: pthread_t?
         /// Whether `_start` or `_initialize` was called, after which neither may be.
         var hasBegun = false
         /// Whether the start function was called.
@@ -37,7 +38,7 @@ package final class Process: HandleObject {
         engine: Engine, module loaded: LoadedModule, linker: Linker?, configuration: ProcessConfiguration
     ) throws(EmbedderError) {
         guard loaded.engine === engine, linker == nil || linker!.engine === engine else {
-            throw EmbedderError(.misuse, "The module and the linker must be of the engine that the process is made with.")
+            throw EmbedderError(.misuse, "The module and the linker must be of the engine of the process.")
         }
         let streams = ProcessStreams(configuration.streams, limit: Int(engine.limits[.bufferBytes]))
         let wasi = try WASIConfiguration(
@@ -70,13 +71,10 @@ package final class Process: HandleObject {
 extension Process {
     /// Runs `_start`, and returns the exit status when all threads are gone.
     package func run() throws(EmbedderError) -> UInt32 {
-        let start = try function("_start")
-        guard start.type == FunctionType(parameters: [], results: []) else {
-            throw EmbedderError(.export, "The export _start is func \(start.type), not func () -> ().")
-        }
+        let start = try entryPoint("_start")
         guard !group.includesCurrentThread else { throw .onGuestThread }
         try enter(asBeginning: true) { thread throws(Trap) in
-            try thread.running { context throws(Trap) in _ = unsafe try main.call(start, [], on: context) }
+            _ = try thread.call(start, [], of: main)
             group.end(.returned)
         }
         switch try finish() {
@@ -88,13 +86,9 @@ extension Process {
 
     /// Runs `_initialize`, where the module has it.
     package func initialize() throws(EmbedderError) {
-        let initialize = module.export(named: "_initialize") == nil ? nil : try function("_initialize")
-        if let initialize, initialize.type != FunctionType(parameters: [], results: []) {
-            throw EmbedderError(.export, "The export _initialize is func \(initialize.type), not func () -> ().")
-        }
+        let initialize = module.export(named: "_initialize") == nil ? nil : try entryPoint("_initialize")
         let failed = try enter(asBeginning: true) { thread throws(Trap) in
-            guard let initialize else { return }
-            try thread.running { context throws(Trap) in _ = unsafe try main.call(initialize, [], on: context) }
+            if let initialize { _ = try thread.call(initialize, [], of: main) }
         }
         if failed { throw EmbedderError(ending) }
     }
@@ -105,23 +99,31 @@ extension Process {
     ) throws(EmbedderError) -> [Value] {
         let callee = try function(name)
         let type = callee.type
-        guard arguments.map(\.type) == type.parameters, resultCount ?? type.results.count == type.results.count else {
-            let given = FunctionType(parameters: arguments.map(\.type), results: [])
-            throw EmbedderError(
-                .type, "The export \(name) is func \(type); it was called with \(given.parametersDescription)"
-                    + " and room for \(resultCount ?? type.results.count) results.")
+        let given = arguments.map(\.type)
+        let room = resultCount ?? type.results.count
+        guard given == type.parameters, room == type.results.count else {
+            let words = given.map(\.description).joined(separator: " ")
+            let message = "it was called with (\(words)) and room for \(room) results."
+            throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
         }
         for case .funcref(let address) in arguments where !isFunction(address) {
             throw EmbedderError(.misuse, "An argument of \(name) is a funcref that is no function of this process.")
         }
         var results: [Value] = []
         let failed = try enter(asBeginning: false) { thread throws(Trap) in
-            results = try thread.running { context throws(Trap) in
-                unsafe try main.call(callee, arguments, on: context)
-            }
+            results = try thread.call(callee, arguments, of: main)
         }
         if failed { throw EmbedderError(ending) }
         return results
+    }
+
+    /// An exported function without parameters and results.
+    private func entryPoint(_ name: String) throws(EmbedderError) -> FunctionReference {
+        let function = try function(name)
+        guard function.type == FunctionType(parameters: [], results: []) else {
+            throw EmbedderError(.export, "The export \(name) is func \(function.type), not func () -> ().")
+        }
+        return function
     }
 
     /// Has the calling thread run `body` as the one thread inside the main instance, after the start
@@ -140,9 +142,7 @@ extension Process {
         }
         defer { group.detach(thread) }
         do throws(Trap) {
-            if mustStart {
-                try thread.running { context throws(Trap) in unsafe try main.runStart(on: context) }
-            }
+            if mustStart { try thread.start(main) }
             try body(thread)
             return false
         } catch {
@@ -162,7 +162,7 @@ extension Process {
             }
             if let outcome = group.outcome { throw EmbedderError(afterEnd: outcome) }
             if asBeginning, state.hasBegun || state.hasStarted {
-                throw EmbedderError(.misuse, "The process has begun already: _start and _initialize are called once, first.")
+                throw EmbedderError(.misuse, "The process has begun: _start and _initialize are called once, first.")
             }
             defer { state.hasStarted = true }
             state.hasBegun = state.hasBegun || asBeginning

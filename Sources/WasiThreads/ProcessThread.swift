@@ -2,7 +2,6 @@
 // `wasi_thread_start`.
 // https://github.com/WebAssembly/wasi-threads
 
-import CMachine
 import WasmModule
 import WasmRuntime
 
@@ -30,24 +29,36 @@ final class ProcessThread: ThreadInstance {
     }
 
     func run(on thread: GuestThread, startArgument: UInt32) throws(Trap) {
-        try thread.running { context throws(Trap) in
-            try instance.runStart(on: context)
-            _ = try instance.call(start, [.i32(thread.id), .i32(startArgument)], on: context)
-        }
+        try thread.start(instance)
+        _ = try thread.call(start, [.i32(thread.id), .i32(startArgument)], of: instance)
     }
 }
 
 extension GuestThread {
-    /// Runs guest code on this thread; a trap out of a host function gets that function's message.
-    func running<Result>(
-        _ body: (UnsafeMutablePointer<MachineContext>) throws(Trap) -> Result
-    ) throws(Trap) -> Result {
+    /// Calls the start function of an instance, if it has one.
+    func start(_ instance: Instance) throws(Trap) {
         do {
-            return unsafe try body(stack.context)
+            unsafe try instance.runStart(on: stack.context)
         } catch {
-            var trap = error
-            if trap.reason == .hostError { trap.message = hostError }
-            throw trap
+            throw explained(error)
         }
+    }
+
+    /// Calls a function on behalf of an instance. The arguments are of its parameter types.
+    func call(
+        _ function: FunctionReference, _ arguments: [Value], of instance: Instance
+    ) throws(Trap) -> [Value] {
+        do {
+            return unsafe try instance.call(function, arguments, on: stack.context)
+        } catch {
+            throw explained(error)
+        }
+    }
+
+    /// The trap with what a host function said, where one caused it.
+    private func explained(_ trap: Trap) -> Trap {
+        var trap = trap
+        if trap.reason == .hostError { trap.message = hostError }
+        return trap
     }
 }
