@@ -246,10 +246,8 @@ typedef enum {
     /* Bytes of a guest thread's stack of the host, on which host functions run. From 64 KiB to 1 GiB;
      * 1 MiB unless set. Only what is used takes memory. */
     WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
-    /* Open descriptors of one process, standard streams included. From 3 to 2^31 - 1; 1,024 unless set. */
-    WASI_THREADS_LIMIT_DESCRIPTORS = 5,
     /* Bytes that a captured stream holds. From 0 to 2^40; 64 MiB unless set. */
-    WASI_THREADS_LIMIT_BUFFER_BYTES = 6
+    WASI_THREADS_LIMIT_BUFFER_BYTES = 5
 } wasi_threads_limit_t;
 
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
@@ -478,8 +476,8 @@ wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *proces
  * NULL.
  *
  * A process runs once. Errors: TRAP with the TID and the frames of the thread that trapped; ENDED with the
- * reason; EXPORT where there is no `_start` of type () -> (); BUSY while a call is under way; MISUSE where
- * the process has run before or has ended.
+ * reason, also where that was before; EXPORT where there is no `_start` of type () -> (); BUSY while a call
+ * is under way; MISUSE where the process has begun before or has ended.
  * https://github.com/WebAssembly/WASI/blob/main/legacy/application-abi.md */
 wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, uint32_t *exit_status);
 

@@ -12,7 +12,8 @@ struct Inspect: ParsableCommand {
     var module: String
 
     func run() {
-        let module = reportingFailure { () throws(EmbedderError) in try Engine().load(file: module) }.module
+        let file = module
+        let module = reportingFailure { () throws(EmbedderError) in try Engine().load(file: file) }.module
         section("imports", module.imports.map { "\(quoted($0.module)) \(quoted($0.name)) \($0.type)" })
         section("exports", module.exports.map { "\(quoted($0.name)) \(module.type(of: $0))" })
         section("memories", module.memories.enumerated().map { index, type in
@@ -31,11 +32,13 @@ struct Inspect: ParsableCommand {
     private func quoted(_ name: String) -> String {
         var text = "\""
         for scalar in name.unicodeScalars {
-            switch scalar {
-            case "\"", "\\": text += "\\\(scalar)"
-            case _ where scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format:
+            let category = scalar.properties.generalCategory
+            if scalar == "\"" || scalar == "\\" {
+                text += "\\\(scalar)"
+            } else if category == .control || category == .format {
                 text += "\\u{\(String(scalar.value, radix: 16))}"
-            default: text.unicodeScalars.append(scalar)
+            } else {
+                text.unicodeScalars.append(scalar)
             }
         }
         return text + "\""

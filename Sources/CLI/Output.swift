@@ -11,6 +11,8 @@ func printError(_ text: String) {
     }
 }
 
+func leave(status: Int32) -> Never { exit(status) }
+
 /// Prints `text` on standard error and exits.
 func leave(_ text: String, status: Int32) -> Never {
     printError("wasi-threads: \(text)")

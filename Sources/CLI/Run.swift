@@ -15,7 +15,9 @@ struct Run: ParsableCommand {
             all threads of the guest. A module that cannot be run exits with 1, wrong usage with 64.
             """)
 
-    @Option(name: .customLong("env"), help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
     var environment: [String] = []
 
     @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
@@ -24,7 +26,8 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
     var timeout: Double?
 
-    @Option(help: ArgumentHelp("Call this export with the arguments as its values, and print its results.", valueName: "name"))
+    @Option(
+        help: ArgumentHelp("Call this export with the arguments as values; print its results.", valueName: "name"))
     var invoke: String?
 
     @Argument(help: "The file with the module, in the binary format.")
@@ -52,11 +55,11 @@ struct Run: ParsableCommand {
             if let invoke {
                 try invokeExport(invoke, of: process)
                 try process.close()
-                exit(0)
+                leave(status: 0)
             }
-            exit(Int32(bitPattern: try process.run()))
+            leave(status: Int32(bitPattern: try process.run()))
         } catch {
-            leave(after: error, signals)
+            stop(after: error, signals)
         }
     }
 
@@ -78,9 +81,9 @@ struct Run: ParsableCommand {
     /// The words behind the module's name as the system gave them: `arguments` has them repaired to UTF-8.
     private var guestArguments: [[UInt8]] {
         let count = Int(CommandLine.argc)
-        return unsafe (count - arguments.count..<count).map { index in
-            unsafe Array(UnsafeBufferPointer(start: CommandLine.unsafeArgv[index]!, count: strlen(CommandLine.unsafeArgv[index]!)))
-                .map { UInt8(bitPattern: $0) }
+        return (count - arguments.count..<count).map { index in
+            let word = unsafe CommandLine.unsafeArgv[index]!
+            return unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)).map { $0 }
         }
     }
 
@@ -96,19 +99,19 @@ struct Run: ParsableCommand {
         for result in try process.call(name, values) { print(describe(result)) }
     }
 
-    private func leave(after error: EmbedderError, _ signals: TerminationSignals) -> Never {
+    private func stop(after error: EmbedderError, _ signals: TerminationSignals) -> Never {
         switch error.kind {
         case .exited:
-            exit(Int32(bitPattern: error.exitStatus))
+            leave(status: Int32(bitPattern: error.exitStatus))
         case .trap:
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
-            exit(Status.trap)
+            leave(status: Status.trap)
         case .ended:
-            if let signal = signals.received { exit(Status.signal(signal)) }
-            CLI.leave(error.message, status: Status.timeLimit)
+            if let signal = signals.received { leave(status: Status.signal(signal)) }
+            leave(error.message, status: Status.timeLimit)
         default:
-            CLI.leave(error.message, status: Status.failure)
+            leave(error.message, status: Status.failure)
         }
     }
 }

@@ -36,13 +36,15 @@ final class TerminationSignals: Sendable {
     /// Ends `process` at the first signal.
     func watch(ending process: Process) {
         // Lives until the command exits.
-        let watch = Unmanaged.passRetained(Watch(signals: self, process: process))
+        let watch = unsafe Unmanaged.passRetained(Watch(signals: self, process: process))
         var thread = pthread_t()
         let result = unsafe pthread_create(&thread, nil, { argument in
             unsafe Unmanaged<Watch>.fromOpaque(argument!).takeRetainedValue().loop()
-        }, watch.toOpaque())
-        guard result == 0 else { leave("Cannot make the thread that watches for signals.", status: Status.failure) }
-        unsafe pthread_detach(thread)
+        }, unsafe watch.toOpaque())
+        guard result == 0 else {
+            leave("Cannot make the thread that watches for signals.", status: Status.failure)
+        }
+        pthread_detach(thread)
     }
 
     private final class Watch: Sendable {

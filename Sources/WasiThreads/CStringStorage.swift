@@ -6,7 +6,7 @@
 @safe
 final class CStringStorage: @unchecked Sendable {
     // SENDABLE: see above; nothing changes after the owner's initialiser.
-    private var allocations: [UnsafeMutableRawPointer] = []
+    private var allocations: [UnsafeMutableRawPointer] = unsafe []
 
     deinit { for unsafe allocation in unsafe allocations { unsafe allocation.deallocate() } }
 

@@ -1,8 +1,7 @@
-// What modules and processes share: limits, the tier, and the numbers of function types.
+// What modules and processes share: limits, stacks that wait for a thread, numbers of function types.
 
 import WasmModule
 import WasmRuntime
-import WasmInterpreter
 
 /// Immutable, and any thread may use it.
 package final class Engine: HandleObject {
@@ -10,12 +9,10 @@ package final class Engine: HandleObject {
 
     package let limits: EngineLimits
     package let types = FunctionTypeNumbers()
-    let tier: any Tier
     let stacks = StackCache()
 
     package init(limits: EngineLimits = EngineLimits()) {
         self.limits = limits
-        tier = Interpreter()
     }
 
     /// Decodes and validates a module, and keeps nothing.

@@ -10,7 +10,6 @@ package struct EngineLimits: Hashable, Sendable {
         case tableElements
         case valueStackBytes
         case hostStackBytes
-        case descriptors
         case bufferBytes
     }
 
@@ -38,7 +37,6 @@ extension EngineLimits.Name {
         case .tableElements: 10_000_000
         case .valueStackBytes: 1 << 20
         case .hostStackBytes: 1 << 20
-        case .descriptors: 1024
         case .bufferBytes: 64 << 20
         }
     }
@@ -50,7 +48,6 @@ extension EngineLimits.Name {
         case .tableElements: 0...UInt64(UInt32.max)
         case .valueStackBytes: (16 << 10)...(1 << 30)
         case .hostStackBytes: (64 << 10)...(1 << 30)
-        case .descriptors: 3...UInt64(Int32.max)
         case .bufferBytes: 0...(1 << 40)
         }
     }
@@ -62,7 +59,6 @@ extension EngineLimits.Name {
         case .tableElements: "table elements"
         case .valueStackBytes: "value stack bytes"
         case .hostStackBytes: "host stack bytes"
-        case .descriptors: "descriptors"
         case .bufferBytes: "buffer bytes"
         }
     }

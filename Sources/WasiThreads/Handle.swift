@@ -17,7 +17,7 @@ private struct HandleBlock: ~Copyable {
     let object: Mutex<(any HandleObject)?>
 }
 
-/// A class whose instances an embedder may hold.
+/// A class of which an embedder may hold objects.
 protocol HandleObject: AnyObject, Sendable {
     /// What messages call it.
     static var handleName: String { get }
@@ -28,11 +28,24 @@ enum Handle {
     /// How many deleted blocks wait before the oldest is used again.
     private static let quarantine = 1024
 
+    @safe
     private struct Retired: @unchecked Sendable {
         // SENDABLE: only handed on under the lock of `retired`.
-        var blocks: [UnsafeMutablePointer<HandleBlock>] = []
+        var blocks: [UnsafeMutablePointer<HandleBlock>] = unsafe []
         /// `blocks` before this index are in use again.
         var head = 0
+
+        /// The block that was deleted first, unless it was deleted lately.
+        mutating func takeOldest() -> UnsafeMutablePointer<HandleBlock>? {
+            guard unsafe blocks.count - head > quarantine else { return nil }
+            let block = unsafe blocks[head]
+            head += 1
+            if head > quarantine {
+                unsafe blocks.removeFirst(head)
+                head = 0
+            }
+            return unsafe block
+        }
     }
 
     /// Deleted blocks, the oldest first.
@@ -40,27 +53,20 @@ enum Handle {
 
     /// A pointer to `object`, which lives until `remove`.
     static func make(_ object: any HandleObject) -> OpaquePointer {
-        let recycled: UnsafeMutablePointer<HandleBlock>? = unsafe retired.withLock { retired in
-            guard unsafe retired.blocks.count - retired.head > quarantine else { return nil }
-            let block = unsafe retired.blocks[retired.head]
-            unsafe retired.head += 1
-            if unsafe retired.head > quarantine {
-                unsafe retired.blocks.removeFirst(retired.head)
-                unsafe retired.head = 0
-            }
-            return unsafe block
-        }
+        let recycled = unsafe retired.withLock { unsafe $0.takeOldest() }
         if let block = unsafe recycled {
             unsafe block.pointee.object.withLock { $0 = object }
-            return unsafe OpaquePointer(block)
+            return OpaquePointer(block)
         }
         let block = UnsafeMutablePointer<HandleBlock>.allocate(capacity: 1)
         unsafe block.initialize(to: HandleBlock(object: Mutex(object)))
-        return unsafe OpaquePointer(block)
+        return OpaquePointer(block)
     }
 
     /// The object behind `pointer`, or why there is none of that class.
-    static func object<T: HandleObject>(_ pointer: OpaquePointer?, as type: T.Type) throws(EmbedderError) -> T {
+    static func object<T: HandleObject>(
+        _ pointer: OpaquePointer?, as type: T.Type
+    ) throws(EmbedderError) -> T {
         let block = unsafe try Handle.block(pointer, type.handleName)
         let object = unsafe block.pointee.object.withLock { $0 }
         return try checked(object, type)
@@ -75,7 +81,7 @@ enum Handle {
             object = nil
             return found
         }
-        if taken != nil { unsafe retired.withLock { unsafe $0.blocks.append(block) } }
+        if taken != nil { retired.withLock { unsafe $0.blocks.append(block) } }
         return taken
     }
 
@@ -84,7 +90,7 @@ enum Handle {
     ) throws(EmbedderError) -> UnsafeMutablePointer<HandleBlock> {
         guard let pointer = unsafe pointer else { throw EmbedderError(.misuse, "The \(name) is NULL.") }
         let block = unsafe UnsafeMutablePointer<HandleBlock>(pointer)
-        let isAligned = unsafe UInt(bitPattern: pointer) % UInt(MemoryLayout<HandleBlock>.alignment) == 0
+        let isAligned = UInt(bitPattern: pointer) % UInt(MemoryLayout<HandleBlock>.alignment) == 0
         guard isAligned, unsafe block.pointee.mark == HandleBlock.mark else {
             throw EmbedderError(.misuse, "The pointer given as the \(name) is no object of this library.")
         }

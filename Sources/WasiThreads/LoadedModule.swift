@@ -1,5 +1,6 @@
 // A module that processes of its engine can run.
 
+import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
@@ -16,7 +17,7 @@ package final class LoadedModule: HandleObject {
     init(_ module: Module, engine: Engine) {
         self.module = module
         self.engine = engine
-        code = ModuleCode(module, tier: engine.tier, types: engine.types)
+        code = ModuleCode(module, tier: Interpreter(), types: engine.types)
         descriptions = ExternalDescriptions(module)
     }
 }

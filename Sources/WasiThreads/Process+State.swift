@@ -24,12 +24,12 @@ extension Process {
     func isFunction(_ address: UInt) -> Bool {
         if address == 0 { return true }
         let machine = unsafe main.machine.pointee
-        let stride = UInt(MemoryLayout<MachineFunction>.stride)
+        let stride = unsafe UInt(MemoryLayout<MachineFunction>.stride)
         let own = unsafe UInt(bitPattern: machine.ownFunctions)
         if address >= own, (address - own) / stride < UInt(module.functions.count) {
             return (address - own) % stride == 0
         }
-        return unsafe (0..<module.importedFunctionCount).contains { index in
+        return (0..<module.importedFunctionCount).contains { index in
             unsafe UInt(bitPattern: machine.importedFunctions[index]) == address
         }
     }
@@ -37,8 +37,8 @@ extension Process {
     /// The memory exported under `name`, or the first for nil.
     func memory(exportedAs name: String?) throws(EmbedderError) -> MemoryInstance {
         guard let name else {
-            guard let first = main.memories.first else { throw EmbedderError(.export, "The module has no memory.") }
-            return first
+            if let first = main.memories.first { return first }
+            throw EmbedderError(.export, "The module has no memory.")
         }
         guard case .memory(let memory) = main.export(name) else {
             throw EmbedderError(.export, "The module exports no memory \(name).")
@@ -48,9 +48,8 @@ extension Process {
 
     func memory(importedAs name: ImportName) throws(EmbedderError) -> MemoryInstance {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
-        guard let index = imported.firstIndex(where: { $0.module == name.module && $0.name == name.name }) else {
-            throw EmbedderError(.export, "The module imports no memory \(name).")
-        }
+        let index = imported.firstIndex { ImportName(module: $0.module, name: $0.name) == name }
+        guard let index else { throw EmbedderError(.export, "The module imports no memory \(name).") }
         return main.memories[index]
     }
 

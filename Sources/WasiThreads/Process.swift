@@ -41,9 +41,7 @@ package final class Process: HandleObject {
             throw EmbedderError(.misuse, "The module and the linker must be of the engine of the process.")
         }
         let streams = ProcessStreams(configuration.streams, limit: Int(engine.limits[.bufferBytes]))
-        let wasi = try WASIConfiguration(
-            configuration, streams, maximumDescriptors: Int(engine.limits[.descriptors])
-        ).context()
+        let wasi = try WASIConfiguration(configuration, streams).context()
         let imports = try ProcessImports(
             engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)
@@ -61,7 +59,9 @@ package final class Process: HandleObject {
         group = ThreadGroup(
             name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
         ) { () throws(ThreadRefusal) in
-            try ProcessThread(siblingOf: main, imports: imports, limits: limits)
+            try InstanceThread { () throws(InstantiationError) in
+                try Instance(loaded.code, imports: imports, limits: limits, parent: main)
+            }
         }
     }
 }

@@ -50,7 +50,8 @@ package struct ProcessConfiguration: Sendable {
     package mutating func setEnvironment(_ name: [UInt8], to value: [UInt8]) throws(EmbedderError) {
         guard !name.isEmpty, !name.contains(UInt8(ascii: "=")) else {
             let shown = String(decoding: name, as: UTF8.self)
-            throw EmbedderError(.misuse, "The name of an environment variable is empty or holds \"=\": \"\(shown)\".")
+            let message = "The name of an environment variable is empty or holds \"=\": \"\(shown)\"."
+            throw EmbedderError(.misuse, message)
         }
         try refuseNUL(name, "name of an environment variable")
         try refuseNUL(value, "value of an environment variable")
@@ -65,7 +66,8 @@ package struct ProcessConfiguration: Sendable {
 /// WASI ends strings with a NUL byte, so a guest would see only what stands before one.
 private func refuseNUL(_ text: [UInt8], _ what: String) throws(EmbedderError) {
     guard !text.contains(0) else {
-        throw EmbedderError(.misuse, "The \(what) holds a NUL byte: \"\(String(decoding: text, as: UTF8.self))\".")
+        let shown = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+        throw EmbedderError(.misuse, "The \(what) holds a NUL byte behind \"\(shown)\".")
     }
 }
 
@@ -103,14 +105,13 @@ struct ProcessStreams {
 }
 
 extension WASIConfiguration {
-    init(_ configuration: ProcessConfiguration, _ streams: ProcessStreams, maximumDescriptors: Int) {
+    init(_ configuration: ProcessConfiguration, _ streams: ProcessStreams) {
         self.init()
         arguments = configuration.arguments
         environment = configuration.environment
         standardInput = streams.input
         standardOutput = streams.output(1)
         standardError = streams.output(2)
-        self.maximumDescriptors = maximumDescriptors
     }
 
     func context() throws(EmbedderError) -> WASIContext {

@@ -29,7 +29,8 @@ struct ProcessImports {
                 memories[name] = memory
                 externals.append(memory)
             } else {
-                throw EmbedderError(.link, "The module imports \(name) as (\(wanted.type)), which nobody defines.")
+                let message = "The module imports \(name) as (\(wanted.type)), which nobody defines."
+                throw EmbedderError(.link, message)
             }
         }
         return externals

@@ -39,7 +39,8 @@ public func wasi_threads_caller_process(
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(process, "process")
         let group = unsafe try thread(try WasiThreads.caller(caller)).group
-        unsafe result.pointee = unsafe OpaquePointer(bitPattern: group.embedderWord.load(ordering: .acquiring))
+        let handle = group.embedderWord.load(ordering: .acquiring)
+        unsafe result.pointee = unsafe OpaquePointer(bitPattern: handle)
     }
 }
 

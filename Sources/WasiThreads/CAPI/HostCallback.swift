@@ -10,6 +10,7 @@ import WasmRuntime
 @safe
 final class HostCallback: @unchecked Sendable {
     // SENDABLE: nothing changes after the initialiser; the C side answers for what `environment` is.
+    @unsafe
     enum Function {
         case plain(wasi_threads_host_function_t)
         case withCaller(wasi_threads_caller_function_t)
@@ -50,12 +51,13 @@ final class HostCallback: @unchecked Sendable {
         _ frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32 {
         let parameterCount = type.parameters.count
-        let count = parameterCount + type.results.count
-        return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: max(count, 1)) { values in
-            let arguments = unsafe values.baseAddress!
+        let count = max(parameterCount + type.results.count, 1)
+        return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: count) { values in
+            let arguments = values.baseAddress!
             let results = unsafe arguments + parameterCount
             for (index, type) in type.parameters.enumerated() {
-                unsafe (arguments + index).initialize(to: wasi_threads_value_t(Value(slot: frame[index], type: type)))
+                let value = unsafe Value(slot: frame[index], type: type)
+                unsafe (arguments + index).initialize(to: wasi_threads_value_t(value))
             }
             for (index, type) in type.results.enumerated() {
                 unsafe (results + index).initialize(to: wasi_threads_value_t(Value(slot: 0, type: type)))
@@ -75,7 +77,8 @@ final class HostCallback: @unchecked Sendable {
 
     /// Calls the C function. Returns the message of its error.
     private func callC(
-        _ arguments: UnsafeMutablePointer<wasi_threads_value_t>, _ results: UnsafeMutablePointer<wasi_threads_value_t>,
+        _ arguments: UnsafeMutablePointer<wasi_threads_value_t>,
+        _ results: UnsafeMutablePointer<wasi_threads_value_t>,
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>
     ) -> String? {
         switch unsafe function {
@@ -101,7 +104,7 @@ struct Caller {
     /// "wtcaller", until the host function returns.
     static let mark: UInt64 = 0x7265_6C6C_6163_7477
 
-    var mark = Caller.mark
+    var mark = unsafe Caller.mark
     let context: UnsafeMutablePointer<MachineContext>
     let instance: UnsafeMutablePointer<MachineInstance>
 

@@ -9,7 +9,9 @@ import WasmRuntime
 private func using(
     _ pointer: OpaquePointer?, _ body: (Process) throws(EmbedderError) -> Void
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in try body(unsafe try Handle.object(pointer, as: Process.self)) }
+    unsafe reporting { () throws(EmbedderError) in
+        try body(unsafe try Handle.object(pointer, as: Process.self))
+    }
 }
 
 // MARK: Life
@@ -26,11 +28,12 @@ public func wasi_threads_process_new(
         let linker = unsafe linker == nil ? nil : unsafe try Handle.object(linker, as: Linker.self)
         var configuration = ProcessConfiguration()
         if let config = unsafe config {
-            configuration = unsafe try Handle.object(config, as: WASIConfigurationObject.self).value.withLock { $0 }
+            let object = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
+            configuration = object.value.withLock { $0 }
         }
         let made = try Process(engine: engine, module: module, linker: linker, configuration: configuration)
         let handle = unsafe Handle.make(made)
-        made.group.embedderWord.store(unsafe UInt(bitPattern: handle), ordering: .releasing)
+        made.group.embedderWord.store(UInt(bitPattern: handle), ordering: .releasing)
         unsafe result.pointee = unsafe handle
     }
 }
@@ -66,8 +69,9 @@ public func wasi_threads_process_initialize(_ process: OpaquePointer?) -> Opaque
 
 @c @implementation
 public func wasi_threads_process_call(
-    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ arguments: UnsafePointer<wasi_threads_value_t>?,
-    _ argumentCount: Int, _ results: UnsafeMutablePointer<wasi_threads_value_t>?, _ resultCount: Int
+    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+    _ arguments: UnsafePointer<wasi_threads_value_t>?, _ argumentCount: Int,
+    _ results: UnsafeMutablePointer<wasi_threads_value_t>?, _ resultCount: Int
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
         let name = unsafe try string(name, "name")
@@ -114,7 +118,8 @@ public func wasi_threads_process_end(
     _ process: OpaquePointer?, _ reason: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
-        process.end(unsafe reason == nil ? "The process was ended by its embedder." : unsafe try string(reason, "reason"))
+        guard unsafe reason != nil else { return process.end("The process was ended by its embedder.") }
+        process.end(unsafe try string(reason, "reason"))
     }
 }
 
@@ -133,7 +138,8 @@ public func wasi_threads_process_outcome(
     unsafe using(process) { process throws(EmbedderError) in
         let ended = process.outcome
         unsafe outcome?.pointee = wasi_threads_outcome_t(ended)
-        if case .exited(let status) = ended { unsafe exitStatus?.pointee = status } else { unsafe exitStatus?.pointee = 0 }
+        let status: UInt32 = if case .exited(let status) = ended { status } else { 0 }
+        unsafe exitStatus?.pointee = status
         guard let reason = unsafe reason else { return }
         unsafe reason.pointee = nil
         switch ended {
@@ -198,7 +204,8 @@ public func wasi_threads_process_imported_memory(
     _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt64>?
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
-        let name = ImportName(module: unsafe try string(module, "module"), name: unsafe try string(name, "name"))
+        let name = ImportName(
+            module: unsafe try string(module, "module"), name: unsafe try string(name, "name"))
         unsafe try give(try process.memory(importedAs: name), base, length)
     }
 }

@@ -65,9 +65,9 @@ func valueTypes(
     _ kinds: UnsafePointer<wasi_threads_value_kind_t>?, _ count: Int, _ name: StaticString
 ) throws(EmbedderError) -> [ValueType] {
     var types: [ValueType] = []
-    for kind in unsafe try array(kinds, count, name) {
+    for unsafe kind in unsafe try array(kinds, count, name) {
         guard let type = kind.valueType else {
-            throw EmbedderError(.misuse, "The argument \(name) holds \(kind.rawValue), which is no kind of value.")
+            throw EmbedderError(.misuse, "The argument \(name) holds \(kind.rawValue), no kind of value.")
         }
         types.append(type)
     }
