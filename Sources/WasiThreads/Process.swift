@@ -52,6 +52,11 @@ package final class Process: HandleObject {
         } catch {
             throw EmbedderError(error)
         }
+        do {
+            try main.initialize()
+        } catch {
+            throw EmbedderError(error, thread: 0)
+        }
         self.loaded = loaded
         self.module = loaded.module
         self.main = main

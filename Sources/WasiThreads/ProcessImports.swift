@@ -72,9 +72,6 @@ extension EmbedderError {
         case .importType: self.init(.link, error.description)
         case .outOfMemory: self.init(.system, error.description)
         case .limit: self.init(.limit, error.description)
-        case .trap(let trap):
-            self.init(.trap, error.description)
-            self.trap = trap
         }
     }
 }

@@ -24,6 +24,7 @@ package final class InstanceThread: ThreadInstance {
     }
 
     package func run(on thread: GuestThread, startArgument: UInt32) throws(Trap) {
+        try instance.initialize()
         try thread.start(instance)
         _ = try thread.call(threadStart, [.i32(thread.id), .i32(startArgument)], of: instance)
     }
