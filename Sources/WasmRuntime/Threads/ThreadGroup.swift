@@ -16,7 +16,7 @@ package final class ThreadGroup: Sendable {
     let stacks: StackCache
     let stackSizes: ThreadStack.Sizes
     private let makeInstance: MakeInstance
-    let members: Mutex<Members>
+    let members = Guarded(Members())
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
 
@@ -29,7 +29,6 @@ package final class ThreadGroup: Sendable {
         self.stacks = stacks
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
-        members = Mutex(Members())
     }
 
     deinit {
@@ -108,7 +107,7 @@ extension ThreadGroup {
         } catch {
             members.withLock { $0.withdraw(job.thread) }
             // An ending group may have posted to it; a host thread may have begun to join it.
-            job.thread.departure.post(GuestThread.gone)
+            job.thread.departure.postToAll(GuestThread.gone)
             throw .noHostThread(error)
         }
     }
@@ -126,7 +125,7 @@ extension ThreadGroup {
         let (stays, left, watchers) = members.withLock { members in
             members.retire(thread, of: worker, idleLimit: limits.idleHostThreads)
         }
-        thread.departure.post(GuestThread.gone)
+        thread.departure.postToAll(GuestThread.gone)
         wake(watchers)
         // Those that left before; each waits at most for the one before it.
         for other in left { other.join() }
