@@ -200,7 +200,7 @@ extension ScriptRunner {
         }
         switch (action.type, instance.export(action.field)) {
         case (.invoke, .function(let function)?):
-            return Result { () throws(Trap) in try instance.call(function, arguments, on: store.stack) }
+            return Result { () throws(Trap) in try instance.call(function, arguments, on: store.stack.context) }
         case (.get, .global(let global)?):
             return .success([global.value])
         default:

@@ -12,34 +12,37 @@ final class ScriptStore {
         let text: String
     }
 
-    private static let tier = Interpreter()
     private static let types = FunctionTypeNumbers()
 
+    private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     let stack: ValueStack
+    private var instances: [Instance] = []
 
-    init() throws {
-        stack = try ValueStack(byteCount: 1 << 20)
+    init() {
+        stack = ValueStack(memory: memory)
     }
+
+    deinit { memory.deallocate() }
 
     func load(_ file: URL) throws -> ModuleCode {
         let bytes = try Data(contentsOf: file)
         let binary = bytes.withUnsafeBytes { ModuleBinary(copying: $0) }
-        return ModuleCode(try Module.decode(binary), tier: Self.tier, types: Self.types)
+        return ModuleCode(try Module.decode(binary), tier: Interpreter(), types: Self.types)
     }
 
     /// Throws a `LinkError` where an import does not fit, and the `Trap` of a segment or the start function.
     func instantiate(_ code: ModuleCode, imports: [External]) throws -> Instance {
         let instance: Instance
         do {
-            instance = try Instance(code, imports: imports, limits: StoreLimits(), sharing: nil)
+            instance = try Instance(code, imports: imports, limits: StoreLimits())
         } catch let error {
-            switch error {
-            case .incompatibleImport: throw LinkError(text: "incompatible import type")
-            case .trap(let trap): throw trap
-            default: throw error
-            }
+            guard case .importType = error else { throw error }
+            throw LinkError(text: "incompatible import type")
         }
-        try instance.runStart(on: stack)
+        // Also one that fails on its way lives on: tables may refer to it.
+        instances.append(instance)
+        try instance.initialize()
+        try instance.runStart(on: stack.context)
         return instance
     }
 }

@@ -2,3 +2,4 @@
 #pragma once
 #include "layout.h"
 #include "platform.h"
+#include "threads.h"

@@ -70,6 +70,8 @@ typedef struct MachineInstance {
     /// The functions that the module defines, in one block: index less `importedFunctionCount`.
     MachineFunction *ownFunctions;
     const MachineFunction **importedFunctions;
+    /// The globals that the module defines, in one block.
+    MachineSlot *ownGlobals;
     MachineSlot **globals;
     MachineTable **tables;
     MachineMemory **memories;

@@ -53,24 +53,6 @@ package struct DataSegment: Sendable {
     package var bytes: Range<Int>
 }
 
-/// A constant expression, in the order of evaluation on a stack.
-/// https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
-package struct ConstantExpression: Sendable {
-    package enum Instruction: Hashable, Sendable {
-        case i32(Int32)
-        case i64(Int64)
-        /// The bit patterns, so that a NaN keeps its payload.
-        case f32(UInt32)
-        case f64(UInt64)
-        case refNull(HeapType)
-        case refFunc(UInt32)
-        case globalGet(UInt32)
-        case i32Add, i32Sub, i32Mul, i64Add, i64Sub, i64Mul
-    }
-
-    package var instructions: [Instruction]
-}
-
 /// A valid module. It is immutable, and any thread may use it.
 package final class Module: Sendable {
     package let binary: ModuleBinary
@@ -90,6 +72,10 @@ package final class Module: Sendable {
     package let start: UInt32?
     package let elements: [ElementSegment]
     package let data: [DataSegment]
+    /// What the data count section says; nil where the module has none.
+    package let dataCount: UInt32?
+    /// The functions that occur outside of bodies and the start section, which `ref.func` may name.
+    package let declaredFunctions: Set<UInt32>
     package let features: Set<Feature>
     /// Where the payload of the custom section `name` stands.
     package let nameSection: Range<Int>?
@@ -114,6 +100,8 @@ package final class Module: Sendable {
         start = sections.start
         elements = sections.elements
         data = sections.data
+        dataCount = sections.dataCount
+        declaredFunctions = sections.declaredFunctions
         features = sections.features
         nameSection = sections.nameSection
         importedFunctionCount = functionTypeIndices.count - functions.count
@@ -140,5 +128,5 @@ package final class Module: Sendable {
         }
     }
 
-    package func export(named name: String) -> Export? { exports.first { $0.name == name } }
+    package func export(named name: String) -> Export? { exports.first { ExactName($0.name) == ExactName(name) } }
 }

@@ -15,6 +15,7 @@ struct ModuleSections {
     var elements: [ElementSegment] = []
     var data: [DataSegment] = []
     var dataCount: UInt32?
+    var declaredFunctions: Set<UInt32> = []
     var features: Set<Feature> = []
     var nameSection: Range<Int>?
 

@@ -22,7 +22,7 @@ package struct ValueType: Hashable, Sendable {
     private static let concreteBit: UInt32 = 1 << 31
     private static let heapShift: UInt32 = 10
 
-    private init(word: UInt32) { self.word = word }
+    init(word: UInt32) { self.word = word }
 
     package static let i32 = ValueType(word: 0x7F)
     package static let i64 = ValueType(word: 0x7E)

@@ -2,7 +2,7 @@
 // code, where 0 means that nothing happened.
 // https://webassembly.github.io/spec/core/exec/runtime.html#results
 
-package enum TrapReason: UInt32, CaseIterable, Sendable {
+package enum TrapReason: UInt32, Error, CaseIterable, Sendable {
     case unreachable = 1
     case memoryOutOfBounds
     case tableOutOfBounds

@@ -1,0 +1,16 @@
+// Host threads and wake descriptors: what Swift's view of the C library leaves out.
+#pragma once
+
+#include <pthread.h>
+#include <stddef.h>
+
+/// pthread_create on the given stack, with every signal blocked in the new thread before its first
+/// instruction. Returns 0 or a negative errno.
+int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
+                          void *argument);
+
+/// pthread_setname_np on the calling thread; a name of more than 15 bytes is refused.
+void machine_thread_set_name(const char *name);
+
+/// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
+int machine_eventfd(void);

@@ -1,0 +1,28 @@
+// Host threads and wake descriptors: what Swift's view of the C library leaves out.
+#define _GNU_SOURCE
+#include "threads.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+
+int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
+                          void *argument) {
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0) return -error;
+    sigset_t all;
+    sigfillset(&all);
+    error = pthread_attr_setstack(&attributes, stack, stackBytes);
+    if (error == 0) error = pthread_attr_setsigmask_np(&attributes, &all);
+    if (error == 0) error = pthread_create(thread, &attributes, entry, argument);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
+void machine_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int machine_eventfd(void) {
+    int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    return descriptor < 0 ? -errno : descriptor;
+}

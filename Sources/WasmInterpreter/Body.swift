@@ -1,0 +1,93 @@
+// A translated body, its header, and the frame it runs in.
+//
+// In front of the first word of a body stand four words: how many slots its frame has, where its locals
+// end, where its parameters end, and one that is unused. A frame is, from slot 0 on:
+//
+//     parameters | other locals | return address | caller's frame | operands, by height
+//
+// A call puts the callee's frame on top of the arguments, so that nothing is copied; results are left from
+// slot 0 of the callee on, which is where the caller's operands go on.
+
+import CMachine
+import Synchronization
+import WasmRuntime
+
+/// How many slots of a frame stand between its locals and its operands.
+let recordSlots = 2
+
+enum BodyHeader {
+    static let words = 4
+    static let frameSlots = -4
+    static let localsEnd = -3
+    static let parameterSlots = -2
+}
+
+/// The words that are not part of any function.
+enum StaticBody {
+    // SAFETY: made once, never written again, never freed.
+    nonisolated(unsafe) static let exit = make(.exit)
+    nonisolated(unsafe) static let bridgeReturn = make(.bridgeReturn)
+
+    private static func make(_ operation: Operation) -> Words {
+        let words = UnsafeMutablePointer<MachineWord>.allocate(capacity: 1)
+        words.initialize(to: operation.rawValue)
+        return Words(words)
+    }
+}
+
+extension UnsafeMutablePointer<MachineSlot> {
+    /// Makes this the frame of a call: zeroes the locals and writes the record. The arguments are there.
+    /// False, and nothing is written, where the frame would reach beyond `limit`.
+    @inline(__always)
+    func enter(_ body: Words, returningTo address: Words, caller: Frame?, limit: UInt) -> Bool {
+        guard UInt(bitPattern: self + Int(body[BodyHeader.frameSlots])) <= limit else { return false }
+        let end = Int(body[BodyHeader.localsEnd])
+        var local = Int(body[BodyHeader.parameterSlots])
+        while local < end {
+            self[local] = 0
+            local += 1
+        }
+        let record = self + end
+        record[0] = UInt64(UInt(bitPattern: address))
+        record[1] = UInt64(UInt(bitPattern: caller))
+        return true
+    }
+
+    /// Of a record, the slots behind a frame's locals.
+    @inline(__always)
+    var returnAddress: Words { Words(bitPattern: UInt(self[0])).unsafelyUnwrapped }
+
+    @inline(__always)
+    var callerFrame: Frame { Frame(bitPattern: UInt(self[1])).unsafelyUnwrapped }
+}
+
+extension UnsafePointer<MachineCode> {
+    /// Where a call of the function goes on.
+    @inline(__always)
+    var currentBody: Words {
+        // Acquire: the words that another thread has translated are seen with the pointer to them.
+        let field = UnsafeRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body).unsafelyUnwrapped
+        let bits = field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .acquiring)
+        return Words(bitPattern: bits).unsafelyUnwrapped
+    }
+}
+
+extension UnsafeMutablePointer<MachineCode> {
+    func publish(_ body: Words) {
+        let field = UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body)!
+        field.assumingMemoryBound(to: Atomic<UInt>.self).pointee
+            .store(UInt(bitPattern: body), ordering: .releasing)
+    }
+}
+
+extension UnsafeMutablePointer<MachineMemory>? {
+    /// Where an access of `size` bytes at `base + offset` lies; nil where it is out of bounds.
+    @inline(__always)
+    func address(_ base: UInt32, _ offset: UInt32, _ size: UInt64) -> UnsafeMutableRawPointer? {
+        // SAFETY: validation lets memory instructions into modules with a memory alone.
+        let memory = unsafelyUnwrapped
+        let address = UInt64(base) &+ UInt64(offset)
+        guard address &+ size <= memory.pointee.currentLength else { return nil }
+        return UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(truncatingIfNeeded: address)
+    }
+}

@@ -1,0 +1,179 @@
+// The portable tier: translates a function when it is first called, and interprets the words.
+//
+// Always true: a body, once published, does not change and lives as long as its module's code.
+
+import CMachine
+import Synchronization
+import WasmModule
+import WasmRuntime
+
+/// The interpreter of one module.
+package final class Interpreter: Tier {
+    /// A function's words, the header in front included.
+    private struct Body: @unchecked Sendable {
+        // SENDABLE: never written once it is made.
+        let allocation: UnsafeMutableBufferPointer<MachineWord>
+        let definedIndex: Int
+
+        var words: Words { Words(allocation.baseAddress! + BodyHeader.words) }
+
+        func holds(_ address: Words) -> Bool {
+            address >= words && address < words + (allocation.count - BodyHeader.words)
+        }
+    }
+
+    /// What is translated so far. The lock is also held while translating, so that each function is
+    /// translated once.
+    private let bodies = Mutex<[Body]>([])
+
+    package init() {}
+
+    deinit {
+        bodies.withLock { bodies in
+            for body in bodies { body.allocation.deallocate() }
+        }
+    }
+
+    /// Lets the function begin with the operation that translates it.
+    package func prepare(_ code: UnsafeMutablePointer<MachineCode>) {
+        let header = code.stub
+        let parameters = MachineWord(code.pointee.parameterSlots)
+        header[BodyHeader.words + BodyHeader.frameSlots] = parameters + MachineWord(recordSlots)
+        header[BodyHeader.words + BodyHeader.localsEnd] = parameters
+        header[BodyHeader.words + BodyHeader.parameterSlots] = parameters
+        header[BodyHeader.words] = Operation.translate.rawValue
+        code.publish(Words(header + BodyHeader.words))
+    }
+
+    package func call(
+        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
+        frame: UnsafeMutablePointer<MachineSlot>
+    ) -> UInt32 {
+        let body = function.pointee.code.unsafelyUnwrapped.currentBody
+        guard frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: context.limit) else {
+            context.pointee.trapInstance = nil
+            return context.overflowReason
+        }
+        return interpret(
+            from: body, frame: frame, instance: function.pointee.instance, context: context)
+    }
+
+    /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
+    func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
+        let isReady = bodies.withLock { bodies in
+            guard UnsafePointer(code).currentBody == Words(code.stub + BodyHeader.words) else { return true }
+            guard let body = try? Self.translate(Int(code.pointee.definedIndex), in: moduleCode) else { return false }
+            bodies.append(body)
+            code.publish(body.words)
+            return true
+        }
+        return isReady ? UnsafePointer(code).currentBody : nil
+    }
+
+    private static func translate(
+        _ definedIndex: Int, in moduleCode: ModuleCode
+    ) throws(TranslationError) -> Body {
+        var translator = try Translator(moduleCode, function: definedIndex)
+        _ = try translator.run()
+        let allocation = UnsafeMutableBufferPointer<MachineWord>
+            .allocate(capacity: BodyHeader.words + translator.words.count)
+        allocation.initialize(repeating: 0)
+        let words = allocation.baseAddress! + BodyHeader.words
+        words[BodyHeader.frameSlots] = MachineWord(translator.frameSlots)
+        words[BodyHeader.localsEnd] = MachineWord(translator.localsEnd)
+        words[BodyHeader.parameterSlots] = MachineWord(translator.parameterSlots)
+        words.update(from: translator.words, count: translator.words.count)
+        return Body(allocation: allocation, definedIndex: definedIndex)
+    }
+
+    // MARK: Frames of a trap
+
+    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+        guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
+            var frame = context.pointee.trapFrame
+        else { return [] }
+        var frames: [Trap.Frame] = []
+        while frames.count < Self.maximumFrames {
+            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
+            guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
+            frames.append(place.frame)
+            var record = frame + place.localsEnd
+            if record.returnAddress == StaticBody.bridgeReturn {
+                let bridge = record.callerFrame.bridge
+                record = record.callerFrame
+                instance = bridge.instance
+            }
+            guard record.returnAddress != StaticBody.exit else { break }
+            frame = record.callerFrame
+            // Back from behind the call into it.
+            pc = record.returnAddress - 1
+        }
+        return frames
+    }
+
+    /// A deep recursion need not be told to its end.
+    private static let maximumFrames = 100
+
+    private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
+        let module = moduleCode.module
+        guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(pc) } }) else {
+            return locateStub(pc, in: moduleCode)
+        }
+        var translator = try? Translator(moduleCode, function: body.definedIndex)
+        let offset = try? translator?.run(stopBehind: pc - body.words)
+        let index = UInt32(module.importedFunctionCount + body.definedIndex)
+        let frame = Trap.Frame(
+            functionIndex: index, name: module.functionName(index),
+            offset: offset ?? module.functions[body.definedIndex].body.lowerBound)
+        return (frame, Int(body.words[BodyHeader.localsEnd]))
+    }
+
+    /// A function that trapped before its first instruction.
+    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
+        let module = moduleCode.module
+        let distance = UnsafeRawPointer(pc) - UnsafeRawPointer(moduleCode.codes)
+        let index = distance / MemoryLayout<MachineCode>.stride
+        guard distance >= 0, index < module.functions.count else { return nil }
+        let functionIndex = UInt32(module.importedFunctionCount + index)
+        let frame = Trap.Frame(
+            functionIndex: functionIndex, name: module.functionName(functionIndex),
+            offset: module.functions[index].body.lowerBound)
+        return (frame, Int(moduleCode.codes[index].parameterSlots))
+    }
+}
+
+extension ModuleCode {
+    var interpreter: Interpreter {
+        // SAFETY: whoever runs bodies of the interpreter has made its module's code with one.
+        unsafeDowncast(tier, to: Interpreter.self)
+    }
+}
+
+extension UnsafeMutablePointer<MachineCode> {
+    var stub: UnsafeMutablePointer<MachineWord> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.stub)!)
+            .assumingMemoryBound(to: MachineWord.self)
+    }
+}
+
+/// The `translate` operation: where to go on, or why not. The frame was entered with the stub's header.
+@inline(never)
+func translateBody(
+    at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
+) -> (body: Words?, reason: UInt32) {
+    let offset = MemoryLayout<MachineCode>.offset(of: \.stub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
+    let code = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(stub) - offset)
+        .assumingMemoryBound(to: MachineCode.self)
+    let record = frame + Int(code.pointee.parameterSlots)
+    let returnAddress = record.returnAddress
+    let caller = Frame(bitPattern: UInt(record[1]))
+    // SAFETY: the instance that runs holds its module's code.
+    let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
+    guard let body = moduleCode.interpreter.body(of: code, in: moduleCode) else {
+        return (nil, TrapReason.translationFailed.rawValue)
+    }
+    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: context.limit) else {
+        return (nil, context.overflowReason)
+    }
+    return (body, 0)
+}

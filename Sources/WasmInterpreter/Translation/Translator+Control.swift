@@ -1,0 +1,314 @@
+// Translation of blocks and branches, and the fusing of comparisons with the branches that take them.
+
+import CMachine
+import WasmModule
+import WasmRuntime
+
+extension Translator {
+    mutating func translateControl(_ instruction: Instruction) throws(TranslationError) {
+        switch instruction.opcode {
+        case .unreachable:
+            emit(.unreachable)
+            isReachable = false
+        case .block: beginBlock(.block)
+        case .loop:
+            settleAll()
+            beginBlock(.loop(start: words.count))
+        case .if: beginIf()
+        case .else: beginElse()
+        case .end: try endBlock()
+        case .br: branch(to: Int(instruction.first))
+        case .brIf: branchIf(to: Int(instruction.first))
+        case .brTable: branchTable()
+        case .return: emitReturn(labels[0].resultCount)
+        case .call: try translateCall(instruction)
+        case .callIndirect: try translateCallIndirect(instruction)
+        default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
+        }
+    }
+
+    /// Follows the blocks of code that can not run. Only what can be reached again gets a label.
+    mutating func translateUnreachable(_ instruction: Instruction) throws(TranslationError) {
+        switch instruction.opcode {
+        case .else where walk.controls.count == labels.count: beginElse()
+        case .end where walk.controls.count < labels.count: try endBlock()
+        default: break
+        }
+    }
+
+    // MARK: Blocks
+
+    private mutating func beginBlock(_ kind: Label.Kind) {
+        settleAll()
+        let frame = walk.controls[walk.controls.count - 1]
+        labels.append(
+            Label(
+                kind: kind, height: operands.count - frame.parameters.count,
+                parameterCount: frame.parameters.count, resultCount: frame.results.count))
+        lastResult = nil
+    }
+
+    private mutating func beginIf() {
+        let condition = takeCondition()
+        settleAll()
+        let patch = emitBranch(condition, when: false)
+        beginBlock(.ifThen(elseBranch: patch))
+    }
+
+    private mutating func beginElse() {
+        var label = labels.removeLast()
+        guard case .ifThen(let elseBranch) = label.kind else { preconditionFailure("an else follows an if") }
+        if isReachable {
+            settleAll()
+            label.patches.append(emitForward(.br))
+        }
+        bind(elseBranch)
+        label.kind = .ifElse
+        reset(to: label.height, pushing: label.parameterCount)
+        labels.append(label)
+    }
+
+    private mutating func endBlock() throws(TranslationError) {
+        let label = labels.removeLast()
+        if case .function = label.kind {
+            if isReachable { emitReturn(label.resultCount) }
+            if !label.patches.isEmpty {
+                label.patches.forEach { bind($0) }
+                reset(to: 0, pushing: label.resultCount)
+                emitReturn(label.resultCount)
+            }
+            return
+        }
+        if isReachable { settleAll() }
+        label.patches.forEach { bind($0) }
+        if case .ifThen(let elseBranch) = label.kind { bind(elseBranch) }
+        reset(to: label.height, pushing: label.resultCount)
+        try reserve(height: operands.count)
+    }
+
+    /// Behind a label: operands below `height` stay, and `count` more are in their slots.
+    private mutating func reset(to height: Int, pushing count: Int) {
+        drop(operands.count - min(operands.count, height))
+        for _ in 0..<count { operands.append(.slot(slot(operands.count))) }
+        maximumHeight = max(maximumHeight, operands.count)
+        lastResult = nil
+        isReachable = true
+        // Whatever is below was settled when the block began, and nothing has touched it since.
+        settledHeight = operands.count
+    }
+
+    // MARK: Branches
+
+    /// Emits a branch without conditions whose distance comes later.
+    private mutating func emitForward(_ operation: Operation) -> Label.Patch {
+        let start = words.count
+        emit(operation)
+        append(imm: 0)
+        return Label.Patch(operation: start, distance: start + 1)
+    }
+
+    /// Writes the distance from a branch to `target`, an index of `words`.
+    private mutating func resolve(_ patch: Label.Patch, to target: Int) {
+        let distance = UInt32(bitPattern: Int32(target - patch.operation))
+        words[patch.distance] = MachineWord(truncatingIfNeeded: distance)
+        words[patch.distance + 1] = MachineWord(truncatingIfNeeded: distance >> 16)
+    }
+
+    /// Lets a branch end here.
+    private mutating func bind(_ patch: Label.Patch) {
+        resolve(patch, to: words.count)
+        lastResult = nil
+    }
+
+    /// Connects a branch with the label at an index of `labels`.
+    private mutating func connect(_ patch: Label.Patch, to index: Int) {
+        if case .loop(let start) = labels[index].kind {
+            resolve(patch, to: start)
+        } else {
+            labels[index].patches.append(patch)
+        }
+    }
+
+    /// Whether the operands that a branch to the label takes are where it wants them.
+    private func isInPlace(_ label: Label) -> Bool {
+        label.arity == 0 || label.height + label.arity == operands.count
+    }
+
+    /// Puts the topmost operands where the label wants them. They stay on the stack as they are.
+    private mutating func moveArguments(to label: Label) {
+        let first = operands.count - label.arity
+        // Upwards: a target never lies above its source, so nothing is overwritten that is still needed.
+        for index in 0..<label.arity { move(operands[first + index], to: slot(label.height + index)) }
+        lastResult = nil
+    }
+
+    private mutating func branch(to depth: Int) {
+        let index = labels.count - 1 - depth
+        if index == 0 { return emitReturn(labels[0].resultCount) }
+        moveArguments(to: labels[index])
+        connect(emitForward(.br), to: index)
+        isReachable = false
+    }
+
+    private mutating func branchIf(to depth: Int) {
+        let index = labels.count - 1 - depth
+        let condition = takeCondition()
+        if isInPlace(labels[index]) {
+            for height in (operands.count - labels[index].arity)..<operands.count { settle(height) }
+            connect(emitBranch(condition, when: true), to: index)
+        } else {
+            let skip = emitBranch(condition, when: false)
+            moveArguments(to: labels[index])
+            connect(emitForward(.br), to: index)
+            bind(skip)
+        }
+    }
+
+    private mutating func branchTable() {
+        let selector = popSlot()
+        let depths = walk.labels
+        let arity = labels[labels.count - 1 - Int(depths[depths.count - 1])].arity
+        for height in (operands.count - arity)..<operands.count { settle(height) }
+
+        let start = words.count
+        emit(.brTable, selector)
+        append(imm: UInt32(depths.count - 1))
+        let entries = words.count
+        words.append(contentsOf: repeatElement(0, count: 2 * depths.count))
+        // Where the operands have to move, the entry leads to a piece of code that moves them.
+        var movers: [UInt32: Int] = [:]
+        for (entry, depth) in depths.enumerated() {
+            let index = labels.count - 1 - Int(depth)
+            let patch = Label.Patch(operation: start, distance: entries + 2 * entry)
+            if isInPlace(labels[index]) {
+                connect(patch, to: index)
+            } else if let mover = movers[depth] {
+                resolve(patch, to: mover)
+            } else {
+                movers[depth] = words.count
+                resolve(patch, to: words.count)
+                moveArguments(to: labels[index])
+                connect(emitForward(.br), to: index)
+            }
+        }
+        isReachable = false
+    }
+
+    /// Leaves the function with the topmost operands as its results.
+    private mutating func emitReturn(_ count: Int) {
+        isReachable = false
+        if count == 1, case .slot(let source) = operands[operands.count - 1], source != 0 {
+            emit(.return1, MachineWord(localsEnd), source)
+            return
+        }
+        // Operands that are locals still could be overwritten by a result before they are read.
+        if count > 1 { for height in (operands.count - count)..<operands.count { settle(height) } }
+        for index in 0..<count { move(operands[operands.count - count + index], to: MachineWord(index)) }
+        emit(.return0, MachineWord(localsEnd))
+    }
+
+    // MARK: Conditions
+
+    /// A condition that is not on the stack any more: the branches that test it, and their operands.
+    private struct Condition {
+        var ifTrue: Operation
+        var ifFalse: Operation
+        var trueOperands: [MachineWord]
+        var falseOperands: [MachineWord]
+    }
+
+    /// Pops a condition. A comparison that was just emitted for it is taken back.
+    private mutating func takeCondition() -> Condition {
+        if let start = lastResult, case .slot(let result)? = operands.last, words[start + 1] == result,
+            !isLocal(result), let condition = fusible(at: start)
+        {
+            words.removeSubrange(start...)
+            lastResult = nil
+            _ = pop()
+            return condition
+        }
+        let slot = popSlot()
+        return Condition(ifTrue: .brIf, ifFalse: .brUnless, trueOperands: [slot], falseOperands: [slot])
+    }
+
+    private func fusible(at start: Int) -> Condition? {
+        let operation = Operation(rawValue: words[start])!
+        let first = words[start + 2]
+        if let (ifTrue, ifFalse) = operation.testBranches {
+            return Condition(ifTrue: ifTrue, ifFalse: ifFalse, trueOperands: [first], falseOperands: [first])
+        }
+        if let form = BranchForm(operation) {
+            let second = words[start + 3]
+            return Condition(
+                ifTrue: form.ifTrue, ifFalse: form.ifFalse,
+                trueOperands: form.swapsTrue ? [second, first] : [first, second],
+                falseOperands: form.swapsFalse ? [second, first] : [first, second])
+        }
+        guard let ifTrue = operation.immediateBranch else { return nil }
+        let immediate = UInt32(words[start + 3]) | UInt32(words[start + 4]) << 16
+        guard let complement = operation.complementBranch(immediate) else { return nil }
+        return Condition(
+            ifTrue: ifTrue, ifFalse: complement.operation,
+            trueOperands: [first, words[start + 3], words[start + 4]],
+            falseOperands: [
+                first, MachineWord(truncatingIfNeeded: complement.immediate),
+                MachineWord(truncatingIfNeeded: complement.immediate >> 16),
+            ])
+    }
+
+    /// Emits a branch that is taken when the condition has the given truth value.
+    private mutating func emitBranch(_ condition: Condition, when truth: Bool) -> Label.Patch {
+        let start = words.count
+        emit(truth ? condition.ifTrue : condition.ifFalse)
+        words.append(contentsOf: truth ? condition.trueOperands : condition.falseOperands)
+        let distance = words.count
+        append(imm: 0)
+        return Label.Patch(operation: start, distance: distance)
+    }
+
+    /// Turns a comparison that was just emitted around, for an `i32.eqz` of it.
+    mutating func negateLastComparison() -> Bool {
+        guard let start = lastResult, case .slot(let result)? = operands.last, words[start + 1] == result,
+            let complement = Operation(rawValue: words[start])!.complement
+        else { return false }
+        words[start] = complement.rawValue
+        return true
+    }
+
+    // MARK: Calls
+
+    private mutating func translateCall(_ instruction: Instruction) throws(TranslationError) {
+        let index = Int(instruction.first)
+        let base = try settleArguments(module.functionType(instruction.first))
+        let imported = module.importedFunctionCount
+        if index < imported {
+            guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            emit(.callImported, word, base)
+        } else {
+            emit(.call)
+            append(imm64: UInt64(UInt(bitPattern: moduleCode.codes + (index - imported))))
+            words.append(base)
+        }
+    }
+
+    private mutating func translateCallIndirect(_ instruction: Instruction) throws(TranslationError) {
+        guard case .function(let type) = module.types[Int(instruction.first)],
+            let table = MachineWord(exactly: instruction.second)
+        else { throw .frameTooLarge }
+        let selector = popSlot()
+        let base = try settleArguments(type)
+        emit(.callIndirect, selector, table)
+        append(imm: moduleCode.typeNumbers[Int(instruction.first)])
+        words.append(base)
+    }
+
+    /// Puts the arguments of a call into their slots, which become the callee's first ones, and replaces
+    /// them by the results. Gives the slot where the callee's frame begins.
+    private mutating func settleArguments(_ type: FunctionType) throws(TranslationError) -> MachineWord {
+        let height = operands.count - type.parameters.count
+        for argument in height..<operands.count { settle(argument) }
+        drop(type.parameters.count)
+        for _ in type.results { _ = try push() }
+        return slot(height)
+    }
+}

@@ -1,0 +1,204 @@
+// Translation of everything but control: values, locals, globals, memory, tables and numbers.
+
+import CMachine
+import WasmModule
+import WasmRuntime
+
+extension Translator {
+    mutating func translate(_ instruction: Instruction) throws(TranslationError) {
+        // Code behind a branch never runs; only its blocks are followed.
+        guard isReachable else { return try translateUnreachable(instruction) }
+        switch instruction.opcode {
+        case .nop: break
+        case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call, .callIndirect:
+            try translateControl(instruction)
+        case .drop: drop(1)
+        case .select, .selectT: try translateSelect()
+        case .localGet: try push(local: instruction.first)
+        case .localSet: try setLocal(instruction.first, keeping: false)
+        case .localTee: try setLocal(instruction.first, keeping: true)
+        case .globalGet, .globalSet: try translateGlobal(instruction)
+        case .i32Const, .i64Const, .f32Const, .f64Const: try push(constant: instruction.constant)
+        case .refNull: try push(constant: 0)
+        case .refIsNull: try translateUnary(.i64Eqz)
+        case .refFunc:
+            emit(.refFunc, result: try push())
+            append(imm: instruction.first)
+        default: try translateByRange(instruction)
+        }
+    }
+
+    /// The families whose opcodes stand side by side in the table.
+    private mutating func translateByRange(_ instruction: Instruction) throws(TranslationError) {
+        let opcode = instruction.opcode
+        switch opcode.rawValue {
+        case Opcode.i32Load.rawValue...Opcode.i64Store32.rawValue: try translateAccess(instruction)
+        case Opcode.i32Eqz.rawValue...Opcode.i64Extend32S.rawValue,
+            Opcode.i32TruncSatF32S.rawValue...Opcode.i64TruncSatF64U.rawValue:
+            if Opcode.table[Int(opcode.rawValue)].signature.operands.count == 2 {
+                try translateBinary(opcode)
+            } else {
+                try translateUnary(Operation(numeric: opcode))
+            }
+        case Opcode.memoryAtomicNotify.rawValue...: try translateAtomic(instruction)
+        default: try translateBulk(instruction)
+        }
+    }
+
+    // MARK: Values
+
+    private mutating func translateSelect() throws(TranslationError) {
+        let condition = popSlot()
+        let second = popSlot()
+        let first = popSlot()
+        emit(.select, result: try push(), first, second, condition)
+    }
+
+    private mutating func setLocal(_ local: UInt32, keeping: Bool) throws(TranslationError) {
+        let target = MachineWord(local)
+        let producer = lastResult
+        let operand = pop()
+        if case .slot(target) = operand {
+            if keeping { try push(local: local) }
+            return
+        }
+        settleReferences(to: local)
+        if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
+            words[producer + 1] == source
+        {
+            // The operation just emitted writes to the local directly.
+            words[producer + 1] = target
+            lastResult = nil
+        } else {
+            move(operand, to: target)
+            lastResult = nil
+        }
+        if keeping {
+            // A constant stays one, which serves the next instruction better.
+            if case .constant(let value) = operand { try push(constant: value) } else { try push(local: local) }
+        }
+    }
+
+    private mutating func translateGlobal(_ instruction: Instruction) throws(TranslationError) {
+        let imported = UInt32(module.importedGlobalCount)
+        let index = instruction.first
+        let isImported = index < imported
+        let word = MachineWord(truncatingIfNeeded: isImported ? index : index - imported)
+        guard index - (isImported ? 0 : imported) <= UInt32(MachineWord.max) else { throw .frameTooLarge }
+        if instruction.opcode == .globalGet {
+            emit(isImported ? .globalGetImported : .globalGet, result: try push(), word)
+        } else {
+            emit(isImported ? .globalSetImported : .globalSet, popSlot(), word)
+        }
+    }
+
+    // MARK: Numbers
+
+    private mutating func translateUnary(_ operation: Operation) throws(TranslationError) {
+        if operation == .i32Eqz, negateLastComparison() { return }
+        let operand = popSlot()
+        emit(operation, result: try push(), operand)
+    }
+
+    private mutating func translateBinary(_ opcode: Opcode) throws(TranslationError) {
+        let operation = Operation(numeric: opcode)
+        let second = pop()
+        let first = pop()
+        if try translateWithImmediate(operation, first, second) { return }
+        if operation.isCommutative, try translateWithImmediate(operation, second, first) { return }
+        // What is symbolic goes to the slots that the two had.
+        let left = locate(first, at: operands.count)
+        let right = locate(second, at: operands.count + 1)
+        emit(operation, result: try push(), left, right)
+    }
+
+    /// Translates an operation whose second operand is a constant that fits; false where it is not.
+    private mutating func translateWithImmediate(
+        _ operation: Operation, _ first: Operand, _ second: Operand
+    ) throws(TranslationError) -> Bool {
+        guard case .slot(let source) = first, case .constant(let value) = second,
+            let form = ImmediateForm(operation, value)
+        else { return false }
+        emit(form.operation, result: try push(), source)
+        append(imm: form.immediate)
+        return true
+    }
+
+    /// A slot with the operand, which is popped already: its own, or the one of `height` for a constant.
+    private mutating func locate(_ operand: Operand, at height: Int) -> MachineWord {
+        if case .slot(let slot) = operand { return slot }
+        move(operand, to: slot(height))
+        return slot(height)
+    }
+
+    // MARK: Memory
+
+    private mutating func translateAccess(_ instruction: Instruction) throws(TranslationError) {
+        let offset = UInt32(truncatingIfNeeded: instruction.constant)
+        let operation = Operation(access: instruction.opcode)
+        if instruction.opcode.rawValue >= Opcode.i32Store.rawValue {
+            let value = popSlot()
+            let address = popSlot()
+            emit(operation, address, value)
+        } else {
+            let address = popSlot()
+            emit(operation, result: try push(), address)
+        }
+        append(imm: offset)
+    }
+
+    private mutating func translateAtomic(_ instruction: Instruction) throws(TranslationError) {
+        let offset = UInt32(truncatingIfNeeded: instruction.constant)
+        guard let form = AtomicForm(instruction.opcode) else { return emit(.atomicFence) }
+        // Operands in the order of the stack; the last is popped first.
+        let arguments = (0..<form.operandCount).map { _ in popSlot() }.reversed()
+        if form.hasResult { emit(form.operation, result: try push()) } else { emit(form.operation) }
+        words.append(contentsOf: arguments)
+        append(imm: offset)
+        if let access = form.access { words.append(access.word) }
+    }
+
+    // MARK: Sizes, bulk operations and tables
+
+    private mutating func translateBulk(_ instruction: Instruction) throws(TranslationError) {
+        switch instruction.opcode {
+        case .memorySize: emit(.memorySize, result: try push())
+        case .memoryGrow: try translateUnary(.memoryGrow)
+        case .memoryInit: emitTriple(.memoryInit, instruction.first)
+        case .memoryCopy: emitTriple(.memoryCopy)
+        case .memoryFill: emitTriple(.memoryFill)
+        case .dataDrop, .elemDrop:
+            emit(instruction.opcode == .dataDrop ? .dataDrop : .elemDrop)
+            append(imm: instruction.first)
+        case .tableInit: emitTriple(.tableInit, instruction.first, instruction.second)
+        case .tableCopy: emitTriple(.tableCopy, instruction.first, instruction.second)
+        case .tableFill: emitTriple(.tableFill, instruction.first)
+        case .tableGet:
+            try translateUnary(.tableGet)
+            append(imm: instruction.first)
+        case .tableSet:
+            let value = popSlot()
+            let index = popSlot()
+            emit(.tableSet, index, value)
+            append(imm: instruction.first)
+        case .tableSize:
+            emit(.tableSize, result: try push())
+            append(imm: instruction.first)
+        case .tableGrow:
+            let delta = popSlot()
+            let value = popSlot()
+            emit(.tableGrow, result: try push(), value, delta)
+            append(imm: instruction.first)
+        default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
+        }
+    }
+
+    /// An operation with three operands and no result.
+    private mutating func emitTriple(_ operation: Operation, _ immediates: UInt32...) {
+        let third = popSlot()
+        let second = popSlot()
+        let first = popSlot()
+        emit(operation, first, second, third)
+        immediates.forEach { append(imm: $0) }
+    }
+}

@@ -1,0 +1,226 @@
+// Translates one function into words, in one walk over its validated body.
+//
+// The operand stack of the source becomes slots: an operand at height h has the slot behind the frame's
+// record at h. Pushing a local or a constant writes no code; such an operand stays symbolic until something
+// needs it in its slot. Always true: at the start of a block, loop or if, and at every branch, the operands
+// that live on are in their slots, so that all ways to a label agree (and another tier can take over there).
+
+import CMachine
+import WasmModule
+import WasmRuntime
+
+/// Why a function can not be translated.
+enum TranslationError: Error {
+    /// Its frame would need more slots than a word can name.
+    case frameTooLarge
+}
+
+/// Where an operand is.
+enum Operand {
+    /// Its own slot, or that of a local.
+    case slot(MachineWord)
+    case constant(UInt64)
+}
+
+/// A block, loop, if or the function itself, while its body is translated.
+struct Label {
+    enum Kind { case function, block, loop(start: Int), ifThen(elseBranch: Patch), ifElse }
+
+    /// A branch whose distance is not known yet: where its operation and its distance stand.
+    struct Patch {
+        let operation: Int
+        let distance: Int
+    }
+
+    var kind: Kind
+    /// The height of the operands below its parameters.
+    let height: Int
+    let parameterCount: Int
+    let resultCount: Int
+    /// Forward branches that wait for the end.
+    var patches: [Patch] = []
+
+    /// How many operands a branch to it takes.
+    var arity: Int { if case .loop = kind { parameterCount } else { resultCount } }
+}
+
+struct Translator {
+    let moduleCode: ModuleCode
+    let module: Module
+    var walk: FunctionWalk
+    var words: [MachineWord] = []
+    var operands: [Operand] = []
+    var labels: [Label] = []
+    /// Operands below this height are in their slots.
+    var settledHeight = 0
+    var maximumHeight = 0
+    /// How many operands are symbolic references to each local.
+    var references: [UInt32]
+    /// Whether what comes next can run. The validator's notion is another one: to it, a block that begins
+    /// behind a branch is reachable.
+    var isReachable = true
+    /// Where the last operation stands, if it wrote its result to the slot in its first operand word and no
+    /// label has come since; what may then be redirected or fused.
+    var lastResult: Int?
+    let parameterSlots: Int
+    let localsEnd: Int
+
+    init(_ moduleCode: ModuleCode, function definedIndex: Int) throws(TranslationError) {
+        self.moduleCode = moduleCode
+        module = moduleCode.module
+        do {
+            walk = try FunctionWalk(module, function: definedIndex)
+        } catch {
+            preconditionFailure("a module is valid once it is loaded: \(error)")
+        }
+        let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
+        parameterSlots = type.parameters.count
+        // Results are left from slot 0 on, and must not reach the record behind the locals.
+        localsEnd = max(walk.locals.count, type.results.count)
+        references = Array(repeating: 0, count: walk.locals.count)
+        labels = [Label(kind: .function, height: 0, parameterCount: 0, resultCount: type.results.count)]
+        guard localsEnd + recordSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
+    }
+
+    /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index: then
+    /// `walk` stands behind the instruction that made them, whose offset is returned.
+    mutating func run(stopBehind target: Int = .max) throws(TranslationError) -> Int? {
+        while true {
+            let instruction: Instruction?
+            do {
+                instruction = try walk.next()
+            } catch {
+                preconditionFailure("a module is valid once it is loaded: \(error)")
+            }
+            guard let instruction else { return nil }
+            try translate(instruction)
+            if words.count > target { return instruction.offset }
+        }
+    }
+
+    /// How many slots the frame has, outgoing arguments included.
+    var frameSlots: Int { localsEnd + recordSlots + maximumHeight }
+
+    // MARK: Words
+
+    mutating func emit(_ operation: Operation, _ arguments: MachineWord...) {
+        lastResult = nil
+        words.append(operation.rawValue)
+        words.append(contentsOf: arguments)
+    }
+
+    /// Emits an operation that writes its result to `result`, which may be redirected later.
+    mutating func emit(_ operation: Operation, result: MachineWord, _ arguments: MachineWord...) {
+        let start = words.count
+        words.append(operation.rawValue)
+        words.append(result)
+        words.append(contentsOf: arguments)
+        lastResult = start
+    }
+
+    /// Appends a 32-bit immediate to the last operation.
+    mutating func append(imm value: UInt32) {
+        words.append(MachineWord(truncatingIfNeeded: value))
+        words.append(MachineWord(truncatingIfNeeded: value >> 16))
+    }
+
+    /// Appends a 64-bit immediate to the last operation.
+    mutating func append(imm64 value: UInt64) {
+        append(imm: UInt32(truncatingIfNeeded: value))
+        append(imm: UInt32(truncatingIfNeeded: value >> 32))
+    }
+
+    // MARK: Operands
+
+    /// The slot of the operand at a height.
+    func slot(_ height: Int) -> MachineWord { MachineWord(localsEnd + recordSlots + height) }
+
+    func isLocal(_ slot: MachineWord) -> Bool { Int(slot) < localsEnd }
+
+    mutating func reserve(height: Int) throws(TranslationError) {
+        maximumHeight = max(maximumHeight, height)
+        guard frameSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
+    }
+
+    /// Pushes an operand that its slot will hold, and gives the slot.
+    mutating func push() throws(TranslationError) -> MachineWord {
+        let slot = slot(operands.count)
+        operands.append(.slot(slot))
+        try reserve(height: operands.count)
+        return slot
+    }
+
+    mutating func push(local index: UInt32) throws(TranslationError) {
+        operands.append(.slot(MachineWord(index)))
+        references[Int(index)] += 1
+        try reserve(height: operands.count)
+    }
+
+    mutating func push(constant: UInt64) throws(TranslationError) {
+        operands.append(.constant(constant))
+        try reserve(height: operands.count)
+    }
+
+    mutating func pop() -> Operand {
+        let operand = operands.removeLast()
+        settledHeight = min(settledHeight, operands.count)
+        if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] -= 1 }
+        return operand
+    }
+
+    mutating func drop(_ count: Int) { for _ in 0..<count { _ = pop() } }
+
+    /// Pops an operand and gives a slot that has it; a constant is put into the operand's own slot.
+    mutating func popSlot() -> MachineWord {
+        switch pop() {
+        case .slot(let slot): return slot
+        case .constant(let value):
+            let slot = slot(operands.count)
+            emitConstant(value, to: slot)
+            return slot
+        }
+    }
+
+    mutating func emitConstant(_ value: UInt64, to slot: MachineWord) {
+        if let narrow = UInt32(exactly: value) {
+            emit(.const32, result: slot)
+            append(imm: narrow)
+        } else {
+            emit(.const64, result: slot)
+            append(imm64: value)
+        }
+    }
+
+    /// Puts an operand into `target`, wherever it is.
+    mutating func move(_ operand: Operand, to target: MachineWord) {
+        switch operand {
+        case .slot(target): break
+        case .slot(let source): emit(.copy, result: target, source)
+        case .constant(let value): emitConstant(value, to: target)
+        }
+    }
+
+    /// Puts the operand at `height` into its slot.
+    mutating func settle(_ height: Int) {
+        let operand = operands[height]
+        if case .slot(let source) = operand, isLocal(source) { references[Int(source)] -= 1 }
+        move(operand, to: slot(height))
+        operands[height] = .slot(slot(height))
+    }
+
+    /// Puts all operands into their slots.
+    mutating func settleAll() {
+        for height in settledHeight..<operands.count { settle(height) }
+        settledHeight = operands.count
+    }
+
+    /// Before `local` changes: puts the operands that refer to it into their slots, since they mean its value
+    /// from before.
+    mutating func settleReferences(to local: UInt32) {
+        var height = operands.count
+        while references[Int(local)] > 0 {
+            height -= 1
+            if case .slot(MachineWord(local)) = operands[height] { settle(height) }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// Typed reading of code words and typed access to the slots of a frame.
+
+import CMachine
+
+typealias Words = UnsafePointer<MachineWord>
+typealias Frame = UnsafeMutablePointer<MachineSlot>
+
+extension UnsafePointer<MachineWord> {
+    @inline(__always)
+    var operation: Operation {
+        // SAFETY: the translator writes nothing but raw values of `Operation` in this place, and the enum's
+        // tags are its raw values, since those count up from 0.
+        unsafeBitCast(pointee, to: Operation.self)
+    }
+
+    /// A 32-bit immediate.
+    @inline(__always)
+    subscript(u32 index: Int) -> UInt32 {
+        UnsafeRawPointer(self + index).loadUnaligned(as: UInt32.self)
+    }
+
+    /// A 32-bit immediate that stands for an i64.
+    @inline(__always)
+    subscript(i64 index: Int) -> UInt64 {
+        UInt64(truncatingIfNeeded: Int32(bitPattern: self[u32: index]))
+    }
+
+    @inline(__always)
+    subscript(u64 index: Int) -> UInt64 {
+        UnsafeRawPointer(self + index).loadUnaligned(as: UInt64.self)
+    }
+
+    /// A branch's distance in words.
+    @inline(__always)
+    subscript(offset index: Int) -> Int {
+        Int(Int32(bitPattern: self[u32: index]))
+    }
+}
+
+extension UnsafeMutablePointer<MachineSlot> {
+    @inline(__always)
+    subscript(_ index: MachineWord) -> UInt64 {
+        get { self[Int(index)] }
+        nonmutating set { self[Int(index)] = newValue }
+    }
+
+    @inline(__always)
+    subscript(i32 index: MachineWord) -> UInt32 {
+        get { UInt32(truncatingIfNeeded: self[Int(index)]) }
+        nonmutating set { self[Int(index)] = UInt64(newValue) }
+    }
+
+    @inline(__always)
+    subscript(s32 index: MachineWord) -> Int32 {
+        get { Int32(truncatingIfNeeded: self[Int(index)]) }
+        nonmutating set { self[Int(index)] = UInt64(UInt32(bitPattern: newValue)) }
+    }
+
+    @inline(__always)
+    subscript(s64 index: MachineWord) -> Int64 {
+        get { Int64(bitPattern: self[Int(index)]) }
+        nonmutating set { self[Int(index)] = UInt64(bitPattern: newValue) }
+    }
+
+    @inline(__always)
+    subscript(f32 index: MachineWord) -> Float {
+        get { Float(bitPattern: self[i32: index]) }
+        nonmutating set { self[i32: index] = newValue.bitPattern }
+    }
+
+    @inline(__always)
+    subscript(f64 index: MachineWord) -> Double {
+        get { Double(bitPattern: self[Int(index)]) }
+        nonmutating set { self[Int(index)] = newValue.bitPattern }
+    }
+
+    /// The truth value of a comparison, an i32.
+    @inline(__always)
+    subscript(bool index: MachineWord) -> Bool {
+        get { self[i32: index] != 0 }
+        nonmutating set { self[Int(index)] = newValue ? 1 : 0 }
+    }
+}
+
+extension FixedWidthInteger where Self: UnsignedInteger {
+    /// Rotates; the distance counts modulo the width.
+    @inline(__always)
+    func rotatedLeft(by distance: Self) -> Self {
+        self &<< distance | self &>> (0 &- distance)
+    }
+}

@@ -1,0 +1,102 @@
+// Instructions in the binary format: the opcode, then its immediates as the opcode table gives them.
+// https://webassembly.github.io/spec/core/binary/instructions.html
+
+extension ByteReader {
+    /// Reads one instruction. The labels of a `br_table` go to `labels`, the default last.
+    @inline(__always)
+    mutating func instruction(
+        _ lookup: OpcodeLookup, labels: inout [UInt32]
+    ) throws(ModuleError) -> (Instruction, OpcodeLookup.Row) {
+        let first = offset
+        let byte = try byte()
+        var row = lookup[byte]
+        if row.opcode == nil { row = try prefixedRow(byte, lookup, at: first) }
+        var instruction = Instruction(opcode: row.opcode!, offset: first)
+        try readImmediates(row.immediates, into: &instruction, labels: &labels)
+        return (instruction, row)
+    }
+
+    @inline(never)
+    private mutating func prefixedRow(
+        _ byte: UInt8, _ lookup: OpcodeLookup, at first: Int
+    ) throws(ModuleError) -> OpcodeLookup.Row {
+        guard OpcodeLookup.isPrefix(byte) else {
+            guard let feature = UnsupportedEncodings.feature(ofOpcode: byte) else {
+                throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16))")
+            }
+            throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte))")
+        }
+        let number = try u32()
+        if let row = lookup[byte, number] { return row }
+        guard let feature = UnsupportedEncodings.feature(ofPrefix: byte, number: number) else {
+            throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16)) \(number)")
+        }
+        throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte)) \(number)")
+    }
+
+    @inline(__always)
+    private mutating func readImmediates(
+        _ immediates: Immediates, into instruction: inout Instruction, labels: inout [UInt32]
+    ) throws(ModuleError) {
+        switch immediates {
+        case .none: break
+        case .block: try blockType(into: &instruction)
+        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data:
+            instruction.first = try u32()
+        case .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories:
+            instruction.first = try u32()
+            instruction.second = try u32()
+        case .labels: try readLabels(into: &labels)
+        case .valueTypes: try readValueTypes(into: &instruction)
+        case .heapType:
+            instruction.first = ValueType.reference(nullable: true, try heapType()).word
+        case .i32: instruction.constant = UInt64(UInt32(bitPattern: try s32()))
+        case .i64: instruction.constant = UInt64(bitPattern: try s64())
+        case .f32: instruction.constant = UInt64(try fixed(UInt32.self))
+        case .f64: instruction.constant = try fixed(UInt64.self)
+        case .memory, .atomic: try readMemoryArgument(into: &instruction)
+        case .fence: try readZeroByte()
+        }
+    }
+
+    private mutating func readLabels(into labels: inout [UInt32]) throws(ModuleError) {
+        let count = try count(of: "labels", limit: ImplementationLimits.bodySize)
+        labels.removeAll(keepingCapacity: true)
+        labels.reserveCapacity(count + 1)
+        for _ in 0...count { labels.append(try u32()) }
+    }
+
+    private mutating func readValueTypes(into instruction: inout Instruction) throws(ModuleError) {
+        let count = try count(of: "types", limit: ImplementationLimits.results)
+        for _ in 0..<count { instruction.first = try valueType().word }
+        instruction.second = UInt32(count)
+    }
+
+    @inline(__always)
+    private mutating func readMemoryArgument(into instruction: inout Instruction) throws(ModuleError) {
+        let first = offset
+        let flags = try u32()
+        guard flags < 64 else { throw try refusalOfMemoryFlags(flags, at: first) }
+        instruction.second = flags
+        instruction.constant = try u64()
+    }
+
+    /// Says why a memory argument is refused whose flags are more than an alignment.
+    private mutating func refusalOfMemoryFlags(
+        _ flags: UInt32, at first: Int
+    ) throws(ModuleError) -> ModuleError {
+        guard flags < 128 else {
+            return ModuleError(.malformed, at: first, "malformed memop flags \(flags)")
+        }
+        let memory = try u32()
+        return ModuleError(
+            .unsupported(.multipleMemories), at: first, "an access to memory \(memory) by index")
+    }
+
+    private mutating func readZeroByte() throws(ModuleError) {
+        let first = offset
+        guard try byte() == 0 else {
+            throw ModuleError(.malformed, at: first, "zero byte expected")
+        }
+    }
+}

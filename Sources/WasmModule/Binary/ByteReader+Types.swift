@@ -1,0 +1,140 @@
+// Types in the binary format. What a later version added is refused by the name of its feature.
+// https://webassembly.github.io/spec/core/binary/types.html
+
+extension ByteReader {
+    mutating func valueType() throws(ModuleError) -> ValueType {
+        let first = offset
+        switch try byte() {
+        case 0x7F: return .i32
+        case 0x7E: return .i64
+        case 0x7D: return .f32
+        case 0x7C: return .f64
+        case 0x70: return .funcref
+        case 0x6F: return .externref
+        case let byte: throw refusal(ofValueType: byte, at: first, "malformed value type")
+        }
+    }
+
+    mutating func referenceType() throws(ModuleError) -> ValueType {
+        let first = offset
+        switch try byte() {
+        case 0x70: return .funcref
+        case 0x6F: return .externref
+        case 0x7C...0x7F:
+            throw ModuleError(.malformed, at: first, "malformed reference type: a number type is none")
+        case let byte: throw refusal(ofValueType: byte, at: first, "malformed reference type")
+        }
+    }
+
+    /// The heap type of `ref.null`.
+    mutating func heapType() throws(ModuleError) -> HeapType {
+        let first = offset
+        switch peek() {
+        case 0x70: _ = try byte(); return .func
+        case 0x6F: _ = try byte(); return .extern
+        default: throw try refusalOfHeapType(at: first)
+        }
+    }
+
+    /// Reads the type of a block into the immediates of `instruction`.
+    mutating func blockType(into instruction: inout Instruction) throws(ModuleError) {
+        let form: Instruction.BlockForm
+        switch peek() {
+        case 0x40:
+            _ = try byte()
+            form = .empty
+        case let byte? where byte & 0xC0 == 0x40:
+            instruction.first = try valueType().word
+            form = .result
+        default:
+            let first = offset
+            let index = try s33()
+            guard let index = UInt32(exactly: index) else {
+                throw ModuleError(.malformed, at: first, "malformed block type")
+            }
+            instruction.first = index
+            form = .typeIndex
+        }
+        instruction.second = form.rawValue
+    }
+
+    mutating func globalType() throws(ModuleError) -> GlobalType {
+        let value = try valueType()
+        let first = offset
+        switch try byte() {
+        case 0: return GlobalType(value: value, isMutable: false)
+        case 1: return GlobalType(value: value, isMutable: true)
+        case let byte: throw ModuleError(.malformed, at: first, "malformed mutability \(hexadecimal(byte))")
+        }
+    }
+
+    mutating func tableType() throws(ModuleError) -> TableType {
+        let element = try referenceType()
+        let first = offset
+        let (limits, isShared) = try limits()
+        guard !isShared else {
+            throw ModuleError(.malformed, at: first, "malformed limits flags: a table is shared")
+        }
+        return TableType(element: element, limits: limits)
+    }
+
+    mutating func memoryType() throws(ModuleError) -> MemoryType {
+        let (limits, isShared) = try limits()
+        return MemoryType(limits: limits, isShared: isShared)
+    }
+
+    private mutating func limits() throws(ModuleError) -> (Limits, isShared: Bool) {
+        let first = offset
+        let flags = try byte()
+        guard flags & ~0x0F == 0 else {
+            throw ModuleError(.malformed, at: first, "malformed limits flags \(hexadecimal(flags))")
+        }
+        guard flags & 0x08 == 0 else {
+            throw ModuleError(.unsupported(.customPageSizes), at: first, "the limits give a page size")
+        }
+        guard flags & 0x04 == 0 else {
+            throw ModuleError(.unsupported(.memory64), at: first, "the limits are of 64-bit addresses")
+        }
+        let minimum = try u64()
+        return (Limits(minimum: minimum, maximum: flags & 0x01 == 0 ? nil : try u64()), flags & 0x02 != 0)
+    }
+
+    // MARK: Refusals
+
+    private func refusal(ofValueType byte: UInt8, at first: Int, _ phrase: String) -> ModuleError {
+        switch byte {
+        case 0x7B:
+            return ModuleError(.unsupported(.simd), at: first, "type v128")
+        case 0x63, 0x64:
+            var rest = self
+            do throws(ModuleError) { return try rest.refusalOfHeapType(at: first) } catch { return error }
+        default:
+            guard let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
+                return ModuleError(.malformed, at: first, "\(phrase) \(hexadecimal(byte))")
+            }
+            return ModuleError(.unsupported(feature), at: first, "reference type \(hexadecimal(byte))")
+        }
+    }
+
+    /// Reads a heap type that is not supported where it stands, and says why not.
+    private mutating func refusalOfHeapType(at first: Int) throws(ModuleError) -> ModuleError {
+        let heap = try s33()
+        if heap >= 0 {
+            return ModuleError(.unsupported(.functionReferences), at: first, "a reference to type \(heap)")
+        }
+        let byte = UInt8(truncatingIfNeeded: heap & 0x7F)
+        switch (heap, byte) {
+        case (-64 ..< 0, 0x70), (-64 ..< 0, 0x6F):
+            return ModuleError(
+                .unsupported(.functionReferences), at: first, "a reference type with its own nullability")
+        default:
+            guard heap >= -64, let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
+                return ModuleError(.malformed, at: first, "malformed heap type \(heap)")
+            }
+            return ModuleError(.unsupported(feature), at: first, "heap type \(hexadecimal(byte))")
+        }
+    }
+}
+
+/// A byte as the specification writes it.
+func hexadecimal(_ byte: UInt8) -> String { "0x\(byte < 16 ? "0" : "")\(String(byte, radix: 16))" }

@@ -1,0 +1,182 @@
+// The sections that define or name something: type, import, function, table, memory, global, export,
+// start.
+// https://webassembly.github.io/spec/core/binary/modules.html
+
+extension ModuleDecoder {
+    mutating func readTypes() throws(ModuleError) {
+        let count = try reader.count(of: "types", limit: ImplementationLimits.types)
+        sections.types.reserveCapacity(count)
+        for _ in 0..<count {
+            let first = reader.offset
+            let form = try reader.byte()
+            guard form == 0x60 else {
+                guard let feature = UnsupportedEncodings.feature(ofTypeForm: form) else {
+                    throw ModuleError(.malformed, at: first, "malformed type form \(hexadecimal(form))")
+                }
+                throw ModuleError(.unsupported(feature), at: first, "type form \(hexadecimal(form))")
+            }
+            let type = FunctionType(
+                parameters: try readValueTypes("parameters", limit: ImplementationLimits.parameters),
+                results: try readValueTypes("results", limit: ImplementationLimits.results))
+            if type.results.count > 1 { features.insert(.multiValue) }
+            sections.types.append(.function(type))
+        }
+    }
+
+    private mutating func readValueTypes(_ what: String, limit: Int) throws(ModuleError) -> [ValueType] {
+        let count = try reader.count(of: what, limit: limit)
+        var types: [ValueType] = []
+        types.reserveCapacity(count)
+        for _ in 0..<count {
+            let type = try reader.valueType()
+            if type.isReference { features.insert(.referenceTypes) }
+            types.append(type)
+        }
+        return types
+    }
+
+    mutating func readImports() throws(ModuleError) {
+        let count = try reader.count(of: "imports", limit: ImplementationLimits.imports)
+        sections.imports.reserveCapacity(count)
+        for _ in 0..<count {
+            let module = try reader.name()
+            let name = try reader.name()
+            let type = try readImportedType()
+            sections.imports.append(Import(module: module, name: name, type: type))
+        }
+    }
+
+    /// Reads the type of an import, and adds the import to its index space.
+    private mutating func readImportedType() throws(ModuleError) -> ExternalType {
+        let first = reader.offset
+        switch try reader.byte() {
+        case 0:
+            let typeFirst = reader.offset
+            let index = try reader.u32()
+            let type = try sections.functionType(index, at: typeFirst)
+            sections.functionTypeIndices.append(index)
+            return .function(type)
+        case 1: return .table(try readTable())
+        case 2: return .memory(try readMemory())
+        case 3:
+            let type = try readGlobalType()
+            if type.isMutable { features.insert(.mutableGlobals) }
+            sections.globalTypes.append(type)
+            return .global(type)
+        case 4: throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is imported")
+        case let kind: throw ModuleError(.malformed, at: first, "malformed import kind \(kind)")
+        }
+    }
+
+    mutating func readFunctions() throws(ModuleError) {
+        let count = try reader.count(of: "functions", limit: ImplementationLimits.functions)
+        declaredTypeIndices.reserveCapacity(count)
+        for _ in 0..<count {
+            let first = reader.offset
+            let index = try reader.u32()
+            _ = try sections.functionType(index, at: first)
+            declaredTypeIndices.append(index)
+        }
+        sections.functionTypeIndices += declaredTypeIndices
+    }
+
+    mutating func readTables() throws(ModuleError) {
+        let count = try reader.count(of: "tables", limit: ImplementationLimits.tables)
+        for _ in 0..<count {
+            if reader.peek() == 0x40 {
+                throw ModuleError(
+                    .unsupported(.functionReferences), at: reader.offset, "a table with an initializer")
+            }
+            _ = try readTable()
+        }
+    }
+
+    private mutating func readTable() throws(ModuleError) -> TableType {
+        let first = reader.offset
+        let type = try reader.tableType()
+        try sections.check(type, at: first)
+        sections.tables.append(type)
+        if type.element != .funcref || sections.tables.count > 1 { features.insert(.referenceTypes) }
+        return type
+    }
+
+    mutating func readMemories() throws(ModuleError) {
+        let count = try reader.count(of: "memories", limit: ImplementationLimits.memories)
+        for _ in 0..<count { _ = try readMemory() }
+    }
+
+    private mutating func readMemory() throws(ModuleError) -> MemoryType {
+        let first = reader.offset
+        let type = try reader.memoryType()
+        try sections.check(type, at: first)
+        guard sections.memories.isEmpty else {
+            throw ModuleError(.unsupported(.multipleMemories), at: first, "the module has a second memory")
+        }
+        sections.memories.append(type)
+        if type.isShared { features.insert(.threads) }
+        return type
+    }
+
+    mutating func readGlobals() throws(ModuleError) {
+        let count = try reader.count(of: "globals", limit: ImplementationLimits.globals)
+        sections.globals.reserveCapacity(count)
+        for _ in 0..<count {
+            let type = try readGlobalType()
+            let initializer = try readConstantExpression(type.value)
+            sections.globals.append(Global(type: type, initializer: initializer))
+            // Not before: a global's initializer may name only the globals in front of it.
+            sections.globalTypes.append(type)
+        }
+    }
+
+    private mutating func readGlobalType() throws(ModuleError) -> GlobalType {
+        let type = try reader.globalType()
+        if type.value.isReference { features.insert(.referenceTypes) }
+        return type
+    }
+
+    mutating func readExports() throws(ModuleError) {
+        let count = try reader.count(of: "exports", limit: ImplementationLimits.exports)
+        sections.exports.reserveCapacity(count)
+        var names: Set<ExactName> = []
+        for _ in 0..<count {
+            let first = reader.offset
+            let export = try readExport()
+            guard names.insert(ExactName(export.name)).inserted else {
+                throw ModuleError(.invalid, at: first, "duplicate export name \"\(export.name)\"")
+            }
+            sections.exports.append(export)
+        }
+    }
+
+    private mutating func readExport() throws(ModuleError) -> Export {
+        let name = try reader.name()
+        let first = reader.offset
+        let byte = try reader.byte()
+        guard let kind = Export.Kind(rawValue: byte) else {
+            guard byte == 4 else {
+                throw ModuleError(.malformed, at: first, "malformed export kind \(byte)")
+            }
+            throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is exported")
+        }
+        let index = try reader.u32()
+        switch kind {
+        case .function:
+            try sections.checkFunction(index, at: first)
+            sections.declaredFunctions.insert(index)
+        case .table: try sections.checkTable(index, at: first)
+        case .memory: try sections.checkMemory(index, at: first)
+        case .global:
+            try sections.checkGlobal(index, at: first)
+            if sections.globalTypes[Int(index)].isMutable { features.insert(.mutableGlobals) }
+        }
+        return Export(name: name, kind: kind, index: index)
+    }
+
+    mutating func readStart() throws(ModuleError) {
+        let first = reader.offset
+        let index = try reader.u32()
+        try sections.checkStart(index, at: first)
+        sections.start = index
+    }
+}

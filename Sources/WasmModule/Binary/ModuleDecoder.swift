@@ -1,0 +1,118 @@
+// Reads a module from its sections, and checks each definition as it is read.
+//
+// Function bodies are only found here; `FunctionWalk` reads them.
+// https://webassembly.github.io/spec/core/binary/modules.html
+
+struct ModuleDecoder {
+    var reader: ByteReader
+    var sections: ModuleSections
+    var features = FeatureSet()
+    /// What the function section and the code section say about the same functions.
+    var declaredTypeIndices: [UInt32] = []
+    var bodies: [Range<Int>] = []
+    /// A buffer that reading an instruction asks for.
+    var labels: [UInt32] = []
+
+    private init(_ binary: ModuleBinary) {
+        reader = ByteReader(binary, 0..<binary.count)
+        sections = ModuleSections(binary: binary)
+    }
+
+    /// All sections of `binary`. Everything in them is valid, but function bodies have not been read.
+    static func sections(of binary: ModuleBinary) throws(ModuleError) -> ModuleSections {
+        guard binary.count <= ImplementationLimits.moduleSize else {
+            throw ModuleError(.limit, at: 0, "the module has \(binary.count) bytes")
+        }
+        var decoder = ModuleDecoder(binary)
+        try decoder.readPreamble()
+        var lastOrder = -1
+        while !decoder.reader.isAtEnd { try decoder.readSection(after: &lastOrder) }
+        try decoder.joinSections()
+        decoder.sections.features = decoder.features.features
+        return decoder.sections
+    }
+
+    private mutating func readPreamble() throws(ModuleError) {
+        guard try reader.fixed(UInt32.self) == 0x6D73_6100 else {
+            throw ModuleError(.malformed, at: 0, "magic header not detected: this is no WebAssembly binary")
+        }
+        switch try reader.fixed(UInt32.self) {
+        case 1: break
+        case 0x1_000D: throw ModuleError(.unsupported(nil), at: 4, "this is a component, not a module")
+        case let version: throw ModuleError(.malformed, at: 4, "unknown binary version \(version)")
+        }
+    }
+
+    private mutating func readSection(after lastOrder: inout Int) throws(ModuleError) {
+        let first = reader.offset
+        let byte = try reader.byte()
+        guard let id = SectionID(rawValue: byte) else {
+            throw ModuleError(.malformed, at: first, "malformed section id \(byte)")
+        }
+        if let order = id.order {
+            guard order > lastOrder else {
+                throw ModuleError(
+                    .malformed, at: first,
+                    "unexpected content after last section: the \(id) section is repeated or out of order")
+            }
+            lastOrder = order
+        }
+        let size = Int(try reader.u32())
+        guard size <= reader.remaining else {
+            throw ModuleError(
+                .malformed, at: first, "length out of bounds: the \(id) section has \(size) bytes")
+        }
+        let outerEnd = reader.narrow(to: size)
+        try readContents(of: id, at: first)
+        guard reader.isAtEnd else {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "section size mismatch: \(reader.remaining) bytes are left in the \(id) section")
+        }
+        reader.widen(to: outerEnd)
+    }
+
+    private mutating func readContents(of id: SectionID, at first: Int) throws(ModuleError) {
+        switch id {
+        case .custom: try readCustomSection()
+        case .type: try readTypes()
+        case .import: try readImports()
+        case .function: try readFunctions()
+        case .table: try readTables()
+        case .memory: try readMemories()
+        case .tag: throw ModuleError(.unsupported(.exceptionHandling), at: first, "the module has tags")
+        case .global: try readGlobals()
+        case .export: try readExports()
+        case .start: try readStart()
+        case .element: try readElements()
+        case .dataCount:
+            sections.dataCount = try reader.u32()
+            features.insert(.bulkMemory)
+        case .code: try readCode()
+        case .data: try readData()
+        }
+    }
+
+    private mutating func readCustomSection() throws(ModuleError) {
+        let name = try reader.name()
+        let contents = try reader.skip(reader.remaining)
+        if name == "name" { sections.nameSection = contents }
+    }
+
+    /// Puts together what two sections say about functions and data.
+    private mutating func joinSections() throws(ModuleError) {
+        guard bodies.count == declaredTypeIndices.count else {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "function and code section have inconsistent lengths: "
+                    + "\(declaredTypeIndices.count) and \(bodies.count)")
+        }
+        sections.functions = zip(declaredTypeIndices, bodies).map { Function(typeIndex: $0, body: $1) }
+        guard sections.dataCount ?? UInt32(sections.data.count) == sections.data.count else {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "data count and data section have inconsistent lengths: "
+                    + "\(sections.dataCount!) and \(sections.data.count)")
+        }
+    }
+}

@@ -1,0 +1,202 @@
+// Instructions on locals, globals, tables, memories, segments and references.
+// https://webassembly.github.io/spec/core/valid/instructions.html
+
+extension FunctionWalk {
+    // MARK: Variables and select
+
+    @inline(__always)
+    func localType(_ index: UInt32) throws(ModuleError) -> ValueType {
+        guard index < locals.count else {
+            throw invalid("unknown local \(index): the function has \(locals.count)")
+        }
+        return locals[Int(index)]
+    }
+
+    func globalType(_ index: UInt32) throws(ModuleError) -> GlobalType {
+        guard index < module.globalTypes.count else {
+            throw unknown("global", index, count: module.globalTypes.count)
+        }
+        return module.globalTypes[Int(index)]
+    }
+
+    mutating func applyGlobalSet(_ index: UInt32) throws(ModuleError) {
+        let type = try globalType(index)
+        guard type.isMutable else { throw invalid("immutable global \(index) cannot be set") }
+        try pop(type.value)
+    }
+
+    mutating func applySelect() throws(ModuleError) {
+        try pop(.i32)
+        let second = try popAny()
+        let first = try popAny()
+        for type in [first, second] where type?.isReference == true {
+            throw invalid("type mismatch: select of \(type!) must name its type")
+        }
+        if let first, let second, first != second {
+            throw invalid("type mismatch: select has operands of types \(first) and \(second)")
+        }
+        operands.append(first ?? second)
+    }
+
+    mutating func applyTypedSelect(_ instruction: Instruction) throws(ModuleError) {
+        guard instruction.second == 1 else {
+            throw invalid("invalid result arity: select names \(instruction.second) types")
+        }
+        let type = ValueType(word: instruction.first)
+        try pop(.i32)
+        try pop(type)
+        try pop(type)
+        operands.append(type)
+    }
+
+    // MARK: References and tables
+
+    /// Applies the rule of an instruction on references, tables or two memories.
+    mutating func applyEntityRule(of instruction: Instruction) throws(ModuleError) {
+        switch instruction.opcode {
+        case .refNull: operands.append(ValueType(word: instruction.first))
+        case .refIsNull: try applyIsNull()
+        case .refFunc: try applyFunctionReference(instruction.first)
+        case .tableGet:
+            let table = try tableType(instruction.first)
+            try pop(table.addressType.valueType)
+            operands.append(table.element)
+        case .tableSet:
+            let table = try tableType(instruction.first)
+            try pop(table.element)
+            try pop(table.addressType.valueType)
+        case .tableSize: operands.append(try tableType(instruction.first).addressType.valueType)
+        case .tableGrow:
+            let table = try tableType(instruction.first)
+            try pop(table.addressType.valueType)
+            try pop(table.element)
+            operands.append(table.addressType.valueType)
+        case .tableFill:
+            let table = try tableType(instruction.first)
+            try pop(table.addressType.valueType)
+            try pop(table.element)
+            try pop(table.addressType.valueType)
+        case .tableInit: try applyTableInit(instruction)
+        case .tableCopy: try applyTableCopy(instruction)
+        case .memoryCopy:
+            let destination = try memoryType(instruction.first).addressType
+            let source = try memoryType(instruction.second).addressType
+            try applyCopy(destination, source)
+        default: preconditionFailure("\(instruction.opcode.name) has no rule of its own")
+        }
+    }
+
+    func tableType(_ index: UInt32) throws(ModuleError) -> TableType {
+        guard index < module.tables.count else { throw unknown("table", index, count: module.tables.count) }
+        return module.tables[Int(index)]
+    }
+
+    private mutating func applyIsNull() throws(ModuleError) {
+        if let type = try popAny(), !type.isReference {
+            throw invalid("type mismatch: ref.is_null expects a reference but the stack holds \(type)")
+        }
+        operands.append(.i32)
+    }
+
+    private mutating func applyFunctionReference(_ index: UInt32) throws(ModuleError) {
+        guard index < module.functionTypeIndices.count else {
+            throw unknown("function", index, count: module.functionTypeIndices.count)
+        }
+        guard module.declaredFunctions.contains(index) else {
+            throw invalid("undeclared function reference \(index)")
+        }
+        operands.append(.funcref)
+    }
+
+    private func elementType(_ index: UInt32) throws(ModuleError) -> ValueType {
+        guard index < module.elements.count else {
+            throw unknown("elem segment", index, count: module.elements.count)
+        }
+        return module.elements[Int(index)].type
+    }
+
+    private mutating func applyTableInit(_ instruction: Instruction) throws(ModuleError) {
+        let table = try tableType(instruction.second)
+        let segment = try elementType(instruction.first)
+        guard segment.matches(table.element) else {
+            throw invalid("type mismatch: a segment of \(segment) cannot go to a table of \(table.element)")
+        }
+        try pop(.i32)
+        try pop(.i32)
+        try pop(table.addressType.valueType)
+    }
+
+    private mutating func applyTableCopy(_ instruction: Instruction) throws(ModuleError) {
+        let destination = try tableType(instruction.first)
+        let source = try tableType(instruction.second)
+        guard source.element.matches(destination.element) else {
+            throw invalid(
+                "type mismatch: a table of \(source.element) cannot be copied to one of "
+                    + "\(destination.element)")
+        }
+        try applyCopy(destination.addressType, source.addressType)
+    }
+
+    /// Pops two addresses and a length, which counts in the smaller of the two types.
+    private mutating func applyCopy(
+        _ destination: AddressType, _ source: AddressType
+    ) throws(ModuleError) {
+        try pop(destination == .i64 && source == .i64 ? .i64 : .i32)
+        try pop(source.valueType)
+        try pop(destination.valueType)
+    }
+
+    // MARK: Memories and segments
+
+    private func memoryType(_ index: UInt32) throws(ModuleError) -> MemoryType {
+        guard index < module.memories.count else {
+            throw unknown("memory", index, count: module.memories.count)
+        }
+        return module.memories[Int(index)]
+    }
+
+    /// Checks the indices and the alignment of an instruction whose rule is a signature, and puts the
+    /// address type of its memory into that.
+    mutating func resolve(_ row: inout OpcodeLookup.Row, of instruction: Instruction) throws(ModuleError) {
+        switch row.immediates {
+        case .memory(let natural):
+            let memory = try memoryType(instruction.first)
+            guard instruction.second <= natural else {
+                throw invalid(
+                    "alignment must not be larger than natural: 2^\(instruction.second) for 2^\(natural)")
+            }
+            try checkOffset(instruction, memory)
+            row.resolveAddress(memory.addressType.valueType)
+        case .atomic(let natural):
+            let memory = try memoryType(instruction.first)
+            guard instruction.second == natural else {
+                throw invalid(
+                    "alignment must not be larger than natural, and an atomic access needs just that: "
+                        + "2^\(instruction.second) for 2^\(natural)")
+            }
+            try checkOffset(instruction, memory)
+            row.resolveAddress(memory.addressType.valueType)
+        case .memoryIndex:
+            row.resolveAddress(try memoryType(instruction.first).addressType.valueType)
+        case .dataAndMemory:
+            row.resolveAddress(try memoryType(instruction.second).addressType.valueType)
+            try checkData(instruction.first)
+        case .data: try checkData(instruction.first)
+        case .element: _ = try elementType(instruction.first)
+        default: break
+        }
+    }
+
+    private func checkOffset(_ instruction: Instruction, _ memory: MemoryType) throws(ModuleError) {
+        guard memory.addressType == .i64 || instruction.constant <= UInt32.max else {
+            throw invalid("offset out of range: \(instruction.constant) for 32-bit addresses")
+        }
+    }
+
+    private func checkData(_ index: UInt32) throws(ModuleError) {
+        guard let count = module.dataCount else {
+            throw ModuleError(.malformed, at: current.offset, "data count section required")
+        }
+        guard index < count else { throw unknown("data segment", index, count: Int(count)) }
+    }
+}

@@ -1,0 +1,132 @@
+// The one walk over a function body: it decodes and validates an instruction at a time, and its owner,
+// who asks for the next one, sees the types on the stack.
+//
+// Always true between two calls of `next`: `controls` and `operands` are the stacks of the validation
+// algorithm after the last instruction; `height` and `isReachable` repeat what the top frame says.
+// https://webassembly.github.io/spec/core/appendix/algorithm.html
+
+package struct FunctionWalk {
+    package let module: Module
+    /// The types of the locals, parameters first.
+    package let locals: [ValueType]
+    /// The types of the operands, bottom first; nil is a value of any type, in code that cannot run.
+    package internal(set) var operands: [ValueType?] = []
+    /// The blocks that are open, the function's own first.
+    package internal(set) var controls: [ControlFrame] = []
+    /// The labels of the last `br_table`, the default last.
+    package private(set) var labels: [UInt32] = []
+    /// Whether the next instruction can run; false behind the last `end`.
+    package internal(set) var isReachable = true
+
+    /// The features that the instructions so far belong to.
+    var features = FeatureSet()
+    /// The operands below this height are not the current block's.
+    var height = 0
+    /// The instruction at hand, for messages.
+    var current = Instruction(opcode: .nop, offset: 0)
+    private var reader: ByteReader
+    private let lookup = OpcodeLookup.shared
+
+    /// Begins the body of a function, `definedIndex` among those that the module defines.
+    package init(_ module: Module, function definedIndex: Int) throws(ModuleError) {
+        let function = module.functions[definedIndex]
+        let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
+        self.module = module
+        reader = ByteReader(module.binary, function.body)
+        locals = try reader.locals(after: type.parameters, features: &features)
+        controls.append(ControlFrame(kind: .function, parameters: [], results: type.results, height: 0))
+    }
+
+    /// Decodes and validates one instruction; nil behind the function's last `end`.
+    package mutating func next() throws(ModuleError) -> Instruction? {
+        guard !controls.isEmpty else { return nil }
+        let (instruction, row) = try reader.instruction(lookup, labels: &labels)
+        current = instruction
+        features.formUnion(row.features)
+        if row.isSpecial {
+            try applyRule(of: instruction)
+        } else {
+            try applySignature(row, of: instruction)
+        }
+        if controls.isEmpty && !reader.isAtEnd {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "section size mismatch: \(reader.remaining) bytes stand behind the function's end")
+        }
+        return instruction
+    }
+
+    /// Applies a rule that the opcode table spells out.
+    @inline(__always)
+    private mutating func applySignature(
+        _ row: OpcodeLookup.Row, of instruction: Instruction
+    ) throws(ModuleError) {
+        var row = row
+        if row.namesEntity { try resolve(&row, of: instruction) }
+        if row.operandCount > 0 { try pop(row.operands.0) }
+        if row.operandCount > 1 { try pop(row.operands.1) }
+        if row.operandCount > 2 { try pop(row.operands.2) }
+        if let result = row.result { operands.append(result) }
+    }
+
+    /// Applies a rule that depends on the context.
+    private mutating func applyRule(of instruction: Instruction) throws(ModuleError) {
+        switch instruction.opcode {
+        case .localGet: operands.append(try localType(instruction.first))
+        case .localSet: try pop(localType(instruction.first))
+        case .localTee:
+            let type = try localType(instruction.first)
+            try pop(type)
+            operands.append(type)
+        case .globalGet: operands.append(try globalType(instruction.first).value)
+        case .globalSet: try applyGlobalSet(instruction.first)
+        case .drop: _ = try popAny()
+        case .select: try applySelect()
+        case .selectT: try applyTypedSelect(instruction)
+        case .unreachable: markUnreachable()
+        case .block: try enterBlock(.block, instruction)
+        case .loop: try enterBlock(.loop, instruction)
+        case .if:
+            try pop(.i32)
+            try enterBlock(.if, instruction)
+        case .else: try applyElse()
+        case .end: try applyEnd()
+        case .br: try applyBranch(instruction.first)
+        case .brIf: try applyConditionalBranch(instruction.first)
+        case .brTable: try applyBranchTable()
+        case .return:
+            try pop(controls[0].results)
+            markUnreachable()
+        case .call: try applyCall(instruction.first)
+        case .callIndirect: try applyIndirectCall(instruction)
+        default: try applyEntityRule(of: instruction)
+        }
+    }
+}
+
+extension ByteReader {
+    /// The types of a function's locals: its parameters, then what its body declares.
+    /// https://webassembly.github.io/spec/core/binary/modules.html#code-section
+    fileprivate mutating func locals(
+        after parameters: [ValueType], features: inout FeatureSet
+    ) throws(ModuleError) -> [ValueType] {
+        let first = offset
+        var locals = parameters
+        var total = UInt64(parameters.count)
+        for _ in 0..<(try u32()) {
+            let count = try u32()
+            let type = try valueType()
+            if type.isReference { features.insert(.referenceTypes) }
+            total += UInt64(count)
+            guard total <= UInt32.max else {
+                throw ModuleError(.malformed, at: first, "too many locals: more than 2^32-1")
+            }
+            if total <= ImplementationLimits.locals { locals += repeatElement(type, count: Int(count)) }
+        }
+        guard total <= ImplementationLimits.locals else {
+            throw ModuleError(
+                .limit, at: first, "\(total) locals are more than the \(ImplementationLimits.locals) allowed")
+        }
+        return locals
+    }
+}

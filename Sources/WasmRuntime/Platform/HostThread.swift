@@ -1,0 +1,41 @@
+// A thread of the host's, on memory that we chose.
+//
+// Always true: no signal of the host is handled on such a thread. All are blocked before its first
+// instruction, so that no handler of the embedder's runs on a stack made for guests.
+
+import CMachine
+import Glibc
+
+package enum HostThread {
+    package typealias Entry = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
+
+    /// Starts a thread. Its `stack` stays in use until `join` has returned.
+    package static func start(
+        on stack: UnsafeMutableRawBufferPointer, _ argument: UnsafeMutableRawPointer, entry: Entry
+    ) throws(SystemError) -> pthread_t {
+        var thread = pthread_t()
+        let result = machine_thread_create(&thread, stack.baseAddress, stack.count, entry, argument)
+        guard result == 0 else { throw SystemError(-result) }
+        return thread
+    }
+
+    /// Waits until the thread has left its stack.
+    package static func join(_ thread: pthread_t) {
+        let result = pthread_join(thread, nil)
+        precondition(result == 0, "a host thread is joined once, and never by itself")
+    }
+
+    package static var current: pthread_t { pthread_self() }
+
+    /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
+    package static func setName(_ prefix: String, _ number: UInt32) {
+        let kernelLimit = 15
+        let suffix = "-\(number)"
+        var name = ""
+        for character in prefix where name.utf8.count + character.utf8.count + suffix.utf8.count <= kernelLimit {
+            name.append(character)
+        }
+        name += suffix
+        machine_thread_set_name(name)
+    }
+}

@@ -1,0 +1,66 @@
+// Anonymous private memory of the process: reserved, made usable, given back.
+//
+// Always true: sizes are rounded up to whole pages here, and nowhere else; nothing is accessible before
+// `commit`, and the kernel charges no memory before a page is touched.
+
+import Glibc
+
+package enum Mapping {
+    package static let pageBytes = Int(sysconf(Int32(_SC_PAGESIZE)))
+
+    package static func roundedToPages(_ bytes: Int) -> Int {
+        (bytes + pageBytes - 1) & ~(pageBytes - 1)
+    }
+
+    /// Address space that nothing may touch yet; nil where the kernel refuses it.
+    package static func reserve(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        try? map(bytes, protection: PROT_NONE, flags: MAP_NORESERVE)
+    }
+
+    /// Makes reserved pages readable and writable. They read as zero.
+    package static func commit(_ base: UnsafeMutableRawPointer, _ bytes: Int) throws(SystemError) {
+        try protect(base, bytes, PROT_READ | PROT_WRITE)
+    }
+
+    package static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+        // SAFETY: unmapping whole pages of our own mapping splits at most one area of the kernel's, and
+        // may fail only where that would exceed the number of areas: then the pages are given back and
+        // the addresses stay reserved.
+        if munmap(base, roundedToPages(bytes)) != 0 {
+            discard(base, bytes)
+        }
+    }
+
+    /// Gives the pages back and keeps the addresses: they read as zero from now on.
+    package static func discard(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+        madvise(base, bytes, Int32(MADV_DONTNEED))
+    }
+
+    /// Readable and writable memory for stacks, with `guardBytes` at its low end that nothing can touch.
+    static func mapStack(_ bytes: Int, guardBytes: Int) throws(SystemError) -> UnsafeMutableRawPointer {
+        // MAP_STACK also keeps transparent huge pages away, of which one would cost 2 MiB a thread.
+        let base = try map(
+            bytes, protection: PROT_READ | PROT_WRITE, flags: MAP_NORESERVE | MAP_STACK)
+        do {
+            try protect(base, guardBytes, PROT_NONE)
+        } catch {
+            release(base, bytes)
+            throw error
+        }
+        return base
+    }
+
+    private static func map(
+        _ bytes: Int, protection: Int32, flags: Int32
+    ) throws(SystemError) -> UnsafeMutableRawPointer {
+        let base = mmap(nil, roundedToPages(bytes), protection, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0)
+        guard let base, base != MAP_FAILED else { throw SystemError(errno) }
+        return base
+    }
+
+    private static func protect(
+        _ base: UnsafeMutableRawPointer, _ bytes: Int, _ protection: Int32
+    ) throws(SystemError) {
+        guard mprotect(base, roundedToPages(bytes), protection) == 0 else { throw SystemError(errno) }
+    }
+}

@@ -1,0 +1,32 @@
+// A global, seen from outside of the instance that runs with it.
+// https://webassembly.github.io/spec/core/exec/runtime.html#global-instances
+
+import CMachine
+import WasmModule
+
+package final class GlobalInstance: @unchecked Sendable {
+    // SENDABLE: as with tables, one thread's instance uses it; reading it elsewhere is for after the end.
+    package let type: GlobalType
+    package let cell: UnsafeMutablePointer<MachineSlot>
+    /// The instance in whose block the cell lies; nil when the cell is this object's own.
+    private let owner: Instance?
+
+    /// A global of the host.
+    package init(type: GlobalType, value: Value) {
+        self.type = type
+        cell = .allocate(capacity: 1)
+        cell.initialize(to: value.slot)
+        owner = nil
+    }
+
+    /// A global that an instance defines.
+    init(type: GlobalType, cell: UnsafeMutablePointer<MachineSlot>, owner: Instance) {
+        self.type = type
+        self.cell = cell
+        self.owner = owner
+    }
+
+    deinit { if owner == nil { cell.deallocate() } }
+
+    package var value: Value { Value(slot: cell.pointee, type: type.value) }
+}

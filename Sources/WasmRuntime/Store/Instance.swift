@@ -1,0 +1,169 @@
+// An instance: a module with its imports, and with memories, tables and globals of its own.
+//
+// Always true once the initialiser returns: every pointer in `machine` stays valid as long as this object
+// lives, since the object holds what they point into. One thread at a time runs an instance.
+// https://webassembly.github.io/spec/core/exec/modules.html#instantiation
+
+import CMachine
+import Glibc
+import Synchronization
+import WasmModule
+
+package final class Instance: @unchecked Sendable {
+    // SENDABLE: the thread that runs the instance is the only one to change it.
+    package let code: ModuleCode
+    package let machine: UnsafeMutablePointer<MachineInstance>
+    /// What was given for the module's imports, in their order.
+    private let imports: [External]
+    /// All of the index space, as with `memories`.
+    private(set) var tables: [TableInstance] = []
+    package private(set) var memories: [MemoryInstance] = []
+    /// Whether the memories that the module defines and shares are those of a parent.
+    let hasParent: Bool
+    var droppedElements: Set<Int> = []
+    var droppedData: Set<Int> = []
+
+    package var module: Module { code.module }
+
+    /// The first step of three: makes everything. `initialize` and `runStart` follow.
+    ///
+    /// With a `parent`, this is the instance of another thread of the same process: a shared memory that
+    /// the module defines is the parent's.
+    package init(
+        _ code: ModuleCode, imports: [External], limits: StoreLimits, parent: Instance? = nil
+    ) throws(InstantiationError) {
+        for (wanted, given) in zip(code.module.imports, imports) where !wanted.type.accepts(given.type) {
+            throw .importType(module: wanted.module, name: wanted.name, wanted: wanted.type, given: given.type)
+        }
+        guard let block = InstanceBlock.allocate(for: code.module) else { throw .outOfMemory("an instance") }
+        machine = block
+        self.code = code
+        self.imports = imports
+        hasParent = parent != nil
+        machine.pointee.object = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        try makeMemoriesAndTables(limits, parent: parent)
+        connect()
+        for (index, global) in module.globals.enumerated() {
+            machine.pointee.ownGlobals[index] = evaluate(global.initializer)
+        }
+    }
+
+    deinit { free(machine) }
+
+    /// The third step: calls the start function, if the module has one.
+    package func runStart(on context: UnsafeMutablePointer<MachineContext>) throws(Trap) {
+        guard let start = module.start else { return }
+        _ = try call(function(start), [], on: context)
+    }
+
+    // MARK: Making
+
+    private func makeMemoriesAndTables(_ limits: StoreLimits, parent: Instance?) throws(InstantiationError) {
+        for given in imports {
+            switch given {
+            case .memory(let memory): memories.append(memory)
+            case .table(let table): tables.append(table)
+            case .function, .global: break
+            }
+        }
+        for index in memories.count..<module.memories.count {
+            if let parent, module.memories[index].isShared {
+                memories.append(parent.memories[index])
+            } else {
+                memories.append(try MemoryInstance(type: module.memories[index], limits: limits))
+            }
+        }
+        for index in tables.count..<module.tables.count {
+            tables.append(try TableInstance(type: module.tables[index], limits: limits))
+        }
+    }
+
+    /// Fills the index spaces of `machine`.
+    private func connect() {
+        var functions = 0
+        var globals = 0
+        for given in imports {
+            switch given {
+            case .function(let function):
+                machine.pointee.importedFunctions[functions] = function.machine
+                functions += 1
+            case .global(let global):
+                machine.pointee.globals[globals] = global.cell
+                globals += 1
+            case .memory, .table: break
+            }
+        }
+        for index in 0..<module.globals.count {
+            machine.pointee.globals[globals + index] = machine.pointee.ownGlobals + index
+        }
+        for (index, memory) in memories.enumerated() { machine.pointee.memories[index] = memory.machine }
+        machine.pointee.memory0 = memories.first?.machine
+        for (index, table) in tables.enumerated() { machine.pointee.tables[index] = table.machine }
+        for index in 0..<module.functions.count {
+            (machine.pointee.ownFunctions + index)
+                .initialize(to: MachineFunction(code: code.codes + index, instance: machine))
+        }
+    }
+
+    // MARK: Using
+
+    package func function(_ index: UInt32) -> FunctionReference {
+        let imported = module.importedFunctionCount
+        let type = module.functionType(index)
+        guard Int(index) >= imported else {
+            let given = imports.lazy.compactMap { if case .function(let function) = $0 { function } else { nil } }
+            return given[given.index(given.startIndex, offsetBy: Int(index))]
+        }
+        return FunctionReference(
+            machine: machine.pointee.ownFunctions + (Int(index) - imported), type: type, owner: self)
+    }
+
+    package func export(_ name: String) -> External? {
+        guard let export = module.export(named: name) else { return nil }
+        let index = Int(export.index)
+        switch export.kind {
+        case .function: return .function(function(export.index))
+        case .table: return .table(tables[index])
+        case .memory: return .memory(memories[index])
+        case .global:
+            guard index >= module.importedGlobalCount else {
+                let given = imports.lazy.compactMap { if case .global(let global) = $0 { global } else { nil } }
+                return .global(given[given.index(given.startIndex, offsetBy: index)])
+            }
+            let cell = machine.pointee.ownGlobals + (index - module.importedGlobalCount)
+            return .global(GlobalInstance(type: module.globalTypes[index], cell: cell, owner: self))
+        }
+    }
+
+    /// Calls a function on behalf of this instance. The arguments must be of its parameter types.
+    package func call(
+        _ function: FunctionReference, _ arguments: [Value], on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) -> [Value] {
+        let type = function.type
+        precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
+        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
+        let slots = Int(max(type.parameterSlots, type.resultSlots))
+        guard context.pointee.depth < Self.maximumDepth,
+            UInt(bitPattern: frame + slots) <= context.pointee.stackEnd
+        else { throw Trap(.callStackExhausted) }
+        for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
+
+        context.pointee.depth += 1
+        let raw: UInt32
+        let target = function.machine.pointee.code.unsafelyUnwrapped
+        if let entry = target.pointee.hostEntry {
+            context.pointee.stackTop = frame + slots
+            raw = entry(context, machine, target.pointee.hostContext, frame)
+            context.pointee.trapInstance = nil
+        } else {
+            raw = code.tier.call(function.machine, context: context, frame: frame)
+        }
+        context.pointee.depth -= 1
+        context.pointee.stackTop = frame
+        if let reason = TrapReason(rawValue: raw) { throw Trap(reason, frames: code.tier.frames(of: context)) }
+        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
+    }
+
+    /// How deep calls may nest through host functions: each takes from the host's own stack.
+    private static let maximumDepth: UInt32 = 64
+}

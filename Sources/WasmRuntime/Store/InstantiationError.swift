@@ -1,0 +1,24 @@
+// Why a module could not be instantiated.
+
+import WasmModule
+
+package enum InstantiationError: Error {
+    /// An import is given something of another type.
+    case importType(module: String, name: String, wanted: ExternalType, given: ExternalType)
+    /// A memory, table or the instance itself found no memory of the host; which one.
+    case outOfMemory(String)
+    /// A memory or table begins larger than the embedder allows; which one.
+    case limit(String)
+}
+
+extension InstantiationError: CustomStringConvertible {
+    /// A sentence for the user.
+    package var description: String {
+        switch self {
+        case .importType(let module, let name, let wanted, let given):
+            "The module imports \(module).\(name) as (\(wanted)), but what is defined under that name is (\(given))."
+        case .outOfMemory(let what): "The host has no memory left for \(what)."
+        case .limit(let what): "The module exceeds a limit of the engine: \(what)."
+        }
+    }
+}

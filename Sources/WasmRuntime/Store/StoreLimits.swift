@@ -1,0 +1,10 @@
+// How large the objects of an instance may become.
+
+package struct StoreLimits: Sendable {
+    /// Pages of 64 KiB, of each memory.
+    package var memoryPages: UInt64 = 65_536
+    /// Elements of each table.
+    package var tableElements: UInt64 = 10_000_000
+
+    package init() {}
+}

@@ -1,0 +1,102 @@
+// A table. It belongs to one thread's instance, so nothing in it is atomic.
+//
+// Always true: elements are references of the table's type, as slots; the host's memory for them is
+// obtained in a way that may fail, since a guest chooses the size.
+// https://webassembly.github.io/spec/core/exec/runtime.html#table-instances
+
+import CMachine
+import Glibc
+import WasmModule
+
+package final class TableInstance: @unchecked Sendable {
+    // SENDABLE: only the thread whose instance it belongs to uses it; another may make and free it.
+    package let machine: UnsafeMutablePointer<MachineTable>
+    private let declared: TableType
+    private let maximum: UInt64
+
+    package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
+        let count = type.limits.minimum
+        guard count <= limits.tableElements else {
+            throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
+        }
+        guard let elements = calloc(Int(max(count, 1)), MemoryLayout<MachineSlot>.stride) else {
+            throw .outOfMemory("a table of \(count) elements")
+        }
+        declared = type
+        maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
+        machine = .allocate(capacity: 1)
+        machine.initialize(
+            to: MachineTable(elements: elements.assumingMemoryBound(to: MachineSlot.self), count: count))
+    }
+
+    deinit {
+        free(machine.pointee.elements)
+        machine.deallocate()
+    }
+
+    /// The type as it is now: the minimum is the present size.
+    package var type: TableType {
+        TableType(
+            element: declared.element, limits: Limits(minimum: count, maximum: declared.limits.maximum),
+            addressType: declared.addressType)
+    }
+
+    package var count: UInt64 { machine.pointee.count }
+
+    /// nil where the index is out of bounds.
+    package subscript(index: UInt64) -> MachineSlot? {
+        index < count ? machine.pointee.elements[Int(index)] : nil
+    }
+
+    package func set(_ index: UInt64, to value: MachineSlot) -> TrapReason? {
+        guard index < count else { return .tableOutOfBounds }
+        machine.pointee.elements[Int(index)] = value
+        return nil
+    }
+
+    private func holds(_ start: UInt64, _ length: UInt64) -> Bool {
+        let (end, overflow) = start.addingReportingOverflow(length)
+        return !overflow && end <= count
+    }
+
+    /// table.grow: the size before, or nil where it cannot grow so far.
+    package func grow(by delta: UInt64, with value: MachineSlot) -> UInt64? {
+        let old = count
+        guard delta <= maximum - old else { return nil }
+        let new = Int(old + delta)
+        guard let elements = realloc(machine.pointee.elements, max(new, 1) * MemoryLayout<MachineSlot>.stride)
+        else { return nil }
+        machine.pointee.elements = elements.assumingMemoryBound(to: MachineSlot.self)
+        (machine.pointee.elements + Int(old)).initialize(repeating: value, count: Int(delta))
+        machine.pointee.count = UInt64(new)
+        return old
+    }
+
+    package func fill(at start: UInt64, with value: MachineSlot, count length: UInt64) -> TrapReason? {
+        guard holds(start, length) else { return .tableOutOfBounds }
+        (machine.pointee.elements + Int(start)).update(repeating: value, count: Int(length))
+        return nil
+    }
+
+    package func copy(
+        to destination: UInt64, from source: UInt64, of other: TableInstance, count length: UInt64
+    ) -> TrapReason? {
+        guard holds(destination, length), other.holds(source, length) else { return .tableOutOfBounds }
+        (machine.pointee.elements + Int(destination))
+            .update(from: other.machine.pointee.elements + Int(source), count: Int(length))
+        return nil
+    }
+
+    /// table.init: `element` gives the references of a segment that has `segmentCount` of them.
+    package func initialize(
+        at destination: UInt64, from source: UInt64, segmentCount: UInt64, count length: UInt64,
+        element: (Int) -> MachineSlot
+    ) -> TrapReason? {
+        let (end, overflow) = source.addingReportingOverflow(length)
+        guard !overflow, end <= segmentCount, holds(destination, length) else { return .tableOutOfBounds }
+        for index in 0..<Int(length) {
+            machine.pointee.elements[Int(destination) + index] = element(Int(source) + index)
+        }
+        return nil
+    }
+}

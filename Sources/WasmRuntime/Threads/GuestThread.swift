@@ -1,0 +1,77 @@
+// A thread of a process: the id, the stack and the instance that run together.
+//
+// Always true: its group knows it from before its first instruction of guest code until after its last,
+// so that an ending group reaches it.
+
+import CMachine
+import Glibc
+
+/// What a group needs of an instance that runs on a thread of its own.
+package protocol ThreadInstance: AnyObject, Sendable {
+    /// Runs the start function and then `wasi_thread_start`. Called once, on the new thread.
+    func run(on thread: GuestThread, startArgument: UInt32) throws(Trap)
+}
+
+package final class GuestThread: @unchecked Sendable {
+    // SENDABLE: what is not constant is either a word of atomics or used by the thread itself alone; each
+    // says which.
+
+    /// The TID; 0 for a thread that the embedder brings.
+    package let id: UInt32
+    package unowned let group: ThreadGroup
+    package let stack: ValueStack
+    /// The sentence behind a `TrapReason.hostError`. For this thread alone.
+    package var hostError: String?
+    /// What it sleeps on in the parking lot, and what its ending group posts to.
+    let parking = WakeWord.allocate()
+    /// Set when the thread is gone, for those who join it.
+    let departure = WakeWord.allocate()
+    let host: Host
+
+    /// What it runs on.
+    enum Host {
+        case worker(Worker)
+        /// A thread of the embedder's, which uses only the value stack of `stack`.
+        case embedder(pthread_t, stack: ThreadStack)
+    }
+
+    init(id: UInt32, group: ThreadGroup, host: Host) {
+        self.id = id
+        self.group = group
+        self.host = host
+        switch host {
+        case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
+        case .embedder(_, let memory): stack = ValueStack(memory: memory.valueStack)
+        }
+        self.stack.context.pointee.thread = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    deinit {
+        parking.deallocate()
+        departure.deallocate()
+    }
+
+    /// Calls `body` with the thread that runs on a context, without a retain or release; nil outside of
+    /// a process.
+    @inline(__always)
+    package static func withCurrent<Result>(
+        _ context: UnsafeMutablePointer<MachineContext>, _ body: (GuestThread?) -> Result
+    ) -> Result {
+        guard let thread = context.pointee.thread else { return body(nil) }
+        // SAFETY: the caller runs on this thread, and the thread's group holds it while it runs.
+        return Unmanaged<GuestThread>.fromOpaque(thread)._withUnsafeGuaranteedRef { body($0) }
+    }
+
+    /// The thread that runs on a context; nil outside of a process.
+    package static func current(_ context: UnsafeMutablePointer<MachineContext>) -> GuestThread? {
+        withCurrent(context) { $0 }
+    }
+
+    /// Whether the caller runs on it.
+    var isCurrent: Bool {
+        switch host {
+        case .worker(let worker): worker.isCurrent
+        case .embedder(let thread, _): thread == HostThread.current
+        }
+    }
+}

@@ -1,0 +1,21 @@
+// The atomic view of a thread's stack limit, through which an interrupt arrives.
+
+import CMachine
+import Synchronization
+
+extension UnsafeMutablePointer<MachineContext> {
+    /// The address that no frame may reach beyond; 0 when the thread is interrupted.
+    @inlinable @inline(__always)
+    package var limit: UInt {
+        let field = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.stackLimit).unsafelyUnwrapped
+        return field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .relaxed)
+    }
+
+    @inlinable @inline(__always)
+    package var isInterrupted: Bool { limit == 0 }
+
+    /// Why a frame did not fit under `limit`.
+    package var overflowReason: UInt32 {
+        (isInterrupted ? TrapReason.interrupted : TrapReason.callStackExhausted).rawValue
+    }
+}

@@ -1,0 +1,106 @@
+// Who belongs to a group and how far its end is. Guarded by the group's lock, all of it.
+//
+// Always true: a thread that is counted here is one that `finish` waits for.
+
+/// Words that host threads sleep on until the members change.
+typealias Watchers = [WakeWord]
+
+struct Members {
+    var outcome: Outcome?
+    /// The threads that were spawned, by TID.
+    private(set) var living: [UInt32: GuestThread] = [:]
+    /// Host threads of the embedder's that run guest code.
+    var attached: [GuestThread] = []
+    /// Spawns under way: places that count against the limit.
+    private var reserved = 0
+    /// Workers without a guest thread, and those whose thread is about to be gone.
+    var idle: [Worker] = []
+    private(set) var leaving: [Worker] = []
+    var ids = ThreadIDs()
+    /// Whether the thread that ended the group is still at waking the others.
+    var isWaking = false
+    /// The descriptor that is readable once the group ends.
+    var wakeDescriptor: WakeDescriptor?
+    var watchdog: Watchdog?
+    var finishing = Finishing.notBegun
+    private var watchers: Watchers = []
+
+    enum Finishing {
+        case notBegun, begun, done
+    }
+
+    /// No spawned thread lives, and none is on the way.
+    var hasNoThreads: Bool { living.isEmpty && reserved == 0 }
+
+    /// Nobody runs guest code, and nobody can begin to once there is an outcome.
+    var isQuiet: Bool { hasNoThreads && attached.isEmpty && !isWaking }
+
+    /// Whether the caller runs on one of the threads.
+    var includeCurrentThread: Bool {
+        attached.contains(where: \.isCurrent) || living.values.contains(where: \.isCurrent)
+    }
+
+    mutating func reserve(limit: Int) throws(ThreadRefusal) {
+        guard outcome == nil else { throw .ending }
+        // Every living thread needs a TID of its own, whatever the limit says.
+        let limit = min(limit, Int(ThreadIDs.upperBound) - 1)
+        guard living.count + reserved < limit else { throw .limitReached(limit) }
+        reserved += 1
+    }
+
+    mutating func giveUpReservation() -> Watchers {
+        reserved -= 1
+        return takeWatchers()
+    }
+
+    /// Turns a reservation into a thread.
+    mutating func admit(to group: ThreadGroup, _ worker: Worker) -> GuestThread {
+        reserved -= 1
+        let id = ids.next { living[$0] != nil }
+        let thread = GuestThread(id: id, group: group, host: .worker(worker))
+        living[id] = thread
+        return thread
+    }
+
+    /// Turns a thread that could not be started back into a reservation.
+    mutating func withdraw(_ thread: GuestThread) {
+        living[thread.id] = nil
+        reserved += 1
+    }
+
+    /// Whether the worker stays, the workers that it is to join, and who is to be woken.
+    mutating func retire(
+        _ thread: GuestThread, of worker: Worker, idleLimit: Int
+    ) -> (stays: Bool, left: [Worker], Watchers) {
+        living[thread.id] = nil
+        let watchers = hasNoThreads ? takeWatchers() : []
+        if outcome == nil, idle.count < idleLimit {
+            idle.append(worker)
+            return (true, [], watchers)
+        }
+        guard outcome == nil else {
+            // `finish` joins them all, and frees their stacks together.
+            leaving.append(worker)
+            return (false, [], watchers)
+        }
+        let left = leaving
+        leaving = [worker]
+        return (false, left, watchers)
+    }
+
+    /// All workers of a quiet group, for the one that finishes it.
+    mutating func takeWorkers() -> (idle: [Worker], leaving: [Worker]) {
+        defer {
+            idle = []
+            leaving = []
+        }
+        return (idle, leaving)
+    }
+
+    mutating func watch(_ word: WakeWord) { watchers.append(word) }
+
+    mutating func takeWatchers() -> Watchers {
+        defer { watchers = [] }
+        return watchers
+    }
+}

@@ -1,0 +1,43 @@
+// Stacks that no thread uses, kept so that the next thread costs no `mmap` and no page fault.
+//
+// Always true: it holds at most `capacity` mappings, and no memory that a deep call has touched.
+
+import Synchronization
+
+/// One for all processes of an engine.
+package final class StackCache: Sendable {
+    private let capacity: Int
+    private let stacks = Mutex<[ThreadStack]>([])
+
+    package init(capacity: Int = 64) {
+        self.capacity = capacity
+    }
+
+    deinit {
+        ThreadStack.release(stacks.withLock { $0 })
+    }
+
+    func take(_ sizes: ThreadStack.Sizes) throws(SystemError) -> ThreadStack {
+        let kept = stacks.withLock { stacks in
+            stacks.lastIndex { $0.sizes == sizes }.map { stacks.remove(at: $0) }
+        }
+        if let kept { return kept }
+        return try ThreadStack(sizes)
+    }
+
+    func give(_ unused: [ThreadStack]) {
+        let room = stacks.withLock { capacity - $0.count }
+        let kept = unused.suffix(max(room, 0))
+        // Before they are back in the cache, where another thread may take them.
+        kept.forEach { $0.trim() }
+        let excess = stacks.withLock { stacks in
+            let fitting = kept.prefix(max(capacity - stacks.count, 0))
+            stacks += fitting
+            return kept.dropFirst(fitting.count)
+        }
+        ThreadStack.release(unused.dropLast(kept.count) + excess)
+    }
+
+    /// How many stacks wait in it.
+    package var count: Int { stacks.withLock { $0.count } }
+}

@@ -1,0 +1,153 @@
+// How a group ends: by whose word, how every thread of it learns, and how the host waits for that.
+//
+// Always true: a thread that is registered when the group ends is interrupted, wherever it is; one that
+// comes later is refused. Both happen under the group's lock.
+
+import Synchronization
+
+extension GuestThread {
+    /// The bit of `departure`.
+    static let gone: UInt32 = 1
+}
+
+extension ThreadGroup {
+    /// Ends all threads. From any thread, any number of times: the first outcome stays. Does not wait.
+    package func end(_ outcome: Outcome) {
+        let ended = members.withLock { members -> (threads: [GuestThread], descriptor: WakeDescriptor?)? in
+            guard members.outcome == nil else { return nil }
+            members.outcome = outcome
+            hasOutcome.store(true, ordering: .releasing)
+            members.isWaking = true
+            let threads = members.attached + members.living.values
+            // Under the lock: a stack stays mapped while its thread is a member.
+            for thread in threads { thread.stack.interrupt() }
+            return (threads, members.wakeDescriptor)
+        }
+        guard let (threads, descriptor) = ended else { return }
+        // `finish` closes the descriptor, and does not while `isWaking`.
+        descriptor?.signal()
+        for thread in threads { thread.parking.post(WakeWord.interrupted) }
+        let watchers = members.withLock { members in
+            members.isWaking = false
+            return members.takeWatchers()
+        }
+        wake(watchers)
+    }
+
+    /// A descriptor that is readable from the moment the group ends, for calls that block elsewhere than
+    /// in the parking lot. It lives until `finish`. Nil when the group is ending already.
+    package func wakeDescriptor() throws(SystemError) -> Int32? {
+        try members.withLock { members throws(SystemError) in
+            guard members.outcome == nil else { return nil }
+            if let descriptor = members.wakeDescriptor { return descriptor.number }
+            let descriptor = try WakeDescriptor()
+            members.wakeDescriptor = descriptor
+            return descriptor.number
+        }
+    }
+
+    /// Ends the group, if nothing else has, when `nanoseconds` from now have passed. The last call counts.
+    package func setDeadline(after nanoseconds: UInt64) throws(ThreadRefusal) {
+        let limit = Watchdog.Limit(nanoseconds)
+        let stack = try takeStack()
+        let isUsed = try members.withLock { members throws(ThreadRefusal) in
+            guard members.outcome == nil else { return false }
+            if let watchdog = members.watchdog {
+                watchdog.set(limit)
+                return false
+            }
+            members.watchdog = try Watchdog(limit, on: stack, of: self)
+            return true
+        }
+        if !isUsed { stacks.give([stack]) }
+    }
+}
+
+extension ThreadGroup {
+    /// What became of a thread that was to be joined.
+    package enum JoinResult: Sendable {
+        case joined
+        case alreadyGone
+        /// No thread has had this TID.
+        case unknown
+    }
+
+    /// Waits until a thread is gone. From host threads that are not the group's.
+    package func join(_ id: UInt32) throws(ThreadGroupMisuse) -> JoinResult {
+        try refuseOwnThread()
+        let (thread, wasUsed) = members.withLock { ($0.living[id], $0.ids.hasIssued(id)) }
+        guard let thread else { return wasUsed ? .alreadyGone : .unknown }
+        _ = thread.departure.wait(for: GuestThread.gone)
+        return .joined
+    }
+
+    /// Waits until no spawned thread lives. From host threads that are not the group's.
+    package func waitForAll() throws(ThreadGroupMisuse) {
+        try refuseOwnThread()
+        waitUntil { $0.hasNoThreads }
+    }
+
+    /// Ends the group and waits until every host thread is gone and its memory free. From host threads
+    /// that are not the group's; once more is harmless.
+    package func finish() throws(ThreadGroupMisuse) -> Outcome {
+        try refuseOwnThread()
+        end(.returned)
+        waitUntil { $0.isQuiet }
+        let isFirst = members.withLock { members in
+            guard members.finishing == .notBegun else { return false }
+            members.finishing = .begun
+            return true
+        }
+        if isFirst { freeAll() } else { waitUntil { $0.finishing == .done } }
+        return members.withLock { $0.outcome! }
+    }
+
+    private func freeAll() {
+        let (workers, watchdog, descriptor) = members.withLock { members in
+            defer {
+                members.watchdog = nil
+                members.wakeDescriptor = nil
+            }
+            return (members.takeWorkers(), members.watchdog, members.wakeDescriptor)
+        }
+        workers.idle.forEach { $0.dismiss() }
+        var unused = (workers.idle + workers.leaving).map { worker in
+            worker.join()
+            return worker.stack
+        }
+        if let watchdog { unused.append(watchdog.dismiss()) }
+        stacks.give(unused)
+        descriptor?.close()
+        let watchers = members.withLock { members in
+            members.finishing = .done
+            return members.takeWatchers()
+        }
+        wake(watchers)
+    }
+
+    private func refuseOwnThread() throws(ThreadGroupMisuse) {
+        if members.withLock({ $0.includeCurrentThread }) { throw ThreadGroupMisuse() }
+    }
+
+    /// Sleeps until the condition holds. Whoever can make it hold takes the watchers and wakes them.
+    private func waitUntil(_ condition: (borrowing Members) -> Bool) {
+        let word = WakeWord.allocate()
+        defer { word.deallocate() }
+        let changed: UInt32 = 1
+        while true {
+            let holds = members.withLock { members in
+                if condition(members) { return true }
+                members.watch(word)
+                return false
+            }
+            if holds { return }
+            _ = word.wait(for: changed)
+            word.clear(changed)
+        }
+    }
+
+    func wake(_ watchers: Watchers) {
+        let changed: UInt32 = 1
+        for word in watchers { word.post(changed) }
+    }
+}

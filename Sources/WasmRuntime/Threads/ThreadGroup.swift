@@ -1,0 +1,167 @@
+// The threads of one process.
+// https://github.com/WebAssembly/wasi-threads
+//
+// Always true: a thread is in `living` or `attached` while it can run guest code; the first outcome
+// decides, and nothing joins the group after it; no lock is held while an instance is made, while guest
+// code runs or while a thread is woken.
+
+import Synchronization
+
+package final class ThreadGroup: Sendable {
+    /// Makes the instance of a new thread, on the thread that spawns.
+    package typealias MakeInstance = @Sendable () throws(ThreadRefusal) -> any ThreadInstance
+
+    package let name: String
+    package let limits: ThreadLimits
+    let stacks: StackCache
+    let stackSizes: ThreadStack.Sizes
+    private let makeInstance: MakeInstance
+    let members: Mutex<Members>
+    /// Whether there is an outcome, to be read without the lock.
+    let hasOutcome = Atomic<Bool>(false)
+
+    /// `name` is what the host threads are named after. `stacks` may serve many groups.
+    package init(
+        name: String, limits: ThreadLimits, stacks: StackCache, makeInstance: @escaping MakeInstance
+    ) {
+        self.name = name
+        self.limits = limits
+        self.stacks = stacks
+        stackSizes = ThreadStack.Sizes(limits)
+        self.makeInstance = makeInstance
+        members = Mutex(Members())
+    }
+
+    deinit {
+        // Idle workers hold their group, so a group that goes without `finish` never had one, and the
+        // thread that lets go of it, which may be a worker that leaves, has nothing to wait for.
+        members.withLock { $0.wakeDescriptor?.close() }
+    }
+
+    /// Whether the group has ended or is about to. Cheap.
+    package var isEnding: Bool { hasOutcome.load(ordering: .acquiring) }
+
+    /// How many threads live that were spawned.
+    package var threadCount: Int { members.withLock { $0.living.count } }
+}
+
+extension ThreadGroup {
+    /// `thread-spawn`: the TID of a new thread that runs `wasi_thread_start` with `startArgument`, or a
+    /// negative errno of WASI. From any thread.
+    package func spawn(startArgument: UInt32) -> Int32 {
+        do {
+            return Int32(try startThread(startArgument: startArgument))
+        } catch {
+            return error.code
+        }
+    }
+
+    /// The same for an embedder, with a reason.
+    package func startThread(startArgument: UInt32) throws(ThreadRefusal) -> UInt32 {
+        try members.withLock { members throws(ThreadRefusal) in
+            try members.reserve(limit: limits.maximumThreads)
+        }
+        do throws(ThreadRefusal) {
+            let instance = try makeInstance()
+            if let id = try startOnIdleWorker(instance, startArgument) { return id }
+            return try startOnNewWorker(instance, startArgument)
+        } catch {
+            wake(members.withLock { $0.giveUpReservation() })
+            throw error
+        }
+    }
+
+    private func startOnIdleWorker(
+        _ instance: any ThreadInstance, _ startArgument: UInt32
+    ) throws(ThreadRefusal) -> UInt32? {
+        let found = try members.withLock { members throws(ThreadRefusal) -> (Worker, GuestThread)? in
+            guard members.outcome == nil else { throw .ending }
+            guard let worker = members.idle.popLast() else { return nil }
+            return (worker, members.admit(to: self, worker))
+        }
+        guard let (worker, thread) = found else { return nil }
+        worker.hand(Worker.Job(thread: thread, instance: instance, startArgument: startArgument))
+        return thread.id
+    }
+
+    private func startOnNewWorker(
+        _ instance: any ThreadInstance, _ startArgument: UInt32
+    ) throws(ThreadRefusal) -> UInt32 {
+        let stack = try takeStack()
+        let worker = Worker(stack, of: self)
+        do throws(ThreadRefusal) {
+            let thread = try members.withLock { members throws(ThreadRefusal) in
+                guard members.outcome == nil else { throw .ending }
+                return members.admit(to: self, worker)
+            }
+            try start(worker, Worker.Job(thread: thread, instance: instance, startArgument: startArgument))
+            return thread.id
+        } catch {
+            stacks.give([stack])
+            throw error
+        }
+    }
+
+    private func start(_ worker: Worker, _ job: Worker.Job) throws(ThreadRefusal) {
+        do {
+            try worker.start(job)
+        } catch {
+            members.withLock { $0.withdraw(job.thread) }
+            // An ending group may have posted to it; a host thread may have begun to join it.
+            job.thread.departure.post(GuestThread.gone)
+            throw .noHostThread(error)
+        }
+    }
+
+    func takeStack() throws(ThreadRefusal) -> ThreadStack {
+        do {
+            return try stacks.take(stackSizes)
+        } catch {
+            throw .noStack(error)
+        }
+    }
+
+    /// A worker's guest thread has ended, its instance is gone. False when the worker is to leave.
+    func retire(_ thread: GuestThread, of worker: Worker) -> Bool {
+        let (stays, left, watchers) = members.withLock { members in
+            members.retire(thread, of: worker, idleLimit: limits.idleHostThreads)
+        }
+        thread.departure.post(GuestThread.gone)
+        wake(watchers)
+        // Those that left before; each waits at most for the one before it.
+        for other in left { other.join() }
+        if !left.isEmpty { stacks.give(left.map(\.stack)) }
+        return stays
+    }
+}
+
+extension ThreadGroup {
+    /// Makes the calling host thread one of the group's, with a value stack of its own and TID 0, until
+    /// it is detached. A thread may be attached more than once, where calls nest.
+    package func attach() throws(ThreadRefusal) -> GuestThread {
+        let stack = try takeStack()
+        let thread = members.withLock { members -> GuestThread? in
+            guard members.outcome == nil else { return nil }
+            let host = GuestThread.Host.embedder(HostThread.current, stack: stack)
+            let thread = GuestThread(id: 0, group: self, host: host)
+            members.attached.append(thread)
+            return thread
+        }
+        if let thread { return thread }
+        stacks.give([stack])
+        throw .ending
+    }
+
+    /// Ends what `attach` began, on the same host thread, when no guest code is left on it.
+    package func detach(_ thread: GuestThread) {
+        guard case .embedder(_, let stack) = thread.host, thread.isCurrent else {
+            preconditionFailure("a thread is detached by itself, after it was attached")
+        }
+        let watchers = members.withLock { members in
+            members.attached.removeAll { $0 === thread }
+            return members.takeWatchers()
+        }
+        stacks.give([stack])
+        wake(watchers)
+    }
+}

@@ -1,0 +1,99 @@
+// A host thread of a group. It runs guest threads, one after another, so that a spawn after a finish
+// costs a wake-up and not a new thread.
+//
+// Always true: the group knows a worker as running a guest thread, as idle, or as leaving; who takes it
+// out of the idle ones under the group's lock alone may hand it the next thing to do.
+
+import Glibc
+import Synchronization
+
+final class Worker: @unchecked Sendable {
+    // SENDABLE: `next` is written by the one who holds the worker (see above) before it posts or starts
+    // the thread, and read by the worker's thread after that.
+
+    /// A guest thread about to run.
+    struct Job {
+        let thread: GuestThread
+        let instance: any ThreadInstance
+        let startArgument: UInt32
+    }
+
+    let stack: ThreadStack
+    private let group: ThreadGroup
+    private var next: Job?
+    private let wake = WakeWord.allocate()
+    /// Set by the thread itself, first of all.
+    private let hostThread = Atomic<pthread_t>(0)
+
+    private static let hasJob: UInt32 = 1
+    private static let isDismissed: UInt32 = 2
+
+    init(_ stack: ThreadStack, of group: ThreadGroup) {
+        self.stack = stack
+        self.group = group
+    }
+
+    deinit { wake.deallocate() }
+
+    var isCurrent: Bool { hostThread.load(ordering: .relaxed) == HostThread.current }
+
+    /// Starts the thread with its first job.
+    func start(_ job: Job) throws(SystemError) {
+        next = job
+        let argument = Unmanaged.passRetained(self)
+        do {
+            _ = try HostThread.start(on: stack.hostStack, argument.toOpaque()) { argument in
+                Unmanaged<Worker>.fromOpaque(argument!).takeRetainedValue().run()
+                return nil
+            }
+        } catch {
+            argument.release()
+            next = nil
+            throw error
+        }
+    }
+
+    /// Gives an idle worker its next job.
+    func hand(_ job: Job) {
+        next = job
+        wake.post(Self.hasJob)
+    }
+
+    /// Sends an idle worker away.
+    func dismiss() { wake.post(Self.isDismissed) }
+
+    /// Waits until the thread of a worker that leaves is gone. Then its stack is free.
+    func join() { HostThread.join(hostThread.load(ordering: .relaxed)) }
+
+    private func run() {
+        hostThread.store(HostThread.current, ordering: .relaxed)
+        repeat {
+            let thread = runNext()
+            guard group.retire(thread, of: self) else { return }
+        } while waitForJob()
+    }
+
+    /// Runs the job to its end, and lets go of the instance.
+    @inline(never)
+    private func runNext() -> GuestThread {
+        guard let job = next else { preconditionFailure("a worker runs only when it has a job") }
+        next = nil
+        HostThread.setName(group.name, job.thread.id)
+        do {
+            if !group.isEnding { try job.instance.run(on: job.thread, startArgument: job.startArgument) }
+        } catch {
+            switch error.reason {
+            case .interrupted, .exited: break
+            default: group.end(.trapped(error, tid: job.thread.id))
+            }
+        }
+        return job.thread
+    }
+
+    /// False when the worker is dismissed.
+    private func waitForJob() -> Bool {
+        let bits = wake.wait(for: Self.hasJob | Self.isDismissed)
+        wake.clear(Self.hasJob)
+        return bits & Self.hasJob != 0
+    }
+}
