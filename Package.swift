@@ -20,7 +20,13 @@ let package = Package(
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
-        .target(name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"]),
+        .target(
+            name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
+            swiftSettings: [
+                // Lets the code generator end every operation of the interpreter's loop with a jump of its own,
+                // which it does by default for switches of few cases alone.
+                .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
+            ]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(
             name: "WasiThreads",

@@ -1,0 +1,92 @@
+// All functions of wasi_snapshot_preview1, in the order of the witx.
+//
+// Always true: the type here is the one of the witx, so that a module which imports a function under
+// another type is refused when it is linked.
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/wasi_snapshot_preview1.witx
+
+import CMachine
+import WasmModule
+
+/// Each family of functions is an extension of this in a file of its own.
+enum Preview1 {
+    static let moduleName = "wasi_snapshot_preview1"
+
+    @safe
+    struct Function: @unchecked Sendable {
+        // SENDABLE: a C function without a context has no state.
+        let name: String
+        let type: FunctionType
+        let entry: MachineHostEntry
+
+        @safe
+        fileprivate init(
+            _ name: String, _ parameters: [ValueType], results: [ValueType] = [.i32],
+            _ entry: @escaping MachineHostEntry
+        ) {
+            self.name = name
+            type = FunctionType(parameters: parameters, results: results)
+            unsafe self.entry = entry
+        }
+
+        /// A function of a later version of this library. It is there, so that programs which import it
+        /// without ever calling it run.
+        fileprivate init(missing name: String, _ parameters: [ValueType]) {
+            self.init(name, parameters) { unsafe enter($0, $1, $2, $3, Preview1.missing) }
+        }
+    }
+
+    private static func missing(_ wasi: WASIContext, _ call: Call) throws(Failure) {
+        throw .errno(.nosys)
+    }
+
+    static let functions: [Function] = [
+        Function("args_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, args_get) },
+        Function("args_sizes_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, args_sizes_get) },
+        Function("environ_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, environ_get) },
+        Function("environ_sizes_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, environ_sizes_get) },
+        Function("clock_res_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, clock_res_get) },
+        Function("clock_time_get", [.i32, .i64, .i32]) { unsafe enter($0, $1, $2, $3, clock_time_get) },
+        Function(missing: "fd_advise", [.i32, .i64, .i64, .i32]),
+        Function(missing: "fd_allocate", [.i32, .i64, .i64]),
+        Function("fd_close", [.i32]) { unsafe enter($0, $1, $2, $3, fd_close) },
+        Function(missing: "fd_datasync", [.i32]),
+        Function("fd_fdstat_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_fdstat_get) },
+        Function(missing: "fd_fdstat_set_flags", [.i32, .i32]),
+        Function(missing: "fd_fdstat_set_rights", [.i32, .i64, .i64]),
+        Function(missing: "fd_filestat_get", [.i32, .i32]),
+        Function(missing: "fd_filestat_set_size", [.i32, .i64]),
+        Function(missing: "fd_filestat_set_times", [.i32, .i64, .i64, .i32]),
+        Function(missing: "fd_pread", [.i32, .i32, .i32, .i64, .i32]),
+        Function("fd_prestat_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_prestat_get) },
+        Function("fd_prestat_dir_name", [.i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, fd_prestat_dir_name)
+        },
+        Function(missing: "fd_pwrite", [.i32, .i32, .i32, .i64, .i32]),
+        Function("fd_read", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_read) },
+        Function(missing: "fd_readdir", [.i32, .i32, .i32, .i64, .i32]),
+        Function(missing: "fd_renumber", [.i32, .i32]),
+        Function(missing: "fd_seek", [.i32, .i64, .i32, .i32]),
+        Function(missing: "fd_sync", [.i32]),
+        Function(missing: "fd_tell", [.i32, .i32]),
+        Function("fd_write", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_write) },
+        Function(missing: "path_create_directory", [.i32, .i32, .i32]),
+        Function(missing: "path_filestat_get", [.i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "path_filestat_set_times", [.i32, .i32, .i32, .i32, .i64, .i64, .i32]),
+        Function(missing: "path_link", [.i32, .i32, .i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "path_open", [.i32, .i32, .i32, .i32, .i32, .i64, .i64, .i32, .i32]),
+        Function(missing: "path_readlink", [.i32, .i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "path_remove_directory", [.i32, .i32, .i32]),
+        Function(missing: "path_rename", [.i32, .i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "path_symlink", [.i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "path_unlink_file", [.i32, .i32, .i32]),
+        Function("poll_oneoff", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, poll_oneoff) },
+        Function("proc_exit", [.i32], results: []) { unsafe enter($0, $1, $2, $3, proc_exit) },
+        Function(missing: "proc_raise", [.i32]),
+        Function("sched_yield", []) { unsafe enter($0, $1, $2, $3, sched_yield) },
+        Function("random_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, random_get) },
+        Function(missing: "sock_accept", [.i32, .i32, .i32]),
+        Function(missing: "sock_recv", [.i32, .i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "sock_send", [.i32, .i32, .i32, .i32, .i32]),
+        Function(missing: "sock_shutdown", [.i32, .i32]),
+    ]
+}

@@ -1,0 +1,84 @@
+// Access to guest memory that fails as WASI functions do.
+//
+// Always true: what a guest's pointer means is read once, checked, and used from the copy, since other
+// threads of the guest may change memory at any time.
+
+import Glibc
+import WasmRuntime
+
+/// More parts than `IOV_MAX` the kernel refuses as well.
+private let maximumVectors: UInt32 = 1024
+
+extension GuestMemory {
+    @inline(__always)
+    func bytes(at address: UInt32, count: UInt32) throws(Failure) -> UnsafeMutableRawBufferPointer {
+        guard let bytes = unsafe buffer(at: address, count: count) else { throw .errno(.fault) }
+        return unsafe bytes
+    }
+
+    @inline(__always)
+    func put<Integer: FixedWidthInteger & BitwiseCopyable>(
+        _ value: Integer, at address: UInt32
+    ) throws(Failure) {
+        guard store(value, at: address) else { throw .errno(.fault) }
+    }
+
+    /// Checks a place for a result before anything happens. Memory never shrinks, so that it stays good.
+    func require(_ count: UInt32, at address: UInt32) throws(Failure) {
+        _ = try unsafe bytes(at: address, count: count)
+    }
+
+    /// Translates an array of `iovec` or `ciovec`, without a copy of what its parts hold.
+    func withVectors<Value>(
+        at address: UInt32, count: UInt32, _ body: (inout Vectors) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        guard count <= maximumVectors else { throw .errno(.inval) }
+        let array = try unsafe bytes(at: address, count: count * 8)
+        return try unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: Int(count)) {
+            vectors throws(Failure) in
+            for index in 0..<Int(count) {
+                let entry = unsafe array.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
+                let place = UInt64(littleEndian: entry)
+                let part = try unsafe bytes(
+                    at: UInt32(truncatingIfNeeded: place), count: UInt32(truncatingIfNeeded: place >> 32))
+                unsafe vectors.initializeElement(
+                    at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
+            }
+            var checked = unsafe Vectors(vectors)
+            return try body(&checked)
+        }
+    }
+}
+
+/// Checked parts of guest memory to read into or write from. Never leaves the closure it is given to.
+@safe
+struct Vectors {
+    // SAFETY: every element lies inside the guest's memory, which lives as long as the call.
+    private(set) var buffer: UnsafeMutableBufferPointer<iovec>
+    private(set) var byteCount: Int
+
+    fileprivate init(_ buffer: UnsafeMutableBufferPointer<iovec>) {
+        unsafe self.buffer = buffer
+        unsafe byteCount = buffer.reduce(0) { unsafe $0 + $1.iov_len }
+    }
+
+    /// Cuts off what lies behind the first `limit` bytes.
+    mutating func truncate(to limit: Int) {
+        guard byteCount > limit else { return }
+        var rest = limit
+        for index in unsafe buffer.indices {
+            let length = unsafe min(buffer[index].iov_len, rest)
+            unsafe buffer[index].iov_len = length
+            rest -= length
+        }
+        byteCount = limit
+    }
+
+    /// Hands out the parts in order, as long as `body` takes them whole.
+    func forEachPart(_ body: (UnsafeMutableRawBufferPointer) -> Bool) {
+        for unsafe part in unsafe buffer {
+            let bytes = unsafe UnsafeMutableRawBufferPointer(start: part.iov_base, count: part.iov_len)
+            guard unsafe body(bytes) else { return }
+        }
+    }
+}

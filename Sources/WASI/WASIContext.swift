@@ -1,0 +1,37 @@
+// The state that WASI keeps for one process, shared by all its threads.
+
+import WasmModule
+import WasmRuntime
+
+/// Lives as long as the host functions made from it, which the instances hold; then it closes the
+/// descriptors that it owns.
+package final class WASIContext: Sendable {
+    let arguments: StringTable
+    let environment: StringTable
+    let descriptors: DescriptorTable
+
+    package init(_ configuration: WASIConfiguration) throws(WASIConfigurationError) {
+        arguments = try configuration.argumentStrings()
+        environment = try configuration.environmentStrings()
+        descriptors = DescriptorTable([
+            try Descriptor(configuration.standardInput, number: 0, name: "standard input"),
+            try Descriptor(configuration.standardOutput, number: 1, name: "standard output"),
+            try Descriptor(configuration.standardError, number: 2, name: "standard error"),
+        ])
+    }
+
+    /// What a module that imports `name` from `module` gets; nil where WASI has no such thing.
+    package func external(module: String, name: String, types: FunctionTypeNumbers) -> External? {
+        switch module {
+        case Preview1.moduleName:
+            guard let function = Preview1.functions.first(where: { $0.name == name }) else { return nil }
+            return unsafe HostFunction(
+                type: function.type, types: types, entry: function.entry, context: self
+            ).external
+        case ThreadSpawn.moduleName where name == ThreadSpawn.name:
+            return ThreadSpawn.external(types: types)
+        default:
+            return nil
+        }
+    }
+}

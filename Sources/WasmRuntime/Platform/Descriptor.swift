@@ -1,0 +1,138 @@
+// Calls on one file descriptor of the host.
+//
+// Always true: nothing here waits unless its name says so, except on regular files and block devices,
+// which the kernel never lets one wait for.
+// https://man7.org/linux/man-pages/man2/readv.2.html
+
+import CMachine
+import Glibc
+
+/// A descriptor number of this process. Whoever holds it decides when it is closed.
+package struct HostDescriptor: Hashable, Sendable {
+    package let number: CInt
+
+    package init(_ number: CInt) { self.number = number }
+
+    /// What a descriptor refers to, as far as reading and writing differ.
+    package enum Kind: Sendable {
+        case regularFile, directory, blockDevice, characterDevice
+        case streamSocket, datagramSocket
+        /// A pipe, or one of the kernel's own objects.
+        case pipe
+    }
+
+    package func kind() throws(SystemError) -> Kind {
+        var status = stat()
+        _ = try valueOrErrno(retryOnInterrupt: true) { fstat(number, &status) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: return .regularFile
+        case S_IFDIR: return .directory
+        case S_IFBLK: return .blockDevice
+        case S_IFCHR: return .characterDevice
+        case S_IFSOCK: return try isDatagramSocket() ? .datagramSocket : .streamSocket
+        default: return .pipe
+        }
+    }
+
+    private func isDatagramSocket() throws(SystemError) -> Bool {
+        var type: CInt = 0
+        var length = socklen_t(MemoryLayout<CInt>.size)
+        _ = try valueOrErrno(retryOnInterrupt: true) {
+            getsockopt(number, SOL_SOCKET, SO_TYPE, &type, &length)
+        }
+        return type == CInt(SOCK_DGRAM.rawValue)
+    }
+
+    /// The flags of the open file description: `O_NONBLOCK`, `O_APPEND` and their like.
+    package func statusFlags() throws(SystemError) -> CInt {
+        try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_GETFL) }
+    }
+
+    /// A second descriptor for the same open file description, not inherited by programs that the host
+    /// starts.
+    package func duplicate() throws(SystemError) -> HostDescriptor {
+        HostDescriptor(try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_DUPFD_CLOEXEC, 0) })
+    }
+
+    /// Never tried again: Linux frees the number even when it reports an error.
+    package func close() { _ = Glibc.close(number) }
+
+    /// How many bytes a read would give now; 0 where the kernel can not tell.
+    package var bytesAvailable: UInt64 {
+        var count: CInt = 0
+        return ioctl(number, UInt(FIONREAD), &count) == 0 && count > 0 ? UInt64(count) : 0
+    }
+}
+
+// MARK: Reading
+
+extension HostDescriptor {
+    /// Waits for input, unless the description is non-blocking.
+    package func readWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try valueOrErrno(retryOnInterrupt: true) { readv(number, vectors.baseAddress, CInt(vectors.count)) }
+    }
+
+    /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
+    package func readAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try valueOrErrno(retryOnInterrupt: true) {
+            machine_read_at_once(number, vectors.baseAddress, CInt(vectors.count))
+        }
+    }
+
+    /// Reads from a socket; fails with `EAGAIN` instead of waiting.
+    package func receiveAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        var message = msghdr(vectors)
+        return try valueOrErrno(retryOnInterrupt: true) { recvmsg(number, &message, CInt(MSG_DONTWAIT)) }
+    }
+}
+
+// MARK: Writing
+
+extension HostDescriptor {
+    /// Waits for room, unless the description is non-blocking.
+    package func writeWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try withoutPipeSignal { () throws(SystemError) in
+            try valueOrErrno(retryOnInterrupt: true) {
+                writev(number, vectors.baseAddress, CInt(vectors.count))
+            }
+        }
+    }
+
+    /// Writes to a regular file, which raises no SIGPIPE.
+    package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try valueOrErrno(retryOnInterrupt: true) { writev(number, vectors.baseAddress, CInt(vectors.count)) }
+    }
+
+    /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
+    package func writeAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try withoutPipeSignal { () throws(SystemError) in
+            try valueOrErrno(retryOnInterrupt: true) {
+                machine_write_at_once(number, vectors.baseAddress, CInt(vectors.count))
+            }
+        }
+    }
+
+    /// `writeAtOnce` in one system call, for kernels that can leave the signal out: Linux 6.18.
+    package func writeAtOnceWithoutSignal(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        try valueOrErrno(retryOnInterrupt: true) {
+            machine_write_at_once_without_signal(number, vectors.baseAddress, CInt(vectors.count))
+        }
+    }
+
+    /// Writes to a socket; fails with `EAGAIN` instead of waiting.
+    package func sendAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+        var message = msghdr(vectors)
+        return try valueOrErrno(retryOnInterrupt: true) {
+            sendmsg(number, &message, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+        }
+    }
+}
+
+extension msghdr {
+    fileprivate init(_ vectors: UnsafeBufferPointer<iovec>) {
+        self.init()
+        // The kernel reads the array alone; the field is not const for want of two structures.
+        msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
+        msg_iovlen = vectors.count
+    }
+}
