@@ -35,9 +35,10 @@ let package = Package(
         .target(
             name: "SharedLibrary", dependencies: ["WasiThreads"],
             linkerSettings: [
-                // The Swift runtime goes into the library, so that a C or Python user needs no Swift.
+                // The Swift runtime goes into the library, so that a C or Python user needs no Swift. lld,
+                // since gold leaves names that the script makes local in the table of dynamic symbols.
                 .unsafeFlags([
-                    "-static-stdlib", "-Xlinker", "-soname=libwasi-threads.so.0",
+                    "-static-stdlib", "-use-ld=lld", "-Xlinker", "-soname=libwasi-threads.so.0",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
                     "-Xlinker", "--exclude-libs=ALL",
                 ])
@@ -47,7 +48,9 @@ let package = Package(
             dependencies: [
                 "WasiThreads", "WasmModule", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // As for the library; a flag of the whole build would have the tests compile everything again.
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
         .testTarget(name: "WasmModuleTests", dependencies: ["WasmModule"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(
