@@ -1,1 +1,567 @@
-#pragma once
+/* libwasi-threads: runs WebAssembly programs with real threads inside another program.
+ *
+ * The whole ABI of libwasi-threads.so.0. C11 and C++17; no macro is needed to use it.
+ *
+ * Objects. An engine holds limits and what modules share. A module is decoded, valid and immutable. A
+ * linker holds functions of the host by import name. A process is one running program: its memories, its
+ * descriptors, its threads. Each object is opaque, made by a `_new` function and freed by its `_delete`.
+ * An object that another one was made from may be deleted first; it is freed when nothing needs it.
+ *
+ * Errors. A function that can fail returns a `wasi_threads_error_t *`: NULL is success, anything else is
+ * owned by the caller, who reads it and frees it with `wasi_threads_error_delete`. After a failure, out
+ * parameters are as they were unless their function says otherwise. NULL for an argument that is not
+ * said to be optional, a value out of its range, and an object that was deleted or is of another kind
+ * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
+ * them again. No function aborts, prints, or leaves a signal handler behind.
+ *
+ * Threads. Any thread may call any function on any object at any time unless the function says
+ * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
+ * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
+ * Guest threads are made by the library, block all signals, and are gone when their process is deleted.
+ *
+ * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
+ * with a NUL byte and is copied. A pointer that a function
+ * gives out is borrowed: it lives as long as the object it came from.
+ *
+ * Specifications: https://webassembly.github.io/spec/core/ , the threads proposal
+ * https://github.com/WebAssembly/threads , wasi-threads https://github.com/WebAssembly/wasi-threads , and
+ * WASI preview 1 https://github.com/WebAssembly/WASI (wasi_snapshot_preview1).
+ */
+#ifndef WASI_THREADS_H
+#define WASI_THREADS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* ---- Objects ---------------------------------------------------------------------------------------- */
+
+typedef struct wasi_threads_error wasi_threads_error_t;
+typedef struct wasi_threads_engine_config wasi_threads_engine_config_t;
+typedef struct wasi_threads_engine wasi_threads_engine_t;
+typedef struct wasi_threads_module wasi_threads_module_t;
+typedef struct wasi_threads_linker wasi_threads_linker_t;
+typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
+typedef struct wasi_threads_process wasi_threads_process_t;
+
+/* A call of a host function that is under way. Lives until the host function returns, and belongs to the
+ * thread that it was called on. */
+typedef struct wasi_threads_caller wasi_threads_caller_t;
+
+/* A function of a guest, as a reference to it. */
+typedef struct wasi_threads_function wasi_threads_function_t;
+
+/* ---- Version ---------------------------------------------------------------------------------------- */
+
+/* The library's version, as "MAJOR.MINOR.PATCH". Never NULL; lives for ever. */
+const char *wasi_threads_version(void);
+
+/* ---- Values and types ------------------------------------------------------------------------------- */
+
+/* The type of a value. Further types will be added at the end.
+ * https://webassembly.github.io/spec/core/syntax/types.html#value-types */
+typedef enum {
+    WASI_THREADS_I32 = 0,
+    WASI_THREADS_I64 = 1,
+    WASI_THREADS_F32 = 2,
+    WASI_THREADS_F64 = 3,
+    WASI_THREADS_FUNCREF = 4,
+    WASI_THREADS_EXTERNREF = 5
+} wasi_threads_value_kind_t;
+
+/* A typed value. `kind` says which member of `of` counts.
+ *
+ * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process. An
+ * `externref` is any pointer of the host: the guest carries it and never looks behind it. */
+typedef struct wasi_threads_value {
+    wasi_threads_value_kind_t kind;
+    union {
+        int32_t i32;
+        int64_t i64;
+        float f32;
+        double f64;
+        wasi_threads_function_t *funcref;
+        void *externref;
+    } of;
+} wasi_threads_value_t;
+
+/* What is imported or exported. Further kinds will be added at the end.
+ * https://webassembly.github.io/spec/core/syntax/types.html#external-types */
+typedef enum {
+    WASI_THREADS_EXTERNAL_FUNCTION = 0,
+    WASI_THREADS_EXTERNAL_TABLE = 1,
+    WASI_THREADS_EXTERNAL_MEMORY = 2,
+    WASI_THREADS_EXTERNAL_GLOBAL = 3
+} wasi_threads_external_kind_t;
+
+/* An import or an export of a module. The library makes these; members may be added at the end. */
+typedef struct wasi_threads_external {
+    /* The first part of an import's name; NULL for an export. A name that holds a NUL byte, which the
+     * binary format allows, goes on behind it: the lengths, in bytes, tell. */
+    const char *module;
+    size_t module_length;
+    const char *name;
+    size_t name_length;
+    wasi_threads_external_kind_t kind;
+    /* The type in words close to the text format: "func (i32 i32) -> (i64)", "memory 1 16 shared",
+     * "table 2 funcref", "global (mut i32)". */
+    const char *type;
+    /* Of a function: the types of its parameters and results. Of a table or a global: one result, the
+     * type of what it holds. Of a memory: none. */
+    const wasi_threads_value_kind_t *parameters;
+    size_t parameter_count;
+    const wasi_threads_value_kind_t *results;
+    size_t result_count;
+    /* Of a memory, in pages of 65,536 bytes, or of a table, in elements. `maximum` is UINT64_MAX where
+     * the type states none. */
+    uint64_t minimum;
+    uint64_t maximum;
+    /* Of a memory: whether threads share it. */
+    bool is_shared;
+    /* Of a global: whether it can be written. */
+    bool is_mutable;
+} wasi_threads_external_t;
+
+/* ---- Errors ----------------------------------------------------------------------------------------- */
+
+/* What kind of failure an error is. Further kinds will be added at the end. */
+typedef enum {
+    /* The call itself is wrong: a NULL or an object that it cannot be, a value out of range, a call that
+     * is not allowed at this time or on this thread. */
+    WASI_THREADS_ERROR_MISUSE = 1,
+    /* Another thread is inside a call that excludes this one. */
+    WASI_THREADS_ERROR_BUSY = 2,
+    /* A file cannot be read. */
+    WASI_THREADS_ERROR_FILE = 3,
+    /* The bytes do not follow the binary format. */
+    WASI_THREADS_ERROR_MALFORMED = 4,
+    /* The module does not type-check, or breaks another rule of validation. */
+    WASI_THREADS_ERROR_INVALID = 5,
+    /* The module uses a feature that this library does not have. */
+    WASI_THREADS_ERROR_UNSUPPORTED = 6,
+    /* A limit of the engine or of the implementation is reached. */
+    WASI_THREADS_ERROR_LIMIT = 7,
+    /* An import that nobody defines, or one whose definition has another type. */
+    WASI_THREADS_ERROR_LINK = 8,
+    /* No export has the name, or none of the kind that the call needs. */
+    WASI_THREADS_ERROR_EXPORT = 9,
+    /* Arguments or results differ from the function's type in number or kind. */
+    WASI_THREADS_ERROR_TYPE = 10,
+    /* The operating system refuses memory, a thread or a descriptor. */
+    WASI_THREADS_ERROR_SYSTEM = 11,
+    /* A guest thread trapped, or a host function that it called returned an error. */
+    WASI_THREADS_ERROR_TRAP = 12,
+    /* The guest called `proc_exit`, and the call had results to give. */
+    WASI_THREADS_ERROR_EXITED = 13,
+    /* The embedder ended the process, or a limit of time did. */
+    WASI_THREADS_ERROR_ENDED = 14,
+    /* An error that a host function made with `wasi_threads_error_new`. */
+    WASI_THREADS_ERROR_HOST = 15
+} wasi_threads_error_kind_t;
+
+/* Why a thread trapped. Further codes will be added at the end.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#results */
+typedef enum {
+    /* The error is not a trap. */
+    WASI_THREADS_TRAP_NONE = 0,
+    WASI_THREADS_TRAP_UNREACHABLE = 1,
+    WASI_THREADS_TRAP_MEMORY_OUT_OF_BOUNDS = 2,
+    WASI_THREADS_TRAP_TABLE_OUT_OF_BOUNDS = 3,
+    WASI_THREADS_TRAP_UNINITIALIZED_ELEMENT = 4,
+    WASI_THREADS_TRAP_INDIRECT_CALL_TYPE_MISMATCH = 5,
+    WASI_THREADS_TRAP_INTEGER_DIVIDE_BY_ZERO = 6,
+    WASI_THREADS_TRAP_INTEGER_OVERFLOW = 7,
+    WASI_THREADS_TRAP_INVALID_CONVERSION_TO_INTEGER = 8,
+    WASI_THREADS_TRAP_CALL_STACK_EXHAUSTED = 9,
+    WASI_THREADS_TRAP_UNALIGNED_ATOMIC = 10,
+    WASI_THREADS_TRAP_EXPECTED_SHARED_MEMORY = 11,
+    /* A function is too large for the way it is run, or memory to translate it is refused. */
+    WASI_THREADS_TRAP_TRANSLATION_FAILED = 12,
+    /* A host function returned an error; the message is its message. */
+    WASI_THREADS_TRAP_HOST_ERROR = 13
+} wasi_threads_trap_code_t;
+
+/* A function that was active when a thread trapped. The library makes these; members may be added at the
+ * end. */
+typedef struct wasi_threads_frame {
+    /* From the module's name section; NULL where it has none. */
+    const char *function_name;
+    /* In the module's function index space: imported functions first. */
+    uint32_t function_index;
+    /* Of the instruction, in bytes from the start of the module. */
+    uint64_t module_offset;
+} wasi_threads_frame_t;
+
+/* Makes an error for a host function to return: its message is `message`, or "" for NULL, and its kind is
+ * WASI_THREADS_ERROR_HOST. Never NULL. */
+wasi_threads_error_t *wasi_threads_error_new(const char *message);
+
+/* Frees an error. NULL is allowed and does nothing. */
+void wasi_threads_error_delete(wasi_threads_error_t *error);
+
+/* The kind of an error; WASI_THREADS_ERROR_MISUSE where `error` is not one. */
+wasi_threads_error_kind_t wasi_threads_error_kind(const wasi_threads_error_t *error);
+
+/* A sentence for a user: what is wrong, where, and which names are involved. Never NULL. */
+const char *wasi_threads_error_message(const wasi_threads_error_t *error);
+
+/* Why the thread trapped; WASI_THREADS_TRAP_NONE where the error is not a trap. */
+wasi_threads_trap_code_t wasi_threads_error_trap_code(const wasi_threads_error_t *error);
+
+/* The TID of the thread that trapped. 0 for the thread that runs `_start` or a call of the embedder, and
+ * where the error is not a trap. */
+uint32_t wasi_threads_error_thread(const wasi_threads_error_t *error);
+
+/* What the guest gave `proc_exit`, for an error of the kind WASI_THREADS_ERROR_EXITED; otherwise 0. */
+uint32_t wasi_threads_error_exit_status(const wasi_threads_error_t *error);
+
+/* Where in the binary a module is malformed, invalid, unsupported or too large, in bytes; otherwise 0. */
+uint64_t wasi_threads_error_module_offset(const wasi_threads_error_t *error);
+
+/* How many frames a trap has; 0 where the error is not a trap. */
+size_t wasi_threads_error_frame_count(const wasi_threads_error_t *error);
+
+/* A frame of a trap, the innermost at index 0; NULL from the count on. Borrowed from the error. */
+const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t *error, size_t index);
+
+/* ---- Engine ----------------------------------------------------------------------------------------- */
+
+/* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
+typedef enum {
+    /* Live threads of one process beside the one that runs `_start`. From 0 to 2^29 - 1; 32,768 unless
+     * set. Beyond it `thread-spawn` returns a negative number. */
+    WASI_THREADS_LIMIT_THREADS = 0,
+    /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
+     * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
+    WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
+    /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
+    WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
+    /* Bytes of a thread's stack of WebAssembly locals and operands. From 16 KiB to 1 GiB; 1 MiB unless
+     * set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is used takes memory. */
+    WASI_THREADS_LIMIT_VALUE_STACK_BYTES = 3,
+    /* Bytes of a guest thread's stack of the host, on which host functions run. From 64 KiB to 1 GiB;
+     * 1 MiB unless set. Only what is used takes memory. */
+    WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
+    /* Bytes that a captured stream holds. From 0 to 2^40; 64 MiB unless set. */
+    WASI_THREADS_LIMIT_BUFFER_BYTES = 5
+} wasi_threads_limit_t;
+
+/* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
+wasi_threads_engine_config_t *wasi_threads_engine_config_new(void);
+
+/* Frees a configuration. NULL is allowed and does nothing. Engines made from it keep their copy. */
+void wasi_threads_engine_config_delete(wasi_threads_engine_config_t *config);
+
+/* Sets a limit. Units and ranges: at the limit. Error: LIMIT where `value` is out of the range. */
+wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_config_t *config,
+                                                           wasi_threads_limit_t limit, uint64_t value);
+
+/* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
+ * `*engine`; the caller owns it. */
+wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
+                                              wasi_threads_engine_t **engine);
+
+/* Frees an engine once no module, linker or process needs it. NULL is allowed and does nothing. */
+void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
+
+/* ---- Module ----------------------------------------------------------------------------------------- */
+
+/* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
+ * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
+ * the binary. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
+                                              size_t length, wasi_threads_module_t **module);
+
+/* The same for the content of the file at `path`. Further error: FILE, with the path and the system's
+ * reason. */
+wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *engine, const char *path,
+                                                        wasi_threads_module_t **module);
+
+/* Decodes and validates as `wasi_threads_module_new` does, and keeps nothing. */
+wasi_threads_error_t *wasi_threads_module_validate(wasi_threads_engine_t *engine, const uint8_t *bytes,
+                                                   size_t length);
+
+/* Frees a module once no process runs it. NULL is allowed and does nothing. */
+void wasi_threads_module_delete(wasi_threads_module_t *module);
+
+/* Stores the imports of a module, in the order of the binary, in `*imports`: an array of `*count`
+ * pointers, borrowed from the module.
+ * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-imports */
+wasi_threads_error_t *wasi_threads_module_imports(const wasi_threads_module_t *module,
+                                                  const wasi_threads_external_t *const **imports,
+                                                  size_t *count);
+
+/* The same for the exports.
+ * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-exports */
+wasi_threads_error_t *wasi_threads_module_exports(const wasi_threads_module_t *module,
+                                                  const wasi_threads_external_t *const **exports,
+                                                  size_t *count);
+
+/* ---- Linker: host functions ------------------------------------------------------------------------- */
+
+/* A function of the host. `args` has the parameters of the type that it was defined with, in order;
+ * `results` has room for its results, with their kinds set and their bits zero. `env` is what it was
+ * defined with. All guest threads call it, at the same time too. It runs on the guest thread's stack
+ * (WASI_THREADS_LIMIT_HOST_STACK_BYTES), or on the caller's where an embedder's call led to it. It must
+ * return: no longjmp and no C++ exception may leave it. While it runs, ending the process waits for it. */
+typedef void (*wasi_threads_host_function_t)(void *env, const wasi_threads_value_t *args,
+                                             wasi_threads_value_t *results);
+
+/* The same for one that looks at its caller or can fail. It returns NULL, or an error (usually from
+ * `wasi_threads_error_new`), which the library then owns: the calling thread traps with HOST_ERROR and
+ * the error's message, and so the process ends. */
+typedef wasi_threads_error_t *(*wasi_threads_caller_function_t)(void *env, wasi_threads_caller_t *caller,
+                                                                const wasi_threads_value_t *args,
+                                                                wasi_threads_value_t *results);
+
+/* Is told that `env` is no longer used. May run on any host thread, but never twice. */
+typedef void (*wasi_threads_finalizer_t)(void *env);
+
+/* Makes a linker without definitions for modules of `engine`, and stores it in `*linker`; the caller owns
+ * it. */
+wasi_threads_error_t *wasi_threads_linker_new(wasi_threads_engine_t *engine,
+                                              wasi_threads_linker_t **linker);
+
+/* Frees a linker. Processes made with it keep their definitions. NULL is allowed and does nothing. */
+void wasi_threads_linker_delete(wasi_threads_linker_t *linker);
+
+/* Defines the import `module` `name` as `function`, a function with the given parameters and results
+ * (arrays that are copied; NULL is allowed where the count is 0). A definition goes before one of WASI
+ * with the same name. `env` is passed to each call and may be NULL. `finalizer`, which may be NULL, is
+ * called with `env` once, when the linker and all processes made with it are gone; where this function
+ * fails it is not called. Processes that exist already do not see the definition.
+ * Errors: MISUSE where the import is defined already. */
+wasi_threads_error_t *wasi_threads_linker_define(wasi_threads_linker_t *linker, const char *module,
+                                                 const char *name,
+                                                 const wasi_threads_value_kind_t *parameters,
+                                                 size_t parameter_count,
+                                                 const wasi_threads_value_kind_t *results,
+                                                 size_t result_count,
+                                                 wasi_threads_host_function_t function, void *env,
+                                                 wasi_threads_finalizer_t finalizer);
+
+/* The same with a function that looks at its caller or can fail. */
+wasi_threads_error_t *wasi_threads_linker_define_with_caller(
+    wasi_threads_linker_t *linker, const char *module, const char *name,
+    const wasi_threads_value_kind_t *parameters, size_t parameter_count,
+    const wasi_threads_value_kind_t *results, size_t result_count,
+    wasi_threads_caller_function_t function, void *env, wasi_threads_finalizer_t finalizer);
+
+/* Stores the TID of the calling thread in `*thread`; 0 for the one that runs `_start` or a call of the
+ * embedder. Only inside the call that `caller` stands for. */
+wasi_threads_error_t *wasi_threads_caller_thread(const wasi_threads_caller_t *caller, uint32_t *thread);
+
+/* Stores the process of the calling thread in `*process`: borrowed, for the time of the call. It may be
+ * asked for its memory, be ended, and spawn threads; what waits for its threads refuses. */
+wasi_threads_error_t *wasi_threads_caller_process(const wasi_threads_caller_t *caller,
+                                                  wasi_threads_process_t **process);
+
+/* Stores where the first memory of the calling instance starts in `*base` and how many bytes it has in
+ * `*length`. The base does not move while the process lives; the length may grow at any time and never
+ * shrinks. Other guest threads may read and write the same bytes. Error: EXPORT where the instance has no
+ * memory. */
+wasi_threads_error_t *wasi_threads_caller_memory(const wasi_threads_caller_t *caller, uint8_t **base,
+                                                 uint64_t *length);
+
+/* ---- WASI configuration ----------------------------------------------------------------------------- */
+
+/* The standard streams, by their descriptor. */
+typedef enum {
+    WASI_THREADS_STDIN = 0,
+    WASI_THREADS_STDOUT = 1,
+    WASI_THREADS_STDERR = 2
+} wasi_threads_stream_t;
+
+/* Makes a configuration without arguments and environment, whose input is at its end and whose output is
+ * discarded. Never NULL; the caller owns it. One configuration may serve many processes. */
+wasi_threads_wasi_config_t *wasi_threads_wasi_config_new(void);
+
+/* Frees a configuration. Processes keep their copy. NULL is allowed and does nothing. */
+void wasi_threads_wasi_config_delete(wasi_threads_wasi_config_t *config);
+
+/* Sets the arguments, by custom with the program's name first, in place of any before. `arguments` has
+ * `count` strings, which are copied; NULL is allowed where `count` is 0. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_arguments(wasi_threads_wasi_config_t *config,
+                                                             const char *const *arguments, size_t count);
+
+/* Adds one argument of `length` bytes. Error: MISUSE where it holds a NUL byte, since a guest could not
+ * see what stands behind it. */
+wasi_threads_error_t *wasi_threads_wasi_config_add_argument(wasi_threads_wasi_config_t *config,
+                                                            const char *argument, size_t length);
+
+/* Sets the environment variable `name` to `value`. Error: MISUSE where `name` is empty or holds "=". */
+wasi_threads_error_t *wasi_threads_wasi_config_set_environment(wasi_threads_wasi_config_t *config,
+                                                               const char *name, const char *value);
+
+/* Sets each variable that the embedding program's environment has at this moment. No other thread may
+ * change the environment meanwhile. */
+wasi_threads_error_t *wasi_threads_wasi_config_inherit_environment(wasi_threads_wasi_config_t *config);
+
+/* Connects a stream to the embedding program's stream of the same number. The guest's `fd_close` does not
+ * close that one. */
+wasi_threads_error_t *wasi_threads_wasi_config_inherit_stream(wasi_threads_wasi_config_t *config,
+                                                              wasi_threads_stream_t stream);
+
+/* Connects a stream to the descriptor `descriptor` of the embedding program: a file, a pipe, a socket, a
+ * terminal. Each process duplicates it when it is created, so it must be open until then, and closing it
+ * later or in the guest does not affect the other. Error: SYSTEM where it is not open. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_stream_descriptor(wasi_threads_wasi_config_t *config,
+                                                                     wasi_threads_stream_t stream,
+                                                                     int descriptor);
+
+/* Connects a stream to nothing: input is at its end, output is discarded. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_stream_null(wasi_threads_wasi_config_t *config,
+                                                               wasi_threads_stream_t stream);
+
+/* Has the guest read the `length` bytes at `bytes`, which are copied, as its standard input, and then the
+ * end. NULL is allowed where `length` is 0. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_input(wasi_threads_wasi_config_t *config,
+                                                         const uint8_t *bytes, size_t length);
+
+/* Keeps what the guest writes to `stream`, standard output or error, for
+ * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, `fd_write` fails
+ * with `nospc`. */
+wasi_threads_error_t *wasi_threads_wasi_config_capture_output(wasi_threads_wasi_config_t *config,
+                                                              wasi_threads_stream_t stream);
+
+/* ---- Process ---------------------------------------------------------------------------------------- */
+
+/* Whether and how a process ended. The first cause decides. */
+typedef enum {
+    /* It can run, or runs. */
+    WASI_THREADS_OUTCOME_ALIVE = 0,
+    /* `_start` returned. */
+    WASI_THREADS_OUTCOME_RETURNED = 1,
+    /* A thread called `proc_exit`. */
+    WASI_THREADS_OUTCOME_EXITED = 2,
+    /* A thread trapped. */
+    WASI_THREADS_OUTCOME_TRAPPED = 3,
+    /* The embedder ended it, or a limit of time did. */
+    WASI_THREADS_OUTCOME_ENDED = 4
+} wasi_threads_outcome_t;
+
+/* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
+ * NULL: then WASI alone is defined. `config` may be NULL: then WASI has nothing to give, as after
+ * `wasi_threads_wasi_config_new`. Both are copied.
+ *
+ * Instantiates the module: imports are satisfied from the linker, then from WASI; a shared memory that
+ * neither defines is made with the limits of the import, one for each pair of names, shared by all threads
+ * of the process (wasi-threads, "Design choice: instance-per-thread"). Memories and tables are filled. No
+ * code of the guest runs yet: the start function, if there is one, runs at the beginning of the first call
+ * below that enters the guest.
+ *
+ * Errors: LINK with the names and the type of an import that nobody defines, or both types where they
+ * differ; LIMIT; SYSTEM; TRAP where a data or element segment does not fit; MISUSE where the objects are
+ * of different engines.
+ * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-instantiate */
+wasi_threads_error_t *wasi_threads_process_new(wasi_threads_engine_t *engine,
+                                               wasi_threads_module_t *module,
+                                               wasi_threads_linker_t *linker,
+                                               const wasi_threads_wasi_config_t *config,
+                                               wasi_threads_process_t **process);
+
+/* Ends the process where it has not ended, waits until all its threads and all calls into it are gone, and
+ * frees it with its memories and descriptors. Calls under way on other threads return with ENDED. NULL is
+ * allowed and does nothing. Error: MISUSE on a thread that is inside the process (a host function that it
+ * called); then it goes on as before. */
+wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *process);
+
+/* Runs the export `_start` on the calling thread, until it returns or another thread of the guest ends the
+ * process; by then all other threads have been ended and are gone. Where `_start` returned or a thread
+ * called `proc_exit`, returns NULL with 0 or what `proc_exit` was given in `*exit_status`, which may be
+ * NULL.
+ *
+ * A process runs once. Errors: TRAP with the TID and the frames of the thread that trapped; ENDED with the
+ * reason, also where that was before; EXPORT where there is no `_start` of type () -> (); BUSY while a call
+ * is under way; MISUSE where the process has begun before or has ended.
+ * https://github.com/WebAssembly/WASI/blob/main/legacy/application-abi.md */
+wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, uint32_t *exit_status);
+
+/* Readies a module that is no command: runs the start function and the export `_initialize`, where there
+ * is one, on the calling thread. The process lives on, for `wasi_threads_process_call`. Once for each
+ * process, before any call. Errors: as `wasi_threads_process_run`, and EXITED where the guest called
+ * `proc_exit`. */
+wasi_threads_error_t *wasi_threads_process_initialize(wasi_threads_process_t *process);
+
+/* Calls the exported function `name` of the process's main instance on the calling thread, with
+ * `argument_count` values at `arguments`, and stores its `result_count` results, with their kinds, at
+ * `results`. Arrays may be NULL where the count is 0. The process lives on after it, with the threads that
+ * the call spawned. A trap ends the process. Within one process one call is made at a time.
+ *
+ * Errors: EXPORT; TYPE where counts or kinds differ from the function's type, which the message has; TRAP;
+ * ENDED; EXITED where the guest called `proc_exit`; BUSY while another thread is inside such a call; MISUSE
+ * inside a host function of the same thread's call, or after the end, and for a `funcref` of elsewhere. */
+wasi_threads_error_t *wasi_threads_process_call(wasi_threads_process_t *process, const char *name,
+                                                const wasi_threads_value_t *arguments,
+                                                size_t argument_count, wasi_threads_value_t *results,
+                                                size_t result_count);
+
+/* Spawns a thread as the guest's `thread-spawn` does: a new instance of the module runs
+ * `wasi_thread_start` with a new TID, which is from 1 to 2^29 - 1 and is stored in `*thread`, and
+ * `start_argument`. `thread` may be NULL. Errors: EXPORT where there is no `wasi_thread_start` of type
+ * (i32 i32) -> (); LIMIT where the process has all the threads that it may have; SYSTEM where memory or a
+ * host thread is refused; MISUSE after the end.
+ * https://github.com/WebAssembly/wasi-threads#design-choice-thread-ids */
+wasi_threads_error_t *wasi_threads_process_spawn(wasi_threads_process_t *process, uint32_t start_argument,
+                                                 uint32_t *thread);
+
+/* Waits until the thread with the TID `thread` is gone. Returns at once where no such thread lives. Error:
+ * MISUSE on a thread that is inside the process. */
+wasi_threads_error_t *wasi_threads_process_join(wasi_threads_process_t *process, uint32_t thread);
+
+/* Waits until no spawned thread of the process lives. It does not end them: without anything else they may
+ * run for ever. Error: MISUSE on a thread that is inside the process. */
+wasi_threads_error_t *wasi_threads_process_wait(wasi_threads_process_t *process);
+
+/* Ends the process: its threads leave guest code within milliseconds, also those that wait, poll or read.
+ * `reason`, which may be NULL, is the message of the errors of the kind ENDED. Does not wait; does nothing
+ * where the process has ended already. Any thread may call it, a host function too. */
+wasi_threads_error_t *wasi_threads_process_end(wasi_threads_process_t *process, const char *reason);
+
+/* Ends the process when `nanoseconds` have passed from now on the monotonic clock, unless it has ended by
+ * then; in place of a limit set before. 0 takes the limit away. The first limit of a process makes one
+ * thread that watches the clock, which is gone when the process is deleted. Error: SYSTEM where that
+ * thread is refused. */
+wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t *process,
+                                                          uint64_t nanoseconds);
+
+/* Stores in `*outcome` whether and how the process ended; in `*exit_status` 0 or what `proc_exit` was
+ * given; in `*reason` a new error of the kind TRAP or ENDED that the caller owns where the outcome is
+ * TRAPPED or ENDED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
+ * out. */
+wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t *process,
+                                                   wasi_threads_outcome_t *outcome, uint32_t *exit_status,
+                                                   wasi_threads_error_t **reason);
+
+/* Takes up to `capacity` bytes of what the guest has written to a captured stream, the oldest first,
+ * stores them at `buffer` and their number in `*length`. Does not wait: 0 bytes where nothing is unread.
+ * Works after the end too, until the process is deleted. Error: MISUSE where the stream is not captured. */
+wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *process,
+                                                       wasi_threads_stream_t stream, uint8_t *buffer,
+                                                       size_t capacity, size_t *length);
+
+/* Stores in `*length` how many bytes `wasi_threads_process_read_output` could take now. */
+wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
+                                                         wasi_threads_stream_t stream, size_t *length);
+
+/* Stores where a memory starts in `*base` and how many bytes it has in `*length`: the memory exported as
+ * `name`, or the module's first for NULL. The base does not move and the memory stays readable until the
+ * process is deleted; the length may grow at any time and never shrinks. While threads run, they may read
+ * and write the same bytes. Error: EXPORT where there is no such memory. */
+wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
+                                                  uint8_t **base, uint64_t *length);
+
+/* The same for the memory that the module imports as `module` `name`. */
+wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
+                                                           const char *module, const char *name,
+                                                           uint8_t **base, uint64_t *length);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

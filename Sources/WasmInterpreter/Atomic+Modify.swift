@@ -16,12 +16,10 @@ extension UnsafeMutablePointer<Atomic<UInt8>> {
         }
     }
 
-    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
-    /// fit the width equals nothing.
+    /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt8) -> UInt8 {
-        guard let expected = UInt8(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
-        return pointee.compareExchange(
-            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
+        pointee.compareExchange(
+            expected: UInt8(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -38,12 +36,10 @@ extension UnsafeMutablePointer<Atomic<UInt16>> {
         }
     }
 
-    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
-    /// fit the width equals nothing.
+    /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt16) -> UInt16 {
-        guard let expected = UInt16(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
-        return pointee.compareExchange(
-            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
+        pointee.compareExchange(
+            expected: UInt16(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -60,12 +56,10 @@ extension UnsafeMutablePointer<Atomic<UInt32>> {
         }
     }
 
-    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
-    /// fit the width equals nothing.
+    /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt32) -> UInt32 {
-        guard let expected = UInt32(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
-        return pointee.compareExchange(
-            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
+        pointee.compareExchange(
+            expected: UInt32(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -82,11 +76,9 @@ extension UnsafeMutablePointer<Atomic<UInt64>> {
         }
     }
 
-    /// Replaces the value if it is `expected`, and gives the value from before. An `expected` that does not
-    /// fit the width equals nothing.
+    /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt64) -> UInt64 {
-        guard let expected = UInt64(exactly: expected) else { return pointee.load(ordering: .sequentiallyConsistent) }
-        return pointee.compareExchange(
-            expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
+        pointee.compareExchange(
+            expected: UInt64(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
     }
 }

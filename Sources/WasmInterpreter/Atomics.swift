@@ -146,9 +146,7 @@ private func exchange(
     _ address: UnsafeMutableRawPointer, width: UInt16, expected: UInt64, desired: UInt64
 ) -> UInt64 {
     switch width {
-    case 0:
-        // The comparison is of the whole i32 or i64, so an expected value that is too wide never matches.
-        UInt64(address.atomic(UInt8.self).exchange(expected, UInt8(truncatingIfNeeded: desired)))
+    case 0: UInt64(address.atomic(UInt8.self).exchange(expected, UInt8(truncatingIfNeeded: desired)))
     case 1: UInt64(address.atomic(UInt16.self).exchange(expected, UInt16(truncatingIfNeeded: desired)))
     case 2: UInt64(address.atomic(UInt32.self).exchange(expected, UInt32(truncatingIfNeeded: desired)))
     default: address.atomic(UInt64.self).exchange(expected, desired)

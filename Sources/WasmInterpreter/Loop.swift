@@ -2,6 +2,7 @@
 //
 // Always true on the way: `pc` stands at an operation's word, `frame` at slot 0 of the active function,
 // `instance` and `memory` belong to that function. Calls between WebAssembly functions stay in this loop.
+// The switch names every operation, since a default would cost a comparison at each.
 // This function is long on purpose: the compiler makes one jump table of it and keeps its five variables
 // in registers, which it does not do across functions. Everything that is rare or large is outside.
 //
@@ -483,7 +484,10 @@ func interpret(
             case .i64Extend32S: frame[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: frame[pc[2]])); pc += 3
 
             // MARK: Out of the loop
-            default:
+            case .memorySize, .memoryGrow, .memoryInit, .dataDrop, .elemDrop, .memoryCopy, .memoryFill,
+                .refFunc, .tableInit, .tableCopy, .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill,
+                .atomicLoad, .atomicStore, .atomicRmw, .atomicCmpxchg, .atomicNotify, .atomicWait32,
+                .atomicWait64, .atomicFence:
                 let outcome = executeRare(pc, frame: frame, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length

@@ -6,27 +6,57 @@ import Synchronization
 package final class OutputBuffer: Sendable {
     package static let defaultLimit = 64 << 20
 
-    private let limit: Int
-    private let bytes = Mutex<[UInt8]>([])
+    /// What was written and not taken: `bytes` from `head` on.
+    private struct Unread {
+        var bytes: [UInt8] = []
+        var head = 0
 
-    /// A guest that writes more than `limit` bytes gets `nospc`.
+        var count: Int { bytes.count - head }
+
+        mutating func removeFirst(_ count: Int) {
+            head += count
+            // Each byte is moved at most once on average, however small the parts that are taken.
+            if head * 2 >= bytes.count {
+                bytes.removeFirst(head)
+                head = 0
+            }
+        }
+    }
+
+    private let limit: Int
+    private let unread = Mutex(Unread())
+
+    /// While `limit` bytes wait to be taken, a guest that writes gets `nospc`.
     package init(limit: Int = defaultLimit) { self.limit = limit }
 
-    /// All that was written so far.
-    package var contents: [UInt8] { bytes.withLock { $0 } }
+    /// How many bytes wait to be taken.
+    package var count: Int { unread.withLock { $0.count } }
+
+    /// All that waits to be taken.
+    package var contents: [UInt8] { unread.withLock { Array($0.bytes[$0.head...]) } }
+
+    /// Takes the oldest bytes, as many as there are and fit; returns how many.
+    package func take(_ buffer: UnsafeMutableRawBufferPointer) -> Int {
+        unread.withLock { unread in
+            let count = min(buffer.count, unread.count)
+            unsafe buffer.copyBytes(from: unread.bytes[unread.head..<unread.head + count])
+            unread.removeFirst(count)
+            return count
+        }
+    }
 
     /// How many bytes fit still.
-    var room: Int { bytes.withLock { limit - $0.count } }
+    var room: Int { limit - count }
 
     func write(_ vectors: Vectors) throws(Failure) -> Int {
-        let written = bytes.withLock { bytes in
-            let start = bytes.count
+        let written = unread.withLock { unread in
+            let start = unread.count
             unsafe vectors.forEachPart { part in
-                let count = min(part.count, limit - bytes.count)
-                unsafe bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: part[..<count]))
+                let count = min(part.count, limit - unread.count)
+                unsafe unread.bytes.append(contentsOf: UnsafeRawBufferPointer(rebasing: part[..<count]))
                 return count == part.count
             }
-            return bytes.count - start
+            return unread.count - start
         }
         if written == 0 { throw .errno(.nospc) }
         return written

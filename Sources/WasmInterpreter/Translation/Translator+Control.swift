@@ -7,14 +7,16 @@ import WasmRuntime
 extension Translator {
     mutating func translateControl(_ instruction: Instruction) throws(TranslationError) {
         switch instruction.opcode {
-        case .unreachable: emit(.unreachable)
+        case .unreachable:
+            emit(.unreachable)
+            isReachable = false
         case .block: beginBlock(.block)
         case .loop:
             settleAll()
             beginBlock(.loop(start: words.count))
         case .if: beginIf()
-        case .else: beginElse(isReachable: true)
-        case .end: try endBlock(isReachable: true)
+        case .else: beginElse()
+        case .end: try endBlock()
         case .br: branch(to: Int(instruction.first))
         case .brIf: branchIf(to: Int(instruction.first))
         case .brTable: branchTable()
@@ -28,8 +30,8 @@ extension Translator {
     /// Follows the blocks of code that can not run. Only what can be reached again gets a label.
     mutating func translateUnreachable(_ instruction: Instruction) throws(TranslationError) {
         switch instruction.opcode {
-        case .else where walk.controls.count == labels.count: beginElse(isReachable: false)
-        case .end where walk.controls.count < labels.count: try endBlock(isReachable: false)
+        case .else where walk.controls.count == labels.count: beginElse()
+        case .end where walk.controls.count < labels.count: try endBlock()
         default: break
         }
     }
@@ -53,7 +55,7 @@ extension Translator {
         beginBlock(.ifThen(elseBranch: patch))
     }
 
-    private mutating func beginElse(isReachable: Bool) {
+    private mutating func beginElse() {
         var label = labels.removeLast()
         guard case .ifThen(let elseBranch) = label.kind else { preconditionFailure("an else follows an if") }
         if isReachable {
@@ -66,7 +68,7 @@ extension Translator {
         labels.append(label)
     }
 
-    private mutating func endBlock(isReachable: Bool) throws(TranslationError) {
+    private mutating func endBlock() throws(TranslationError) {
         let label = labels.removeLast()
         if case .function = label.kind {
             if isReachable { emitReturn(label.resultCount) }
@@ -90,6 +92,7 @@ extension Translator {
         for _ in 0..<count { operands.append(.slot(slot(operands.count))) }
         maximumHeight = max(maximumHeight, operands.count)
         lastResult = nil
+        isReachable = true
         // Whatever is below was settled when the block began, and nothing has touched it since.
         settledHeight = operands.count
     }
@@ -144,6 +147,7 @@ extension Translator {
         if index == 0 { return emitReturn(labels[0].resultCount) }
         moveArguments(to: labels[index])
         connect(emitForward(.br), to: index)
+        isReachable = false
     }
 
     private mutating func branchIf(to depth: Int) {
@@ -187,10 +191,12 @@ extension Translator {
                 connect(emitForward(.br), to: index)
             }
         }
+        isReachable = false
     }
 
     /// Leaves the function with the topmost operands as its results.
     private mutating func emitReturn(_ count: Int) {
+        isReachable = false
         if count == 1, case .slot(let source) = operands[operands.count - 1], source != 0 {
             emit(.return1, MachineWord(localsEnd), source)
             return

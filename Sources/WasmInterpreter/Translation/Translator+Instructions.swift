@@ -5,7 +5,7 @@ import WasmModule
 import WasmRuntime
 
 extension Translator {
-    mutating func translate(_ instruction: Instruction, isReachable: Bool) throws(TranslationError) {
+    mutating func translate(_ instruction: Instruction) throws(TranslationError) {
         // Code behind a branch never runs; only its blocks are followed.
         guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.opcode {

@@ -56,6 +56,9 @@ struct Translator {
     var maximumHeight = 0
     /// How many operands are symbolic references to each local.
     var references: [UInt32]
+    /// Whether what comes next can run. The validator's notion is another one: to it, a block that begins
+    /// behind a branch is reachable.
+    var isReachable = true
     /// Where the last operation stands, if it wrote its result to the slot in its first operand word and no
     /// label has come since; what may then be redirected or fused.
     var lastResult: Int?
@@ -83,7 +86,6 @@ struct Translator {
     /// `walk` stands behind the instruction that made them, whose offset is returned.
     mutating func run(stopBehind target: Int = .max) throws(TranslationError) -> Int? {
         while true {
-            let wasReachable = walk.isReachable
             let instruction: Instruction?
             do {
                 instruction = try walk.next()
@@ -91,7 +93,7 @@ struct Translator {
                 preconditionFailure("a module is valid once it is loaded: \(error)")
             }
             guard let instruction else { return nil }
-            try translate(instruction, isReachable: wasReachable)
+            try translate(instruction)
             if words.count > target { return instruction.offset }
         }
     }

@@ -82,12 +82,15 @@ extension ByteReader {
     }
 
     /// Says why a memory argument is refused whose flags are more than an alignment.
-    private mutating func refusalOfMemoryFlags(_ flags: UInt32, at first: Int) throws(ModuleError) -> ModuleError {
+    private mutating func refusalOfMemoryFlags(
+        _ flags: UInt32, at first: Int
+    ) throws(ModuleError) -> ModuleError {
         guard flags < 128 else {
             return ModuleError(.malformed, at: first, "malformed memop flags \(flags)")
         }
         let memory = try u32()
-        return ModuleError(.unsupported(.multipleMemories), at: first, "an access to memory \(memory) by index")
+        return ModuleError(
+            .unsupported(.multipleMemories), at: first, "an access to memory \(memory) by index")
     }
 
     private mutating func readZeroByte() throws(ModuleError) {

@@ -5,21 +5,23 @@ extension ModuleDecoder {
     /// Reads an expression up to its end, which must be constant and give one value of type `expected`.
     mutating func readConstantExpression(_ expected: ValueType) throws(ModuleError) -> ConstantExpression {
         let start = reader.offset
-        var instructions: [ConstantExpression.Instruction] = []
+        var head: ConstantExpression.Instruction?
+        var tail: [ConstantExpression.Instruction] = []
         var operands: [ValueType] = []
         while true {
             let (instruction, row) = try reader.instruction(.shared, labels: &labels)
             if instruction.opcode == .end { break }
             features.formUnion(row.features)
-            instructions.append(try readConstant(instruction, row, operands: &operands))
+            let constant = try readConstant(instruction, row, operands: &operands)
+            if head == nil { head = constant } else { tail.append(constant) }
         }
-        guard operands == [expected] else {
+        guard let head, operands.count == 1, operands[0].matches(expected) else {
             let stack = operands.map(\.description).joined(separator: " ")
             throw ModuleError(
                 .invalid, at: start,
                 "type mismatch: a constant expression of type \(expected) leaves [\(stack)]")
         }
-        return ConstantExpression(instructions: instructions)
+        return ConstantExpression(head, then: tail)
     }
 
     private mutating func readConstant(

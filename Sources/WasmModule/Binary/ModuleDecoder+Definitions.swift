@@ -138,11 +138,11 @@ extension ModuleDecoder {
     mutating func readExports() throws(ModuleError) {
         let count = try reader.count(of: "exports", limit: ImplementationLimits.exports)
         sections.exports.reserveCapacity(count)
-        var names: Set<String> = []
+        var names: Set<ExactName> = []
         for _ in 0..<count {
             let first = reader.offset
             let export = try readExport()
-            guard names.insert(export.name).inserted else {
+            guard names.insert(ExactName(export.name)).inserted else {
                 throw ModuleError(.invalid, at: first, "duplicate export name \"\(export.name)\"")
             }
             sections.exports.append(export)
@@ -154,8 +154,10 @@ extension ModuleDecoder {
         let first = reader.offset
         let byte = try reader.byte()
         guard let kind = Export.Kind(rawValue: byte) else {
-            if byte == 4 { throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is exported") }
-            throw ModuleError(.malformed, at: first, "malformed export kind \(byte)")
+            guard byte == 4 else {
+                throw ModuleError(.malformed, at: first, "malformed export kind \(byte)")
+            }
+            throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is exported")
         }
         let index = try reader.u32()
         switch kind {

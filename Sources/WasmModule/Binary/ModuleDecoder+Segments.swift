@@ -72,36 +72,31 @@ extension ModuleDecoder {
             let index = try reader.u32()
             try sections.checkFunction(index, at: first)
             sections.declaredFunctions.insert(index)
-            elements.append(ConstantExpression(instructions: [.refFunc(index)]))
+            elements.append(ConstantExpression(.refFunc(index)))
         }
         return elements
     }
 
     // MARK: Code
 
-    mutating func readCode(at sectionOffset: Int) throws(ModuleError) {
+    mutating func readCode() throws(ModuleError) {
         let count = try reader.count(of: "function bodies", limit: ImplementationLimits.functions)
-        guard count == declaredTypeIndices.count else {
-            throw inconsistentCode(bodies: count, at: sectionOffset)
-        }
-        sections.functions.reserveCapacity(count)
-        for typeIndex in declaredTypeIndices {
+        bodies.reserveCapacity(count)
+        for _ in 0..<count {
             let first = reader.offset
             let size = Int(try reader.u32())
-            guard size <= ImplementationLimits.bodySize || size > reader.remaining else {
+            let body = try reader.skip(size)
+            guard size <= ImplementationLimits.bodySize else {
                 throw ModuleError(.limit, at: first, "a function body has \(size) bytes")
             }
-            sections.functions.append(Function(typeIndex: typeIndex, body: try reader.skip(size)))
+            bodies.append(body)
         }
     }
 
     // MARK: Data segments
 
-    mutating func readData(at sectionOffset: Int) throws(ModuleError) {
+    mutating func readData() throws(ModuleError) {
         let count = try reader.count(of: "data segments", limit: ImplementationLimits.dataSegments)
-        if let dataCount = sections.dataCount, dataCount != count {
-            throw inconsistentData(count: count, at: sectionOffset)
-        }
         sections.data.reserveCapacity(count)
         for _ in 0..<count { sections.data.append(try readDataSegment()) }
     }

@@ -7,8 +7,9 @@ struct ModuleDecoder {
     var reader: ByteReader
     var sections: ModuleSections
     var features = FeatureSet()
-    /// The declared functions whose bodies are still to come.
+    /// What the function section and the code section say about the same functions.
     var declaredTypeIndices: [UInt32] = []
+    var bodies: [Range<Int>] = []
     /// A buffer that reading an instruction asks for.
     var labels: [UInt32] = []
 
@@ -26,17 +27,15 @@ struct ModuleDecoder {
         try decoder.readPreamble()
         var lastOrder = -1
         while !decoder.reader.isAtEnd { try decoder.readSection(after: &lastOrder) }
-        try decoder.checkCounts()
+        try decoder.joinSections()
         decoder.sections.features = decoder.features.features
         return decoder.sections
     }
 
     private mutating func readPreamble() throws(ModuleError) {
-        guard reader.remaining >= 4 else { throw ModuleError(.malformed, at: 0, "unexpected end of the preamble") }
         guard try reader.fixed(UInt32.self) == 0x6D73_6100 else {
             throw ModuleError(.malformed, at: 0, "magic header not detected: this is no WebAssembly binary")
         }
-        guard reader.remaining >= 4 else { throw ModuleError(.malformed, at: 4, "unexpected end of the preamble") }
         switch try reader.fixed(UInt32.self) {
         case 1: break
         case 0x1_000D: throw ModuleError(.unsupported(nil), at: 4, "this is a component, not a module")
@@ -89,8 +88,8 @@ struct ModuleDecoder {
         case .dataCount:
             sections.dataCount = try reader.u32()
             features.insert(.bulkMemory)
-        case .code: try readCode(at: first)
-        case .data: try readData(at: first)
+        case .code: try readCode()
+        case .data: try readData()
         }
     }
 
@@ -100,25 +99,20 @@ struct ModuleDecoder {
         if name == "name" { sections.nameSection = contents }
     }
 
-    /// Checks what only the absence of a section can break.
-    private func checkCounts() throws(ModuleError) {
-        if sections.functions.isEmpty && !declaredTypeIndices.isEmpty {
-            throw inconsistentCode(bodies: 0, at: reader.offset)
+    /// Puts together what two sections say about functions and data.
+    private mutating func joinSections() throws(ModuleError) {
+        guard bodies.count == declaredTypeIndices.count else {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "function and code section have inconsistent lengths: "
+                    + "\(declaredTypeIndices.count) and \(bodies.count)")
         }
-        if let dataCount = sections.dataCount, dataCount != sections.data.count {
-            throw inconsistentData(count: sections.data.count, at: reader.offset)
+        sections.functions = zip(declaredTypeIndices, bodies).map { Function(typeIndex: $0, body: $1) }
+        guard sections.dataCount ?? UInt32(sections.data.count) == sections.data.count else {
+            throw ModuleError(
+                .malformed, at: reader.offset,
+                "data count and data section have inconsistent lengths: "
+                    + "\(sections.dataCount!) and \(sections.data.count)")
         }
-    }
-
-    func inconsistentCode(bodies: Int, at offset: Int) -> ModuleError {
-        ModuleError(
-            .malformed, at: offset,
-            "function and code section have inconsistent lengths: \(declaredTypeIndices.count) and \(bodies)")
-    }
-
-    func inconsistentData(count: Int, at offset: Int) -> ModuleError {
-        ModuleError(
-            .malformed, at: offset,
-            "data count and data section have inconsistent lengths: \(sections.dataCount ?? 0) and \(count)")
     }
 }

@@ -53,24 +53,6 @@ package struct DataSegment: Sendable {
     package var bytes: Range<Int>
 }
 
-/// A constant expression, in the order of evaluation on a stack.
-/// https://webassembly.github.io/spec/core/valid/instructions.html#constant-expressions
-package struct ConstantExpression: Sendable {
-    package enum Instruction: Hashable, Sendable {
-        case i32(Int32)
-        case i64(Int64)
-        /// The bit patterns, so that a NaN keeps its payload.
-        case f32(UInt32)
-        case f64(UInt64)
-        case refNull(HeapType)
-        case refFunc(UInt32)
-        case globalGet(UInt32)
-        case i32Add, i32Sub, i32Mul, i64Add, i64Sub, i64Mul
-    }
-
-    package var instructions: [Instruction]
-}
-
 /// A valid module. It is immutable, and any thread may use it.
 package final class Module: Sendable {
     package let binary: ModuleBinary
@@ -146,5 +128,7 @@ package final class Module: Sendable {
         }
     }
 
-    package func export(named name: String) -> Export? { exports.first { $0.name == name } }
+    package func export(named name: String) -> Export? {
+        exports.first { ExactName($0.name) == ExactName(name) }
+    }
 }

@@ -77,6 +77,9 @@ package struct OpcodeRow: Sendable {
 }
 
 extension Opcode {
+    /// The name in the text format.
+    package var name: String { Opcode.table[Int(rawValue)].name.description }
+
     /// All rows, indexed by raw value.
     package static let table: [OpcodeRow] = [
         .init(.unreachable, "unreachable", 0x00, .none, "*"),

@@ -7,27 +7,27 @@ extension FunctionWalk {
     mutating func enterBlock(_ kind: ControlFrame.Kind, _ instruction: Instruction) throws(ModuleError) {
         switch instruction.blockForm {
         case .empty:
-            pushFrame(kind, parameters: [], results: [])
+            try pushFrame(kind, parameters: [], results: [])
         case .result:
             let type = ValueType(word: instruction.first)
             if type.isReference { features.insert(.referenceTypes) }
-            pushFrame(kind, parameters: [], results: SingleResult.types(type))
+            try pushFrame(kind, parameters: [], results: SingleResult.types(type))
         case .typeIndex:
             let type = try functionType(instruction.first)
             features.insert(.multiValue)
             try pop(type.parameters)
-            pushFrame(kind, parameters: type.parameters, results: type.results)
+            try pushFrame(kind, parameters: type.parameters, results: type.results)
         }
     }
 
     private mutating func pushFrame(
         _ kind: ControlFrame.Kind, parameters: [ValueType], results: [ValueType]
-    ) {
+    ) throws(ModuleError) {
         controls.append(
             ControlFrame(kind: kind, parameters: parameters, results: results, height: operands.count))
         height = operands.count
         isReachable = true
-        push(parameters)
+        try push(parameters)
     }
 
     /// Closes the top frame, whose results must be all that it leaves.
@@ -36,7 +36,7 @@ extension FunctionWalk {
         try pop(frame.results)
         guard operands.count == frame.height else {
             throw invalid(
-                "type mismatch: values remain on the stack at the end of a block, \(operands.count - frame.height)")
+                "type mismatch: \(operands.count - frame.height) values too many at the end of a block")
         }
         controls.removeLast()
         height = controls.last?.height ?? 0
@@ -56,7 +56,7 @@ extension FunctionWalk {
                 .malformed, at: current.offset, "END opcode expected: else stands outside of an if")
         }
         let frame = try popFrame()
-        pushFrame(.else, parameters: frame.parameters, results: frame.results)
+        try pushFrame(.else, parameters: frame.parameters, results: frame.results)
     }
 
     mutating func applyEnd() throws(ModuleError) {
@@ -64,7 +64,7 @@ extension FunctionWalk {
         guard frame.kind != .if || frame.parameters == frame.results else {
             throw invalid("type mismatch: an if without else must give back its parameters")
         }
-        if frame.kind != .function { push(frame.results) }
+        if frame.kind != .function { try push(frame.results) }
     }
 
     // MARK: Branches
@@ -85,17 +85,19 @@ extension FunctionWalk {
         try pop(.i32)
         let types = try labelTypes(depth)
         try pop(types)
-        push(types)
+        try push(types)
     }
 
     mutating func applyBranchTable() throws(ModuleError) {
         try pop(.i32)
         let arity = try labelTypes(labels[labels.count - 1]).count
-        for depth in labels {
+        // Each label once where the table must repeat some, so that a table's cost has a bound.
+        for depth in labels.count > controls.count ? Array(Set(labels)) : labels {
             let types = try labelTypes(depth)
             guard types.count == arity else {
                 throw invalid(
-                    "type mismatch: label \(depth) of br_table takes \(types.count) values, the default \(arity)")
+                    "type mismatch: label \(depth) of br_table takes \(types.count) values, "
+                        + "the default takes \(arity)")
             }
             try checkTop(types)
         }
@@ -124,7 +126,7 @@ extension FunctionWalk {
 
     private mutating func apply(_ type: FunctionType) throws(ModuleError) {
         try pop(type.parameters)
-        push(type.results)
+        try push(type.results)
     }
 
     private func functionType(_ index: UInt32) throws(ModuleError) -> FunctionType {

@@ -6,7 +6,9 @@ extension FunctionWalk {
 
     @inline(__always)
     func localType(_ index: UInt32) throws(ModuleError) -> ValueType {
-        guard index < locals.count else { throw invalid("unknown local \(index): the function has \(locals.count)") }
+        guard index < locals.count else {
+            throw invalid("unknown local \(index): the function has \(locals.count)")
+        }
         return locals[Int(index)]
     }
 
@@ -129,7 +131,8 @@ extension FunctionWalk {
         let source = try tableType(instruction.second)
         guard source.element.matches(destination.element) else {
             throw invalid(
-                "type mismatch: a table of \(source.element) cannot be copied to one of \(destination.element)")
+                "type mismatch: a table of \(source.element) cannot be copied to one of "
+                    + "\(destination.element)")
         }
         try applyCopy(destination.addressType, source.addressType)
     }
@@ -159,7 +162,8 @@ extension FunctionWalk {
         case .memory(let natural):
             let memory = try memoryType(instruction.first)
             guard instruction.second <= natural else {
-                throw invalid("alignment must not be larger than natural: 2^\(instruction.second) for 2^\(natural)")
+                throw invalid(
+                    "alignment must not be larger than natural: 2^\(instruction.second) for 2^\(natural)")
             }
             try checkOffset(instruction, memory)
             row.resolveAddress(memory.addressType.valueType)

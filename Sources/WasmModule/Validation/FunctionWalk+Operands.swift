@@ -39,7 +39,12 @@ extension FunctionWalk {
         for type in types.reversed() { try pop(type) }
     }
 
-    mutating func push(_ types: [ValueType]) {
+    mutating func push(_ types: [ValueType]) throws(ModuleError) {
+        guard types.isEmpty || operands.count + types.count <= ImplementationLimits.operands else {
+            throw ModuleError(
+                .limit, at: current.offset,
+                "more than \(ImplementationLimits.operands) operands are on the stack")
+        }
         for type in types { operands.append(type) }
     }
 

@@ -22,4 +22,7 @@ enum ImplementationLimits {
     static let bodySize = 7_654_321
     /// Parameters included.
     static let locals = 50_000
+    /// Operands on the stack where an instruction pushes many at once. Without a bound, two bytes that call
+    /// a function of a thousand results would cost the validator kilobytes.
+    static let operands = 1_000_000
 }

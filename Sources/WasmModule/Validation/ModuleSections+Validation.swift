@@ -32,7 +32,8 @@ extension ModuleSections {
             throw ModuleError(.invalid, at: offset, "\(phrase), not \(limits)")
         }
         guard limits.minimum <= limits.maximum ?? bound else {
-            throw ModuleError(.invalid, at: offset, "size minimum must not be greater than maximum: \(limits)")
+            throw ModuleError(
+                .invalid, at: offset, "size minimum must not be greater than maximum: \(limits)")
         }
     }
 
@@ -65,7 +66,8 @@ extension ModuleSections {
         try checkGlobal(index, at: offset)
         let type = globalTypes[Int(index)]
         guard !type.isMutable else {
-            throw ModuleError(.invalid, at: offset, "constant expression required: global \(index) is mutable")
+            throw ModuleError(
+                .invalid, at: offset, "constant expression required: global \(index) is mutable")
         }
         return type
     }
@@ -76,7 +78,8 @@ extension ModuleSections {
         try checkFunction(index, at: offset)
         let type = try functionType(functionTypeIndices[Int(index)], at: offset)
         guard type.parameters.isEmpty && type.results.isEmpty else {
-            throw ModuleError(.invalid, at: offset, "start function \(index) must have type () -> (), not \(type)")
+            throw ModuleError(
+                .invalid, at: offset, "start function \(index) must have type () -> (), not \(type)")
         }
     }
 
@@ -103,9 +106,4 @@ extension ValueType {
         // No supported feature has two reference types of which one is within the other.
         self == other
     }
-}
-
-extension Opcode {
-    /// The name in the text format.
-    package var name: String { Opcode.table[Int(rawValue)].name.description }
 }

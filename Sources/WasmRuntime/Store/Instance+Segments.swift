@@ -51,30 +51,37 @@ extension Instance {
         }
     }
 
-    /// Elements first, then data; a segment that does not fit traps and leaves the ones before it written.
-    func runActiveSegments(parent: Instance?) throws(InstantiationError) {
+    /// The second step of three: writes the active segments, elements first, then data.
+    ///
+    /// A segment that does not fit traps and leaves those before it written. The instance must outlive that:
+    /// a table that it shares with others may hold its functions by then.
+    package func initialize() throws(Trap) {
         for (index, segment) in module.elements.enumerated() {
             switch segment.mode {
             case .passive: continue
             case .declarative: break
             case .active(let table, let offset):
-                let trap = initializeTable(
-                    Int(table), at: evaluate(offset), from: 0, segment: index, count: UInt64(segment.elements.count))
-                if let trap { throw .trap(Trap(trap)) }
+                let count = UInt64(segment.elements.count)
+                let trap = initializeTable(Int(table), at: evaluate(offset), from: 0, segment: index, count: count)
+                if let trap { throw Trap(trap) }
             }
             droppedElements.insert(index)
         }
         for (index, segment) in module.data.enumerated() {
             guard case .active(let memory, let offset) = segment.mode else { continue }
-            if parent == nil || memories[Int(memory)] !== parent!.memories[Int(memory)]
-                || Int(memory) < module.importedMemoryCount
-            {
-                let trap = initializeMemory(
-                    Int(memory), at: evaluate(offset), from: 0, segment: index, count: UInt64(segment.bytes.count))
-                if let trap { throw .trap(Trap(trap)) }
+            if !belongsToParent(memory: Int(memory)) {
+                let count = UInt64(segment.bytes.count)
+                let trap = initializeMemory(Int(memory), at: evaluate(offset), from: 0, segment: index, count: count)
+                if let trap { throw Trap(trap) }
             }
             droppedData.insert(index)
         }
+    }
+
+    /// Whether the parent has written the memory's active segments already, and its threads work with what
+    /// became of them. An imported memory is written again, as the specification has it.
+    private func belongsToParent(memory index: Int) -> Bool {
+        hasParent && index >= module.importedMemoryCount && module.memories[index].isShared
     }
 
     /// table.init. A dropped segment counts as empty.

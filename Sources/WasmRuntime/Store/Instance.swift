@@ -18,16 +18,17 @@ package final class Instance: @unchecked Sendable {
     /// All of the index space, as with `memories`.
     private(set) var tables: [TableInstance] = []
     package private(set) var memories: [MemoryInstance] = []
+    /// Whether the memories that the module defines and shares are those of a parent.
+    let hasParent: Bool
     var droppedElements: Set<Int> = []
     var droppedData: Set<Int> = []
 
     package var module: Module { code.module }
 
-    /// Instantiates up to the start function, which `runStart` calls.
+    /// The first step of three: makes everything. `initialize` and `runStart` follow.
     ///
     /// With a `parent`, this is the instance of another thread of the same process: a shared memory that
-    /// the module defines is the parent's, and its active data segments, which the parent has written
-    /// already, are left alone.
+    /// the module defines is the parent's.
     package init(
         _ code: ModuleCode, imports: [External], limits: StoreLimits, parent: Instance? = nil
     ) throws(InstantiationError) {
@@ -38,18 +39,18 @@ package final class Instance: @unchecked Sendable {
         machine = block
         self.code = code
         self.imports = imports
+        hasParent = parent != nil
         machine.pointee.object = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         try makeMemoriesAndTables(limits, parent: parent)
         connect()
         for (index, global) in module.globals.enumerated() {
             machine.pointee.ownGlobals[index] = evaluate(global.initializer)
         }
-        try runActiveSegments(parent: parent)
     }
 
     deinit { free(machine) }
 
-    /// Calls the start function, if the module has one.
+    /// The third step: calls the start function, if the module has one.
     package func runStart(on context: UnsafeMutablePointer<MachineContext>) throws(Trap) {
         guard let start = module.start else { return }
         _ = try call(function(start), [], on: context)

@@ -9,8 +9,6 @@ package enum InstantiationError: Error {
     case outOfMemory(String)
     /// A memory or table begins larger than the embedder allows; which one.
     case limit(String)
-    /// An active segment lies outside of its memory or table.
-    case trap(Trap)
 }
 
 extension InstantiationError: CustomStringConvertible {
@@ -21,7 +19,6 @@ extension InstantiationError: CustomStringConvertible {
             "The module imports \(module).\(name) as (\(wanted)), but what is defined under that name is (\(given))."
         case .outOfMemory(let what): "The host has no memory left for \(what)."
         case .limit(let what): "The module exceeds a limit of the engine: \(what)."
-        case .trap(let trap): "The module trapped while it was instantiated: \(trap)."
         }
     }
 }

@@ -24,8 +24,8 @@ package final class InstanceThread: ThreadInstance {
     }
 
     package func run(on thread: GuestThread, startArgument: UInt32) throws(Trap) {
-        let context = thread.stack.context
-        try instance.runStart(on: context)
-        _ = try instance.call(threadStart, [.i32(thread.id), .i32(startArgument)], on: context)
+        try instance.initialize()
+        try thread.start(instance)
+        _ = try thread.call(threadStart, [.i32(thread.id), .i32(startArgument)], of: instance)
     }
 }

@@ -15,6 +15,8 @@ package final class ThreadGroup: Sendable {
     package let limits: ThreadLimits
     let stacks: StackCache
     let stackSizes: ThreadStack.Sizes
+    /// By which the embedder finds its own object when a thread of the group calls it; not used here.
+    package let embedderWord = Atomic<UInt>(0)
     private let makeInstance: MakeInstance
     let members: Mutex<Members>
     /// Whether there is an outcome, to be read without the lock.
@@ -40,6 +42,12 @@ package final class ThreadGroup: Sendable {
 
     /// Whether the group has ended or is about to. Cheap.
     package var isEnding: Bool { hasOutcome.load(ordering: .acquiring) }
+
+    /// How the group ended; nil while it has not.
+    package var outcome: Outcome? { members.withLock { $0.outcome } }
+
+    /// Whether the caller runs on one of the group's threads.
+    package var includesCurrentThread: Bool { members.withLock { $0.includeCurrentThread } }
 
     /// How many threads live that were spawned.
     package var threadCount: Int { members.withLock { $0.living.count } }

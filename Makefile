@@ -1,0 +1,35 @@
+# make            build, and stage a ready prefix under build/
+# make run        build, then run an example: a threaded guest inside a C program
+# make test       set up what the tests need, then run all of them
+# make bench      measure, against native code and, where it is installed, wasmtime
+# make install    PREFIX=/usr/local DESTDIR=
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CC ?= cc
+PYTHON ?= python3
+SWIFT_BUILD = swift build -c release --static-swift-stdlib
+
+.PHONY: build run test bench install clean
+
+build:
+	@scripts/setup build
+	$(SWIFT_BUILD)
+	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" build
+
+run: build
+	@scripts/run-example threads examples-c/guests/primes.wasm
+
+test: build
+	@scripts/setup test
+	@$(PYTHON) scripts/test.py
+
+bench: build
+	@scripts/setup test
+	@$(PYTHON) Benchmarks/bench.py
+
+install: build
+	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" "$(DESTDIR)$(PREFIX)"
+
+clean:
+	rm -rf .build build

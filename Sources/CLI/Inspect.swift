@@ -1,0 +1,46 @@
+// wasi-threads inspect: what a module needs and offers.
+
+import ArgumentParser
+import WasiThreads
+import WasmModule
+
+struct Inspect: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Prints the imports, exports, memories and features of a module.")
+
+    @Argument(help: "The file with the module, in the binary format.")
+    var module: String
+
+    func run() {
+        let file = module
+        let module = reportingFailure { () throws(EmbedderError) in try Engine().load(file: file) }.module
+        section("imports", module.imports.map { "\(quoted($0.module)) \(quoted($0.name)) \($0.type)" })
+        section("exports", module.exports.map { "\(quoted($0.name)) \(module.type(of: $0))" })
+        section("memories", module.memories.enumerated().map { index, type in
+            let origin = index < module.importedMemoryCount ? "imported" : "defined"
+            return "\(index) \(ExternalType.memory(type)) \(origin)"
+        })
+        section("features", module.features.map(\.rawValue).sorted())
+    }
+
+    private func section(_ title: String, _ lines: [String]) {
+        print("\(title): \(lines.count)")
+        for line in lines { print("  \(line)") }
+    }
+
+    /// A name as the text format writes it, so that no name can move the cursor or forge a line.
+    private func quoted(_ name: String) -> String {
+        var text = "\""
+        for scalar in name.unicodeScalars {
+            let category = scalar.properties.generalCategory
+            if scalar == "\"" || scalar == "\\" {
+                text += "\\\(scalar)"
+            } else if category == .control || category == .format {
+                text += "\\u{\(String(scalar.value, radix: 16))}"
+            } else {
+                text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+}

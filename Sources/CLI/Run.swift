@@ -1,0 +1,123 @@
+// wasi-threads run: one module as a process of the command's own.
+
+import ArgumentParser
+import Glibc
+import WasiThreads
+import WasmModule
+import WasmRuntime
+
+struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Runs a module (default).",
+        discussion: """
+            The exit status is the guest's. A trap prints its reason and the functions that were active, \
+            and exits with 134. A time limit exits with 124, Ctrl-C with 130, SIGTERM with 143: each ends \
+            all threads of the guest. A module that cannot be run exits with 1, wrong usage with 64.
+            """)
+
+    @Option(
+        name: .customLong("env"),
+        help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
+    var environment: [String] = []
+
+    @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
+    var maxThreads: UInt64?
+
+    @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
+    var timeout: Double?
+
+    @Option(
+        help: ArgumentHelp("Call this export with the arguments as values; print its results.", valueName: "name"))
+    var invoke: String?
+
+    @Argument(help: "The file with the module, in the binary format.")
+    var module: String
+
+    @Argument(parsing: .captureForPassthrough, help: "What the guest gets behind its name.")
+    var arguments: [String] = []
+
+    func validate() throws {
+        if let timeout, !(timeout > 0 && timeout < 1e9) {
+            throw ValidationError("--timeout takes seconds, more than 0 and less than 1e9.")
+        }
+        for entry in environment where entry.first == "=" || !entry.contains("=") {
+            throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
+        }
+    }
+
+    func run() {
+        // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
+        let signals = TerminationSignals.block()
+        let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }
+        signals.watch(ending: process)
+        do {
+            if let timeout { try process.setTimeLimit(nanoseconds: UInt64(timeout * 1e9)) }
+            if let invoke {
+                try invokeExport(invoke, of: process)
+                try process.close()
+                leave(status: 0)
+            }
+            leave(status: Int32(bitPattern: try process.run()))
+        } catch {
+            stop(after: error, signals)
+        }
+    }
+
+    private func makeProcess() throws(EmbedderError) -> Process {
+        var limits = EngineLimits()
+        if let maxThreads { try limits.set(.threads, to: maxThreads) }
+        let engine = Engine(limits: limits)
+        let loaded = try engine.load(file: module)
+        var configuration = ProcessConfiguration()
+        try configuration.setArguments([Array(module.utf8)] + guestArguments)
+        for entry in environment {
+            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            try configuration.setEnvironment(Array(parts[0].utf8), to: Array(parts[1].utf8))
+        }
+        configuration.streams = [.inherited, .inherited, .inherited]
+        return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
+    }
+
+    /// The words behind the module's name as the system gave them: `arguments` has them repaired to UTF-8.
+    private var guestArguments: [[UInt8]] {
+        let count = Int(CommandLine.argc)
+        return (count - arguments.count..<count).map { index in
+            let word = unsafe CommandLine.unsafeArgv[index]!
+            return unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)).map { $0 }
+        }
+    }
+
+    private func invokeExport(_ name: String, of process: Process) throws(EmbedderError) {
+        let type = try process.functionType(ofExport: name)
+        guard arguments.count == type.parameters.count else {
+            throw EmbedderError(
+                .type, "The export \(name) is func \(type); it was given \(arguments.count) arguments.")
+        }
+        var values: [Value] = []
+        for (text, type) in zip(arguments, type.parameters) { values.append(try value(text, type)) }
+        try process.initialize()
+        for result in try process.call(name, values) { print(describe(result)) }
+    }
+
+    private func stop(after error: EmbedderError, _ signals: TerminationSignals) -> Never {
+        switch error.kind {
+        case .exited:
+            leave(status: Int32(bitPattern: error.exitStatus))
+        case .trap:
+            printError("wasi-threads: \(error.message)")
+            for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
+            leave(status: Status.trap)
+        case .ended:
+            if let signal = signals.received { leave(status: Status.signal(signal)) }
+            leave(error.message, status: Status.timeLimit)
+        default:
+            leave(error.message, status: Status.failure)
+        }
+    }
+}
+
+/// A frame as a line: `name (function 12, offset 0x1a2b)`.
+private func describe(_ frame: Trap.Frame) -> String {
+    let place = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
+    return frame.name.map { "\($0) (\(place))" } ?? place
+}

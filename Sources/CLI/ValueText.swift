@@ -1,0 +1,38 @@
+// Values of WebAssembly as words of a command line.
+
+import WasiThreads
+import WasmModule
+import WasmRuntime
+
+/// The value of `type` that `text` stands for. Integers are decimal or, with 0x, hexadecimal, and may be
+/// given as signed or unsigned.
+func value(_ text: String, _ type: ValueType) throws(EmbedderError) -> Value {
+    let value: Value? =
+        switch type {
+        case .i32: integer(text, UInt32.self, Int32.self).map(Value.i32)
+        case .i64: integer(text, UInt64.self, Int64.self).map(Value.i64)
+        case .f32: Float(text).map { .f32($0.bitPattern) }
+        case .f64: Double(text).map { .f64($0.bitPattern) }
+        default: nil
+        }
+    guard let value else { throw EmbedderError(.type, "“\(text)” is no value of the type \(type).") }
+    return value
+}
+
+func describe(_ value: Value) -> String {
+    switch value {
+    case .i32(let bits): "\(Int32(bitPattern: bits))"
+    case .i64(let bits): "\(Int64(bitPattern: bits))"
+    case .f32(let bits): "\(Float(bitPattern: bits))"
+    case .f64(let bits): "\(Double(bitPattern: bits))"
+    case .funcref(let address): address == 0 ? "null" : "a function"
+    case .externref(let address): address == 0 ? "null" : "a reference of the host"
+    }
+}
+
+private func integer<U: FixedWidthInteger & UnsignedInteger, S: FixedWidthInteger & SignedInteger>(
+    _ text: String, _ unsigned: U.Type, _ signed: S.Type
+) -> U? {
+    if text.hasPrefix("0x") { return U(text.dropFirst(2), radix: 16) }
+    return U(text) ?? S(text).map { U(truncatingIfNeeded: $0) }
+}

@@ -1,0 +1,52 @@
+// The command line: what each subcommand takes, and how usage errors and failures leave the program.
+//
+// Always true: standard output has what was asked for and nothing else; what goes wrong is told on
+// standard error.
+
+import ArgumentParser
+import WasiThreads
+
+@main
+struct WasiThreadsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "wasi-threads",
+        abstract: "Runs WebAssembly programs that use WASI and threads.",
+        discussion: "“wasi-threads MODULE” is short for “wasi-threads run MODULE”.",
+        version: "wasi-threads \(Version.text)",
+        subcommands: [Run.self, Inspect.self, Validate.self],
+        defaultSubcommand: Run.self)
+}
+
+/// Exit statuses with a meaning of their own. The others are the guest's.
+enum Status {
+    static let failure: Int32 = 1
+    /// As of `timeout`.
+    static let timeLimit: Int32 = 124
+    /// As of a shell whose child aborted.
+    static let trap: Int32 = 134
+
+    /// As of a shell whose child died of a signal.
+    static func signal(_ number: Int32) -> Int32 { 128 + number }
+}
+
+struct Validate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Checks that a module is valid and supported.",
+        discussion: "Prints nothing and exits with 0 where it is; prints why not and exits with 1 otherwise.")
+
+    @Argument(help: "The file with the module, in the binary format.")
+    var module: String
+
+    func run() {
+        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(file: module) }
+    }
+}
+
+/// Runs `body`; where it fails, prints the message and exits with 1.
+func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Result {
+    do {
+        return try body()
+    } catch {
+        leave(error.message, status: Status.failure)
+    }
+}

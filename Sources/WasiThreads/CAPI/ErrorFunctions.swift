@@ -1,0 +1,137 @@
+// wasi_threads_error_*: what C code reads of an error, and how every other function reports one.
+
+import CWasiThreads
+import WasmRuntime
+
+/// An error that C code holds, with the strings that it borrows.
+@safe
+final class ErrorObject: HandleObject, @unchecked Sendable {
+    // SENDABLE: nothing changes after the initialiser.
+    static let handleName = "error"
+
+    let error: EmbedderError
+    let message: UnsafePointer<CChar>
+    let frames: UnsafePointer<wasi_threads_frame_t>
+    let frameCount: Int
+    private let storage = CStringStorage()
+
+    init(_ error: EmbedderError) {
+        self.error = error
+        unsafe message = storage.string(error.message)
+        let storage = self.storage
+        let frames = unsafe (error.trap?.frames ?? []).map { frame in
+            unsafe wasi_threads_frame_t(
+                function_name: frame.name.map { unsafe storage.string($0) },
+                function_index: frame.functionIndex, module_offset: UInt64(frame.offset))
+        }
+        unsafe self.frames = unsafe storage.array(frames)
+        frameCount = unsafe frames.count
+    }
+}
+
+/// Runs `body` and makes of what it throws the error that a C function returns.
+func reporting(_ body: () throws(EmbedderError) -> Void) -> OpaquePointer? {
+    do {
+        try body()
+        return nil
+    } catch {
+        return unsafe Handle.make(ErrorObject(error))
+    }
+}
+
+/// What a pointer that C code gave as an out parameter may be written through.
+func required<T: ~Copyable>(
+    _ pointer: UnsafeMutablePointer<T>?, _ name: StaticString
+) throws(EmbedderError) -> UnsafeMutablePointer<T> {
+    guard let pointer = unsafe pointer else { throw EmbedderError(.misuse, "The argument \(name) is NULL.") }
+    return unsafe pointer
+}
+
+/// A string that C code gave, copied.
+func string(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(EmbedderError) -> String {
+    guard let pointer = unsafe pointer else { throw EmbedderError(.misuse, "The argument \(name) is NULL.") }
+    guard let text = unsafe String(validatingCString: pointer) else {
+        throw EmbedderError(.misuse, "The argument \(name) is not UTF-8.")
+    }
+    return text
+}
+
+/// The bytes of a string that C code gave, which need not be UTF-8.
+func bytes(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(EmbedderError) -> [UInt8] {
+    guard let pointer = unsafe pointer else { throw EmbedderError(.misuse, "The argument \(name) is NULL.") }
+    var count = 0
+    while unsafe pointer[count] != 0 { count += 1 }
+    return unsafe UnsafeBufferPointer(start: pointer, count: count).map { UInt8(bitPattern: $0) }
+}
+
+/// An array that C code gave: NULL is allowed where it is empty.
+func array<Element>(
+    _ pointer: UnsafePointer<Element>?, _ count: Int, _ name: StaticString
+) throws(EmbedderError) -> UnsafeBufferPointer<Element> {
+    guard count >= 0, unsafe pointer != nil || count == 0 else {
+        throw EmbedderError(.misuse, "The argument \(name) is NULL or its count is too large.")
+    }
+    return unsafe UnsafeBufferPointer(start: pointer, count: count)
+}
+
+private func errorObject(_ error: OpaquePointer?) -> ErrorObject? {
+    unsafe try? Handle.object(error, as: ErrorObject.self)
+}
+
+@c @implementation
+public func wasi_threads_error_new(_ message: UnsafePointer<CChar>?) -> OpaquePointer? {
+    let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
+    return unsafe Handle.make(ErrorObject(EmbedderError(.host, text)))
+}
+
+@c @implementation
+public func wasi_threads_error_delete(_ error: OpaquePointer?) {
+    _ = unsafe Handle.remove(error, as: ErrorObject.self)
+}
+
+@c @implementation
+public func wasi_threads_error_kind(_ error: OpaquePointer?) -> wasi_threads_error_kind_t {
+    let kind = unsafe errorObject(error)?.error.kind ?? .misuse
+    return wasi_threads_error_kind_t(rawValue: kind.rawValue)
+}
+
+@c @implementation
+public func wasi_threads_error_message(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+    if let object = unsafe errorObject(error) { return unsafe object.message }
+    let text: StaticString = "The pointer given as the error is no error of this library, or was deleted."
+    return unsafe UnsafeRawPointer(text.utf8Start).assumingMemoryBound(to: CChar.self)
+}
+
+@c @implementation
+public func wasi_threads_error_trap_code(_ error: OpaquePointer?) -> wasi_threads_trap_code_t {
+    let reason = unsafe errorObject(error)?.error.trap?.reason
+    return wasi_threads_trap_code_t(rawValue: reason?.rawValue ?? 0)
+}
+
+@c @implementation
+public func wasi_threads_error_thread(_ error: OpaquePointer?) -> UInt32 {
+    unsafe errorObject(error)?.error.thread ?? 0
+}
+
+@c @implementation
+public func wasi_threads_error_exit_status(_ error: OpaquePointer?) -> UInt32 {
+    unsafe errorObject(error)?.error.exitStatus ?? 0
+}
+
+@c @implementation
+public func wasi_threads_error_module_offset(_ error: OpaquePointer?) -> UInt64 {
+    unsafe UInt64(errorObject(error)?.error.moduleOffset ?? 0)
+}
+
+@c @implementation
+public func wasi_threads_error_frame_count(_ error: OpaquePointer?) -> Int {
+    unsafe errorObject(error)?.frameCount ?? 0
+}
+
+@c @implementation
+public func wasi_threads_error_frame(
+    _ error: OpaquePointer?, _ index: Int
+) -> UnsafePointer<wasi_threads_frame_t>? {
+    guard let object = unsafe errorObject(error), index >= 0, index < object.frameCount else { return nil }
+    return unsafe object.frames + index
+}

@@ -1,0 +1,117 @@
+// A C function that guests import, and what it sees of its caller.
+
+import CMachine
+import CWasiThreads
+import WasmModule
+import WasmRuntime
+
+/// Always true: `environment` is the C function's from the definition until this object goes, which is
+/// when the linker and all processes that use it are gone.
+@safe
+final class HostCallback: @unchecked Sendable {
+    // SENDABLE: nothing changes after the initialiser; the C side answers for what `environment` is.
+    @unsafe
+    enum Function {
+        case plain(wasi_threads_host_function_t)
+        case withCaller(wasi_threads_caller_function_t)
+    }
+
+    private let type: FunctionType
+    private let function: Function
+    private let environment: UnsafeMutableRawPointer?
+    private let finalizer: wasi_threads_finalizer_t?
+
+    init(
+        _ type: FunctionType, _ function: Function, _ environment: UnsafeMutableRawPointer?,
+        _ finalizer: wasi_threads_finalizer_t?
+    ) {
+        self.type = type
+        unsafe self.function = function
+        unsafe self.environment = environment
+        unsafe self.finalizer = finalizer
+    }
+
+    deinit { unsafe finalizer?(environment) }
+
+    /// The function that guests call.
+    func hostFunction(_ engine: Engine) -> HostFunction {
+        unsafe HostFunction(
+            type: type, types: engine.types,
+            entry: { context, caller, callback, frame in
+                // SAFETY: the calling instance holds its imports, and so this callback.
+                unsafe Unmanaged<HostCallback>.fromOpaque(callback!)._withUnsafeGuaranteedRef {
+                    unsafe $0.call(context!, caller!, frame!)
+                }
+            }, context: self)
+    }
+
+    /// Takes the arguments from the frame, and puts the results there. Returns 0 or a raw `TrapReason`.
+    private func call(
+        _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
+        _ frame: UnsafeMutablePointer<MachineSlot>
+    ) -> UInt32 {
+        let parameterCount = type.parameters.count
+        let count = max(parameterCount + type.results.count, 1)
+        return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: count) { values in
+            let arguments = values.baseAddress!
+            let results = unsafe arguments + parameterCount
+            for (index, type) in type.parameters.enumerated() {
+                let value = unsafe Value(slot: frame[index], type: type)
+                unsafe (arguments + index).initialize(to: wasi_threads_value_t(value))
+            }
+            for (index, type) in type.results.enumerated() {
+                unsafe (results + index).initialize(to: wasi_threads_value_t(Value(slot: 0, type: type)))
+            }
+            if let message = unsafe callC(arguments, results, context, instance) {
+                unsafe GuestThread.current(context)?.hostError = message
+                return TrapReason.hostError.rawValue
+            }
+            for (index, type) in type.results.enumerated() {
+                // The kind is the definition's, whatever the function has made of it.
+                unsafe results[index].kind = wasi_threads_value_kind_t(type)
+                unsafe frame[index] = results[index].value!.slot
+            }
+            return 0
+        }
+    }
+
+    /// Calls the C function. Returns the message of its error.
+    private func callC(
+        _ arguments: UnsafeMutablePointer<wasi_threads_value_t>,
+        _ results: UnsafeMutablePointer<wasi_threads_value_t>,
+        _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>
+    ) -> String? {
+        switch unsafe function {
+        case .plain(let function):
+            unsafe function(environment, arguments, results)
+            return nil
+        case .withCaller(let function):
+            var caller = unsafe Caller(context: context, instance: instance)
+            let error = unsafe withUnsafeMutablePointer(to: &caller) { caller in
+                defer { unsafe caller.pointee.mark = 0 }
+                return unsafe function(environment, OpaquePointer(caller), arguments, results)
+            }
+            guard let error = unsafe error else { return nil }
+            return unsafe Handle.remove(error, as: ErrorObject.self)?.error.message
+                ?? "The host function returned a pointer that is no error of this library."
+        }
+    }
+}
+
+/// What a `wasi_threads_caller_t *` points to: a variable of the call.
+@unsafe
+struct Caller {
+    /// "wtcaller", until the host function returns.
+    static let mark: UInt64 = 0x7265_6C6C_6163_7477
+
+    var mark = unsafe Caller.mark
+    let context: UnsafeMutablePointer<MachineContext>
+    let instance: UnsafeMutablePointer<MachineInstance>
+
+    init(
+        context: UnsafeMutablePointer<MachineContext>, instance: UnsafeMutablePointer<MachineInstance>
+    ) {
+        unsafe self.context = context
+        unsafe self.instance = instance
+    }
+}

@@ -1,0 +1,222 @@
+// wasi_threads_process_*.
+
+import CWasiThreads
+import Synchronization
+import WASI
+import WasmRuntime
+
+/// Runs `body` with the process behind `pointer`, which lives at least as long.
+private func using(
+    _ pointer: OpaquePointer?, _ body: (Process) throws(EmbedderError) -> Void
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        try body(unsafe try Handle.object(pointer, as: Process.self))
+    }
+}
+
+// MARK: Life
+
+@c @implementation
+public func wasi_threads_process_new(
+    _ engine: OpaquePointer?, _ module: OpaquePointer?, _ linker: OpaquePointer?, _ config: OpaquePointer?,
+    _ process: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(process, "process")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
+        let linker = unsafe linker == nil ? nil : unsafe try Handle.object(linker, as: Linker.self)
+        var configuration = ProcessConfiguration()
+        if let config = unsafe config {
+            let object = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
+            configuration = object.value.withLock { $0 }
+        }
+        let made = try Process(engine: engine, module: module, linker: linker, configuration: configuration)
+        let handle = unsafe Handle.make(made)
+        made.group.embedderWord.store(UInt(bitPattern: handle), ordering: .releasing)
+        unsafe result.pointee = unsafe handle
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_delete(_ process: OpaquePointer?) -> OpaquePointer? {
+    guard unsafe process != nil else { return nil }
+    return unsafe using(process) { found throws(EmbedderError) in
+        // The handle stays good until the host functions that may use it have returned.
+        try found.close()
+        guard unsafe Handle.remove(process, as: Process.self) != nil else {
+            throw EmbedderError(.misuse, "The process was deleted by another thread.")
+        }
+    }
+}
+
+// MARK: Calls
+
+@c @implementation
+public func wasi_threads_process_run(
+    _ process: OpaquePointer?, _ exitStatus: UnsafeMutablePointer<UInt32>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let status = try process.run()
+        unsafe exitStatus?.pointee = status
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_initialize(_ process: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.initialize() }
+}
+
+@c @implementation
+public func wasi_threads_process_call(
+    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+    _ arguments: UnsafePointer<wasi_threads_value_t>?, _ argumentCount: Int,
+    _ results: UnsafeMutablePointer<wasi_threads_value_t>?, _ resultCount: Int
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let name = unsafe try string(name, "name")
+        _ = unsafe try array(UnsafePointer(results), resultCount, "results")
+        var values: [Value] = []
+        for unsafe argument in unsafe try array(arguments, argumentCount, "arguments") {
+            guard let value = unsafe argument.value else {
+                throw EmbedderError(.misuse, "An argument of \(name) has a kind that stands for none.")
+            }
+            values.append(value)
+        }
+        for (index, value) in try process.call(name, values, resultCount: resultCount).enumerated() {
+            unsafe results![index] = wasi_threads_value_t(value)
+        }
+    }
+}
+
+// MARK: Threads
+
+@c @implementation
+public func wasi_threads_process_spawn(
+    _ process: OpaquePointer?, _ startArgument: UInt32, _ thread: UnsafeMutablePointer<UInt32>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let id = try process.spawn(startArgument: startArgument)
+        unsafe thread?.pointee = id
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_join(_ process: OpaquePointer?, _ thread: UInt32) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.join(thread) }
+}
+
+@c @implementation
+public func wasi_threads_process_wait(_ process: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.waitForThreads() }
+}
+
+// MARK: End
+
+@c @implementation
+public func wasi_threads_process_end(
+    _ process: OpaquePointer?, _ reason: UnsafePointer<CChar>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        guard unsafe reason != nil else { return process.end("The process was ended by its embedder.") }
+        process.end(unsafe try string(reason, "reason"))
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_set_time_limit(
+    _ process: OpaquePointer?, _ nanoseconds: UInt64
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.setTimeLimit(nanoseconds: nanoseconds) }
+}
+
+@c @implementation
+public func wasi_threads_process_outcome(
+    _ process: OpaquePointer?, _ outcome: UnsafeMutablePointer<wasi_threads_outcome_t>?,
+    _ exitStatus: UnsafeMutablePointer<UInt32>?, _ reason: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let ended = process.outcome
+        unsafe outcome?.pointee = wasi_threads_outcome_t(ended)
+        let status: UInt32 = if case .exited(let status) = ended { status } else { 0 }
+        unsafe exitStatus?.pointee = status
+        guard let reason = unsafe reason else { return }
+        unsafe reason.pointee = nil
+        switch ended {
+        case .trapped, .ended: unsafe reason.pointee = unsafe Handle.make(ErrorObject(EmbedderError(ended!)))
+        case .returned, .exited, nil: break
+        }
+    }
+}
+
+extension wasi_threads_outcome_t {
+    fileprivate init(_ outcome: Outcome?) {
+        self =
+            switch outcome {
+            case nil: WASI_THREADS_OUTCOME_ALIVE
+            case .returned: WASI_THREADS_OUTCOME_RETURNED
+            case .exited: WASI_THREADS_OUTCOME_EXITED
+            case .trapped: WASI_THREADS_OUTCOME_TRAPPED
+            case .ended: WASI_THREADS_OUTCOME_ENDED
+            }
+    }
+}
+
+// MARK: Output and memory
+
+@c @implementation
+public func wasi_threads_process_read_output(
+    _ process: OpaquePointer?, _ stream: wasi_threads_stream_t, _ buffer: UnsafeMutablePointer<UInt8>?,
+    _ capacity: Int, _ length: UnsafeMutablePointer<Int>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let length = unsafe try required(length, "length")
+        _ = unsafe try array(UnsafePointer(buffer), capacity, "buffer")
+        let output = try process.output(try index(of: stream))
+        unsafe length.pointee = unsafe output.take(UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_output_length(
+    _ process: OpaquePointer?, _ stream: wasi_threads_stream_t, _ length: UnsafeMutablePointer<Int>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let length = unsafe try required(length, "length")
+        unsafe length.pointee = try process.output(try index(of: stream)).count
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_memory(
+    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+    _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt64>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let name = unsafe name == nil ? nil : unsafe try string(name, "name")
+        unsafe try give(try process.memory(exportedAs: name), base, length)
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_imported_memory(
+    _ process: OpaquePointer?, _ module: UnsafePointer<CChar>?, _ name: UnsafePointer<CChar>?,
+    _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt64>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let name = ImportName(
+            module: unsafe try string(module, "module"), name: unsafe try string(name, "name"))
+        unsafe try give(try process.memory(importedAs: name), base, length)
+    }
+}
+
+/// Stores where a memory lies.
+private func give(
+    _ memory: MemoryInstance, _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?,
+    _ length: UnsafeMutablePointer<UInt64>?
+) throws(EmbedderError) {
+    let base = unsafe try required(base, "base")
+    let length = unsafe try required(length, "length")
+    unsafe base.pointee = unsafe memory.machine.pointee.base
+    unsafe length.pointee = memory.byteLength
+}

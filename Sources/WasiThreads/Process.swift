@@ -1,0 +1,192 @@
+// One running program: the group of the wasi-threads proposal, as an embedder holds it.
+//
+// Always true: one host thread at a time runs the main instance; the group knows every host thread that
+// runs guest code, so ending it reaches them all.
+// https://github.com/WebAssembly/wasi-threads
+
+import Glibc
+import Synchronization
+import WASI
+import WasmModule
+import WasmRuntime
+
+/// Any thread may use it.
+package final class Process: HandleObject {
+    package static let handleName = "process"
+
+    let module: Module
+    let main: Instance
+    let group: ThreadGroup
+    let streams: ProcessStreams
+    /// Keeps the code and the limits that the instances use.
+    private let loaded: LoadedModule
+    private let state = Mutex(State())
+
+    /// What has been asked of the main instance.
+    private struct State {
+        /// The host thread that is inside a call.
+        var caller: pthread_t?
+        /// Whether `_start` or `_initialize` was called, after which neither may be.
+        var hasBegun = false
+        /// Whether the start function was called.
+        var hasStarted = false
+        var hasTimeLimit = false
+    }
+
+    /// Links and instantiates, without running code of the guest.
+    package init(
+        engine: Engine, module loaded: LoadedModule, linker: Linker?, configuration: ProcessConfiguration
+    ) throws(EmbedderError) {
+        guard loaded.engine === engine, linker == nil || linker!.engine === engine else {
+            throw EmbedderError(.misuse, "The module and the linker must be of the engine of the process.")
+        }
+        let streams = ProcessStreams(configuration.streams, limit: Int(engine.limits[.bufferBytes]))
+        let wasi = try WASIConfiguration(configuration, streams).context()
+        let imports = try ProcessImports(
+            engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
+        ).resolve(loaded.module.imports)
+        let limits = engine.limits.store
+        let main: Instance
+        do {
+            main = try Instance(loaded.code, imports: imports, limits: limits)
+        } catch {
+            throw EmbedderError(error)
+        }
+        do {
+            try main.initialize()
+        } catch {
+            throw EmbedderError(error, thread: 0)
+        }
+        self.loaded = loaded
+        self.module = loaded.module
+        self.main = main
+        self.streams = streams
+        group = ThreadGroup(
+            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
+        ) { () throws(ThreadRefusal) in
+            try InstanceThread { () throws(InstantiationError) in
+                try Instance(loaded.code, imports: imports, limits: limits, parent: main)
+            }
+        }
+    }
+}
+
+// MARK: Calls into the main instance
+
+extension Process {
+    /// Runs `_start`, and returns the exit status when all threads are gone.
+    package func run() throws(EmbedderError) -> UInt32 {
+        let start = try entryPoint("_start")
+        guard !group.includesCurrentThread else { throw .onGuestThread }
+        try enter(asBeginning: true) { thread throws(Trap) in
+            _ = try thread.call(start, [], of: main)
+            group.end(.returned)
+        }
+        switch try finish() {
+        case .returned: return 0
+        case .exited(let status): return status
+        case let outcome: throw EmbedderError(outcome)
+        }
+    }
+
+    /// Runs `_initialize`, where the module has it.
+    package func initialize() throws(EmbedderError) {
+        let initialize = module.export(named: "_initialize") == nil ? nil : try entryPoint("_initialize")
+        let failed = try enter(asBeginning: true) { thread throws(Trap) in
+            if let initialize { _ = try thread.call(initialize, [], of: main) }
+        }
+        if failed { throw EmbedderError(ending) }
+    }
+
+    /// Calls an exported function. `resultCount` is for how many results the caller has room.
+    package func call(
+        _ name: String, _ arguments: [Value], resultCount: Int? = nil
+    ) throws(EmbedderError) -> [Value] {
+        let callee = try function(name)
+        let type = callee.type
+        let given = arguments.map(\.type)
+        let room = resultCount ?? type.results.count
+        guard given == type.parameters, room == type.results.count else {
+            let words = given.map(\.description).joined(separator: " ")
+            let message = "it was called with (\(words)) and room for \(room) results."
+            throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
+        }
+        for case .funcref(let address) in arguments where !isFunction(address) {
+            throw EmbedderError(.misuse, "An argument of \(name) is a funcref that is no function of this process.")
+        }
+        var results: [Value] = []
+        let failed = try enter(asBeginning: false) { thread throws(Trap) in
+            results = try thread.call(callee, arguments, of: main)
+        }
+        if failed { throw EmbedderError(ending) }
+        return results
+    }
+
+    /// An exported function without parameters and results.
+    private func entryPoint(_ name: String) throws(EmbedderError) -> FunctionReference {
+        let function = try function(name)
+        guard function.type == FunctionType(parameters: [], results: []) else {
+            throw EmbedderError(.export, "The export \(name) is func \(function.type), not func () -> ().")
+        }
+        return function
+    }
+
+    /// Has the calling thread run `body` as the one thread inside the main instance, after the start
+    /// function where nothing ran before. Returns whether it left because the process ended.
+    @discardableResult
+    private func enter(
+        asBeginning: Bool, _ body: (GuestThread) throws(Trap) -> Void
+    ) throws(EmbedderError) -> Bool {
+        let mustStart = try beginCall(asBeginning: asBeginning)
+        defer { state.withLock { $0.caller = nil } }
+        let thread: GuestThread
+        do {
+            thread = try group.attach()
+        } catch {
+            throw embedderError(error)
+        }
+        defer { group.detach(thread) }
+        do throws(Trap) {
+            if mustStart { try thread.start(main) }
+            try body(thread)
+            return false
+        } catch {
+            // The other two ways of leaving guest code have an outcome already.
+            if error.reason != .interrupted, error.reason != .exited { group.end(.trapped(error, tid: 0)) }
+            return true
+        }
+    }
+
+    /// Claims the main instance for the calling thread. Returns whether the start function must run.
+    private func beginCall(asBeginning: Bool) throws(EmbedderError) -> Bool {
+        try state.withLock { state throws(EmbedderError) in
+            if let caller = state.caller {
+                throw caller == HostThread.current
+                    ? EmbedderError(.misuse, "This thread is inside a call of the process already.")
+                    : EmbedderError(.busy, "Another thread is inside a call of the process.")
+            }
+            if let outcome = group.outcome { throw EmbedderError(afterEnd: outcome) }
+            if asBeginning, state.hasBegun || state.hasStarted {
+                throw EmbedderError(.misuse, "The process has begun: _start and _initialize are called once, first.")
+            }
+            defer { state.hasStarted = true }
+            state.hasBegun = state.hasBegun || asBeginning
+            state.caller = HostThread.current
+            return !state.hasStarted
+        }
+    }
+
+    /// Notes a limit of time. Returns whether there is anything to set.
+    func takeTimeLimit(_ nanoseconds: UInt64) -> Bool {
+        state.withLock { state in
+            defer { state.hasTimeLimit = nanoseconds != 0 }
+            return nanoseconds != 0 || state.hasTimeLimit
+        }
+    }
+
+    /// How the process ended; only where it has.
+    private var ending: Outcome {
+        guard let outcome = group.outcome else { preconditionFailure("guest code is left early at an end alone") }
+        return outcome
+    }
+}

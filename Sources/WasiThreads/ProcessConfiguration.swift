@@ -1,0 +1,124 @@
+// What an embedder gives a process through WASI, before there is a process.
+//
+// Always true: no text holds what WASI cannot hand on. One configuration serves many processes, so it has
+// no stream's state.
+
+import WASI
+
+/// Arguments, environment and standard streams, as bytes: not every text of the host is UTF-8. The default
+/// gives nothing.
+package struct ProcessConfiguration: Sendable {
+    /// What a standard stream is connected to.
+    package enum Stream: Sendable {
+        /// Input is at its end, output is discarded.
+        case null
+        /// The embedding program's stream of the same number.
+        case inherited
+        /// A descriptor of the embedding program.
+        case descriptor(Int32)
+        /// What the guest reads; of standard input alone.
+        case input([UInt8])
+        /// What the guest writes is kept; of standard output and error alone.
+        case captured
+    }
+
+    package private(set) var arguments: [[UInt8]] = []
+    package private(set) var environment: [(name: [UInt8], value: [UInt8])] = []
+    /// By descriptor.
+    package var streams: [Stream] = [.null, .null, .null]
+
+    package init() {}
+
+    /// The last part of the first argument, for the names of threads.
+    var programName: String {
+        let path = arguments.first ?? []
+        let name = path.split(separator: UInt8(ascii: "/")).last ?? []
+        return name.isEmpty ? "wasi-threads" : String(decoding: name, as: UTF8.self)
+    }
+
+    package mutating func setArguments(_ arguments: [[UInt8]]) throws(EmbedderError) {
+        for argument in arguments { try refuseNUL(argument, "argument") }
+        self.arguments = arguments
+    }
+
+    package mutating func addArgument(_ argument: [UInt8]) throws(EmbedderError) {
+        try refuseNUL(argument, "argument")
+        arguments.append(argument)
+    }
+
+    /// Sets a variable, in place of one with the same name.
+    package mutating func setEnvironment(_ name: [UInt8], to value: [UInt8]) throws(EmbedderError) {
+        guard !name.isEmpty, !name.contains(UInt8(ascii: "=")) else {
+            let shown = String(decoding: name, as: UTF8.self)
+            let message = "The name of an environment variable is empty or holds \"=\": \"\(shown)\"."
+            throw EmbedderError(.misuse, message)
+        }
+        try refuseNUL(name, "name of an environment variable")
+        try refuseNUL(value, "value of an environment variable")
+        if let index = environment.firstIndex(where: { $0.name == name }) {
+            environment[index].value = value
+        } else {
+            environment.append((name, value))
+        }
+    }
+}
+
+/// WASI ends strings with a NUL byte, so a guest would see only what stands before one.
+private func refuseNUL(_ text: [UInt8], _ what: String) throws(EmbedderError) {
+    guard !text.contains(0) else {
+        let shown = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+        throw EmbedderError(.misuse, "The \(what) holds a NUL byte behind \"\(shown)\".")
+    }
+}
+
+/// The streams of one process, and what the embedder reads of them.
+struct ProcessStreams {
+    private(set) var captured: [OutputBuffer?] = [nil, nil, nil]
+    private let streams: [ProcessConfiguration.Stream]
+
+    /// `limit` bounds each captured stream, in bytes.
+    init(_ streams: [ProcessConfiguration.Stream], limit: Int) {
+        self.streams = streams
+        for (index, stream) in streams.enumerated() {
+            if case .captured = stream { captured[index] = OutputBuffer(limit: limit) }
+        }
+    }
+
+    var input: InputSource {
+        switch streams[0] {
+        case .null, .captured: .null
+        case .inherited: .inherited
+        case .descriptor(let number): .descriptor(number)
+        case .input(let bytes): .buffer(InputBuffer(bytes))
+        }
+    }
+
+    /// Where standard output (1) or error (2) goes.
+    func output(_ index: Int) -> OutputSink {
+        if let buffer = captured[index] { return .buffer(buffer) }
+        return switch streams[index] {
+        case .null, .input, .captured: .null
+        case .inherited: .inherited
+        case .descriptor(let number): .descriptor(number)
+        }
+    }
+}
+
+extension WASIConfiguration {
+    init(_ configuration: ProcessConfiguration, _ streams: ProcessStreams) {
+        self.init()
+        arguments = configuration.arguments
+        environment = configuration.environment
+        standardInput = streams.input
+        standardOutput = streams.output(1)
+        standardError = streams.output(2)
+    }
+
+    func context() throws(EmbedderError) -> WASIContext {
+        do {
+            return try WASIContext(self)
+        } catch {
+            throw EmbedderError(.misuse, error.description)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+// What the instances of one process are given for the imports of their module.
+//
+// Always true: all threads get the same objects, so the memories among them are shared by all.
+// https://github.com/WebAssembly/wasi-threads#design-choice-instance-per-thread
+
+import WASI
+import WasmModule
+import WasmRuntime
+
+struct ProcessImports {
+    let engine: Engine
+    /// The embedder's, which go before those of WASI.
+    let definitions: [ImportName: HostFunction]
+    let wasi: WASIContext
+
+    /// One object for each import, in their order. Types are compared when a module is instantiated.
+    func resolve(_ imports: [Import]) throws(EmbedderError) -> [External] {
+        var memories: [ImportName: External] = [:]
+        var externals: [External] = []
+        for wanted in imports {
+            let name = ImportName(module: wanted.module, name: wanted.name)
+            if let given = definitions[name]?.external
+                ?? wasi.external(module: name.module, name: name.name, types: engine.types)
+                ?? memories[name]
+            {
+                externals.append(given)
+            } else if case .memory(let type) = wanted.type, type.isShared {
+                let memory = External.memory(try makeMemory(type, name))
+                memories[name] = memory
+                externals.append(memory)
+            } else {
+                let message = "The module imports \(name) as (\(wanted.type)), which nobody defines."
+                throw EmbedderError(.link, message)
+            }
+        }
+        return externals
+    }
+
+    private func makeMemory(_ type: MemoryType, _ name: ImportName) throws(EmbedderError) -> MemoryInstance {
+        do {
+            return try MemoryInstance(type: type, limits: engine.limits.store)
+        } catch {
+            throw EmbedderError(error)
+        }
+    }
+}
+
+extension ImportName: CustomStringConvertible {
+    var description: String { "\(module).\(name)" }
+}
+
+extension EngineLimits {
+    var store: StoreLimits {
+        var limits = StoreLimits()
+        limits.memoryPages = self[.memoryPages]
+        limits.tableElements = self[.tableElements]
+        return limits
+    }
+
+    var thread: ThreadLimits {
+        var limits = ThreadLimits()
+        limits.maximumThreads = Int(self[.threads])
+        limits.hostStackBytes = Int(self[.hostStackBytes])
+        limits.valueStackBytes = Int(self[.valueStackBytes])
+        return limits
+    }
+}
+
+extension EmbedderError {
+    init(_ error: InstantiationError) {
+        switch error {
+        case .importType: self.init(.link, error.description)
+        case .outOfMemory: self.init(.system, error.description)
+        case .limit: self.init(.limit, error.description)
+        }
+    }
+}

@@ -1,0 +1,25 @@
+// Reads a file whole.
+
+import Glibc
+
+/// The bytes of the file at `path`, which may be a pipe too.
+package func fileContents(_ path: String) throws(SystemError) -> [UInt8] {
+    let descriptor = try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+    defer { close(descriptor) }
+    var status = stat()
+    _ = try valueOrErrno(retryOnInterrupt: false) { fstat(descriptor, &status) }
+    // One byte more than a regular file has, so that its end is seen without growing.
+    var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, 1 << 16))
+    var count = 0
+    while true {
+        if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
+        let length = try valueOrErrno(retryOnInterrupt: true) {
+            bytes.withUnsafeMutableBytes { read(descriptor, $0.baseAddress! + count, $0.count - count) }
+        }
+        count += length
+        if length == 0 {
+            bytes.removeLast(bytes.count - count)
+            return bytes
+        }
+    }
+}

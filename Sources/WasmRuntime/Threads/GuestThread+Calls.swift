@@ -1,0 +1,30 @@
+// How a thread of a process runs functions.
+
+extension GuestThread {
+    /// Calls the start function of an instance, if it has one.
+    package func start(_ instance: Instance) throws(Trap) {
+        do {
+            try instance.runStart(on: stack.context)
+        } catch {
+            throw explained(error)
+        }
+    }
+
+    /// Calls a function on behalf of an instance. The arguments are of its parameter types.
+    package func call(
+        _ function: FunctionReference, _ arguments: [Value], of instance: Instance
+    ) throws(Trap) -> [Value] {
+        do {
+            return try instance.call(function, arguments, on: stack.context)
+        } catch {
+            throw explained(error)
+        }
+    }
+
+    /// The trap with what a host function said, where one caused it.
+    private func explained(_ trap: Trap) -> Trap {
+        var trap = trap
+        if trap.reason == .hostError { trap.message = hostError }
+        return trap
+    }
+}
