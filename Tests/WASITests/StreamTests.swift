@@ -133,7 +133,9 @@ import WasmRuntime
             $0.standardOutput = .descriptor(sockets.writing)
         }
         let (read, write, poll): (UInt64, UInt64, UInt64) = (1 << 1, 1 << 6, 1 << 27)
-        let expected: [(fd: UInt64, filetype: UInt8, right: UInt64)] = [(0, 0, read), (1, 6, write), (2, 0, write)]
+        let expected: [(fd: UInt64, filetype: UInt8, right: UInt64)] = [
+            (0, 0, read), (1, 6, write), (2, 0, write),
+        ]
         for (fd, filetype, right) in expected {
             #expect(try guest.call("fd_fdstat_get", fd, 8) == .success)
             #expect(guest.load(8, as: UInt8.self) == filetype)
