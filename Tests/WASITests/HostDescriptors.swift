@@ -34,12 +34,23 @@ final class Connection: Sendable {
 
     /// A guest reads on the terminal's side what the host writes on the other.
     static func terminal() -> Connection {
+        let (host, terminal) = openTerminal()
+        return Connection(reading: terminal, writing: host)
+    }
+
+    /// A guest writes on the terminal's side what the host reads on the other.
+    static func terminalForOutput() -> Connection {
+        let (host, terminal) = openTerminal()
+        return Connection(reading: host, writing: terminal)
+    }
+
+    private static func openTerminal() -> (host: CInt, terminal: CInt) {
         let host = open("/dev/ptmx", O_RDWR | O_NOCTTY)
         var unlocked: CInt = 0
         var number: CInt = -1
         let (setLock, getNumber): (UInt, UInt) = (0x4004_5431, 0x8004_5430)  // TIOCSPTLCK, TIOCGPTN
         precondition(ioctl(host, setLock, &unlocked) == 0 && ioctl(host, getNumber, &number) == 0)
-        return Connection(reading: open("/dev/pts/\(number)", O_RDWR | O_NOCTTY), writing: host)
+        return (host, open("/dev/pts/\(number)", O_RDWR | O_NOCTTY))
     }
 
     var writing: CInt { writingEnd.withLock { $0 } }

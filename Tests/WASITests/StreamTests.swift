@@ -133,7 +133,10 @@ import WasmRuntime
             $0.standardOutput = .descriptor(sockets.writing)
         }
         let (read, write, poll): (UInt64, UInt64, UInt64) = (1 << 1, 1 << 6, 1 << 27)
-        for (fd, filetype, right) in [(0, 0, read), (1, 6, write), (2, 0, write)] as [(UInt64, UInt8, UInt64)] {
+        let expected: [(fd: UInt64, filetype: UInt8, right: UInt64)] = [
+            (0, 0, read), (1, 6, write), (2, 0, write),
+        ]
+        for (fd, filetype, right) in expected {
             #expect(try guest.call("fd_fdstat_get", fd, 8) == .success)
             #expect(guest.load(8, as: UInt8.self) == filetype)
             #expect(guest.load(10, as: UInt16.self) == 0)
