@@ -1,9 +1,11 @@
 // One entry of the descriptor table: what it refers to and what it may be used for.
 //
 // Always true: a thread that uses a descriptor holds it, so that a close by another thread takes away
-// its number at once, and the rest when the last use is over.
+// its number at once, and the rest when the last use is over. Rights are only ever lost.
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#rights
 
 import Glibc
+import Synchronization
 import WasmRuntime
 
 final class Descriptor: Sendable {
@@ -13,56 +15,144 @@ final class Descriptor: Sendable {
         case input(InputBuffer)
         case output(OutputBuffer)
         case host(HostStream)
+        case file(any OpenFile)
+        case directory(any Directory)
     }
 
-    private let resource: Resource
-    let rights: Rights
+    let resource: Resource
+    /// What the guest knows it as, where it was given and not opened.
+    let preopenName: [UInt8]?
+    private let base: Atomic<UInt64>
+    private let inheriting: Atomic<UInt64>
 
-    private init(_ resource: Resource, _ direction: Rights) {
+    init(_ resource: Resource, _ base: Rights, inheriting: Rights = [], preopenName: [UInt8]? = nil) {
         self.resource = resource
-        var rights: Rights = [direction, .poll_fd_readwrite, .fd_fdstat_set_flags, .fd_filestat_get]
-        // Where they are missing, C libraries take a character device for a terminal.
-        if case .host(let stream) = resource, stream.kind == .regularFile {
-            rights.formUnion([.fd_seek, .fd_tell])
-        }
-        self.rights = rights
+        self.preopenName = preopenName
+        self.base = Atomic(base.rawValue)
+        self.inheriting = Atomic(inheriting.rawValue)
     }
 
-    convenience init(
-        _ source: InputSource, number: CInt, name: String
-    ) throws(WASIConfigurationError) {
-        switch source {
-        case .null: self.init(.null, .fd_read)
-        case .buffer(let buffer): self.init(.input(buffer), .fd_read)
-        case .inherited: self.init(try .host(number, name, HostStream.borrowing), .fd_read)
-        case .descriptor(let given): self.init(try .host(given, name, HostStream.duplicating), .fd_read)
+    var rights: Rights { Rights(rawValue: base.load(ordering: .relaxed)) }
+
+    /// The most that what is opened through this directory can have.
+    var rightsInheriting: Rights { Rights(rawValue: inheriting.load(ordering: .relaxed)) }
+
+    /// Gives up all rights but these, which it must have.
+    func limit(to rights: Rights, inheriting: Rights) throws(Failure) {
+        guard self.rights.isSuperset(of: rights), rightsInheriting.isSuperset(of: inheriting) else {
+            throw .errno(.notcapable)
+        }
+        self.base.bitwiseAnd(rights.rawValue, ordering: .relaxed)
+        self.inheriting.bitwiseAnd(inheriting.rawValue, ordering: .relaxed)
+    }
+
+    /// Fails where not all of `needed` is there.
+    func require(_ needed: Rights) throws(Failure) {
+        let rights = rights
+        if !rights.isSuperset(of: needed) { throw .errno(refusal(of: needed.subtracting(rights))) }
+    }
+
+    /// What a guest is told whose descriptor is missing a right: what POSIX says where it has a word for
+    /// that, which the suite for preview 1 expects.
+    private func refusal(of missing: Rights) -> Errno {
+        let transfer: Rights = [.fd_read, .fd_write]
+        let position: Rights = [.fd_seek, .fd_tell]
+        if !missing.isDisjoint(with: transfer) { return .badf }
+        switch resource {
+        case .directory:
+            return missing.isDisjoint(with: position.union(Rights.fileWriting)) ? .notcapable : .badf
+        case .null, .input, .output, .host:
+            return missing.isDisjoint(with: position) ? .notcapable : .spipe
+        case .file:
+            return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
+        }
+    }
+}
+
+// MARK: What it refers to
+
+extension Descriptor {
+    /// The file that is behind it; a directory is none, and neither is a stream.
+    func file(for rights: Rights) throws(Failure) -> any OpenFile {
+        try require(rights)
+        switch resource {
+        case .file(let file): return file
+        case .directory: throw .errno(.isdir)
+        case .null, .input, .output, .host: throw .errno(.spipe)
         }
     }
 
-    convenience init(_ sink: OutputSink, number: CInt, name: String) throws(WASIConfigurationError) {
-        switch sink {
-        case .null: self.init(.null, .fd_write)
-        case .buffer(let buffer): self.init(.output(buffer), .fd_write)
-        case .inherited: self.init(try .host(number, name, HostStream.borrowing), .fd_write)
-        case .descriptor(let given): self.init(try .host(given, name, HostStream.duplicating), .fd_write)
-        }
+    /// The directory that is behind it.
+    func directory(for rights: Rights) throws(Failure) -> any Directory {
+        guard case .directory(let directory) = resource else { throw .errno(.notdir) }
+        try require(rights)
+        return directory
     }
 
     func fdstat() throws(Failure) -> Fdstat {
-        var stat = Fdstat(filetype: .unknown, flags: [], rightsBase: rights, rightsInheriting: [])
-        if case .host(let stream) = resource {
+        var stat = Fdstat(
+            filetype: .unknown, flags: [], rightsBase: rights, rightsInheriting: rightsInheriting)
+        switch resource {
+        case .null, .input, .output: break
+        case .host(let stream):
             stat.filetype = Filetype(stream.kind)
             stat.flags = try stream.flags()
+        case .file(let file):
+            stat.filetype = .regularFile
+            stat.flags = try file.flags()
+        case .directory:
+            stat.filetype = .directory
         }
         return stat
     }
 
+    func filestat() throws(Failure) -> Filestat {
+        switch resource {
+        case .null, .input, .output: Filestat(filetype: .unknown)
+        case .host(let stream): try stream.filestat()
+        case .file(let file): try file.filestat()
+        case .directory(let directory): try directory.filestat()
+        }
+    }
+
+    func setFlags(_ flags: Fdflags) throws(Failure) {
+        switch resource {
+        // They never wait, and have no end to append to.
+        case .null, .input, .output: if !flags.isSubset(of: .nonblock) { throw .errno(.notsup) }
+        case .host(let stream): try stream.setFlags(flags)
+        case .file(let file): try file.setFlags(flags)
+        case .directory: throw .errno(.badf)
+        }
+    }
+
+    func synchronize(dataOnly: Bool) throws(Failure) {
+        switch resource {
+        case .null, .input, .output, .host: throw .errno(.inval)
+        case .file(let file): try file.synchronize(dataOnly: dataOnly)
+        case .directory(let directory): try directory.synchronize(dataOnly: dataOnly)
+        }
+    }
+
+    func setTimes(_ times: FileTimes) throws(Failure) {
+        switch resource {
+        case .null, .input, .output, .host: throw .errno(.notsup)
+        case .file(let file): try file.setTimes(times)
+        case .directory(let directory): try directory.setTimes(times)
+        }
+    }
+}
+
+// MARK: Reading and writing
+
+extension Descriptor {
     func read(_ vectors: Vectors, on thread: GuestThread?) throws(Failure) -> Int {
         switch resource {
         case .null: 0
         case .input(let buffer): buffer.read(vectors)
         case .output: throw .errno(.badf)
         case .host(let stream): try stream.read(vectors, on: thread)
+        case .file(let file): try file.read(vectors)
+        case .directory: throw .errno(.isdir)
         }
     }
 
@@ -72,19 +162,8 @@ final class Descriptor: Sendable {
         case .input: throw .errno(.badf)
         case .output(let buffer): try buffer.write(vectors)
         case .host(let stream): try stream.write(&vectors, on: thread)
-        }
-    }
-}
-
-extension Descriptor.Resource {
-    fileprivate static func host(
-        _ number: CInt, _ name: String, _ open: (CInt) throws(SystemError) -> HostStream
-    ) throws(WASIConfigurationError) -> Self {
-        do throws(SystemError) {
-            return .host(try open(number))
-        } catch {
-            throw WASIConfigurationError(
-                description: "Descriptor \(number) can not be the \(name): \(error).")
+        case .file(let file): try file.write(vectors)
+        case .directory: throw .errno(.isdir)
         }
     }
 }
@@ -99,18 +178,19 @@ extension Descriptor {
 
     var bytesToRead: UInt64 {
         switch resource {
-        case .null, .output: 0
+        case .null, .output, .directory: 0
         case .input(let buffer): UInt64(buffer.count)
         case .host(let stream): stream.descriptor.bytesAvailable
+        case .file(let file): file.bytesToRead
         }
     }
 
     /// The least that a write is sure to take.
     var roomToWrite: UInt64 {
         switch resource {
-        case .null, .host: UInt64(PIPE_BUF)
+        case .null, .host, .file: UInt64(PIPE_BUF)
         case .output(let buffer): UInt64(buffer.room)
-        case .input: 0
+        case .input, .directory: 0
         }
     }
 }

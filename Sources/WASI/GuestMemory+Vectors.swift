@@ -53,6 +53,18 @@ struct Vectors {
         byteCount = limit
     }
 
+    /// Cuts off the first `count` bytes, which are there.
+    mutating func removeFirst(_ count: Int) {
+        var rest = count
+        for index in unsafe buffer.indices {
+            let length = unsafe min(buffer[index].iov_len, rest)
+            unsafe buffer[index].iov_base += length
+            unsafe buffer[index].iov_len -= length
+            rest -= length
+        }
+        byteCount -= count
+    }
+
     /// Hands out the parts in order, as long as `body` takes them whole.
     func forEachPart(_ body: (UnsafeMutableRawBufferPointer) -> Bool) {
         for unsafe part in unsafe buffer {

@@ -2,6 +2,8 @@
 //
 // Always true: nothing of the host is in here unless the embedder put it there.
 
+import WasmRuntime
+
 package struct WASIConfiguration: Sendable {
     /// The first is the program's name. Bytes, since not every argument of the host is Unicode.
     package var arguments: [[UInt8]] = []
@@ -9,6 +11,14 @@ package struct WASIConfiguration: Sendable {
     package var standardInput = InputSource.null
     package var standardOutput = OutputSink.null
     package var standardError = OutputSink.null
+    /// Directories, which get the numbers behind the streams in this order.
+    package var preopens: [Preopen] = []
+    /// Sockets of the host, listening or connected, which get the numbers behind the directories. Each is
+    /// duplicated; the one given stays the embedder's.
+    package var sockets: [CInt] = []
+    /// How many descriptors may be open, with those that are given.
+    package var descriptorLimit = 512
+    package var pathResolver = PathResolver.available
 
     package init() {}
 }

@@ -13,11 +13,16 @@ package final class WASIContext: Sendable {
     package init(_ configuration: WASIConfiguration) throws(WASIConfigurationError) {
         arguments = try configuration.argumentStrings()
         environment = try configuration.environmentStrings()
-        descriptors = DescriptorTable([
+        var descriptors = [
             try Descriptor(configuration.standardInput, number: 0, name: "standard input"),
             try Descriptor(configuration.standardOutput, number: 1, name: "standard output"),
             try Descriptor(configuration.standardError, number: 2, name: "standard error"),
-        ])
+        ]
+        for preopen in configuration.preopens {
+            descriptors.append(try Descriptor(preopen, configuration.pathResolver))
+        }
+        for socket in configuration.sockets { descriptors.append(try Descriptor(socket: socket)) }
+        self.descriptors = DescriptorTable(descriptors, limit: configuration.descriptorLimit)
     }
 
     /// What a module that imports `name` from `module` gets; nil where WASI has no such thing.

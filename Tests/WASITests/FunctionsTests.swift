@@ -68,19 +68,6 @@ import WasmRuntime
         }
     }
 
-    @Test func ofLaterVersionsSayNosys() throws {
-        let guest = try Guest()
-        let done: Set = [
-            "args_get", "args_sizes_get", "environ_get", "environ_sizes_get", "clock_res_get",
-            "clock_time_get", "fd_close", "fd_fdstat_get", "fd_prestat_get", "fd_prestat_dir_name", "fd_read",
-            "fd_write", "poll_oneoff", "proc_exit", "random_get", "sched_yield",
-        ]
-        for (name, parameters) in Self.witx where !done.contains(name) {
-            let arguments = [UInt64](repeating: 0, count: parameters.count)
-            #expect(guest.call(try guest.function(name), arguments, on: nil) == .errno(.nosys), "\(name)")
-        }
-    }
-
     @Test func trapWhereTheirMemoryIsMissing() throws {
         let guest = try Guest()
         guest.dropMemory()

@@ -1,4 +1,4 @@
-// fd_read, fd_write.
+// fd_read, fd_write, fd_pread, fd_pwrite.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fd_read
 
 import WasmRuntime
@@ -6,28 +6,50 @@ import WasmRuntime
 extension Preview1 {
     /// (fd, iovs, iovs_len, nread)
     static func fd_read(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try transfer(wasi, call, .fd_read) { descriptor, vectors throws(Failure) in
+        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_read)
+        try transfer(call, result: 3) { vectors throws(Failure) in
             try descriptor.read(vectors, on: call.thread)
         }
     }
 
     /// (fd, iovs, iovs_len, nwritten). Like POSIX's, it may write less than it was given.
     static func fd_write(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try transfer(wasi, call, .fd_write) { descriptor, vectors throws(Failure) in
+        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_write)
+        try transfer(call, result: 3) { vectors throws(Failure) in
             try descriptor.write(&vectors, on: call.thread)
         }
     }
 
-    private static func transfer(
-        _ wasi: WASIContext, _ call: Call, _ right: Rights,
-        _ body: (Descriptor, inout Vectors) throws(Failure) -> Int
+    /// (fd, iovs, iovs_len, offset, nread)
+    static func fd_pread(_ wasi: WASIContext, _ call: Call) throws(Failure) {
+        let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_read, .fd_seek])
+        let offset = try signed(call.u64(3))
+        try transfer(call, result: 4) { vectors throws(Failure) in try file.read(vectors, at: offset) }
+    }
+
+    /// (fd, iovs, iovs_len, offset, nwritten)
+    static func fd_pwrite(_ wasi: WASIContext, _ call: Call) throws(Failure) {
+        let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_write, .fd_seek])
+        let offset = try signed(call.u64(3))
+        try transfer(call, result: 4) { vectors throws(Failure) in try file.write(vectors, at: offset) }
+    }
+
+    /// Has `body` read into or write from the parts of memory that arguments 1 and 2 are about, and stores
+    /// how much it was where argument `result` says.
+    static func transfer(
+        _ call: Call, result: Int, _ body: (inout Vectors) throws(Failure) -> Int
     ) throws(Failure) {
         let memory = try call.memory
-        try memory.require(4, at: call.u32(3))
-        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: right)
+        try memory.require(4, at: call.u32(result))
         let count = try memory.withVectors(at: call.u32(1), count: call.u32(2)) { vectors throws(Failure) in
-            vectors.byteCount == 0 ? 0 : try body(descriptor, &vectors)
+            vectors.byteCount == 0 ? 0 : try body(&vectors)
         }
-        try memory.put(UInt32(count), at: call.u32(3))
+        try memory.put(UInt32(count), at: call.u32(result))
+    }
+
+    /// A `filesize`, which the host takes as a signed number.
+    static func signed(_ value: UInt64) throws(Failure) -> Int64 {
+        guard let value = Int64(exactly: value) else { throw .errno(.inval) }
+        return value
     }
 }

@@ -27,16 +27,6 @@ enum Preview1 {
             type = FunctionType(parameters: parameters, results: results)
             unsafe self.entry = entry
         }
-
-        /// A function of a later version of this library. It is there, so that programs which import it
-        /// without ever calling it run.
-        fileprivate init(missing name: String, _ parameters: [ValueType]) {
-            self.init(name, parameters) { unsafe enter($0, $1, $2, $3, Preview1.missing) }
-        }
-    }
-
-    private static func missing(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        throw .errno(.nosys)
     }
 
     static let functions: [Function] = [
@@ -46,47 +36,71 @@ enum Preview1 {
         Function("environ_sizes_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, environ_sizes_get) },
         Function("clock_res_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, clock_res_get) },
         Function("clock_time_get", [.i32, .i64, .i32]) { unsafe enter($0, $1, $2, $3, clock_time_get) },
-        Function(missing: "fd_advise", [.i32, .i64, .i64, .i32]),
-        Function(missing: "fd_allocate", [.i32, .i64, .i64]),
+        Function("fd_advise", [.i32, .i64, .i64, .i32]) { unsafe enter($0, $1, $2, $3, fd_advise) },
+        Function("fd_allocate", [.i32, .i64, .i64]) { unsafe enter($0, $1, $2, $3, fd_allocate) },
         Function("fd_close", [.i32]) { unsafe enter($0, $1, $2, $3, fd_close) },
-        Function(missing: "fd_datasync", [.i32]),
+        Function("fd_datasync", [.i32]) { unsafe enter($0, $1, $2, $3, fd_datasync) },
         Function("fd_fdstat_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_fdstat_get) },
-        Function(missing: "fd_fdstat_set_flags", [.i32, .i32]),
-        Function(missing: "fd_fdstat_set_rights", [.i32, .i64, .i64]),
-        Function(missing: "fd_filestat_get", [.i32, .i32]),
-        Function(missing: "fd_filestat_set_size", [.i32, .i64]),
-        Function(missing: "fd_filestat_set_times", [.i32, .i64, .i64, .i32]),
-        Function(missing: "fd_pread", [.i32, .i32, .i32, .i64, .i32]),
+        Function("fd_fdstat_set_flags", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_fdstat_set_flags) },
+        Function("fd_fdstat_set_rights", [.i32, .i64, .i64]) {
+            unsafe enter($0, $1, $2, $3, fd_fdstat_set_rights)
+        },
+        Function("fd_filestat_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_filestat_get) },
+        Function("fd_filestat_set_size", [.i32, .i64]) { unsafe enter($0, $1, $2, $3, fd_filestat_set_size) },
+        Function("fd_filestat_set_times", [.i32, .i64, .i64, .i32]) {
+            unsafe enter($0, $1, $2, $3, fd_filestat_set_times)
+        },
+        Function("fd_pread", [.i32, .i32, .i32, .i64, .i32]) { unsafe enter($0, $1, $2, $3, fd_pread) },
         Function("fd_prestat_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_prestat_get) },
         Function("fd_prestat_dir_name", [.i32, .i32, .i32]) {
             unsafe enter($0, $1, $2, $3, fd_prestat_dir_name)
         },
-        Function(missing: "fd_pwrite", [.i32, .i32, .i32, .i64, .i32]),
+        Function("fd_pwrite", [.i32, .i32, .i32, .i64, .i32]) { unsafe enter($0, $1, $2, $3, fd_pwrite) },
         Function("fd_read", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_read) },
-        Function(missing: "fd_readdir", [.i32, .i32, .i32, .i64, .i32]),
-        Function(missing: "fd_renumber", [.i32, .i32]),
-        Function(missing: "fd_seek", [.i32, .i64, .i32, .i32]),
-        Function(missing: "fd_sync", [.i32]),
-        Function(missing: "fd_tell", [.i32, .i32]),
+        Function("fd_readdir", [.i32, .i32, .i32, .i64, .i32]) { unsafe enter($0, $1, $2, $3, fd_readdir) },
+        Function("fd_renumber", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_renumber) },
+        Function("fd_seek", [.i32, .i64, .i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_seek) },
+        Function("fd_sync", [.i32]) { unsafe enter($0, $1, $2, $3, fd_sync) },
+        Function("fd_tell", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_tell) },
         Function("fd_write", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, fd_write) },
-        Function(missing: "path_create_directory", [.i32, .i32, .i32]),
-        Function(missing: "path_filestat_get", [.i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "path_filestat_set_times", [.i32, .i32, .i32, .i32, .i64, .i64, .i32]),
-        Function(missing: "path_link", [.i32, .i32, .i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "path_open", [.i32, .i32, .i32, .i32, .i32, .i64, .i64, .i32, .i32]),
-        Function(missing: "path_readlink", [.i32, .i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "path_remove_directory", [.i32, .i32, .i32]),
-        Function(missing: "path_rename", [.i32, .i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "path_symlink", [.i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "path_unlink_file", [.i32, .i32, .i32]),
+        Function("path_create_directory", [.i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_create_directory)
+        },
+        Function("path_filestat_get", [.i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_filestat_get)
+        },
+        Function("path_filestat_set_times", [.i32, .i32, .i32, .i32, .i64, .i64, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_filestat_set_times)
+        },
+        Function("path_link", [.i32, .i32, .i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_link)
+        },
+        Function("path_open", [.i32, .i32, .i32, .i32, .i32, .i64, .i64, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_open)
+        },
+        Function("path_readlink", [.i32, .i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_readlink)
+        },
+        Function("path_remove_directory", [.i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_remove_directory)
+        },
+        Function("path_rename", [.i32, .i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_rename)
+        },
+        Function("path_symlink", [.i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, path_symlink)
+        },
+        Function("path_unlink_file", [.i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, path_unlink_file) },
         Function("poll_oneoff", [.i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, poll_oneoff) },
         Function("proc_exit", [.i32], results: []) { unsafe enter($0, $1, $2, $3, proc_exit) },
-        Function(missing: "proc_raise", [.i32]),
+        Function("proc_raise", [.i32]) { unsafe enter($0, $1, $2, $3, proc_raise) },
         Function("sched_yield", []) { unsafe enter($0, $1, $2, $3, sched_yield) },
         Function("random_get", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, random_get) },
-        Function(missing: "sock_accept", [.i32, .i32, .i32]),
-        Function(missing: "sock_recv", [.i32, .i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "sock_send", [.i32, .i32, .i32, .i32, .i32]),
-        Function(missing: "sock_shutdown", [.i32, .i32]),
+        Function("sock_accept", [.i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, sock_accept) },
+        Function("sock_recv", [.i32, .i32, .i32, .i32, .i32, .i32]) {
+            unsafe enter($0, $1, $2, $3, sock_recv)
+        },
+        Function("sock_send", [.i32, .i32, .i32, .i32, .i32]) { unsafe enter($0, $1, $2, $3, sock_send) },
+        Function("sock_shutdown", [.i32, .i32]) { unsafe enter($0, $1, $2, $3, sock_shutdown) },
     ]
 }

@@ -1,4 +1,4 @@
-// proc_exit.
+// proc_exit, proc_raise.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#proc_exit
 
 import WasmRuntime
@@ -8,5 +8,20 @@ extension Preview1 {
     static func proc_exit(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         call.thread?.group.end(.exited(call.u32(0)))
         throw .trap(.exited)
+    }
+
+    /// (sig). A process has no handlers, so that a signal does what POSIX has it do by default. One that
+    /// ends a process ends it with the status that a shell shows.
+    static func proc_raise(_ wasi: WASIContext, _ call: Call) throws(Failure) {
+        switch call.u32(0) {
+        // none, chld, cont, urg, winch
+        case 0, 16, 17, 22, 27: return
+        // stop, tstp, ttin, ttou
+        case 18...21: throw .errno(.notsup)
+        case 1...30:
+            call.thread?.group.end(.exited(128 + call.u32(0)))
+            throw .trap(.exited)
+        default: throw .errno(.inval)
+        }
     }
 }

@@ -35,6 +35,11 @@ struct Fdflags: OptionSet, Sendable {
 
     init(rawValue: UInt16) { self.rawValue = rawValue }
 
+    init(checking rawValue: UInt32) throws(Failure) {
+        guard rawValue < 1 << 5 else { throw .errno(.inval) }
+        self.rawValue = UInt16(rawValue)
+    }
+
     /// From the status flags of an open file description of the host.
     init(host flags: CInt) {
         self = []

@@ -15,47 +15,60 @@ import WasmRuntime
 final class HostStream: Sendable {
     let descriptor: HostDescriptor
     let kind: HostDescriptor.Kind
-    private let isOwned: Bool
+    /// Closes the descriptor in the end; nil where the host keeps it.
+    private let owner: OwnedDescriptor?
     /// The same terminal, non-blocking.
     private let terminal: HostDescriptor?
     /// What was learnt about the file so far; only ever gets worse.
     private let readMethod = Atomic(ReadMethod.atOnce)
     private let writeMethod = Atomic(WriteMethod.atOnceWithoutSignal)
-    private let readLock = InterruptibleLock()
+    /// What the guest has said about waiting.
+    private let blocking = Atomic(Blocking.asGiven)
+    let readLock = InterruptibleLock()
     private let writeLock = InterruptibleLock()
 
+    private enum Blocking: UInt8, AtomicRepresentable { case asGiven, waiting, failing }
     private enum ReadMethod: UInt8, AtomicRepresentable { case atOnce, whenReady }
     private enum WriteMethod: UInt8, AtomicRepresentable { case atOnceWithoutSignal, atOnce, whenReady }
 
-    /// Uses `number` as it is; the host keeps it open.
-    static func borrowing(_ number: CInt) throws(SystemError) -> HostStream {
-        try HostStream(HostDescriptor(number), isOwned: false)
-    }
-
-    /// Makes a descriptor of its own, and closes that in the end.
-    static func duplicating(_ number: CInt) throws(SystemError) -> HostStream {
-        let kind = try HostDescriptor(number).kind()
-        return HostStream(try HostDescriptor(number).duplicate(), kind, isOwned: true)
-    }
-
-    private convenience init(_ descriptor: HostDescriptor, isOwned: Bool) throws(SystemError) {
-        self.init(descriptor, try descriptor.kind(), isOwned: isOwned)
-    }
-
-    private init(_ descriptor: HostDescriptor, _ kind: HostDescriptor.Kind, isOwned: Bool) {
+    /// Uses `descriptor` as it is; the host keeps it open.
+    init(borrowing descriptor: HostDescriptor, _ kind: HostDescriptor.Kind) {
         self.descriptor = descriptor
         self.kind = kind
-        self.isOwned = isOwned
+        owner = nil
         terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
     }
 
-    deinit {
-        terminal?.close()
-        if isOwned { descriptor.close() }
+    init(_ owner: OwnedDescriptor, _ kind: HostDescriptor.Kind) {
+        descriptor = owner.descriptor
+        self.kind = kind
+        self.owner = owner
+        terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
+    }
+
+    deinit { terminal?.close() }
+
+    func filestat() throws(Failure) -> Filestat {
+        try Failure.guarding { () throws(SystemError) in Filestat(try descriptor.status()) }
     }
 
     func flags() throws(Failure) -> Fdflags {
-        try Failure.guarding { () throws(SystemError) in Fdflags(host: try descriptor.statusFlags()) }
+        var flags = try Failure.guarding { () throws(SystemError) in
+            Fdflags(host: try descriptor.statusFlags())
+        }
+        switch blocking.load(ordering: .relaxed) {
+        case .asGiven: break
+        case .waiting: flags.remove(.nonblock)
+        case .failing: flags.insert(.nonblock)
+        }
+        return flags
+    }
+
+    /// Whether to wait is the guest's own to say; the other flags are shared with the host.
+    func setFlags(_ flags: Fdflags) throws(Failure) {
+        let isChange = try flags.subtracting(.nonblock) != self.flags().subtracting(.nonblock)
+        if isChange { throw .errno(.notsup) }
+        blocking.store(flags.contains(.nonblock) ? .failing : .waiting, ordering: .relaxed)
     }
 
     private func wait(for events: CInt, on thread: GuestThread?) throws(Failure) {
@@ -67,7 +80,7 @@ final class HostStream: Sendable {
 
     /// Makes a call that does not wait, again and again until it is no longer told to. Nil where the file
     /// has no such call.
-    private func withoutWaiting(
+    func withoutWaiting(
         for events: CInt, on thread: GuestThread?, _ call: () throws(SystemError) -> Int
     ) throws(Failure) -> Int? {
         while true {
@@ -85,16 +98,33 @@ final class HostStream: Sendable {
         }
     }
 
-    /// Makes a call that could wait, when it has no reason to. On a non-blocking description it has none.
-    private func whenReady(
+    /// Makes a call that could wait, when it has no reason to.
+    func whenReady(
         for events: CInt, on thread: GuestThread?, _ lock: InterruptibleLock,
         _ call: () throws(SystemError) -> Int
     ) throws(Failure) -> Int {
-        if try flags().contains(.nonblock) { return try Failure.guarding(call) }
+        let isNonblocking = try flags().contains(.nonblock)
         return try lock.withLock(on: thread) { () throws(Failure) in
-            try wait(for: events, on: thread)
-            return try Failure.guarding(call)
+            while true {
+                if isNonblocking {
+                    if try !isReady(for: events) { throw .errno(.again) }
+                } else {
+                    try wait(for: events, on: thread)
+                }
+                do throws(SystemError) {
+                    return try call()
+                } catch {
+                    // The description itself may be non-blocking, and another program have been faster.
+                    if error.code != EAGAIN || isNonblocking { throw .errno(Errno(error)) }
+                }
+            }
         }
+    }
+
+    private func isReady(for events: CInt) throws(Failure) -> Bool {
+        var entries = [pollfd(fd: descriptor.number, events: Int16(events), revents: 0)]
+        try waitUntilReady(&entries, timeout: 0, on: nil)
+        return entries[0].revents != 0
     }
 }
 

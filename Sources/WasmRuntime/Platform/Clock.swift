@@ -38,7 +38,7 @@ extension timespec {
     }
 
     /// A real-time clock set before 1970 reads as 0.
-    fileprivate var nanoseconds: UInt64 {
+    var nanoseconds: UInt64 {
         tv_sec < 0 ? 0 : UInt64(tv_sec) &* 1_000_000_000 &+ UInt64(tv_nsec)
     }
 }

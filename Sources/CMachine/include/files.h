@@ -1,0 +1,28 @@
+// System calls on files that the C library has no function for, or that Swift's module of it leaves out.
+// Like those, they return -1 and set errno on failure.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+/// O_PATH: a descriptor that stands for a place, and neither reads nor writes.
+extern const int machine_path_only;
+
+/// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: fails with EXDEV where the path leads out of
+/// `directory`, with EAGAIN where a rename at the same time leaves that open, and with ENOSYS where the
+/// kernel does not have it. `mode` counts with O_CREAT alone.
+int machine_open_beneath(int directory, const char *path, int flags, mode_t mode);
+
+/// openat(2), which is variadic.
+int machine_open_component(int directory, const char *name, int flags, mode_t mode);
+
+/// getdents64(2).
+ssize_t machine_directory_entries(int directory, void *buffer, size_t length);
+
+/// accept4(2) with SOCK_CLOEXEC, and with SOCK_NONBLOCK where `isNonblocking` is not 0.
+int machine_accept(int socket, int isNonblocking);
+
+ssize_t machine_read_at(int descriptor, const struct iovec *vectors, int count, off_t offset);
+ssize_t machine_write_at(int descriptor, const struct iovec *vectors, int count, off_t offset);

@@ -1,0 +1,195 @@
+// An open directory of a file system in memory.
+
+import Synchronization
+import WasmRuntime
+
+final class MemoryDirectory: Directory {
+    let fileSystem: MemoryFileSystem
+    let inode: UInt64
+    let permissions: PreopenPermissions
+
+    init(_ fileSystem: MemoryFileSystem, _ inode: UInt64, _ permissions: PreopenPermissions) {
+        self.fileSystem = fileSystem
+        self.inode = inode
+        self.permissions = permissions
+    }
+
+    func filestat() throws(Failure) -> Filestat {
+        try fileSystem.tree.withLock { tree throws(Failure) in
+            try tree.directory(inode).times.filestat(.directory, inode: inode)
+        }
+    }
+
+    func setTimes(_ times: FileTimes) throws(Failure) {
+        try fileSystem.tree.withLock { tree throws(Failure) in
+            try tree.setTimes(times, ofDirectory: inode)
+        }
+    }
+
+    func synchronize(dataOnly: Bool) {}
+
+    func entries(from cookie: UInt64, on thread: GuestThread?) throws(Failure) -> [Dirent] {
+        try fileSystem.tree.withLock { tree throws(Failure) in
+            try tree.directory(inode).dirents(behind: cookie, inode: inode)
+        }
+    }
+
+    /// Runs `body` with the place that a path means. What it gives up is freed behind the lock.
+    private func at<Value: Sendable>(
+        _ path: GuestPath, followingLinks: Bool,
+        _ body: (inout MemoryTree, MemoryPlace) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try fileSystem.tree.withLock { tree throws(Failure) in
+            // A slash follows links, as POSIX has it.
+            let place = try tree.locate(
+                path.bytes, from: inode, followingLinks: followingLinks || path.endsWithSlash)
+            return try body(&tree, place)
+        }
+    }
+
+    private var budget: MemoryBudget { fileSystem.budget }
+
+    func open(_ request: OpenRequest) throws(Failure) -> Descriptor.Resource {
+        switch try openEntry(request) {
+        case .file(let node): .file(MemoryFile(node, request.fdflags))
+        case .directory(let inode): .directory(MemoryDirectory(fileSystem, inode, permissions))
+        case .link: throw .errno(.loop)
+        }
+    }
+
+    /// The file at a path, for the embedder.
+    func openNode(_ request: OpenRequest) throws(Failure) -> MemoryFileNode {
+        guard case .file(let node) = try openEntry(request) else { throw .errno(.isdir) }
+        return node
+    }
+
+    private func openEntry(_ request: OpenRequest) throws(Failure) -> MemoryEntry {
+        let isNew = request.oflags.isSuperset(of: [.creat, .excl])
+        return try at(request.path, followingLinks: request.followsLinks && !isNew) {
+            tree, place throws(Failure) in
+            guard let entry = place.entry else {
+                guard request.oflags.contains(.creat) else { throw .errno(.noent) }
+                if place.mustBeDirectory { throw .errno(.isdir) }
+                let node = try MemoryFileNode(inode: tree.makeInode(), budget)
+                try add(.file(node), at: place, in: &tree)
+                return .file(node)
+            }
+            if isNew { throw .errno(.exist) }
+            switch entry {
+            case .directory:
+                let isChange = request.writes || !request.oflags.isDisjoint(with: [.creat, .trunc])
+                if isChange { throw .errno(.isdir) }
+            case .file(let node):
+                if place.mustBeDirectory || request.oflags.contains(.directory) { throw .errno(.notdir) }
+                if request.oflags.contains(.trunc) { try node.setSize(0) }
+            case .link:
+                throw .errno(request.oflags.contains(.directory) ? .notdir : .loop)
+            }
+            return entry
+        }
+    }
+
+    /// Enters something new under a free name.
+    private func add(_ entry: MemoryEntry, at place: MemoryPlace, in tree: inout MemoryTree) throws(Failure) {
+        try budget.reserve(place.name.count)
+        if case .file(let node) = entry { node.changeLinkCount(isMore: true) }
+        tree.set(entry, at: place)
+    }
+
+    func filestat(of path: GuestPath, followingLinks: Bool) throws(Failure) -> Filestat {
+        try at(path, followingLinks: followingLinks) { tree, place throws(Failure) in
+            switch try place.existing() {
+            case .file(let node): return node.filestat
+            case .directory(let inode):
+                return try tree.directory(inode).times.filestat(.directory, inode: inode)
+            case .link(let inode, let target, let times):
+                var stat = times.filestat(.symbolicLink, inode: inode)
+                stat.size = UInt64(target.count)
+                return stat
+            }
+        }
+    }
+
+    func setTimes(_ times: FileTimes, of path: GuestPath, followingLinks: Bool) throws(Failure) {
+        try at(path, followingLinks: followingLinks) { tree, place throws(Failure) in
+            switch try place.existing() {
+            case .file(let node): node.setTimes(times)
+            case .directory(let inode): try tree.setTimes(times, ofDirectory: inode)
+            case .link(let inode, let target, var old):
+                old.set(times)
+                tree.set(.link(inode: inode, target: target, old), at: place)
+            }
+        }
+    }
+
+    func createDirectory(_ path: GuestPath) throws(Failure) {
+        try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
+            if place.entry != nil { throw .errno(.exist) }
+            try budget.reserve(MemoryBudget.nodeCost + place.name.count)
+            tree.addDirectory(at: place)
+        }
+    }
+
+    func removeDirectory(_ path: GuestPath) throws(Failure) {
+        try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
+            guard let entry = place.entry else { throw .errno(.noent) }
+            guard case .directory(let inode) = entry else { throw .errno(.notdir) }
+            if place.name.isEmpty { throw .errno(.inval) }
+            guard try tree.directory(inode).isEmpty else { throw .errno(.notempty) }
+            tree.removeDirectory(inode, at: place)
+            budget.release(MemoryBudget.nodeCost + place.name.count)
+        }
+    }
+
+    func removeFile(_ path: GuestPath) throws(Failure) {
+        // Held until the lock is free: its memory may be much.
+        let removed = try at(path.withoutSlash, followingLinks: false) {
+            tree, place throws(Failure) -> MemoryEntry in
+            guard let entry = place.entry else { throw .errno(.noent) }
+            if entry.isDirectory { throw .errno(.isdir) }
+            if path.endsWithSlash { throw .errno(.notdir) }
+            tree.set(nil, at: place)
+            release(entry, name: place.name)
+            return entry
+        }
+        withExtendedLifetime(removed) {}
+    }
+
+    /// Gives back what a name that is gone took.
+    func release(_ entry: MemoryEntry, name: [UInt8]) {
+        budget.release(name.count)
+        switch entry {
+        case .file(let node): node.changeLinkCount(isMore: false)
+        case .link(_, let target, _): budget.release(MemoryBudget.nodeCost + target.count)
+        case .directory: budget.release(MemoryBudget.nodeCost)
+        }
+    }
+
+    func createSymbolicLink(_ path: GuestPath, to target: [UInt8]) throws(Failure) {
+        try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
+            try requireCreatable(path, place)
+            try budget.reserve(MemoryBudget.nodeCost + target.count)
+            do throws(Failure) {
+                try add(.link(inode: tree.makeInode(), target: target, NodeTimes()), at: place, in: &tree)
+            } catch {
+                budget.release(MemoryBudget.nodeCost + target.count)
+                throw error
+            }
+        }
+    }
+
+    /// Fails where something is there, or a slash says that a directory is meant.
+    private func requireCreatable(_ path: GuestPath, _ place: MemoryPlace) throws(Failure) {
+        if let entry = place.entry {
+            throw .errno(path.endsWithSlash && !entry.isDirectory ? .notdir : .exist)
+        }
+        if path.endsWithSlash { throw .errno(.noent) }
+    }
+
+    func readSymbolicLink(_ path: GuestPath) throws(Failure) -> [UInt8] {
+        try at(path, followingLinks: false) { _, place throws(Failure) in
+            guard case .link(_, let target, _) = try place.existing() else { throw .errno(.inval) }
+            return target
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// What a socket can do beside reading and writing.
+
+import Glibc
+import WasmRuntime
+
+extension HostStream {
+    /// Waits for a connection, if the guest did not say otherwise, and takes it.
+    func accept(isNonblocking: Bool, on thread: GuestThread?) throws(Failure) -> HostStream {
+        var accepted: OwnedDescriptor?
+        _ = try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
+            accepted = OwnedDescriptor(try descriptor.acceptWaiting(isNonblocking: isNonblocking))
+            return 0
+        }
+        return HostStream(accepted!, kind)
+    }
+
+    func receive(
+        _ vectors: inout Vectors, peek: Bool, waitsForAll: Bool, on thread: GuestThread?
+    ) throws(Failure) -> HostDescriptor.Received {
+        var count = 0
+        while true {
+            var isTruncated = false
+            let next = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                let received = unsafe try descriptor.receive(UnsafeBufferPointer(vectors.buffer), peek: peek)
+                isTruncated = received.isTruncated
+                return received.count
+            }
+            guard let next else { throw .errno(.notsup) }
+            count += next
+            // A datagram comes whole; what was looked at stays, and would be looked at again.
+            guard waitsForAll, !peek, kind == .streamSocket, next > 0, next < vectors.byteCount else {
+                return HostDescriptor.Received(count: count, isTruncated: isTruncated)
+            }
+            vectors.removeFirst(next)
+        }
+    }
+}

@@ -1,0 +1,29 @@
+// A path or a name as the system calls take it.
+
+/// Bytes without a NUL, and a NUL behind them.
+package struct HostPath: Sendable {
+    private let terminated: [UInt8]
+
+    /// `bytes` have no NUL.
+    package init(_ bytes: some Sequence<UInt8>) {
+        var terminated = Array(bytes)
+        precondition(!terminated.contains(0), "who makes a path checks it")
+        terminated.append(0)
+        self.terminated = terminated
+    }
+
+    package var bytes: ArraySlice<UInt8> { terminated.dropLast() }
+
+    func withCString<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
+        terminated.withUnsafeBytes { body($0.bindMemory(to: CChar.self).baseAddress!) }
+    }
+}
+
+/// A descriptor that is closed with this object.
+package final class OwnedDescriptor: Sendable {
+    package let descriptor: HostDescriptor
+
+    package init(_ descriptor: HostDescriptor) { self.descriptor = descriptor }
+
+    deinit { descriptor.close() }
+}
