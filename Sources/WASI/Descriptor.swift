@@ -55,16 +55,17 @@ final class Descriptor: Sendable {
     /// What a guest is told whose descriptor is missing a right: what POSIX says where it has a word for
     /// that, which the suite for preview 1 expects.
     private func refusal(of missing: Rights) -> Errno {
-        let transfer: Rights = [.fd_read, .fd_write]
+        if !missing.isDisjoint(with: [.fd_read, .fd_write]) { return .badf }
         let position: Rights = [.fd_seek, .fd_tell]
-        if !missing.isDisjoint(with: transfer) { return .badf }
         switch resource {
         case .directory:
-            return missing.isDisjoint(with: position.union(Rights.fileWriting)) ? .notcapable : .badf
+            let ofFiles = position.union([.fd_allocate, .fd_filestat_set_size])
+            if !missing.isDisjoint(with: ofFiles) { return .badf }
+            return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
         case .null, .input, .output, .host:
             return missing.isDisjoint(with: position) ? .notcapable : .spipe
         case .file:
-            return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
+            return .notcapable
         }
     }
 }

@@ -207,7 +207,7 @@ struct FileGuest {
 
     func rights(_ fd: UInt64) -> (base: UInt64, inheriting: UInt64) {
         _ = call("fd_fdstat_get", [fd, UInt64(start + 512)])
-        return (guest.load(start + 528, as: UInt64.self), guest.load(start + 536, as: UInt64.self))
+        return (guest.load(start + 520, as: UInt64.self), guest.load(start + 528, as: UInt64.self))
     }
 
     func flags(_ fd: UInt64) -> UInt16 {
