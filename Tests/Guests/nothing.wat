@@ -1,0 +1,2 @@
+;; Does nothing: what starting and ending cost.
+(module (func (export "_start")))

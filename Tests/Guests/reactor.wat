@@ -1,0 +1,21 @@
+;; A module to call into, which has to be initialised first; its calls may spawn a thread.
+(module
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (memory (export "memory") 1 1 shared)
+  (table (export "table") 1 funcref)
+  (global (export "constant") i32 (i32.const 5))
+  (func (export "_initialize") (i32.store (i32.const 0) (i32.const 40)))
+  (func (export "initialized") (result i32) (i32.load (i32.const 0)))
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "swap") (param i64 f64) (result f64 i64) (local.get 1) (local.get 0))
+  (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  ;; Has a new thread store `value`, waits for it, and returns what it stored.
+  (func (export "store_in_thread") (param $value i32) (result i32)
+    (i32.atomic.store (i32.const 4) (i32.const 0))
+    (if (i32.lt_s (call $spawn (local.get $value)) (i32.const 0)) (then (return (i32.const -1))))
+    (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const -1)))
+    (i32.load (i32.const 8)))
+  (func (export "wasi_thread_start") (param $tid i32) (param $value i32)
+    (i32.store (i32.const 8) (local.get $value))
+    (i32.atomic.store (i32.const 4) (i32.const 1))
+    (drop (memory.atomic.notify (i32.const 4) (i32.const 1)))))

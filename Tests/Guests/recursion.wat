@@ -1,0 +1,2 @@
+;; Calls itself without end.
+(module (func $forever (export "_start") (call $forever)))

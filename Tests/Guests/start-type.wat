@@ -1,0 +1,2 @@
+;; Its _start has a type that no command has.
+(module (func (export "_start") (param i32)))
