@@ -8,7 +8,7 @@ PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
 PYTHON ?= python3
-SWIFT_BUILD = swift build -c release --static-swift-stdlib
+SWIFT_BUILD = swift build -c release
 
 .PHONY: build run test bench install clean
 

@@ -20,7 +20,13 @@ let package = Package(
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
-        .target(name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"]),
+        .target(
+            name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
+            swiftSettings: [
+                // Lets the code generator end every operation of the interpreter's loop with a jump of its own,
+                // which it does by default for switches of few cases alone.
+                .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
+            ]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(
             name: "WasiThreads",
@@ -29,9 +35,10 @@ let package = Package(
         .target(
             name: "SharedLibrary", dependencies: ["WasiThreads"],
             linkerSettings: [
-                // The Swift runtime goes into the library, so that a C or Python user needs no Swift.
+                // The Swift runtime goes into the library, so that a C or Python user needs no Swift. lld,
+                // since gold leaves names that the script makes local in the table of dynamic symbols.
                 .unsafeFlags([
-                    "-static-stdlib", "-Xlinker", "-soname=libwasi-threads.so.0",
+                    "-static-stdlib", "-use-ld=lld", "-Xlinker", "-soname=libwasi-threads.so.0",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
                     "-Xlinker", "--exclude-libs=ALL",
                 ])
@@ -41,7 +48,9 @@ let package = Package(
             dependencies: [
                 "WasiThreads", "WasmModule", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict,
+            // As for the library; a flag of the whole build would have the tests compile everything again.
+            linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
         .testTarget(name: "WasmModuleTests", dependencies: ["WasmModule"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(

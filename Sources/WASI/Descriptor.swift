@@ -21,7 +21,7 @@ final class Descriptor: Sendable {
     private init(_ resource: Resource, _ direction: Rights) {
         self.resource = resource
         var rights: Rights = [direction, .poll_fd_readwrite, .fd_fdstat_set_flags, .fd_filestat_get]
-        // Without these two a guest takes a character device for a terminal, and it may take no other.
+        // Where they are missing, C libraries take a character device for a terminal.
         if case .host(let stream) = resource, stream.kind == .regularFile {
             rights.formUnion([.fd_seek, .fd_tell])
         }

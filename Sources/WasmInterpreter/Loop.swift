@@ -2,6 +2,7 @@
 //
 // Always true on the way: `pc` stands at an operation's word, `frame` at slot 0 of the active function,
 // `instance` and `memory` belong to that function. Calls between WebAssembly functions stay in this loop.
+// The switch names every operation, since a default would cost a comparison at each.
 // This function is long on purpose: the compiler makes one jump table of it and keeps its five variables
 // in registers, which it does not do across functions. Everything that is rare or large is outside.
 //
@@ -215,6 +216,61 @@ func interpret(
                 guard let source = memory.address(frame[i32: pc[2]], pc[u32: 3], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
                 frame[s64: pc[1]] = Int64(source.loadUnaligned(as: Int32.self))
                 pc += 5
+            case .load32Indexed:
+                let index = frame[i32: pc[2]] &+ frame[i32: pc[3]]
+                guard let source = memory.address(index, pc[u32: 4], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[i32: pc[1]] = source.loadUnaligned(as: UInt32.self)
+                pc += 6
+            case .load64Indexed:
+                let index = frame[i32: pc[2]] &+ frame[i32: pc[3]]
+                guard let source = memory.address(index, pc[u32: 4], 8) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[pc[1]] = source.loadUnaligned(as: UInt64.self)
+                pc += 6
+            case .load8UIndexed:
+                let index = frame[i32: pc[2]] &+ frame[i32: pc[3]]
+                guard let source = memory.address(index, pc[u32: 4], 1) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[pc[1]] = UInt64(source.load(as: UInt8.self))
+                pc += 6
+            case .load32Displaced:
+                guard let source = memory.address(frame[i32: pc[2]] &+ pc[u32: 3], 0, 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[i32: pc[1]] = source.loadUnaligned(as: UInt32.self)
+                pc += 5
+            case .load64Displaced:
+                guard let source = memory.address(frame[i32: pc[2]] &+ pc[u32: 3], 0, 8) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[pc[1]] = source.loadUnaligned(as: UInt64.self)
+                pc += 5
+            case .load8UDisplaced:
+                guard let source = memory.address(frame[i32: pc[2]] &+ pc[u32: 3], 0, 1) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[pc[1]] = UInt64(source.load(as: UInt8.self))
+                pc += 5
+            case .i32AddLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[i32: pc[1]] = frame[i32: pc[2]] &+ source.loadUnaligned(as: UInt32.self)
+                pc += 6
+            case .i32XorLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[i32: pc[1]] = frame[i32: pc[2]] ^ source.loadUnaligned(as: UInt32.self)
+                pc += 6
+            case .f32AddLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[f32: pc[1]] = frame[f32: pc[2]] + Float(bitPattern: source.loadUnaligned(as: UInt32.self))
+                pc += 6
+            case .f32MulLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 4) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[f32: pc[1]] = frame[f32: pc[2]] * Float(bitPattern: source.loadUnaligned(as: UInt32.self))
+                pc += 6
+            case .f64AddLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 8) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[f64: pc[1]] = frame[f64: pc[2]] + Double(bitPattern: source.loadUnaligned(as: UInt64.self))
+                pc += 6
+            case .f64SubLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 8) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[f64: pc[1]] = frame[f64: pc[2]] - Double(bitPattern: source.loadUnaligned(as: UInt64.self))
+                pc += 6
+            case .f64MulLoad:
+                guard let source = memory.address(frame[i32: pc[3]], pc[u32: 4], 8) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
+                frame[f64: pc[1]] = frame[f64: pc[2]] * Double(bitPattern: source.loadUnaligned(as: UInt64.self))
+                pc += 6
             case .store8:
                 guard let target = memory.address(frame[i32: pc[1]], pc[u32: 3], 1) else { reason = TrapReason.memoryOutOfBounds.rawValue; break run }
                 target.storeBytes(of: UInt8(truncatingIfNeeded: frame[pc[2]]), as: UInt8.self)
@@ -375,6 +431,13 @@ func interpret(
             case .i64ShrUImm: frame[pc[1]] = frame[pc[2]] &>> pc[i64: 3]; pc += 5
             case .i64ShrSImm: frame[s64: pc[1]] = frame[s64: pc[2]] &>> Int64(bitPattern: pc[i64: 3]); pc += 5
             case .i64RotlImm: frame[pc[1]] = frame[pc[2]].rotatedLeft(by: pc[i64: 3]); pc += 5
+            case .f32MulAdd: frame[f32: pc[1]] = frame[f32: pc[2]] * frame[f32: pc[3]] + frame[f32: pc[4]]; pc += 5
+            case .f64MulAdd: frame[f64: pc[1]] = frame[f64: pc[2]] * frame[f64: pc[3]] + frame[f64: pc[4]]; pc += 5
+            case .i32ShlAdd: frame[i32: pc[1]] = frame[i32: pc[2]] &<< UInt32(pc[3]) &+ frame[i32: pc[4]]; pc += 5
+            case .brIfI32AddNe:
+                let sum = frame[i32: pc[2]] &+ pc[u32: 3]
+                frame[i32: pc[1]] = sum
+                if sum != pc[u32: 5] { pc += pc[offset: 7]; break taken } else { pc += 9 }
 
             // MARK: Floats, f32
             case .f32Abs: frame[i32: pc[1]] = frame[i32: pc[2]] & 0x7FFF_FFFF; pc += 3
@@ -483,7 +546,10 @@ func interpret(
             case .i64Extend32S: frame[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: frame[pc[2]])); pc += 3
 
             // MARK: Out of the loop
-            default:
+            case .memorySize, .memoryGrow, .memoryInit, .dataDrop, .elemDrop, .memoryCopy, .memoryFill,
+                .refFunc, .tableInit, .tableCopy, .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill,
+                .atomicLoad, .atomicStore, .atomicRmw, .atomicCmpxchg, .atomicNotify, .atomicWait32,
+                .atomicWait64, .atomicFence:
                 let outcome = executeRare(pc, frame: frame, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length

@@ -67,6 +67,20 @@ enum Operation: UInt16, CaseIterable {
     case load32, load64, load8U, load16U, i32Load8S, i32Load16S, i64Load8S, i64Load16S, i64Load32S
     case store8, store16, store32, store64
 
+    // MARK: Two in one
+    /// d a b imm: the address is a + b
+    case load32Indexed, load64Indexed, load8UIndexed
+    /// d a imm: the address is a + imm, which wraps around where the offset of a load does not
+    case load32Displaced, load64Displaced, load8UDisplaced
+    /// d a b imm: a and what is loaded from b
+    case i32AddLoad, i32XorLoad, f32AddLoad, f32MulLoad, f64AddLoad, f64SubLoad, f64MulLoad
+    /// d a b c: a * b, rounded, + c
+    case f32MulAdd, f64MulAdd
+    /// d a distance b: (a << distance) + b
+    case i32ShlAdd
+    /// d a imm imm off: d = a + imm, and a branch if that is not the second immediate
+    case brIfI32AddNe
+
     // MARK: Numbers: d a b, or d a
     case i32Eqz, i32Eq, i32Ne, i32LtS, i32LtU, i32GtS, i32GtU, i32LeS, i32LeU, i32GeS, i32GeU
     case i64Eqz, i64Eq, i64Ne, i64LtS, i64LtU, i64GtS, i64GtU, i64LeS, i64LeU, i64GeS, i64GeU

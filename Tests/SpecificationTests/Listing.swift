@@ -5,10 +5,13 @@
 import Foundation
 
 struct Listing {
-    /// Why a feature is missing, by its name.
-    var features: [String: String] = [:]
+    /// What a reason's name stands for. The reasons are features that are missing, and others.
+    var reasons: [String: String] = [:]
     /// How many commands of a script are skipped, by script and feature.
     var scripts: [String: [String: Int]] = [:]
+    /// Commands that must fail, by script and line, with the reason's name: such as those that look for
+    /// what a refused module would have done.
+    var commands: [String: [Int: String]] = [:]
 
     private static let file = Suite.sources.appending(path: "unsupported.txt")
 
@@ -16,7 +19,8 @@ struct Listing {
         let line: String
     }
 
-    /// Reads the committed file: `feature NAME: reason` and `script NAME: FEATURE COUNT, …`.
+    /// Reads the committed file: `reason NAME: words`, `script NAME: REASON COUNT, …` and
+    /// `commands NAME: REASON LINE, …`.
     static func committed() throws -> Listing {
         var listing = Listing()
         for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where line.first != "#" {
@@ -24,22 +28,24 @@ struct Listing {
             let words = halves[0].split(separator: " ").map(String.init)
             guard halves.count == 2, words.count == 2 else { throw SyntaxError(line: String(line)) }
             switch words[0] {
-            case "feature": listing.features[words[1]] = halves[1].trimmingCharacters(in: .whitespaces)
-            case "script": listing.scripts[words[1]] = try counts(halves[1])
+            case "reason": listing.reasons[words[1]] = halves[1].trimmingCharacters(in: .whitespaces)
+            case "script":
+                listing.scripts[words[1]] = try Dictionary(uniqueKeysWithValues: entries(halves[1]))
+            case "commands":
+                let lines = try entries(halves[1]).map { ($0.number, $0.reason) }
+                listing.commands[words[1]] = Dictionary(uniqueKeysWithValues: lines)
             default: throw SyntaxError(line: String(line))
             }
         }
         return listing
     }
 
-    private static func counts(_ text: Substring) throws -> [String: Int] {
-        var counts: [String: Int] = [:]
-        for entry in text.split(separator: ",") {
+    private static func entries(_ text: Substring) throws -> [(reason: String, number: Int)] {
+        try text.split(separator: ",").map { entry in
             let words = entry.split(separator: " ")
-            guard words.count == 2, let count = Int(words[1]) else { throw SyntaxError(line: String(text)) }
-            counts[String(words[0])] = count
+            guard words.count == 2, let number = Int(words[1]) else { throw SyntaxError(line: String(text)) }
+            return (String(words[0]), number)
         }
-        return counts
     }
 
     static func describe(_ counts: [String: Int]) -> String {

@@ -8,7 +8,7 @@ struct Report: Sendable {
 
     var passed = 0
     var failures: [Failure] = []
-    /// By the name of the feature that was missing.
+    /// By the name of the feature that was missing, or of another reason in the list.
     var skipped: [String: Int] = [:]
     /// Commands about the text format, which this library does not read.
     var aboutText = 0
@@ -35,6 +35,14 @@ struct Report: Sendable {
         failures += other.failures
         skipped.merge(other.skipped, uniquingKeysWith: +)
         aboutText += other.aboutText
+    }
+
+    /// Counts failures that the list foresees as skipped. Returns the lines of the list that met none.
+    mutating func excuse(_ listed: [Int: String]) -> [Int] {
+        let met = Set(failures.map(\.line)).intersection(listed.keys)
+        failures.removeAll { met.contains($0.line) }
+        met.forEach { skipped[listed[$0]!, default: 0] += 1 }
+        return listed.keys.filter { !met.contains($0) }.sorted()
     }
 
     var skippedCount: Int { skipped.values.reduce(0, +) }

@@ -75,7 +75,8 @@ final class ScriptRunner {
             return try judge(action) { Self.compare($0, with: expected) }
         case .assertTrap(let action, let text):
             return try judgeTrap(of: action, text)
-        case .assertException:
+        case .assertException(let action):
+            _ = try instance(action.module)
             return .failed("exceptions are not supported, but the module was accepted")
         case .assertInvalid(let file):
             return try judgeRefusal(of: file, as: .invalid)

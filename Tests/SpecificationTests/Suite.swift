@@ -44,7 +44,7 @@ struct Suite {
     private func convert(_ source: URL, into folder: URL, _ json: URL) throws {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         // Under another name first, so that an interrupted run leaves nothing that looks complete.
-        let unfinished = folder.appending(path: "unfinished.json")
+        let unfinished = folder.appending(path: "script.unfinished")
         try WasmTools.run("json-from-wast", source.path, "--wasm-dir", folder.path, "-o", unfinished.path)
         _ = try? FileManager.default.removeItem(at: json)
         try FileManager.default.moveItem(at: unfinished, to: json)

@@ -2,10 +2,10 @@
 //
 // Always true: a thread of the guest waits nowhere but in `waitUntilReady` and for an
 // `InterruptibleLock`. First it tries without waiting: sockets and pipes have a flag for one call that
-// leaves the description, which others may share, as it is. Terminals have none, nor has any file on
-// old kernels; there it waits until the descriptor is ready, and then calls what could wait. One lock
-// for each direction keeps another thread of the guest from taking what the first was told of. Only a
-// program outside that uses the same terminal at the same moment can still do so.
+// leaves the description, which others may share, as it is; a terminal is opened once more, non-blocking.
+// Other devices and old kernels have neither; there it waits until the descriptor is ready, and then
+// calls what could wait. One lock for each direction keeps another thread of the guest from taking what
+// the first was told of. Only a program outside that uses the same device at that moment can still do so.
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
 import Glibc
@@ -16,6 +16,8 @@ final class HostStream: Sendable {
     let descriptor: HostDescriptor
     let kind: HostDescriptor.Kind
     private let isOwned: Bool
+    /// The same terminal, non-blocking.
+    private let terminal: HostDescriptor?
     /// What was learnt about the file so far; only ever gets worse.
     private let readMethod = Atomic(ReadMethod.atOnce)
     private let writeMethod = Atomic(WriteMethod.atOnceWithoutSignal)
@@ -44,9 +46,11 @@ final class HostStream: Sendable {
         self.descriptor = descriptor
         self.kind = kind
         self.isOwned = isOwned
+        terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
     }
 
     deinit {
+        terminal?.close()
         if isOwned { descriptor.close() }
     }
 
@@ -111,6 +115,12 @@ extension HostStream {
             guard let count else { throw .errno(.notsup) }
             return count
         case .characterDevice, .pipe:
+            if let terminal {
+                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                    unsafe try terminal.readWaiting(vectors)
+                }
+                if let count { return count }
+            }
             if readMethod.load(ordering: .relaxed) == .atOnce {
                 let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.readAtOnce(vectors)
@@ -153,6 +163,11 @@ extension HostStream {
     /// Tries the calls that do not wait, the better one first; nil where the file has neither.
     private func writeAtOnce(_ vectors: Vectors, on thread: GuestThread?) throws(Failure) -> Int? {
         let vectors = unsafe UnsafeBufferPointer(vectors.buffer)
+        if let terminal {
+            return try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                unsafe try terminal.writeToFile(vectors)
+            }
+        }
         if writeMethod.load(ordering: .relaxed) == .atOnceWithoutSignal {
             let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
                 unsafe try descriptor.writeAtOnceWithoutSignal(vectors)

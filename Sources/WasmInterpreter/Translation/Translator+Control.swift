@@ -45,7 +45,7 @@ extension Translator {
             Label(
                 kind: kind, height: operands.count - frame.parameters.count,
                 parameterCount: frame.parameters.count, resultCount: frame.results.count))
-        lastResult = nil
+        forgetOperations()
     }
 
     private mutating func beginIf() {
@@ -91,7 +91,7 @@ extension Translator {
         drop(operands.count - min(operands.count, height))
         for _ in 0..<count { operands.append(.slot(slot(operands.count))) }
         maximumHeight = max(maximumHeight, operands.count)
-        lastResult = nil
+        forgetOperations()
         isReachable = true
         // Whatever is below was settled when the block began, and nothing has touched it since.
         settledHeight = operands.count
@@ -117,7 +117,7 @@ extension Translator {
     /// Lets a branch end here.
     private mutating func bind(_ patch: Label.Patch) {
         resolve(patch, to: words.count)
-        lastResult = nil
+        forgetOperations()
     }
 
     /// Connects a branch with the label at an index of `labels`.
@@ -139,7 +139,6 @@ extension Translator {
         let first = operands.count - label.arity
         // Upwards: a target never lies above its source, so nothing is overwritten that is still needed.
         for index in 0..<label.arity { move(operands[first + index], to: slot(label.height + index)) }
-        lastResult = nil
     }
 
     private mutating func branch(to depth: Int) {
@@ -219,11 +218,8 @@ extension Translator {
 
     /// Pops a condition. A comparison that was just emitted for it is taken back.
     private mutating func takeCondition() -> Condition {
-        if let start = lastResult, case .slot(let result)? = operands.last, words[start + 1] == result,
-            !isLocal(result), let condition = fusible(at: start)
-        {
-            words.removeSubrange(start...)
-            lastResult = nil
+        if let start = producer(of: operands.last), let condition = fusible(at: start) {
+            retract(start)
             _ = pop()
             return condition
         }
@@ -245,8 +241,7 @@ extension Translator {
                 falseOperands: form.swapsFalse ? [second, first] : [first, second])
         }
         guard let ifTrue = operation.immediateBranch else { return nil }
-        let immediate = UInt32(words[start + 3]) | UInt32(words[start + 4]) << 16
-        guard let complement = operation.complementBranch(immediate) else { return nil }
+        guard let complement = operation.complementBranch(immediate(at: start + 3)) else { return nil }
         return Condition(
             ifTrue: ifTrue, ifFalse: complement.operation,
             trueOperands: [first, words[start + 3], words[start + 4]],
@@ -258,9 +253,27 @@ extension Translator {
 
     /// Emits a branch that is taken when the condition has the given truth value.
     private mutating func emitBranch(_ condition: Condition, when truth: Bool) -> Label.Patch {
+        let operation = truth ? condition.ifTrue : condition.ifFalse
+        let operands = truth ? condition.trueOperands : condition.falseOperands
+        if operation == .brIfI32NeImm, let counting = emitCountingBranch(operands) { return counting }
         let start = words.count
-        emit(truth ? condition.ifTrue : condition.ifFalse)
-        words.append(contentsOf: truth ? condition.trueOperands : condition.falseOperands)
+        emit(operation)
+        words.append(contentsOf: operands)
+        let distance = words.count
+        append(imm: 0)
+        return Label.Patch(operation: start, distance: distance)
+    }
+
+    /// The end of a counting loop: an addition to what is then compared, and the branch, in one.
+    private mutating func emitCountingBranch(_ operands: [MachineWord]) -> Label.Patch? {
+        guard let start = lastOperation, words[start] == Operation.i32AddImm.rawValue,
+            words[start + 1] == operands[0]
+        else { return nil }
+        let addition = Array(words[(start + 1)...])
+        retract(start)
+        emit(.brIfI32AddNe)
+        words.append(contentsOf: addition)
+        words.append(contentsOf: operands[1...])
         let distance = words.count
         append(imm: 0)
         return Label.Patch(operation: start, distance: distance)
@@ -268,7 +281,7 @@ extension Translator {
 
     /// Turns a comparison that was just emitted around, for an `i32.eqz` of it.
     mutating func negateLastComparison() -> Bool {
-        guard let start = lastResult, case .slot(let result)? = operands.last, words[start + 1] == result,
+        guard let start = producer(of: operands.last),
             let complement = Operation(rawValue: words[start])!.complement
         else { return false }
         words[start] = complement.rawValue

@@ -102,6 +102,7 @@ extension Translator {
 
     private mutating func translateBinary(_ opcode: Opcode) throws(TranslationError) {
         let operation = Operation(numeric: opcode)
+        if try translateFused(operation) { return }
         let second = pop()
         let first = pop()
         if try translateWithImmediate(operation, first, second) { return }
@@ -125,7 +126,7 @@ extension Translator {
     }
 
     /// A slot with the operand, which is popped already: its own, or the one of `height` for a constant.
-    private mutating func locate(_ operand: Operand, at height: Int) -> MachineWord {
+    mutating func locate(_ operand: Operand, at height: Int) -> MachineWord {
         if case .slot(let slot) = operand { return slot }
         move(operand, to: slot(height))
         return slot(height)
@@ -141,6 +142,7 @@ extension Translator {
             let address = popSlot()
             emit(operation, address, value)
         } else {
+            if try translateFusedLoad(operation, offset) { return }
             let address = popSlot()
             emit(operation, result: try push(), address)
         }

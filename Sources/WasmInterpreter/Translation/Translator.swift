@@ -62,6 +62,9 @@ struct Translator {
     /// Where the last operation stands, if it wrote its result to the slot in its first operand word and no
     /// label has come since; what may then be redirected or fused.
     var lastResult: Int?
+    /// Where the last operation stands and the one before it, as far as no label has come since.
+    private(set) var lastOperation: Int?
+    private var previousOperation: Int?
     let parameterSlots: Int
     let localsEnd: Int
 
@@ -104,19 +107,50 @@ struct Translator {
     // MARK: Words
 
     mutating func emit(_ operation: Operation, _ arguments: MachineWord...) {
-        lastResult = nil
-        words.append(operation.rawValue)
+        begin(operation)
         words.append(contentsOf: arguments)
     }
 
     /// Emits an operation that writes its result to `result`, which may be redirected later.
     mutating func emit(_ operation: Operation, result: MachineWord, _ arguments: MachineWord...) {
         let start = words.count
-        words.append(operation.rawValue)
+        begin(operation)
         words.append(result)
         words.append(contentsOf: arguments)
         lastResult = start
     }
+
+    private mutating func begin(_ operation: Operation) {
+        previousOperation = lastOperation
+        lastOperation = words.count
+        lastResult = nil
+        words.append(operation.rawValue)
+    }
+
+    /// Takes the last operation back, which starts at `start`.
+    mutating func retract(_ start: Int) {
+        words.removeSubrange(start...)
+        lastOperation = previousOperation
+        previousOperation = nil
+        lastResult = nil
+    }
+
+    /// At a label: what comes next can be reached without what was emitted last.
+    mutating func forgetOperations() {
+        lastOperation = nil
+        previousOperation = nil
+        lastResult = nil
+    }
+
+    /// Where the last operation starts, if the operand, a temporary, is its result.
+    func producer(of operand: Operand?) -> Int? {
+        guard let start = lastResult, case .slot(let result)? = operand, !isLocal(result), words[start + 1] == result
+        else { return nil }
+        return start
+    }
+
+    /// The 32-bit immediate at an index of `words`.
+    func immediate(at index: Int) -> UInt32 { UInt32(words[index]) | UInt32(words[index + 1]) << 16 }
 
     /// Appends a 32-bit immediate to the last operation.
     mutating func append(imm value: UInt32) {

@@ -128,5 +128,7 @@ package final class Module: Sendable {
         }
     }
 
-    package func export(named name: String) -> Export? { exports.first { ExactName($0.name) == ExactName(name) } }
+    package func export(named name: String) -> Export? {
+        exports.first { ExactName($0.name) == ExactName(name) }
+    }
 }

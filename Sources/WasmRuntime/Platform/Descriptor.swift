@@ -1,7 +1,7 @@
 // Calls on one file descriptor of the host.
 //
-// Always true: nothing here waits unless its name says so, except on regular files and block devices,
-// which the kernel never lets one wait for.
+// Always true: nothing here waits unless its name says so, except for regular files and block devices,
+// whose waits are short, and which have no other way.
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
 import CMachine
@@ -54,6 +54,19 @@ package struct HostDescriptor: Hashable, Sendable {
         HostDescriptor(try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_DUPFD_CLOEXEC, 0) })
     }
 
+    /// A non-blocking descriptor of the same terminal with an open file description of its own, so that
+    /// nobody else's reads and writes change. Nil where this is no terminal, or one that can not be opened
+    /// again: it may belong to another user, and the host's side of a pseudo-terminal would make a new one.
+    package func reopenTerminal() -> HostDescriptor? {
+        let getPseudoTerminalNumber: UInt = 0x8004_5430  // TIOCGPTN
+        var pseudoTerminal: CInt = 0
+        guard isatty(number) == 1, ioctl(number, getPseudoTerminalNumber, &pseudoTerminal) != 0,
+            let access = try? statusFlags() & O_ACCMODE
+        else { return nil }
+        let reopened = open("/proc/self/fd/\(number)", access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
+        return reopened >= 0 ? HostDescriptor(reopened) : nil
+    }
+
     /// Never tried again: Linux frees the number even when it reports an error.
     package func close() { _ = Glibc.close(number) }
 
@@ -98,7 +111,7 @@ extension HostDescriptor {
         }
     }
 
-    /// Writes to a regular file, which raises no SIGPIPE.
+    /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) { writev(number, vectors.baseAddress, CInt(vectors.count)) }
     }

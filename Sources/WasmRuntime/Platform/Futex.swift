@@ -64,11 +64,22 @@ package struct WakeWord: @unchecked Sendable {
 
     init(_ word: UnsafeMutablePointer<Atomic<UInt32>>) { self.word = word }
 
-    /// Sets bits and wakes every sleeper. The word may be freed as soon as a sleeper sees them: it is
-    /// not touched after the bits are set.
+    /// Sets bits and wakes the one thread that sleeps on this word. The word may be freed as soon as the
+    /// sleeper sees them: it is not touched after the bits are set.
     package func post(_ bits: UInt32) {
+        // To ask for more than one would make the kernel search the rest of a queue that is shared with
+        // all sleepers of the process.
+        post(bits, sleepers: 1)
+    }
+
+    /// The same for a word that many may sleep on.
+    package func postToAll(_ bits: UInt32) {
+        post(bits, sleepers: .max)
+    }
+
+    private func post(_ bits: UInt32, sleepers: Int32) {
         let before = word.pointee.bitwiseOr(bits, ordering: .acquiringAndReleasing).oldValue
-        if before & Self.sleeping != 0 { Futex.wake(word, .max) }
+        if before & Self.sleeping != 0 { Futex.wake(word, sleepers) }
     }
 
     /// Returns the bits when one of `bits` is set, or 0 when the deadline has passed.
@@ -85,6 +96,9 @@ package struct WakeWord: @unchecked Sendable {
         }
         return seen & ~Self.sleeping
     }
+
+    /// Whether one of `bits` is set.
+    package func has(_ bits: UInt32) -> Bool { word.pointee.load(ordering: .acquiring) & bits != 0 }
 
     /// Takes bits back, for the next time. For the one thread that sleeps on this word.
     package func clear(_ bits: UInt32) {
@@ -105,11 +119,18 @@ struct FutexLock: @unchecked Sendable {
 
     init(_ word: UnsafeMutablePointer<Atomic<UInt32>>) { self.word = word }
 
+    private static let looksBeforeSleep = 50
+
     @inline(__always)
     func lock() {
-        let exchange = word.pointee.compareExchange(
-            expected: Self.free, desired: Self.held, successOrdering: .acquiring, failureOrdering: .relaxed)
-        if !exchange.exchanged { lockSlowly() }
+        if !tryLock() { lockSlowly() }
+    }
+
+    @inline(__always)
+    private func tryLock() -> Bool {
+        word.pointee.compareExchange(
+            expected: Self.free, desired: Self.held, successOrdering: .acquiring, failureOrdering: .relaxed
+        ).exchanged
     }
 
     @inline(__always)
@@ -119,10 +140,40 @@ struct FutexLock: @unchecked Sendable {
         }
     }
 
+    /// Looks again for a while before it sleeps. The lock is free in an instant unless its holder has
+    /// lost the processor, and a wake-up is dear where thousands sleep: the kernel keeps few queues for a
+    /// process and searches one from the oldest sleeper on.
     @inline(never)
     private func lockSlowly() {
+        for _ in 0..<Self.looksBeforeSleep {
+            if word.pointee.load(ordering: .relaxed) == Self.free, tryLock() { return }
+            sched_yield()
+        }
         while word.pointee.exchange(Self.contended, ordering: .acquiring) != Self.free {
             _ = Futex.wait(word, Self.contended, until: nil)
         }
+    }
+}
+
+/// A value behind a `FutexLock`.
+final class Guarded<Value>: @unchecked Sendable {
+    // SENDABLE: the value is reached with the lock held alone.
+    private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
+    private var value: Value
+
+    init(_ value: Value) {
+        word.initialize(to: Atomic(0))
+        self.value = value
+    }
+
+    deinit { word.deallocate() }
+
+    func withLock<Result, Failure: Error>(
+        _ body: (inout Value) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        let lock = FutexLock(word)
+        lock.lock()
+        defer { lock.unlock() }
+        return try body(&value)
     }
 }

@@ -41,6 +41,9 @@ package enum Mapping {
         // MAP_STACK also keeps transparent huge pages away, of which one would cost 2 MiB a thread.
         let base = try map(
             bytes, protection: PROT_READ | PROT_WRITE, flags: MAP_NORESERVE | MAP_STACK)
+        // A guard without an area of its own, so that neighbouring stacks are one area of the kernel's and
+        // go in one piece (Linux 6.13); otherwise a guard that costs an area.
+        if madvise(base, guardBytes, adviceGuardInstall) == 0 { return base }
         do {
             try protect(base, guardBytes, PROT_NONE)
         } catch {
@@ -49,6 +52,9 @@ package enum Mapping {
         }
         return base
     }
+
+    /// MADV_GUARD_INSTALL, which older headers lack.
+    private static let adviceGuardInstall: Int32 = 102
 
     private static func map(
         _ bytes: Int, protection: Int32, flags: Int32

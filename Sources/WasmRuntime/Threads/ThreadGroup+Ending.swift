@@ -26,7 +26,8 @@ extension ThreadGroup {
         guard let (threads, descriptor) = ended else { return }
         // `finish` closes the descriptor, and does not while `isWaking`.
         descriptor?.signal()
-        for thread in threads { thread.parking.post(WakeWord.interrupted) }
+        // Oldest first: the kernel looks for a sleeper among thousands from the oldest on.
+        for thread in threads.sorted(by: { $0.id < $1.id }) { thread.parking.post(WakeWord.interrupted) }
         let watchers = members.withLock { members in
             members.isWaking = false
             return members.takeWatchers()

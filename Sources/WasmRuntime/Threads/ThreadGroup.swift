@@ -18,7 +18,7 @@ package final class ThreadGroup: Sendable {
     /// By which the embedder finds its own object when a thread of the group calls it; not used here.
     package let embedderWord = Atomic<UInt>(0)
     private let makeInstance: MakeInstance
-    let members: Mutex<Members>
+    let members = Guarded(Members())
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
 
@@ -31,7 +31,6 @@ package final class ThreadGroup: Sendable {
         self.stacks = stacks
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
-        members = Mutex(Members())
     }
 
     deinit {
@@ -116,7 +115,7 @@ extension ThreadGroup {
         } catch {
             members.withLock { $0.withdraw(job.thread) }
             // An ending group may have posted to it; a host thread may have begun to join it.
-            job.thread.departure.post(GuestThread.gone)
+            job.thread.departure.postToAll(GuestThread.gone)
             throw .noHostThread(error)
         }
     }
@@ -134,7 +133,7 @@ extension ThreadGroup {
         let (stays, left, watchers) = members.withLock { members in
             members.retire(thread, of: worker, idleLimit: limits.idleHostThreads)
         }
-        thread.departure.post(GuestThread.gone)
+        thread.departure.postToAll(GuestThread.gone)
         wake(watchers)
         // Those that left before; each waits at most for the one before it.
         for other in left { other.join() }

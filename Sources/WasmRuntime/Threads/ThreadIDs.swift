@@ -1,13 +1,13 @@
 // The TIDs of one process: positive and below 2^29, unique among the living, not reused soon.
 // https://github.com/WebAssembly/wasi-threads#design-choice-thread-ids
 
-struct ThreadIDs {
-    static let upperBound: UInt32 = 1 << 29
+package struct ThreadIDs {
+    package static let upperBound: UInt32 = 1 << 29
 
     private var last: UInt32
     private var highest: UInt32
 
-    init(after last: UInt32 = 0) {
+    package init(after last: UInt32 = 0) {
         self.last = last
         highest = last
     }
@@ -16,7 +16,7 @@ struct ThreadIDs {
     func hasIssued(_ id: UInt32) -> Bool { id > 0 && id <= highest }
 
     /// Counts up, wraps, and skips the living. There must be a free one.
-    mutating func next(isLiving: (UInt32) -> Bool) -> UInt32 {
+    package mutating func next(isLiving: (UInt32) -> Bool) -> UInt32 {
         repeat {
             last += 1
             if last == Self.upperBound { last = 1 }

@@ -27,6 +27,7 @@ final class Worker: @unchecked Sendable {
 
     private static let hasJob: UInt32 = 1
     private static let isDismissed: UInt32 = 2
+    private static let looksBeforeSleep = 100
 
     init(_ stack: ThreadStack, of group: ThreadGroup) {
         self.stack = stack
@@ -92,6 +93,13 @@ final class Worker: @unchecked Sendable {
 
     /// False when the worker is dismissed.
     private func waitForJob() -> Bool {
+        // A program that spawns one thread after another has the next job soon, and to wake a sleeper
+        // costs more than to look a few times.
+        var looks = 0
+        while looks < Self.looksBeforeSleep, !wake.has(Self.hasJob | Self.isDismissed) {
+            sched_yield()
+            looks += 1
+        }
         let bits = wake.wait(for: Self.hasJob | Self.isDismissed)
         wake.clear(Self.hasJob)
         return bits & Self.hasJob != 0

@@ -1,33 +1,12 @@
-// Access to guest memory that fails as WASI functions do.
-//
-// Always true: what a guest's pointer means is read once, checked, and used from the copy, since other
-// threads of the guest may change memory at any time.
+// Arrays of `iovec` and `ciovec` in guest memory, as the system calls of the host take them.
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#iovec
 
 import Glibc
-import WasmRuntime
 
 /// More parts than `IOV_MAX` the kernel refuses as well.
 private let maximumVectors: UInt32 = 1024
 
 extension GuestMemory {
-    @inline(__always)
-    func bytes(at address: UInt32, count: UInt32) throws(Failure) -> UnsafeMutableRawBufferPointer {
-        guard let bytes = unsafe buffer(at: address, count: count) else { throw .errno(.fault) }
-        return unsafe bytes
-    }
-
-    @inline(__always)
-    func put<Integer: FixedWidthInteger & BitwiseCopyable>(
-        _ value: Integer, at address: UInt32
-    ) throws(Failure) {
-        guard store(value, at: address) else { throw .errno(.fault) }
-    }
-
-    /// Checks a place for a result before anything happens. Memory never shrinks, so that it stays good.
-    func require(_ count: UInt32, at address: UInt32) throws(Failure) {
-        _ = try unsafe bytes(at: address, count: count)
-    }
-
     /// Translates an array of `iovec` or `ciovec`, without a copy of what its parts hold.
     func withVectors<Value>(
         at address: UInt32, count: UInt32, _ body: (inout Vectors) throws(Failure) -> Value

@@ -1,0 +1,50 @@
+"""What the tests of the built library and command share: places and ways to run things."""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+COMMAND = BUILD / "bin/wasi-threads"
+LIBRARY = BUILD / "lib/libwasi-threads.so"
+GUESTS = BUILD / "guests"
+
+# Far above what anything here takes: a test that meets it has found something that hangs.
+PATIENCE = 60
+
+
+def run(*arguments, **options):
+    """Runs a command to its end, with its output as text."""
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.run(
+        [str(argument) for argument in arguments],
+        capture_output=True, text=True, timeout=PATIENCE, cwd=ROOT, **options)
+
+
+def guest(name):
+    """The binary of a guest, or a skipped test where the tools to build it are missing."""
+    binary = GUESTS / f"{name}.wasm"
+    if not binary.exists():
+        raise unittest.SkipTest(f"{name}.wasm was not built: clang-22, lld-22 or wasi-libc is missing")
+    return binary
+
+
+def need(program):
+    """The path of a program, or a skipped test."""
+    path = shutil.which(program)
+    if path is None:
+        raise unittest.SkipTest(f"{program} is not installed")
+    return path
+
+
+def compile_c(source, output, *flags):
+    """Compiles a C program against the staged prefix, with pkg-config, as an embedder does."""
+    environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+    words = run("pkg-config", "--cflags", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    return run(
+        os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", output,
+        *words, f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)

@@ -1,0 +1,140 @@
+"""The command line: output, exit statuses, signals, limits."""
+
+import os
+import signal
+import subprocess
+import unittest
+
+from support import COMMAND, PATIENCE, ROOT, guest, run
+
+
+def run_guest(name, *arguments, options=(), **settings):
+    return run(COMMAND, "run", *options, guest(name), *arguments, **settings)
+
+
+class Programs(unittest.TestCase):
+    """Programs that end on their own, and the status that each has to end with."""
+
+    def test_statuses(self):
+        statuses = {
+            "hello": 0, "nothing": 0, "exit": 42, "shared-empty": 0, "memory-imported": 0, "memory-own": 0,
+            "globals": 0, "storm": 0, "thread-start-missing": 0, "thread-start-type": 0,
+            "thread-start-kind": 0, "primes": 0, "mutex": 0,
+        }
+        for name, status in statuses.items():
+            with self.subTest(name):
+                result = run_guest(name)
+                self.assertEqual((result.returncode, result.stderr), (status, ""))
+
+    def test_run_may_be_left_out(self):
+        result = run(COMMAND, guest("hello"))
+        self.assertEqual((result.returncode, result.stdout), (0, "Hello, world!\n"))
+
+    def test_arguments_environment_and_input(self):
+        result = run(
+            COMMAND, "run", "--env", "NAME=value", guest("echo"), "one", "--two", input="typed\n", stdin=None)
+        self.assertEqual(result.returncode, 0)
+        lines = result.stdout.splitlines()
+        self.assertEqual(lines[1:], ["argument 1: one", "argument 2: --two", "environment: NAME=value", "typed"])
+
+    def test_threads_with_a_mutex_and_variables_of_their_own(self):
+        self.assertEqual(run_guest("mutex").stdout, "n=400000 s=12 tl=7\n")
+
+    def test_primes(self):
+        self.assertEqual(run_guest("primes").stdout.splitlines()[-1], "primes below 200000: 17984")
+
+    def test_limit_of_threads(self):
+        self.assertEqual(run_guest("limit", options=["--max-threads", "5"]).returncode, 5)
+
+
+class Failures(unittest.TestCase):
+    def expect(self, result, status, *words):
+        self.assertEqual(result.returncode, status, result.stderr)
+        self.assertEqual(result.stdout, "")
+        for word in words:
+            self.assertIn(word, result.stderr)
+
+    def test_traps_name_the_reason_and_the_frames(self):
+        self.expect(
+            run_guest("trap"), 134, "out of bounds memory access", "innermost", "middle", "_start")
+        self.expect(run_guest("trap-in-thread"), 134, "integer divide by zero", "divide", "wasi_thread_start")
+        self.expect(run_guest("recursion"), 134, "call stack exhausted", "forever")
+
+    def test_what_can_not_be_run(self):
+        self.expect(run(COMMAND, "nowhere.wasm"), 1, "nowhere.wasm", "No such file")
+        self.expect(run(COMMAND, ROOT / "Makefile"), 1, "malformed")
+        self.expect(run_guest("no-start"), 1, "_start")
+        self.expect(run_guest("start-type"), 1, "_start")
+        self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
+        self.expect(run_guest("import-type"), 1, "fd_write")
+        self.expect(run_guest("feature"), 1, "simd")
+
+    def test_wrong_usage(self):
+        self.assertEqual(run(COMMAND, "run").returncode, 64)
+        self.assertEqual(run(COMMAND, "run", "--no-such-option", guest("hello")).returncode, 64)
+
+    def test_time_limit(self):
+        result = run_guest("loop", options=["--timeout", "0.1"])
+        self.assertEqual(result.returncode, 124, result.stderr)
+
+
+class Exports(unittest.TestCase):
+    def test_invoke(self):
+        result = run(COMMAND, "run", "--invoke", "add", guest("reactor"), "3", "4")
+        self.assertEqual((result.returncode, result.stdout), (0, "7\n"))
+
+    def test_invoke_with_wrong_arguments(self):
+        for arguments in [("add", "3"), ("add", "3", "x"), ("none",), ("memory",)]:
+            with self.subTest(arguments):
+                name, *values = arguments
+                result = run(COMMAND, "run", "--invoke", name, guest("reactor"), *values)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertNotEqual(result.stderr, "")
+
+    def test_inspect_and_validate(self):
+        result = run(COMMAND, "inspect", guest("reactor"))
+        self.assertEqual(result.returncode, 0)
+        for word in ["thread-spawn", "memory", "shared", "_initialize", "threads"]:
+            self.assertIn(word, result.stdout)
+        self.assertEqual(run(COMMAND, "validate", guest("reactor")).returncode, 0)
+        self.assertEqual(run(COMMAND, "validate", guest("feature")).returncode, 1)
+
+
+class Endings(unittest.TestCase):
+    """A program that ends while its threads are in every state, in every way."""
+
+    STATES = ["busy", "wait", "poll", "descriptor", "read"]
+
+    def start(self, state, way):
+        """A guest with eight threads, once all of them run. Its input never comes and never ends."""
+        reader, writer = os.pipe()
+        self.addCleanup(os.close, writer)
+        process = subprocess.Popen(
+            [str(COMMAND), "run", str(guest("ending")), state, way, "8"],
+            stdin=reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        os.close(reader)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.stderr.close)
+        self.addCleanup(process.kill)
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        return process
+
+    def test_by_the_guest(self):
+        ways = {"return": 0, "exit": 7, "trap": 134, "leave": 7, "unreachable": 134}
+        for state in self.STATES:
+            for way, status in ways.items():
+                with self.subTest(state=state, way=way):
+                    self.assertEqual(self.start(state, way).wait(PATIENCE), status)
+
+    def test_by_a_signal(self):
+        signals = {signal.SIGINT: 130, signal.SIGTERM: 143}
+        for state in self.STATES:
+            for number, status in signals.items():
+                with self.subTest(state=state, signal=number.name):
+                    process = self.start(state, "never")
+                    process.send_signal(number)
+                    self.assertEqual(process.wait(PATIENCE), status)
+
+
+if __name__ == "__main__":
+    unittest.main()

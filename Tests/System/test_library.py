@@ -1,0 +1,78 @@
+"""The built library as others see it: header, exported names, needed libraries, examples."""
+
+import os
+import re
+import unittest
+
+from support import BUILD, LIBRARY, ROOT, compile_c, guest, need, run
+
+
+class Header(unittest.TestCase):
+    STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I", ROOT / "include"]
+
+    def compiles(self, compiler, standard, language):
+        result = run(
+            compiler, f"-std={standard}", *self.STRICT, "-x", language, "-",
+            input="#include <wasi_threads.h>\n", stdin=None)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_as_c11(self):
+        self.compiles(os.environ.get("CC", "cc"), "c11", "c")
+
+    def test_as_cpp17(self):
+        self.compiles(need(os.environ.get("CXX", "c++")), "c++17", "c++")
+
+
+class Symbols(unittest.TestCase):
+    def declared(self):
+        text = (ROOT / "include/wasi_threads.h").read_text()
+        text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+        return {name for name in re.findall(r"\b(wasi_threads_\w+)\(", text)}
+
+    def test_exported_names_are_those_of_the_map_and_of_the_header(self):
+        lines = run("nm", "-D", "--defined-only", LIBRARY, check=True).stdout.splitlines()
+        # The version of the names is itself an absolute symbol.
+        exported = {line.split()[2].split("@")[0] for line in lines if line.split()[1] != "A"}
+        listed = set(re.findall(r"\b(wasi_threads_\w+);", (ROOT / "pkgconfig/wasi-threads.map").read_text()))
+        self.assertEqual(exported, listed)
+        self.assertEqual(exported, self.declared())
+
+    def test_name_and_needs(self):
+        dynamic = run("readelf", "-d", LIBRARY, check=True).stdout
+        self.assertIn("[libwasi-threads.so.0]", dynamic)
+        needed = set(re.findall(r"NEEDED.*\[(.*)\]", dynamic))
+        allowed = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"}
+        self.assertEqual({name for name in needed if not name.startswith("ld-linux")} - allowed, set())
+
+
+class Examples(unittest.TestCase):
+    LAST_LINE_OF_GUEST = "primes below 200000: 17984"
+
+    def test_c(self):
+        program = BUILD / "examples/threads"
+        compiled = compile_c(ROOT / "examples-c/threads.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = run(program, ROOT / "examples-c/guests/primes.wasm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(self.LAST_LINE_OF_GUEST, result.stdout)
+
+    def test_python(self):
+        script = ROOT / "examples-python/threads.py"
+        result = run("python3", script, ROOT / "examples-c/guests/primes.wasm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn(self.LAST_LINE_OF_GUEST, result.stdout)
+
+    def test_python_ends_a_runaway(self):
+        result = run("python3", ROOT / "examples-python/threads.py", "--limit", "0.1", guest("loop"))
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotIn("Traceback", result.stderr)
+
+    def test_committed_guest_is_what_its_source_compiles_to(self):
+        need("clang-22")
+        need("wasm-ld-22")
+        committed = (ROOT / "examples-c/guests/primes.wasm").read_bytes()
+        self.assertEqual(guest("primes").read_bytes(), committed)
+
+
+if __name__ == "__main__":
+    unittest.main()
