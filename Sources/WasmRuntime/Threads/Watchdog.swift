@@ -63,7 +63,7 @@ final class Watchdog: Sendable {
             let bits = wake.wait(for: Self.isDismissed | Self.hasNewLimit, until: limit.deadline)
             if bits & Self.isDismissed != 0 { return }
             guard bits & Self.hasNewLimit != 0 else {
-                return group.end(.ended("the run time limit of \(limit.nanoseconds / 1_000_000) ms is over"))
+                return group.end(.ended("The run time limit of \(limit.nanoseconds / 1_000_000) ms is over."))
             }
             wake.clear(Self.hasNewLimit)
         }
