@@ -68,7 +68,7 @@ import WasmRuntime
     @Test func theOldestGoesFirstAtEachAddress() {
         let addresses = 300
         let cells = Cells(addresses)
-        let order = Mutex<[Int: [Int]]>([:])
+        let order = Shared<[Int: [Int]]>([:])
         let woken = Counter()
         var tasks: [HostTask] = []
         for turn in 0..<3 {
