@@ -14,10 +14,25 @@ class Programs(unittest.TestCase):
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
         return program
 
-    def test_refusals(self):
-        """Also that nothing is written to the host's streams."""
-        result = run(self.build(SOURCES / "refusals.c"), GUESTS)
+    def expect_silence(self, name, *arguments):
+        """Such a program prints what it did not expect; the library prints nothing at all."""
+        result = run(self.build(SOURCES / f"{name}.c"), GUESTS, *arguments)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_refusals(self):
+        self.expect_silence("refusals")
+
+    def test_ends_from_many_host_threads_in_every_state(self):
+        self.expect_silence("ending", "300")
+
+    def test_functions_of_the_host(self):
+        self.expect_silence("hostfunctions")
+
+    def test_lifetimes(self):
+        self.expect_silence("lifetimes")
+
+    def test_processes_in_parallel(self):
+        self.expect_silence("parallel")
 
     def test_processes_leave_nothing_behind(self):
         program = self.build(ROOT / "Benchmarks/host.c")

@@ -1,37 +1,6 @@
 /* What an embedder can do wrong: each is an error of the right kind, with a sentence, and the engine goes on
  * working. Arguments: the folder of the guests. Prints a line for each expectation that is not met. */
-#include <stdio.h>
-#include <string.h>
-#include <wasi_threads.h>
-
-static int failures;
-static wasi_threads_engine_t *engine;
-static const char *guests;
-
-static void expect(const char *what, wasi_threads_error_t *error, wasi_threads_error_kind_t kind) {
-    if (!error || wasi_threads_error_kind(error) != kind || !*wasi_threads_error_message(error)) {
-        printf("%s: expected an error of the kind %d, got %d: %s\n", what, kind,
-               error ? (int)wasi_threads_error_kind(error) : 0, error ? wasi_threads_error_message(error) : "none");
-        failures++;
-    }
-    wasi_threads_error_delete(error);
-}
-
-static void succeed(const char *what, wasi_threads_error_t *error) {
-    if (error) {
-        printf("%s: %s\n", what, wasi_threads_error_message(error));
-        failures++;
-    }
-    wasi_threads_error_delete(error);
-}
-
-static wasi_threads_module_t *load(const char *name) {
-    char path[4096];
-    wasi_threads_module_t *module = NULL;
-    snprintf(path, sizeof path, "%s/%s.wasm", guests, name);
-    succeed(name, wasi_threads_module_new_from_file(engine, path, &module));
-    return module;
-}
+#include "check.h"
 
 static void refuse_binaries(void) {
     static const uint8_t version2[] = {0, 'a', 's', 'm', 2, 0, 0, 0};
