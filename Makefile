@@ -1,6 +1,7 @@
 # make            build, and stage a ready prefix under build/
 # make run        build, then run an example: a threaded guest inside a C program
 # make test       set up what the tests need, then run all of them
+# make fuzz       many bad modules; FUZZ=N takes N times as many as make test
 # make bench      measure, against native code and, where it is installed, wasmtime
 # make install    PREFIX=/usr/local DESTDIR=
 
@@ -10,7 +11,9 @@ CC ?= cc
 PYTHON ?= python3
 SWIFT_BUILD = swift build -c release
 
-.PHONY: build run test bench install clean
+FUZZ ?= 50
+
+.PHONY: build run test fuzz bench install clean
 
 build:
 	@scripts/setup build
@@ -23,6 +26,11 @@ run: build
 test: build
 	@scripts/setup test
 	@$(PYTHON) scripts/test.py
+
+fuzz: build
+	@scripts/setup test
+	@PATH="build/tools/bin:$$PATH" scripts/guests
+	@FUZZ=$(FUZZ) $(PYTHON) -m unittest discover -v -s Tests/System -p test_bad_modules.py
 
 bench: build
 	@scripts/setup test

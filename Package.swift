@@ -51,7 +51,11 @@ let package = Package(
             swiftSettings: strict,
             // As for the library; a flag of the whole build would have the tests compile everything again.
             linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
-        .testTarget(name: "WasmModuleTests", dependencies: ["WasmModule"]),
+        .target(name: "ModuleBytes", dependencies: ["WasmModule"], path: "Tests/ModuleBytes"),
+        .testTarget(name: "WasmModuleTests", dependencies: ["ModuleBytes", "WasmModule"]),
+        .testTarget(
+            name: "WasmInterpreterTests",
+            dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(
             name: "WASITests", dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),

@@ -27,7 +27,8 @@ struct Run: ParsableCommand {
     var timeout: Double?
 
     @Option(
-        help: ArgumentHelp("Call this export with the arguments as values; print its results.", valueName: "name"))
+        help: ArgumentHelp(
+            "Call this export with the arguments as values; print its results.", valueName: "name"))
     var invoke: String?
 
     @Argument(help: "The file with the module, in the binary format.")

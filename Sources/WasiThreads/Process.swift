@@ -112,7 +112,7 @@ extension Process {
             throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
         }
         for case .funcref(let address) in arguments where !isFunction(address) {
-            throw EmbedderError(.misuse, "An argument of \(name) is a funcref that is no function of this process.")
+            throw EmbedderError(.misuse, "An argument of \(name) is a funcref of no function of the process.")
         }
         var results: [Value] = []
         let failed = try enter(asBeginning: false) { thread throws(Trap) in
@@ -167,7 +167,8 @@ extension Process {
             }
             if let outcome = group.outcome { throw EmbedderError(afterEnd: outcome) }
             if asBeginning, state.hasBegun || state.hasStarted {
-                throw EmbedderError(.misuse, "The process has begun: _start and _initialize are called once, first.")
+                let message = "The process has begun: _start and _initialize are called once, first."
+                throw EmbedderError(.misuse, message)
             }
             defer { state.hasStarted = true }
             state.hasBegun = state.hasBegun || asBeginning
@@ -186,7 +187,7 @@ extension Process {
 
     /// How the process ended; only where it has.
     private var ending: Outcome {
-        guard let outcome = group.outcome else { preconditionFailure("guest code is left early at an end alone") }
-        return outcome
+        if let outcome = group.outcome { return outcome }
+        preconditionFailure("guest code is left early at an end alone")
     }
 }

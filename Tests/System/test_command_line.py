@@ -18,7 +18,7 @@ class Programs(unittest.TestCase):
     def test_statuses(self):
         statuses = {
             "hello": 0, "nothing": 0, "exit": 42, "shared-empty": 0, "memory-imported": 0, "memory-own": 0,
-            "globals": 0, "storm": 0, "thread-start-missing": 0, "thread-start-type": 0,
+            "globals": 0, "storm": 0, "fusion": 0, "thread-start-missing": 0, "thread-start-type": 0,
             "thread-start-kind": 0, "primes": 0, "mutex": 0,
         }
         for name, status in statuses.items():

@@ -12,8 +12,8 @@ import WasmRuntime
         #expect(ParkingLot.wait32(address: cells.base, expected: 8, timeout: -1, thread: nil) == .notEqual)
         #expect(ParkingLot.wait64(address: cells.base, expected: 7, timeout: -1, thread: nil) == .notEqual)
         #expect(ParkingLot.wait32(address: cells.base, expected: 7, timeout: 0, thread: nil) == .timedOut)
-        #expect(
-            ParkingLot.wait64(address: cells.base, expected: 7 | 9 << 32, timeout: 0, thread: nil) == .timedOut)
+        let both: UInt64 = 7 | 9 << 32
+        #expect(ParkingLot.wait64(address: cells.base, expected: both, timeout: 0, thread: nil) == .timedOut)
         #expect(ParkingLot.wait32(address: cells.base + 4, expected: 9, timeout: 0, thread: nil) == .timedOut)
     }
 
@@ -34,7 +34,8 @@ import WasmRuntime
         }
     }
 
-    @Test(arguments: [Int64.max, Int64.max - 1, 1 << 62, -1, .min]) func hugeTimeoutsAreForEver(_ timeout: Int64) {
+    @Test(arguments: [Int64.max, Int64.max - 1, 1 << 62, -1, .min])
+    func hugeTimeoutsAreForEver(_ timeout: Int64) {
         let cells = Cells()
         let task = HostTask {
             #expect(ParkingLot.wait64(address: cells.base, expected: 0, timeout: timeout, thread: nil) == .ok)
@@ -68,7 +69,7 @@ import WasmRuntime
     @Test func theOldestGoesFirstAtEachAddress() {
         let addresses = 300
         let cells = Cells(addresses)
-        let order = Mutex<[Int: [Int]]>([:])
+        let order = Shared<[Int: [Int]]>([:])
         let woken = Counter()
         var tasks: [HostTask] = []
         for turn in 0..<3 {
@@ -76,7 +77,9 @@ import WasmRuntime
                 tasks.append(
                     HostTask {
                         let address = cells.base + index * 8
-                        #expect(ParkingLot.wait32(address: address, expected: 0, timeout: -1, thread: nil) == .ok)
+                        let result = ParkingLot.wait32(
+                            address: address, expected: 0, timeout: -1, thread: nil)
+                        #expect(result == .ok)
                         order.withLock { $0[index, default: []].append(turn) }
                         woken.add()
                     })

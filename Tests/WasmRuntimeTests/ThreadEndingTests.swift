@@ -140,7 +140,7 @@ extension ThreadTests { @Suite struct Ending {
         try group.setDeadline(after: 5_000_000)
         try group.waitForAll()
         guard case .ended(let reason) = try group.finish() else { return #expect(Bool(false)) }
-        #expect(reason == "the run time limit of 5 ms is over")
+        #expect(reason == "The run time limit of 5 ms is over.")
         #expect(hostThreads(named: "test-") == 0)
     }
 

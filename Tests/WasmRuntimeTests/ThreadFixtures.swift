@@ -49,43 +49,60 @@ final class Cells: @unchecked Sendable {
     }
 }
 
-/// A number that threads raise and others wait for.
-final class Counter: @unchecked Sendable {
+/// A value that threads share.
+final class Shared<Value>: @unchecked Sendable {
     // SENDABLE: guarded by the mutex.
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var count = 0
+    fileprivate let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    /// In memory that the compiler knows nothing about, since it does not know what a mutex does.
+    fileprivate let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
-    init() {
+    init(_ value: Value) {
+        self.value.initialize(to: value)
         pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
     }
 
     deinit {
-        pthread_cond_destroy(condition)
+        value.deinitialize(count: 1)
+        value.deallocate()
         pthread_mutex_destroy(mutex)
-        condition.deallocate()
         mutex.deallocate()
     }
 
-    func add(_ more: Int = 1) {
+    func withLock<Result>(_ body: (inout Value) throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
-        count += more
-        pthread_cond_broadcast(condition)
-        pthread_mutex_unlock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        return try body(&value.pointee)
+    }
+}
+
+/// A number that threads raise and others wait for.
+final class Counter: @unchecked Sendable {
+    // SENDABLE: guarded by the mutex of `count`.
+    private let count = Shared(0)
+    private let raised = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() { pthread_cond_init(raised, nil) }
+
+    deinit {
+        pthread_cond_destroy(raised)
+        raised.deallocate()
+    }
+
+    func add(_ more: Int = 1) {
+        count.withLock {
+            $0 += more
+            pthread_cond_broadcast(raised)
+        }
     }
 
     func wait(for least: Int) {
-        pthread_mutex_lock(mutex)
-        while count < least { pthread_cond_wait(condition, mutex) }
-        pthread_mutex_unlock(mutex)
+        // The count is read anew under each hold of the mutex: others change it while this thread sleeps.
+        pthread_mutex_lock(count.mutex)
+        defer { pthread_mutex_unlock(count.mutex) }
+        while count.value.pointee < least { pthread_cond_wait(raised, count.mutex) }
     }
 
-    var value: Int {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return count
-    }
+    var value: Int { count.withLock { $0 } }
 }
 
 /// A thread of the embedder's.

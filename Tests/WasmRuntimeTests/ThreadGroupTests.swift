@@ -8,7 +8,7 @@ import WasmRuntime
 
 extension ThreadTests { @Suite struct Groups {
     @Test func aThreadRunsWithItsArgument() throws {
-        let seen = Mutex<[UInt32: UInt32]>([:])
+        let seen = Shared<[UInt32: UInt32]>([:])
         let group = makeGroup { thread, argument in
             #expect(GuestThread.current(thread.stack.context) === thread)
             seen.withLock { $0[thread.id] = argument }
@@ -21,7 +21,7 @@ extension ThreadTests { @Suite struct Groups {
     }
 
     @Test func hostThreadsAreNamedAndBlockSignals() throws {
-        let name = Mutex("")
+        let name = Shared("")
         let group = ThreadGroup(name: "a-very-long-name", limits: ThreadLimits(), stacks: StackCache()) {
             FakeInstance { _, _ in
                 name.withLock { $0 = hostThreadName("thread-self") }
@@ -39,7 +39,7 @@ extension ThreadTests { @Suite struct Groups {
     }
 
     @Test func spawnsReuseTheHostThread() throws {
-        let threads = Mutex<Set<pthread_t>>([])
+        let threads = Shared<Set<pthread_t>>([])
         let group = makeGroup { _, _ in threads.withLock { _ = $0.insert(pthread_self()) } }
         for expected: Int32 in 1...100 {
             #expect(group.spawn(startArgument: 0) == expected)
@@ -116,9 +116,10 @@ extension ThreadTests { @Suite struct Groups {
         _ = try group.finish()
     }
 
-    @Test func aStackThatCannotBeMappedIsARefusal() throws {
+    @Test(arguments: [1 << 48, Int.max]) func aStackThatCannotBeMappedIsARefusal(_ bytes: Int) throws {
         var limits = ThreadLimits()
-        limits.hostStackBytes = 1 << 52
+        limits.hostStackBytes = bytes
+        limits.valueStackBytes = .min
         let group = makeGroup(limits) { _, _ in }
         #expect(group.spawn(startArgument: 0) == -48)
         #expect(throws: ThreadRefusal.self) { try group.attach() }

@@ -52,7 +52,8 @@ final class HostCallback: @unchecked Sendable {
     ) -> UInt32 {
         let parameterCount = type.parameters.count
         let count = max(parameterCount + type.results.count, 1)
-        return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: count) { values in
+        return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: count) {
+            values in
             let arguments = values.baseAddress!
             let results = unsafe arguments + parameterCount
             for (index, type) in type.parameters.enumerated() {

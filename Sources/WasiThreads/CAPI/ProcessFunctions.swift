@@ -127,7 +127,9 @@ public func wasi_threads_process_end(
 public func wasi_threads_process_set_time_limit(
     _ process: OpaquePointer?, _ nanoseconds: UInt64
 ) -> OpaquePointer? {
-    unsafe using(process) { process throws(EmbedderError) in try process.setTimeLimit(nanoseconds: nanoseconds) }
+    unsafe using(process) { process throws(EmbedderError) in
+        try process.setTimeLimit(nanoseconds: nanoseconds)
+    }
 }
 
 @c @implementation
@@ -173,7 +175,8 @@ public func wasi_threads_process_read_output(
         let length = unsafe try required(length, "length")
         _ = unsafe try array(UnsafePointer(buffer), capacity, "buffer")
         let output = try process.output(try index(of: stream))
-        unsafe length.pointee = unsafe output.take(UnsafeMutableRawBufferPointer(start: buffer, count: capacity))
+        let room = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
+        unsafe length.pointee = unsafe output.take(room)
     }
 }
 

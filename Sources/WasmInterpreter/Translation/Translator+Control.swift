@@ -229,6 +229,8 @@ extension Translator {
 
     private func fusible(at start: Int) -> Condition? {
         let operation = Operation(rawValue: words[start])!
+        // All of these have an operand; what else is there may have none.
+        guard words.count > start + 2 else { return nil }
         let first = words[start + 2]
         if let (ifTrue, ifFalse) = operation.testBranches {
             return Condition(ifTrue: ifTrue, ifFalse: ifFalse, trueOperands: [first], falseOperands: [first])

@@ -8,16 +8,16 @@ extension Translator {
     /// A load from an address that was just added up; false where it was not.
     mutating func translateFusedLoad(_ load: Operation, _ offset: UInt32) throws(TranslationError) -> Bool {
         guard let start = producer(of: operands.last), let forms = load.addressForms else { return false }
-        let first = words[start + 2]
         switch Operation(rawValue: words[start]) {
         case .i32Add:
-            let second = words[start + 3]
+            let (first, second) = (words[start + 2], words[start + 3])
             retract(start)
             _ = pop()
             emit(forms.indexed, result: try push(), first, second)
             append(imm: offset)
             return true
         case .i32AddImm where offset == 0:
+            let first = words[start + 2]
             let displacement = immediate(at: start + 3)
             retract(start)
             _ = pop()
@@ -38,10 +38,13 @@ extension Translator {
         guard operation.isFusedEitherWay, let start = producer(of: first),
             let form = operation.fused(with: Operation(rawValue: words[start])!)
         else { return false }
-        return try emitFused(form, producer: start, other: second, at: operands.count - 1)
+        // Not at its own height: an operand of the one that is taken back may stand there.
+        try reserve(height: operands.count + 1)
+        return try emitFused(form, producer: start, other: second, at: operands.count)
     }
 
-    /// Replaces the operation at `start`; `other` is the operand, at its height, that is not its result.
+    /// Replaces the operation at `start`; `other` is the operand that is not its result, and `height`
+    /// where it goes if it is symbolic.
     private mutating func emitFused(
         _ form: FusedForm, producer start: Int, other: Operand, at height: Int
     ) throws(TranslationError) -> Bool {

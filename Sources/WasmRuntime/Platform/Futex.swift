@@ -155,18 +155,24 @@ struct FutexLock: @unchecked Sendable {
     }
 }
 
-/// A value behind a `FutexLock`.
+/// A value behind a `FutexLock`. ThreadSanitizer follows it, as it does not the `Mutex` of Synchronization.
 final class Guarded<Value>: @unchecked Sendable {
     // SENDABLE: the value is reached with the lock held alone.
     private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
-    private var value: Value
+    /// In memory that the compiler knows nothing about: it may take a property of an object that does not
+    /// escape for unchanged by other threads, and keep it in a register from one hold to the next.
+    private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
     init(_ value: Value) {
         word.initialize(to: Atomic(0))
-        self.value = value
+        self.value.initialize(to: value)
     }
 
-    deinit { word.deallocate() }
+    deinit {
+        value.deinitialize(count: 1)
+        value.deallocate()
+        word.deallocate()
+    }
 
     func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
@@ -174,6 +180,6 @@ final class Guarded<Value>: @unchecked Sendable {
         let lock = FutexLock(word)
         lock.lock()
         defer { lock.unlock() }
-        return try body(&value)
+        return try body(&value.pointee)
     }
 }

@@ -32,7 +32,8 @@ package enum HostThread {
         let kernelLimit = 15
         let suffix = "-\(number)"
         var name = ""
-        for character in prefix where name.utf8.count + character.utf8.count + suffix.utf8.count <= kernelLimit {
+        for character in prefix {
+            guard name.utf8.count + character.utf8.count + suffix.utf8.count <= kernelLimit else { break }
             name.append(character)
         }
         name += suffix

@@ -178,22 +178,22 @@ private struct Shard: @unchecked Sendable {
     /// Two cache lines: processors fetch them in pairs.
     private static let stride = 128
 
-    private static let first: Shard = {
+    /// The first shard, and what the address is multiplied by to find its own: a number that differs from
+    /// run to run, so that no guest can choose addresses that meet in one shard.
+    private static let all: (first: Shard, multiplier: UInt64) = {
         let bytes = stride << countExponent
         let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: stride)
         for offset in Swift.stride(from: 0, to: bytes, by: stride) {
             Shard(base: memory + offset).initialize()
         }
-        return Shard(base: memory)
+        return (Shard(base: memory), .random(in: .min ... .max) | 1)
     }()
-
-    /// Differs from run to run, so that no guest can choose addresses that meet in one shard.
-    private static let multiplier = UInt64.random(in: .min ... .max) | 1
 
     @inline(__always)
     static func of(_ address: UnsafeMutableRawPointer) -> Shard {
-        let hash = UInt64(UInt(bitPattern: address)) &* multiplier
-        return Shard(base: first.base + Int(hash >> (64 - countExponent)) * stride)
+        let all = all
+        let hash = UInt64(UInt(bitPattern: address)) &* all.multiplier
+        return Shard(base: all.first.base + Int(hash >> (64 - countExponent)) * stride)
     }
 
     private func initialize() {

@@ -2,12 +2,10 @@
 //
 // Always true: it holds at most `capacity` mappings, and no memory that a deep call has touched.
 
-import Synchronization
-
 /// One for all processes of an engine.
 package final class StackCache: Sendable {
     private let capacity: Int
-    private let stacks = Mutex<[ThreadStack]>([])
+    private let stacks = Guarded<[ThreadStack]>([])
 
     package init(capacity: Int = 64) {
         self.capacity = capacity

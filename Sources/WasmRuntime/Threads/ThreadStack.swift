@@ -1,7 +1,7 @@
 // The one mapping of a guest thread: [guard][host stack, growing down][value stack, growing up].
 //
-// Always true: the kernel counts two areas for it (65,530 a process is its default limit). Both stacks
-// start where they meet, so that a thread that has not gone deep touches two or three pages in all.
+// Always true: the kernel counts at most two areas for it (65,530 a process is its default limit). Both
+// stacks start where they meet, so that a thread that has not gone deep touches two pages in all.
 
 struct ThreadStack: @unchecked Sendable {
     // SENDABLE: an address and sizes; one thread at a time owns the memory.
@@ -15,11 +15,18 @@ struct ThreadStack: @unchecked Sendable {
         /// What the C library and the runtime need to run anything at all.
         private static let leastHostBytes = 64 << 10
         private static let leastValueBytes = 4 << 10
+        /// More than there are addresses: the kernel refuses it.
+        private static let mostBytes = 1 << 48
 
         init(_ limits: ThreadLimits) {
             guardBytes = Mapping.roundedToPages(Self.wantedGuardBytes)
-            hostBytes = Mapping.roundedToPages(max(limits.hostStackBytes, Self.leastHostBytes))
-            valueBytes = Mapping.roundedToPages(max(limits.valueStackBytes, Self.leastValueBytes))
+            // They meet in the middle of a page, so that a thread that waits has touched two pages of
+            // memory: with the first frames of both stacks in one, there is no third.
+            let shared = Mapping.pageBytes / 2
+            let host = min(max(limits.hostStackBytes, Self.leastHostBytes), Self.mostBytes)
+            let value = min(max(limits.valueStackBytes, Self.leastValueBytes), Self.mostBytes)
+            hostBytes = Mapping.roundedToPages(host) + shared
+            valueBytes = Mapping.roundedToPages(value) + shared
         }
 
         var totalBytes: Int { guardBytes + hostBytes + valueBytes }
@@ -47,10 +54,14 @@ struct ThreadStack: @unchecked Sendable {
     /// Gives back what a deep call has touched, and keeps the pages that every thread touches.
     func trim() {
         let kept = 4 * Mapping.pageBytes
-        Mapping.discard(hostStack.baseAddress!, max(sizes.hostBytes - kept, 0))
-        if sizes.valueBytes > kept {
-            Mapping.discard(valueStack.baseAddress! + kept, sizes.valueBytes - kept)
-        }
+        discard(from: hostStack.baseAddress!, to: valueStack.baseAddress! - kept)
+        discard(from: valueStack.baseAddress! + kept, to: end)
+    }
+
+    private func discard(from low: UnsafeMutableRawPointer, to high: UnsafeMutableRawPointer) {
+        let low = low.alignedUp(toMultipleOf: Mapping.pageBytes)
+        let high = high.alignedDown(toMultipleOf: Mapping.pageBytes)
+        if low < high { Mapping.discard(low, high - low) }
     }
 
     /// Unmaps stacks that nothing uses. Those that lie side by side go in one call: the kernel then

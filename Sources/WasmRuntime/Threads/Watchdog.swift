@@ -17,7 +17,7 @@ final class Watchdog: Sendable {
 
     private unowned let group: ThreadGroup
     private let stack: ThreadStack
-    private let limit: Mutex<Limit>
+    private let limit: Guarded<Limit>
     private let wake = WakeWord.allocate()
     /// Set before anyone else knows the watchdog.
     private let hostThread = Atomic<pthread_t>(0)
@@ -28,7 +28,7 @@ final class Watchdog: Sendable {
     init(_ limit: Limit, on stack: ThreadStack, of group: ThreadGroup) throws(ThreadRefusal) {
         self.group = group
         self.stack = stack
-        self.limit = Mutex(limit)
+        self.limit = Guarded(limit)
         let argument = Unmanaged.passRetained(self)
         do {
             let thread = try HostThread.start(on: stack.hostStack, argument.toOpaque()) { argument in
@@ -63,7 +63,7 @@ final class Watchdog: Sendable {
             let bits = wake.wait(for: Self.isDismissed | Self.hasNewLimit, until: limit.deadline)
             if bits & Self.isDismissed != 0 { return }
             guard bits & Self.hasNewLimit != 0 else {
-                return group.end(.ended("the run time limit of \(limit.nanoseconds / 1_000_000) ms is over"))
+                return group.end(.ended("The run time limit of \(limit.nanoseconds / 1_000_000) ms is over."))
             }
             wake.clear(Self.hasNewLimit)
         }

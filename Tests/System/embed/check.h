@@ -1,0 +1,89 @@
+/* What the embedding programs share: expectations, each printed where it is not met, and a look at what the
+ * host process holds. */
+#ifndef CHECK_H
+#define CHECK_H
+
+#include <dirent.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <wasi_threads.h>
+
+static _Atomic int failures;
+static wasi_threads_engine_t *engine;
+static const char *guests;
+
+static inline void expect_that(const char *what, int holds) {
+    if (holds) return;
+    printf("%s: does not hold\n", what);
+    failures++;
+}
+
+static inline void expect(const char *what, wasi_threads_error_t *error, wasi_threads_error_kind_t kind) {
+    if (!error || wasi_threads_error_kind(error) != kind || !*wasi_threads_error_message(error)) {
+        printf("%s: expected an error of the kind %d, got %d: %s\n", what, kind,
+               error ? (int)wasi_threads_error_kind(error) : 0, error ? wasi_threads_error_message(error) : "none");
+        failures++;
+    }
+    wasi_threads_error_delete(error);
+}
+
+static inline void succeed(const char *what, wasi_threads_error_t *error) {
+    if (error) {
+        printf("%s: %s\n", what, wasi_threads_error_message(error));
+        failures++;
+    }
+    wasi_threads_error_delete(error);
+}
+
+static inline wasi_threads_module_t *load(const char *name) {
+    char path[4096];
+    wasi_threads_module_t *module = NULL;
+    snprintf(path, sizeof path, "%s/%s.wasm", guests, name);
+    succeed(name, wasi_threads_module_new_from_file(engine, path, &module));
+    return module;
+}
+
+/* Calls an export that takes an i32 and gives one, or nothing where `result` is NULL. */
+static inline wasi_threads_error_t *call_with(wasi_threads_process_t *process, const char *name, int32_t argument,
+                                              int32_t *result) {
+    wasi_threads_value_t value = {.kind = WASI_THREADS_I32, .of.i32 = argument}, given = value;
+    wasi_threads_error_t *error = wasi_threads_process_call(process, name, &value, 1, &given, result ? 1 : 0);
+    if (result) *result = given.of.i32;
+    return error;
+}
+
+static inline int entries(const char *folder) {
+    int count = 0;
+    DIR *directory = opendir(folder);
+    while (directory && readdir(directory)) count++;
+    if (directory) closedir(directory);
+    return count;
+}
+
+/* The threads and the descriptors of this program. */
+struct holdings {
+    int threads, descriptors;
+};
+
+static inline struct holdings holdings(void) {
+    struct holdings now = {entries("/proc/self/task"), entries("/proc/self/fd")};
+    return now;
+}
+
+/* A thread that was joined can be listed for a moment more, until the kernel has put it away. */
+static inline void expect_holdings(const char *what, struct holdings before) {
+    struct holdings now = holdings();
+    for (int tries = 0; now.threads > before.threads && tries < 100000; tries++) {
+        sched_yield();
+        now = holdings();
+    }
+    if (now.threads != before.threads || now.descriptors != before.descriptors) {
+        printf("%s: %d threads and %d descriptors became %d and %d\n", what, before.threads, before.descriptors,
+               now.threads, now.descriptors);
+        failures++;
+    }
+}
+
+#endif

@@ -1,0 +1,79 @@
+/* What an embedder can do wrong: each is an error of the right kind, with a sentence, and the engine goes on
+ * working. Arguments: the folder of the guests. Prints a line for each expectation that is not met. */
+#include "check.h"
+
+static void refuse_binaries(void) {
+    static const uint8_t version2[] = {0, 'a', 's', 'm', 2, 0, 0, 0};
+    static const uint8_t empty[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
+    wasi_threads_module_t *module = NULL;
+    expect("no bytes", wasi_threads_module_new(engine, empty, 0, &module), WASI_THREADS_ERROR_MALFORMED);
+    expect("a truncated header", wasi_threads_module_new(engine, empty, 6, &module), WASI_THREADS_ERROR_MALFORMED);
+    expect("another version", wasi_threads_module_validate(engine, version2, sizeof version2),
+           WASI_THREADS_ERROR_MALFORMED);
+    expect("a file that is not there", wasi_threads_module_new_from_file(engine, "/nowhere.wasm", &module),
+           WASI_THREADS_ERROR_FILE);
+    expect("NULL for the bytes", wasi_threads_module_new(engine, NULL, 8, &module), WASI_THREADS_ERROR_MISUSE);
+    expect("NULL for the module", wasi_threads_module_new(engine, empty, sizeof empty, NULL),
+           WASI_THREADS_ERROR_MISUSE);
+    if (module) printf("a refused module was stored\n"), failures++;
+    succeed("an empty module", wasi_threads_module_validate(engine, empty, sizeof empty));
+}
+
+static void refuse_imports(void) {
+    static const char *const names[] = {"unknown-import", "import-type"};
+    for (int index = 0; index < 2; index++) {
+        wasi_threads_module_t *module = load(names[index]);
+        wasi_threads_process_t *process = NULL;
+        expect(names[index], wasi_threads_process_new(engine, module, NULL, NULL, &process),
+               WASI_THREADS_ERROR_LINK);
+        wasi_threads_module_delete(module);
+    }
+}
+
+static void refuse_start(void) {
+    wasi_threads_module_t *module = load("no-start");
+    wasi_threads_process_t *process;
+    succeed("no-start", wasi_threads_process_new(engine, module, NULL, NULL, &process));
+    expect("run without _start", wasi_threads_process_run(process, NULL), WASI_THREADS_ERROR_EXPORT);
+    succeed("delete", wasi_threads_process_delete(process));
+    wasi_threads_module_delete(module);
+}
+
+static void refuse_calls(void) {
+    wasi_threads_value_t one = {.kind = WASI_THREADS_I32, .of.i32 = 1};
+    wasi_threads_value_t arguments[2] = {one, one}, wrong[2] = {one, {.kind = WASI_THREADS_F64}}, result;
+    wasi_threads_module_t *module = load("reactor");
+    wasi_threads_process_t *process;
+    succeed("reactor", wasi_threads_process_new(engine, module, NULL, NULL, &process));
+    succeed("initialize", wasi_threads_process_initialize(process));
+    expect("too few arguments", wasi_threads_process_call(process, "add", arguments, 1, &result, 1),
+           WASI_THREADS_ERROR_TYPE);
+    expect("no room for the result", wasi_threads_process_call(process, "add", arguments, 2, NULL, 0),
+           WASI_THREADS_ERROR_TYPE);
+    expect("wrong type", wasi_threads_process_call(process, "add", wrong, 2, &result, 1), WASI_THREADS_ERROR_TYPE);
+    expect("no such export", wasi_threads_process_call(process, "none", NULL, 0, NULL, 0),
+           WASI_THREADS_ERROR_EXPORT);
+    expect("no function", wasi_threads_process_call(process, "memory", NULL, 0, NULL, 0),
+           WASI_THREADS_ERROR_EXPORT);
+    succeed("add", wasi_threads_process_call(process, "add", arguments, 2, &result, 1));
+    if (result.kind != WASI_THREADS_I32 || result.of.i32 != 2) printf("1 + 1 is not 2\n"), failures++;
+    succeed("a thread", wasi_threads_process_call(process, "store_in_thread", &one, 1, &result, 1));
+    if (result.of.i32 != 1) printf("the thread did not store\n"), failures++;
+    arguments[1].of.i32 = 0;
+    expect("divide by zero", wasi_threads_process_call(process, "divide", arguments, 2, &result, 1),
+           WASI_THREADS_ERROR_TRAP);
+    succeed("delete", wasi_threads_process_delete(process));
+    wasi_threads_module_delete(module);
+}
+
+int main(int count, char **arguments) {
+    if (count != 2) return 2;
+    guests = arguments[1];
+    succeed("engine", wasi_threads_engine_new(NULL, &engine));
+    refuse_binaries();
+    refuse_imports();
+    refuse_start();
+    refuse_calls();
+    wasi_threads_engine_delete(engine);
+    return failures != 0;
+}

@@ -1,0 +1,48 @@
+"""C programs that embed the library, and what they leave behind."""
+
+import unittest
+
+from support import BUILD, GUESTS, ROOT, compile_c, guest, run
+
+SOURCES = ROOT / "Tests/System/embed"
+
+
+class Programs(unittest.TestCase):
+    def build(self, source):
+        program = BUILD / "tests" / source.stem
+        compiled = compile_c(source, program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        return program
+
+    def expect_silence(self, name, *arguments):
+        """Such a program prints what it did not expect; the library prints nothing at all."""
+        result = run(self.build(SOURCES / f"{name}.c"), GUESTS, *arguments)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_refusals(self):
+        self.expect_silence("refusals")
+
+    def test_ends_from_many_host_threads_in_every_state(self):
+        self.expect_silence("ending", "300")
+
+    def test_functions_of_the_host(self):
+        self.expect_silence("hostfunctions")
+
+    def test_lifetimes(self):
+        self.expect_silence("lifetimes")
+
+    def test_processes_in_parallel(self):
+        self.expect_silence("parallel")
+
+    def test_processes_leave_nothing_behind(self):
+        program = self.build(ROOT / "Benchmarks/host.c")
+        for name in ["nothing", "memory-own", "globals", "trap-in-thread"]:
+            with self.subTest(name):
+                result = run(program, "churn", guest(name), "500")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                # A page leaked by each process would be two megabytes.
+                self.assertLess(int(result.stdout), 1_000_000)
+
+
+if __name__ == "__main__":
+    unittest.main()
