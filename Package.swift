@@ -46,7 +46,8 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "WasiThreads", "WasmModule", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "WasiThreads", "WASI", "WasmModule", "WasmRuntime",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
             // As for the library; a flag of the whole build would have the tests compile everything again.

@@ -46,6 +46,7 @@ typedef struct wasi_threads_engine wasi_threads_engine_t;
 typedef struct wasi_threads_module wasi_threads_module_t;
 typedef struct wasi_threads_linker wasi_threads_linker_t;
 typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
+typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
@@ -247,7 +248,11 @@ typedef enum {
      * 1 MiB unless set. Only what is used takes memory. */
     WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
     /* Bytes that a captured stream holds. From 0 to 2^40; 64 MiB unless set. */
-    WASI_THREADS_LIMIT_BUFFER_BYTES = 5
+    WASI_THREADS_LIMIT_BUFFER_BYTES = 5,
+    /* Descriptors that a process has open, with those that it is given. From 3 to 2^20; 512 unless set.
+     * Beyond it a guest's call fails with `mfile`. Each takes at most one descriptor of the embedding
+     * program, and a path that is resolved some more for that time. */
+    WASI_THREADS_LIMIT_DESCRIPTORS = 6
 } wasi_threads_limit_t;
 
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
@@ -427,6 +432,112 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_input(wasi_threads_wasi_confi
  * with `nospc`. */
 wasi_threads_error_t *wasi_threads_wasi_config_capture_output(wasi_threads_wasi_config_t *config,
                                                               wasi_threads_stream_t stream);
+
+/* A function that gives a guest its standard input: it stores up to `capacity` bytes at `buffer` and
+ * returns how many: 0 at the end, SIZE_MAX where it failed, which the guest is told as `io`. It may wait;
+ * while it does, ending the process waits for it. `buffer` is the library's own, not the guest's. */
+typedef size_t (*wasi_threads_input_function_t)(void *env, uint8_t *buffer, size_t capacity);
+
+/* Takes `length` bytes that a guest wrote, all of them, and returns true; false where it failed, which the
+ * guest is told as `io`. The bytes are the library's copy, for the time of the call. */
+typedef bool (*wasi_threads_output_function_t)(void *env, const uint8_t *bytes, size_t length);
+
+/* Has the guest read its standard input from `function`. Any guest thread calls it; for each process, one
+ * call is made at a time. `env` is passed to each call and may be NULL. `finalizer`, which may be NULL, is
+ * called with `env` once, when neither the configuration nor a process made with it uses the function any
+ * more; where this function fails it is not called. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_input_function(wasi_threads_wasi_config_t *config,
+                                                                  wasi_threads_input_function_t function,
+                                                                  void *env,
+                                                                  wasi_threads_finalizer_t finalizer);
+
+/* The same for what the guest writes to `stream`, standard output or error. For each process and stream,
+ * one call is made at a time. A guest's write may come in more than one call. */
+wasi_threads_error_t *wasi_threads_wasi_config_set_output_function(wasi_threads_wasi_config_t *config,
+                                                                   wasi_threads_stream_t stream,
+                                                                   wasi_threads_output_function_t function,
+                                                                   void *env,
+                                                                   wasi_threads_finalizer_t finalizer);
+
+/* What a guest may do in a directory that it is given, beside looking and reading; to be joined with `|`.
+ * A call beyond it fails with `notcapable`, or with `perm` where it would truncate. */
+typedef enum {
+    WASI_THREADS_READ_ONLY = 0,
+    /* Change what files hold, their sizes and their times. */
+    WASI_THREADS_WRITE_FILES = 1,
+    /* Create, remove, rename and link files and directories, and set times by path. */
+    WASI_THREADS_CHANGE_DIRECTORIES = 2,
+    WASI_THREADS_READ_WRITE = 3
+} wasi_threads_permissions_t;
+
+/* Gives the guest the directory `host_path` under the name `guest_path`, by custom "/" or ".", or an
+ * absolute path. Directories get the descriptors from 3 on in the order in which they are given. No path and
+ * no symbolic link leads the guest out of it, whatever else changes the directory at the same time; an
+ * absolute link leads nowhere. A file that the host links or mounts into it is in it. `permissions` is made
+ * of `wasi_threads_permissions_t`. Paths may be any bytes. Each process opens the directory when it is
+ * created: `wasi_threads_process_new` fails with FILE where that is refused. */
+wasi_threads_error_t *wasi_threads_wasi_config_preopen_directory(wasi_threads_wasi_config_t *config,
+                                                                 const char *host_path,
+                                                                 const char *guest_path,
+                                                                 uint32_t permissions);
+
+/* The same for the root of a file system in memory, which processes made with `config` share. */
+wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wasi_config_t *config,
+                                                                 wasi_threads_memory_fs_t *fs,
+                                                                 const char *guest_path,
+                                                                 uint32_t permissions);
+
+/* Gives the guest the socket `descriptor` of the embedding program, listening (for `sock_accept`) or
+ * connected. Sockets get the descriptors behind those of the directories, in the order in which they are
+ * given. Each process duplicates it when it is created, so it must be open until then, and closing it later
+ * or in the guest does not affect the other. Errors: SYSTEM where it is not open; MISUSE where it is no
+ * socket. */
+wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_config_t *config,
+                                                          int descriptor);
+
+/* ---- File system in memory -------------------------------------------------------------------------- */
+
+/* Files and directories without a disk, for `wasi_threads_wasi_config_preopen_memory_fs`. Any thread may
+ * use one at any time, while guests do too. Paths begin at its root, with or without a slash, and follow
+ * symbolic links that guests made. Errors of all functions below: FILE, with the path and what is wrong
+ * with it; LIMIT where it is full. */
+
+/* Makes an empty file system and stores it in `*fs`; the caller owns it. `limit` bounds in bytes what it
+ * takes: the contents of files, names, and some 256 for each file, directory and link; at most 2^40. A guest
+ * that meets it gets `nospc`. */
+wasi_threads_error_t *wasi_threads_memory_fs_new(uint64_t limit, wasi_threads_memory_fs_t **fs);
+
+/* Frees a file system once no configuration or process uses it. NULL is allowed and does nothing. */
+void wasi_threads_memory_fs_delete(wasi_threads_memory_fs_t *fs);
+
+/* Makes the directory `path`, and those that it stands in, where they are not there. */
+wasi_threads_error_t *wasi_threads_memory_fs_add_directory(wasi_threads_memory_fs_t *fs, const char *path);
+
+/* Makes the file `path` with the `length` bytes at `bytes`, which are copied, and the directories that it
+ * stands in; replaces what a file there holds. NULL is allowed where `length` is 0. */
+wasi_threads_error_t *wasi_threads_memory_fs_write_file(wasi_threads_memory_fs_t *fs, const char *path,
+                                                        const uint8_t *bytes, size_t length);
+
+/* Stores in `*length` how many bytes the file `path` holds. */
+wasi_threads_error_t *wasi_threads_memory_fs_file_length(wasi_threads_memory_fs_t *fs, const char *path,
+                                                         uint64_t *length);
+
+/* Copies up to `capacity` bytes of the file `path` from `offset` on to `buffer`, and stores in `*length` how
+ * many: less than `capacity` at its end. */
+wasi_threads_error_t *wasi_threads_memory_fs_read_file(wasi_threads_memory_fs_t *fs, const char *path,
+                                                       uint64_t offset, uint8_t *buffer, size_t capacity,
+                                                       size_t *length);
+
+/* Removes the file, the symbolic link or the empty directory `path`. */
+wasi_threads_error_t *wasi_threads_memory_fs_remove(wasi_threads_memory_fs_t *fs, const char *path);
+
+/* Is shown one name in a directory, which lives until it returns. */
+typedef void (*wasi_threads_memory_fs_visitor_t)(void *env, const char *name, bool is_directory);
+
+/* Calls `visit` on the calling thread for each name in the directory `path`, in the order in which they
+ * were made, as they were when it was called; `visit` may change the file system. */
+wasi_threads_error_t *wasi_threads_memory_fs_list(wasi_threads_memory_fs_t *fs, const char *path,
+                                                  wasi_threads_memory_fs_visitor_t visit, void *env);
 
 /* ---- Process ---------------------------------------------------------------------------------------- */
 

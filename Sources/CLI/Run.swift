@@ -20,6 +20,19 @@ struct Run: ParsableCommand {
         help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
     var environment: [String] = []
 
+    @Flag(help: "Give the guest all environment variables of the command, before those of --env.")
+    var envInherit = false
+
+    @Option(
+        name: .customLong("dir"),
+        help: ArgumentHelp(
+            "Give the guest a directory, under another name after “::”, and with “:ro” for reading alone.",
+            valueName: "host[::guest][:ro]"))
+    var directories: [String] = []
+
+    @Option(help: ArgumentHelp("Read standard input from a file.", valueName: "file"))
+    var stdin: String?
+
     @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
     var maxThreads: UInt64?
 
@@ -43,6 +56,9 @@ struct Run: ParsableCommand {
         }
         for entry in environment where entry.first == "=" || !entry.contains("=") {
             throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
+        }
+        for entry in directories where DirectoryOption(entry) == nil {
+            throw ValidationError("--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
         }
     }
 
@@ -71,12 +87,28 @@ struct Run: ParsableCommand {
         let loaded = try engine.load(file: module)
         var configuration = ProcessConfiguration()
         try configuration.setArguments([Array(module.utf8)] + guestArguments)
+        if envInherit {
+            for (name, value) in hostEnvironment() { try configuration.setEnvironment(name, to: value) }
+        }
         for entry in environment {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
             try configuration.setEnvironment(Array(parts[0].utf8), to: Array(parts[1].utf8))
         }
+        for directory in directories.compactMap(DirectoryOption.init) {
+            try configuration.addPreopen(directory.preopen)
+        }
         configuration.streams = [.inherited, .inherited, .inherited]
+        if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin)) }
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
+    }
+
+    /// Opens a file for the guest's input; the command has it open until it ends.
+    private func openInput(_ path: String) throws(EmbedderError) -> Int32 {
+        do {
+            return try openForReading(path).number
+        } catch {
+            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+        }
     }
 
     /// The words behind the module's name as the system gave them: `arguments` has them repaired to UTF-8.

@@ -44,12 +44,14 @@ extension Descriptor {
     private static func openDirectory(_ path: [UInt8]) throws(WASIConfigurationError) -> OwnedDescriptor {
         let shown = String(decoding: path, as: UTF8.self)
         guard !path.contains(0) else {
-            throw WASIConfigurationError(description: "The path of a directory, '\(shown)', contains a NUL byte.")
+            throw WASIConfigurationError(
+                description: "The path of a directory, '\(shown)', contains a NUL byte.")
         }
         do throws(SystemError) {
             return OwnedDescriptor(try HostDescriptor.directory(at: HostPath(path)))
         } catch {
-            throw WASIConfigurationError(description: "The directory '\(shown)' can not be opened: \(error).")
+            throw WASIConfigurationError(
+                description: "The directory '\(shown)' can not be opened: \(error).", isAboutFile: true)
         }
     }
 

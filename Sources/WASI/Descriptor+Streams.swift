@@ -10,6 +10,7 @@ extension Descriptor {
         switch source {
         case .null: self.init(stream: .null, .fd_read)
         case .buffer(let buffer): self.init(stream: .input(buffer), .fd_read)
+        case .function(let function): self.init(stream: .inputFunction(function), .fd_read)
         case .inherited: self.init(stream: try .host(number, name, isBorrowed: true), .fd_read)
         case .descriptor(let given): self.init(stream: try .host(given, name, isBorrowed: false), .fd_read)
         }
@@ -19,6 +20,7 @@ extension Descriptor {
         switch sink {
         case .null: self.init(stream: .null, .fd_write)
         case .buffer(let buffer): self.init(stream: .output(buffer), .fd_write)
+        case .function(let function): self.init(stream: .outputFunction(function), .fd_write)
         case .inherited: self.init(stream: try .host(number, name, isBorrowed: true), .fd_write)
         case .descriptor(let given): self.init(stream: try .host(given, name, isBorrowed: false), .fd_write)
         }
@@ -42,8 +44,8 @@ extension Descriptor.Resource {
             let kind = try descriptor.kind()
             if !isBorrowed { descriptor = try descriptor.duplicate() }
             if kind == .regularFile { return .file(HostFile(shared: descriptor, isOwned: !isBorrowed)) }
-            return .host(
-                isBorrowed ? HostStream(borrowing: descriptor, kind) : HostStream(OwnedDescriptor(descriptor), kind))
+            if isBorrowed { return .host(HostStream(borrowing: descriptor, kind)) }
+            return .host(HostStream(OwnedDescriptor(descriptor), kind))
         } catch {
             throw WASIConfigurationError(
                 description: "Descriptor \(number) can not be the \(name): \(error).")

@@ -14,6 +14,8 @@ final class Descriptor: Sendable {
         case null
         case input(InputBuffer)
         case output(OutputBuffer)
+        case inputFunction(InputFunction)
+        case outputFunction(OutputFunction)
         case host(HostStream)
         case file(any OpenFile)
         case directory(any Directory)
@@ -62,7 +64,7 @@ final class Descriptor: Sendable {
             let ofFiles = position.union([.fd_allocate, .fd_filestat_set_size])
             if !missing.isDisjoint(with: ofFiles) { return .badf }
             return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
-        case .null, .input, .output, .host:
+        case .null, .input, .output, .inputFunction, .outputFunction, .host:
             return missing.isDisjoint(with: position) ? .notcapable : .spipe
         case .file:
             return .notcapable
@@ -79,7 +81,7 @@ extension Descriptor {
         switch resource {
         case .file(let file): return file
         case .directory: throw .errno(.isdir)
-        case .null, .input, .output, .host: throw .errno(.spipe)
+        case .null, .input, .output, .inputFunction, .outputFunction, .host: throw .errno(.spipe)
         }
     }
 
@@ -94,7 +96,7 @@ extension Descriptor {
         var stat = Fdstat(
             filetype: .unknown, flags: [], rightsBase: rights, rightsInheriting: rightsInheriting)
         switch resource {
-        case .null, .input, .output: break
+        case .null, .input, .output, .inputFunction, .outputFunction: break
         case .host(let stream):
             stat.filetype = Filetype(stream.kind)
             stat.flags = try stream.flags()
@@ -109,7 +111,7 @@ extension Descriptor {
 
     func filestat() throws(Failure) -> Filestat {
         switch resource {
-        case .null, .input, .output: Filestat(filetype: .unknown)
+        case .null, .input, .output, .inputFunction, .outputFunction: Filestat(filetype: .unknown)
         case .host(let stream): try stream.filestat()
         case .file(let file): try file.filestat()
         case .directory(let directory): try directory.filestat()
@@ -118,8 +120,9 @@ extension Descriptor {
 
     func setFlags(_ flags: Fdflags) throws(Failure) {
         switch resource {
-        // They never wait, and have no end to append to.
-        case .null, .input, .output: if !flags.isSubset(of: .nonblock) { throw .errno(.notsup) }
+        // They never say that they would wait, and have no end to append to.
+        case .null, .input, .output, .inputFunction, .outputFunction:
+            if !flags.isSubset(of: .nonblock) { throw .errno(.notsup) }
         case .host(let stream): try stream.setFlags(flags)
         case .file(let file): try file.setFlags(flags)
         case .directory: throw .errno(.badf)
@@ -128,7 +131,7 @@ extension Descriptor {
 
     func synchronize(dataOnly: Bool) throws(Failure) {
         switch resource {
-        case .null, .input, .output, .host: throw .errno(.inval)
+        case .null, .input, .output, .inputFunction, .outputFunction, .host: throw .errno(.inval)
         case .file(let file): try file.synchronize(dataOnly: dataOnly)
         case .directory(let directory): try directory.synchronize(dataOnly: dataOnly)
         }
@@ -136,7 +139,7 @@ extension Descriptor {
 
     func setTimes(_ times: FileTimes) throws(Failure) {
         switch resource {
-        case .null, .input, .output, .host: throw .errno(.notsup)
+        case .null, .input, .output, .inputFunction, .outputFunction, .host: throw .errno(.notsup)
         case .file(let file): try file.setTimes(times)
         case .directory(let directory): try directory.setTimes(times)
         }
@@ -150,7 +153,8 @@ extension Descriptor {
         switch resource {
         case .null: 0
         case .input(let buffer): buffer.read(vectors)
-        case .output: throw .errno(.badf)
+        case .inputFunction(let function): try function.read(vectors, on: thread)
+        case .output, .outputFunction: throw .errno(.badf)
         case .host(let stream): try stream.read(vectors, on: thread)
         case .file(let file): try file.read(vectors)
         case .directory: throw .errno(.isdir)
@@ -160,8 +164,9 @@ extension Descriptor {
     func write(_ vectors: inout Vectors, on thread: GuestThread?) throws(Failure) -> Int {
         switch resource {
         case .null: vectors.byteCount
-        case .input: throw .errno(.badf)
+        case .input, .inputFunction: throw .errno(.badf)
         case .output(let buffer): try buffer.write(vectors)
+        case .outputFunction(let function): try function.write(&vectors, on: thread)
         case .host(let stream): try stream.write(&vectors, on: thread)
         case .file(let file): try file.write(vectors)
         case .directory: throw .errno(.isdir)
@@ -179,7 +184,9 @@ extension Descriptor {
 
     var bytesToRead: UInt64 {
         switch resource {
-        case .null, .output, .directory: 0
+        case .null, .output, .outputFunction, .directory: 0
+        // What a function has is known when it was asked.
+        case .inputFunction: 1
         case .input(let buffer): UInt64(buffer.count)
         case .host(let stream): stream.descriptor.bytesAvailable
         case .file(let file): file.bytesToRead
@@ -189,9 +196,9 @@ extension Descriptor {
     /// The least that a write is sure to take.
     var roomToWrite: UInt64 {
         switch resource {
-        case .null, .host, .file: UInt64(PIPE_BUF)
+        case .null, .host, .file, .outputFunction: UInt64(PIPE_BUF)
         case .output(let buffer): UInt64(buffer.room)
-        case .input, .directory: 0
+        case .input, .inputFunction, .directory: 0
         }
     }
 }

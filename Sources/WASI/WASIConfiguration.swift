@@ -26,6 +26,8 @@ package struct WASIConfiguration: Sendable {
 /// Why a configuration was refused; reads as a sentence.
 package struct WASIConfigurationError: Error, CustomStringConvertible {
     package let description: String
+    /// Whether the host refuses a file, rather than the configuration being wrong in itself.
+    package var isAboutFile = false
 }
 
 extension WASIConfiguration {

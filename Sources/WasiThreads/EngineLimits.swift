@@ -11,6 +11,7 @@ package struct EngineLimits: Hashable, Sendable {
         case valueStackBytes
         case hostStackBytes
         case bufferBytes
+        case descriptors
     }
 
     private var values: [UInt64]
@@ -38,6 +39,7 @@ extension EngineLimits.Name {
         case .valueStackBytes: 1 << 20
         case .hostStackBytes: 1 << 20
         case .bufferBytes: 64 << 20
+        case .descriptors: 512
         }
     }
 
@@ -49,6 +51,7 @@ extension EngineLimits.Name {
         case .valueStackBytes: (16 << 10)...(1 << 30)
         case .hostStackBytes: (64 << 10)...(1 << 30)
         case .bufferBytes: 0...(1 << 40)
+        case .descriptors: 3...(1 << 20)
         }
     }
 
@@ -60,6 +63,7 @@ extension EngineLimits.Name {
         case .valueStackBytes: "value stack bytes"
         case .hostStackBytes: "host stack bytes"
         case .bufferBytes: "buffer bytes"
+        case .descriptors: "descriptors"
         }
     }
 }

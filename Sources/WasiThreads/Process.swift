@@ -41,7 +41,9 @@ package final class Process: HandleObject {
             throw EmbedderError(.misuse, "The module and the linker must be of the engine of the process.")
         }
         let streams = ProcessStreams(configuration.streams, limit: Int(engine.limits[.bufferBytes]))
-        let wasi = try WASIConfiguration(configuration, streams).context()
+        let wasi = try WASIConfiguration(
+            configuration, streams, descriptorLimit: Int(engine.limits[.descriptors])
+        ).context()
         let imports = try ProcessImports(
             engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)

@@ -20,12 +20,20 @@ package struct ProcessConfiguration: Sendable {
         case input([UInt8])
         /// What the guest writes is kept; of standard output and error alone.
         case captured
+        /// A function that the guest reads from; of standard input alone.
+        case inputFunction(InputFunction.Body)
+        /// A function that takes what the guest writes; of standard output and error alone.
+        case outputFunction(OutputFunction.Body)
     }
 
     package private(set) var arguments: [[UInt8]] = []
     package private(set) var environment: [(name: [UInt8], value: [UInt8])] = []
     /// By descriptor.
     package var streams: [Stream] = [.null, .null, .null]
+    /// The guest's directories, from descriptor 3 on.
+    package private(set) var preopens: [Preopen] = []
+    /// Descriptors of the embedding program, which the guest finds behind its directories.
+    package var sockets: [Int32] = []
 
     package init() {}
 
@@ -63,6 +71,17 @@ package struct ProcessConfiguration: Sendable {
     }
 }
 
+extension ProcessConfiguration {
+    package mutating func addPreopen(_ preopen: Preopen) throws(EmbedderError) {
+        if preopen.guestPath.isEmpty {
+            throw EmbedderError(.misuse, "The guest's name for a directory is empty.")
+        }
+        try refuseNUL(preopen.guestPath, "guest's name for a directory")
+        if case .host(let path) = preopen.source { try refuseNUL(path, "path of a directory") }
+        preopens.append(preopen)
+    }
+}
+
 /// WASI ends strings with a NUL byte, so a guest would see only what stands before one.
 private func refuseNUL(_ text: [UInt8], _ what: String) throws(EmbedderError) {
     guard !text.contains(0) else {
@@ -86,10 +105,11 @@ struct ProcessStreams {
 
     var input: InputSource {
         switch streams[0] {
-        case .null, .captured: .null
+        case .null, .captured, .outputFunction: .null
         case .inherited: .inherited
         case .descriptor(let number): .descriptor(number)
         case .input(let bytes): .buffer(InputBuffer(bytes))
+        case .inputFunction(let body): .function(InputFunction(body))
         }
     }
 
@@ -97,28 +117,32 @@ struct ProcessStreams {
     func output(_ index: Int) -> OutputSink {
         if let buffer = captured[index] { return .buffer(buffer) }
         return switch streams[index] {
-        case .null, .input, .captured: .null
+        case .null, .input, .inputFunction, .captured: .null
         case .inherited: .inherited
         case .descriptor(let number): .descriptor(number)
+        case .outputFunction(let body): .function(OutputFunction(body))
         }
     }
 }
 
 extension WASIConfiguration {
-    init(_ configuration: ProcessConfiguration, _ streams: ProcessStreams) {
+    init(_ configuration: ProcessConfiguration, _ streams: ProcessStreams, descriptorLimit: Int) {
         self.init()
         arguments = configuration.arguments
         environment = configuration.environment
         standardInput = streams.input
         standardOutput = streams.output(1)
         standardError = streams.output(2)
+        preopens = configuration.preopens
+        sockets = configuration.sockets
+        self.descriptorLimit = descriptorLimit
     }
 
     func context() throws(EmbedderError) -> WASIContext {
         do {
             return try WASIContext(self)
         } catch {
-            throw EmbedderError(.misuse, error.description)
+            throw EmbedderError(error.isAboutFile ? .file : .misuse, error.description)
         }
     }
 }

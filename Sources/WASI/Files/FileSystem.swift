@@ -26,7 +26,8 @@ protocol OpenFile: AnyObject, Sendable {
 
 extension OpenFile {
     var bytesToRead: UInt64 {
-        guard let size = try? filestat().size, let position = try? seek(to: 0, from: .current) else { return 0 }
+        guard let size = try? filestat().size, let position = try? seek(to: 0, from: .current)
+        else { return 0 }
         return size > position ? size - position : 0
     }
 }

@@ -2,7 +2,7 @@
 //
 // Always true: it is a copy, it is not empty and no longer than the host takes, it has no NUL byte and
 // does not begin with a slash. Where it leads is for the directory to say that it is used in.
-// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#-path_openfd-fd-dirflags-lookupflags-path-string-oflags-oflags-fs_rights_base-rights-fs_rights_inheriting-rights-fdflags-fdflags---resultfd-errno
+// https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_open
 
 import Glibc
 

@@ -44,7 +44,7 @@ extension Descriptor.Resource {
         case .directory:
             (permissions.directoryRights, permissions.directoryRights.union(permissions.fileRights))
         case .file: (permissions.fileRights, [])
-        case .host, .null, .input, .output: (.stream, [])
+        default: (.stream, [])
         }
     }
 }

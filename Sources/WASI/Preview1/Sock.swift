@@ -67,5 +67,5 @@ extension Preview1 {
 }
 
 extension HostDescriptor.Kind {
-    var isSocket: Bool { self == .streamSocket || self == .datagramSocket }
+    package var isSocket: Bool { self == .streamSocket || self == .datagramSocket }
 }

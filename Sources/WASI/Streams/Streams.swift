@@ -9,6 +9,7 @@ package enum InputSource: Sendable {
     /// Any descriptor of the host. Duplicated; the one given stays the embedder's.
     case descriptor(CInt)
     case buffer(InputBuffer)
+    case function(InputFunction)
 }
 
 /// Where a process writes to.
@@ -20,4 +21,5 @@ package enum OutputSink: Sendable {
     /// Any descriptor of the host. Duplicated; the one given stays the embedder's.
     case descriptor(CInt)
     case buffer(OutputBuffer)
+    case function(OutputFunction)
 }

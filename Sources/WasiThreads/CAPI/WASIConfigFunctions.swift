@@ -8,10 +8,21 @@ import WasmRuntime
 final class WASIConfigurationObject: HandleObject {
     static let handleName = "WASI configuration"
     let value = Mutex(ProcessConfiguration())
+
+    /// Connects a stream. What it was connected to before may be a function with a finalizer, which runs
+    /// behind the lock.
+    func connect(_ stream: Int, _ target: ProcessConfiguration.Stream) {
+        let before = value.withLock { value in
+            let before = value.streams[stream]
+            value.streams[stream] = target
+            return before
+        }
+        withExtendedLifetime(before) {}
+    }
 }
 
 /// Has `change` change the configuration behind `config`.
-private func changing(
+func changing(
     _ config: OpaquePointer?, _ change: (inout ProcessConfiguration) throws(EmbedderError) -> Void
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
@@ -20,12 +31,15 @@ private func changing(
     }
 }
 
-/// Connects `stream` to `target`.
-private func connect(
-    _ config: OpaquePointer?, _ stream: wasi_threads_stream_t, _ target: ProcessConfiguration.Stream
+/// Connects a stream to what `choose` says.
+private func connecting(
+    _ config: OpaquePointer?,
+    _ choose: () throws(EmbedderError) -> (stream: Int, target: ProcessConfiguration.Stream)
 ) -> OpaquePointer? {
-    unsafe changing(config) { config throws(EmbedderError) in
-        config.streams[try index(of: stream)] = target
+    unsafe reporting { () throws(EmbedderError) in
+        let config = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
+        let (stream, target) = try choose()
+        config.connect(stream, target)
     }
 }
 
@@ -35,6 +49,15 @@ func index(of stream: wasi_threads_stream_t) throws(EmbedderError) -> Int {
         throw EmbedderError(.misuse, "There is no standard stream with the number \(stream.rawValue).")
     }
     return Int(stream.rawValue)
+}
+
+/// The same for what must be standard output or error.
+func outputIndex(of stream: wasi_threads_stream_t) throws(EmbedderError) -> Int {
+    let index = try index(of: stream)
+    guard index > 0 else {
+        throw EmbedderError(.misuse, "Standard input cannot be captured, and takes no output.")
+    }
+    return index
 }
 
 @c @implementation
@@ -90,18 +113,18 @@ public func wasi_threads_wasi_config_inherit_environment(_ config: OpaquePointer
 public func wasi_threads_wasi_config_inherit_stream(
     _ config: OpaquePointer?, _ stream: wasi_threads_stream_t
 ) -> OpaquePointer? {
-    unsafe connect(config, stream, .inherited)
+    unsafe connecting(config) { () throws(EmbedderError) in (try index(of: stream), .inherited) }
 }
 
 @c @implementation
 public func wasi_threads_wasi_config_set_stream_descriptor(
     _ config: OpaquePointer?, _ stream: wasi_threads_stream_t, _ descriptor: Int32
 ) -> OpaquePointer? {
-    unsafe changing(config) { config throws(EmbedderError) in
+    unsafe connecting(config) { () throws(EmbedderError) in
         guard isOpenDescriptor(descriptor) else {
             throw EmbedderError(.system, "The descriptor \(descriptor) is not open.")
         }
-        config.streams[try index(of: stream)] = .descriptor(descriptor)
+        return (try index(of: stream), .descriptor(descriptor))
     }
 }
 
@@ -109,15 +132,15 @@ public func wasi_threads_wasi_config_set_stream_descriptor(
 public func wasi_threads_wasi_config_set_stream_null(
     _ config: OpaquePointer?, _ stream: wasi_threads_stream_t
 ) -> OpaquePointer? {
-    unsafe connect(config, stream, .null)
+    unsafe connecting(config) { () throws(EmbedderError) in (try index(of: stream), .null) }
 }
 
 @c @implementation
 public func wasi_threads_wasi_config_set_input(
     _ config: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) -> OpaquePointer? {
-    unsafe changing(config) { config throws(EmbedderError) in
-        config.streams[0] = .input(unsafe Array(try array(bytes, length, "bytes")))
+    unsafe connecting(config) { () throws(EmbedderError) in
+        (0, .input(unsafe Array(try array(bytes, length, "bytes"))))
     }
 }
 
@@ -125,9 +148,5 @@ public func wasi_threads_wasi_config_set_input(
 public func wasi_threads_wasi_config_capture_output(
     _ config: OpaquePointer?, _ stream: wasi_threads_stream_t
 ) -> OpaquePointer? {
-    unsafe changing(config) { config throws(EmbedderError) in
-        let index = try index(of: stream)
-        guard index > 0 else { throw EmbedderError(.misuse, "Standard input cannot be captured.") }
-        config.streams[index] = .captured
-    }
+    unsafe connecting(config) { () throws(EmbedderError) in (try outputIndex(of: stream), .captured) }
 }

@@ -91,7 +91,8 @@ extension HostDescriptor {
         let count = try valueOrErrno(retryOnInterrupt: true) {
             name.withCString { name in
                 target.withUnsafeMutableBytes { buffer in
-                    readlinkat(number, name, buffer.baseAddress!.assumingMemoryBound(to: CChar.self), buffer.count)
+                    let start = buffer.baseAddress!.assumingMemoryBound(to: CChar.self)
+                    return readlinkat(number, name, start, buffer.count)
                 }
             }
         }
@@ -117,7 +118,8 @@ extension HostDescriptor {
     /// that an entry had as `next`. Moves this descriptor: one call at a time.
     package func entries(from cookie: Int64) throws(SystemError) -> [DirectoryEntry] {
         _ = try seek(to: cookie, from: .set)
-        return try withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 8) { buffer throws(SystemError) in
+        return try withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 8) {
+            buffer throws(SystemError) in
             let count = try valueOrErrno(retryOnInterrupt: true) {
                 machine_directory_entries(number, buffer.baseAddress, buffer.count)
             }

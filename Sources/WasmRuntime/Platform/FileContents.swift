@@ -1,10 +1,16 @@
-// Reads a file whole.
+// Opens a file, and reads it whole.
 
 import Glibc
 
+/// Opens the file at `path`, which may be a pipe too, and then waits for its other end.
+package func openForReading(_ path: String) throws(SystemError) -> HostDescriptor {
+    HostDescriptor(
+        try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
+}
+
 /// The bytes of the file at `path`, which may be a pipe too.
 package func fileContents(_ path: String) throws(SystemError) -> [UInt8] {
-    let descriptor = try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+    let descriptor = try openForReading(path).number
     defer { close(descriptor) }
     var status = stat()
     _ = try valueOrErrno(retryOnInterrupt: false) { fstat(descriptor, &status) }

@@ -65,7 +65,8 @@ struct ComponentWalk {
     /// Nil where there is nothing of that name.
     private func open(_ name: HostPath) throws(Failure) -> OwnedDescriptor? {
         do throws(SystemError) {
-            return OwnedDescriptor(try stack.last!.descriptor.openComponent(name, flags: HostDescriptor.pathOnly))
+            let here = stack.last!.descriptor
+            return OwnedDescriptor(try here.openComponent(name, flags: HostDescriptor.pathOnly))
         } catch {
             if error.code == ENOENT { return nil }
             throw .errno(Errno(error))

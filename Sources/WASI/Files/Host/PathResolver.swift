@@ -20,7 +20,8 @@ package enum PathResolver: Sendable {
         let here = HostPath([UInt8(ascii: ".")])
         guard let directory = try? HostDescriptor.directory(at: here) else { return .componentWalk }
         defer { directory.close() }
-        guard let again = try? directory.openBeneath(here, flags: HostDescriptor.pathOnly) else { return .componentWalk }
+        guard let again = try? directory.openBeneath(here, flags: HostDescriptor.pathOnly)
+        else { return .componentWalk }
         again.close()
         return .kernel
     }()

@@ -115,8 +115,8 @@ final class MemoryFileNode: Sendable {
             unsafe vectors.forEachPart { part in
                 let count = min(part.count, state.bytes.count - position)
                 unsafe state.bytes.withUnsafeMutableBytes { bytes in
-                    let source = unsafe UnsafeRawBufferPointer(rebasing: part[..<count])
-                    unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[position...]).copyMemory(from: source)
+                    let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
+                    unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: part[..<count]))
                 }
                 position += count
                 return count == part.count
