@@ -1,5 +1,6 @@
 """C programs that embed the library, and what they leave behind."""
 
+import tempfile
 import unittest
 
 from support import BUILD, GUESTS, ROOT, compile_c, guest, run
@@ -30,6 +31,10 @@ class Programs(unittest.TestCase):
 
     def test_lifetimes(self):
         self.expect_silence("lifetimes")
+
+    def test_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.expect_silence("files", folder)
 
     def test_processes_in_parallel(self):
         self.expect_silence("parallel")

