@@ -128,7 +128,7 @@ class Failures(unittest.TestCase):
             ["--max-threads", "99999999999", hello], ["--env", "X", hello], ["--env", "=X", hello],
         ]:
             with self.subTest(words):
-                self.expect(run(COMMAND, "run", *words), 64, "Usage: wasi-threads run")
+                self.expect(run(COMMAND, "run", *words), 64, "Usage: wasi-threads")
 
     def test_time_limit(self):
         result = run_guest("loop", options=["--timeout", "0.1"])
