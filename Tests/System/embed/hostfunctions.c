@@ -28,6 +28,7 @@ static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, cons
     wasi_threads_process_t *process;
     uint8_t *base, *again;
     uint64_t length;
+    uint32_t thread;
     expect_that("the environment", env == &calls);
     calls++;
     succeed("process", wasi_threads_caller_process(caller, &process));
