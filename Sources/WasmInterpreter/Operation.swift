@@ -13,7 +13,7 @@
 
 import WasmModule
 
-enum Operation: UInt16, CaseIterable {
+package enum Operation: UInt16, CaseIterable {
     // MARK: Control
     /// The first instruction of a function that is not translated yet.
     case translate
@@ -146,7 +146,7 @@ enum Operation: UInt16, CaseIterable {
 
 extension Operation {
     /// The operation with the name of a numeric opcode.
-    init(numeric opcode: Opcode) {
+    package init(numeric opcode: Opcode) {
         let (from, to): (Opcode, Operation) =
             opcode.rawValue < Opcode.i32TruncSatF32S.rawValue
             ? (.i32Eqz, .i32Eqz) : (.i32TruncSatF32S, .i32TruncSatF32S)

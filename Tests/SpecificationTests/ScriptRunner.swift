@@ -36,7 +36,7 @@ final class ScriptRunner {
 
     init(folder: URL, sharing shared: [String: Slot<Instance>] = [:]) throws {
         self.folder = folder
-        store = try ScriptStore()
+        store = ScriptStore()
         spectest = try SpectestModule(in: store)
         instances = shared
     }

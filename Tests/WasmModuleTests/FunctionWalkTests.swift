@@ -1,5 +1,6 @@
 // What the owner of a walk sees between two instructions.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

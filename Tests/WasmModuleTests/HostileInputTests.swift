@@ -1,5 +1,6 @@
 // Truncated, mutated and oversized modules are refused, and cost no more than their size.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

@@ -1,5 +1,6 @@
 // LEB128 as strict as the specification has it: no byte too many, no bit beyond the width.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

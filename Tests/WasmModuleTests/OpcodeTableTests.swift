@@ -1,5 +1,6 @@
 // The opcode table agrees with the enumeration beside it, and with itself.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

@@ -1,5 +1,6 @@
 // What each section may hold, and how it is refused where it holds something else.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

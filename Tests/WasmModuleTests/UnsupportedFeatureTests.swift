@@ -1,5 +1,6 @@
 // Modules of later versions are refused by the name of the feature and the byte where it begins.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

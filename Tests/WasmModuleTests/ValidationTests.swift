@@ -1,5 +1,6 @@
 // The typing rules for bodies, one example of each kind of error. The specification's own suite has more.
 
+import ModuleBytes
 import Testing
 import WasmModule
 

@@ -21,7 +21,8 @@ package final class MemoryInstance: @unchecked Sendable {
 
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {
-            throw .limit("a memory begins with \(type.limits.minimum) pages and may have \(limits.memoryPages)")
+            let minimum = type.limits.minimum
+            throw .limit("a memory begins with \(minimum) pages and may have \(limits.memoryPages)")
         }
         declared = type
         let wanted = min(type.limits.maximum ?? MemoryType.maximumPages32, limits.memoryPages)
@@ -29,8 +30,8 @@ package final class MemoryInstance: @unchecked Sendable {
         reservedBytes = reservation.count
         maximumPages = min(wanted, UInt64(reservation.count) / MemoryType.pageSize)
         machine = .allocate(capacity: 1)
-        machine.initialize(
-            to: MachineMemory(base: reservation.baseAddress!.assumingMemoryBound(to: UInt8.self), byteLength: 0))
+        let base = reservation.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        machine.initialize(to: MachineMemory(base: base, byteLength: 0))
         guard grow(by: type.limits.minimum) != nil else {
             throw .outOfMemory("a memory of \(type.limits.minimum) pages")
         }
