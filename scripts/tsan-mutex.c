@@ -1,7 +1,7 @@
 /* What ThreadSanitizer has to be told of Swift.
  *
- * Mutex, where threads meet: there the library, which is not instrumented, has the kernel hand the lock over, and
- * ThreadSanitizer sees no order between the two. This file is loaded before all other libraries.
+ * Mutex, where threads meet: there the library, which is not instrumented, has the kernel hand the lock
+ * over, and ThreadSanitizer sees no order between the two. This file is loaded before all other libraries.
  * https://github.com/swiftlang/swift/blob/main/stdlib/public/Synchronization/Mutex/LinuxImpl.swift */
 #define _GNU_SOURCE
 #include <dlfcn.h>

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """Compares the library with wasmtime on modules of chance: differential.py [--seed N] [COUNT].
 
-Each export of each module, from wasm-tools smith or from expressions.py, is called in an instance of its own, here through the
-library. What it gave, what the globals are after it and a sum over the memory become assertions of a script
-that wasmtime runs. The modules make NaNs canonical themselves, so that all bits have to agree. Prints a
-line for each difference and keeps its script in build/differential.
+Each export of each module, from wasm-tools smith or from expressions.py, is called in an instance of its
+own, here through the library. What it gave, what the globals are after it and a sum over the memory become
+assertions of a script that wasmtime runs. The modules make NaNs canonical themselves, so that all bits have
+to agree. Prints a line for each difference and keeps its script in build/differential.
 """
 
 import argparse
@@ -141,8 +141,8 @@ def make_nested(seed, path):
 def make_mixed(seed, path):
     wasm_tools.smith(
         seed, path, (4000, 16000, 60000), ensure_termination=True, allow_start_export="false",
-        canonicalize_nans="true", memory_max_size_required="true", table_max_size_required="true", max_imports=0,
-        max_funcs=12, min_funcs=4, max_types=20, max_globals=20, max_instructions=600,
+        canonicalize_nans="true", memory_max_size_required="true", table_max_size_required="true",
+        max_imports=0, max_funcs=12, min_funcs=4, max_types=20, max_globals=20, max_instructions=600,
         # Half of them get far; the others see what traps.
         disallow_traps=str(seed % 4 == 0).lower())
 
@@ -188,7 +188,7 @@ class Module:
 
 
 def observe(engine, handle, module, call, arguments):
-    """What one call in an instance of its own does here, as assertions; nothing where it can not be compared."""
+    """What one call in an instance of its own does here, as assertions; none where it can not be compared."""
     name, _, results = call
     words = " ".join(literal(*argument) for argument in arguments)
     invocation = f'(invoke "{name}" {words})'
@@ -201,7 +201,8 @@ def observe(engine, handle, module, call, arguments):
             return [f'(assert_trap {invocation} "{TRAPS[failure.trap]}")']
         script = [f"(assert_return {invocation} {' '.join(literal(*value) for value in values)})"]
         for state, kind in module.state:
-            script.append(f'(assert_return (invoke "{state}") {literal(*process.call(state, [], [kind])[0])})')
+            value = process.call(state, [], [kind])[0]
+            script.append(f'(assert_return (invoke "{state}") {literal(*value)})')
     return script
 
 
@@ -231,9 +232,10 @@ def script_of(engine, module, chance):
 
 def run_script(script):
     """What wasmtime has to say against a script; nothing where it agrees."""
+    program = wasm_tools.packaged("wasmtime_cli", "wasmtime")
     while True:
         told = subprocess.run(
-            [wasm_tools.packaged("wasmtime_cli", "wasmtime"), "wast", "-Wthreads=y,shared-memory=y", str(script)],
+            [program, "wast", "-Wthreads=y,shared-memory=y", str(script)],
             capture_output=True, text=True, timeout=PATIENCE)
         difference = told.stderr.split("Stack backtrace")[0].strip() if told.returncode else ""
         # An atomic access that is both unaligned and out of bounds traps for either reason.
@@ -267,7 +269,7 @@ def compare(engine, seed):
 
 def main():
     parser = argparse.ArgumentParser(description="Compares the library with wasmtime on modules of chance.")
-    parser.add_argument("--seed", type=int, default=1, help="where to begin; the same number, the same modules")
+    parser.add_argument("--seed", type=int, default=1, help="where to begin; the same, the same modules")
     parser.add_argument("count", type=int, nargs="?", default=1000, help="how many modules")
     options = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)

@@ -1,8 +1,8 @@
 """Modules of nested expressions of chance, all of which end and few of which trap.
 
-smith puts instructions in a row that seldom have to do with each other. Here they do: what is computed is used,
-in the patterns that a translator fuses, reorders or keeps in registers: locals read before they are set,
-constants among temporaries, comparisons before branches, sums as addresses, loops that count.
+smith puts instructions in a row that seldom have to do with each other. Here they do: what is computed is
+used, in the patterns that a translator fuses, reorders or keeps in registers: locals read before they are
+set, constants among temporaries, comparisons before branches, sums as addresses, loops that count.
 """
 
 import random
@@ -33,8 +33,8 @@ LOAD = {
 }
 STORE = {"i32": ["i32.store", "i32.store8", "i32.store16"], "i64": ["i64.store", "i64.store8", "i64.store32"],
          "f32": ["f32.store"], "f64": ["f64.store"]}
-INTEGERS = [0, 1, 2, 3, 4, 5, 8, 31, 32, 33, 255, 0x7FFF, 0x8000, 0xFFFF, 0x10000, -1, -2, -8, -0x8000, -0x8001,
-            0x7FFFFFFF, -0x80000000]
+INTEGERS = [0, 1, 2, 3, 4, 5, 8, 31, 32, 33, 255, 0x7FFF, 0x8000, 0xFFFF, 0x10000, -1, -2, -8, -0x8000,
+            -0x8001, 0x7FFFFFFF, -0x80000000]
 # Sums and products of these stay numbers, mostly.
 FLOATS = ["0", "-0", "1", "-1", "0.5", "3", "100", "-1e10", "1e-20"]
 LOCALS_EACH = 3
@@ -103,8 +103,9 @@ class Function:
                 return (f"(if (result {kind}) {self.condition(less)} (then {self.statements(less)}"
                         f"{self.value(kind, less)}) (else {self.value(kind, less)}))")
             case 10:
-                return (f"(block (result {kind}) {self.statements(less)}(drop (br_if 0 {self.value(kind, less)} "
-                        f"{self.condition(less)})) {self.value(kind, less)})")
+                branch = f"(br_if 0 {self.value(kind, less)} {self.condition(less)})"
+                first = self.statements(less)
+                return f"(block (result {kind}) {first}(drop {branch}) {self.value(kind, less)})"
             case 11 if self.helpers:
                 return f"(call $help_{kind} {self.value(kind, less)} {self.value('i32', less)})"
             case 12: return f"(block (result {kind}) {self.statement(less)} {self.value(kind, less)})"
@@ -118,8 +119,11 @@ class Function:
             case 3:
                 value = plain(kind, self.value(kind, less))
                 return f"({self.chance.choice(STORE[kind])} {self.address(less)} {value})"
-            case 4: return f"(if {self.condition(less)} (then {self.statements(less)}) (else {self.statements(less)}))"
-            case 5: return f"(block {self.statements(less)} (br_if 0 {self.condition(less)}) {self.statements(less)})"
+            case 4 | 5 as shape:
+                first, condition, second = self.statements(less), self.condition(less), self.statements(less)
+                if shape == 4:
+                    return f"(if {condition} (then {first}) (else {second}))"
+                return f"(block {first} (br_if 0 {condition}) {second})"
             case _: return self.loop(less)
 
     def loop(self, depth):
@@ -139,7 +143,8 @@ class Function:
         return f"(local.set {counter} (i32.const 0)) (block (loop {body} {test}))"
 
     def statements(self, depth):
-        return " ".join(self.statement(depth) for _ in range(self.chance.randrange(3))) + " " if depth > 0 else ""
+        count = self.chance.randrange(3) if depth > 0 else 0
+        return "".join(f"{self.statement(depth)} " for _ in range(count))
 
     def body(self, kind):
         statements = "\n    ".join(self.statement(4) for _ in range(self.chance.randrange(1, 6)))

@@ -62,7 +62,8 @@ class Programs(unittest.TestCase):
     def test_words_behind_the_module_are_the_guests(self):
         result = run(COMMAND, "run", "--", guest("echo"), "-x", "--help", "--")
         self.assertEqual(result.returncode, 0)
-        self.assertEqual(result.stdout.splitlines()[1:], ["argument 1: -x", "argument 2: --help", "argument 3: --"])
+        self.assertEqual(
+            result.stdout.splitlines()[1:], ["argument 1: -x", "argument 2: --help", "argument 3: --"])
 
 
 class Streams(unittest.TestCase):

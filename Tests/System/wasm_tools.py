@@ -36,8 +36,8 @@ def program():
 
 
 def run(*arguments, **options):
-    return subprocess.run(
-        [str(argument) for argument in arguments], capture_output=True, timeout=PATIENCE, **options).returncode == 0
+    words = [str(argument) for argument in arguments]
+    return subprocess.run(words, capture_output=True, timeout=PATIENCE, **options).returncode == 0
 
 
 def smith(seed, output, lengths=(500, 3000, 12000), **choices):
