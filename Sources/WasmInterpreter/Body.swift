@@ -87,7 +87,7 @@ extension UnsafeMutablePointer<MachineMemory>? {
         // SAFETY: validation lets memory instructions into modules with a memory alone.
         let memory = unsafelyUnwrapped
         let address = UInt64(base) &+ UInt64(offset)
-        guard address &+ size <= memory.pointee.currentLength else { return nil }
+        guard address &+ size <= memory.length else { return nil }
         let start = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped)
         return start + Int(truncatingIfNeeded: address)
     }

@@ -16,7 +16,7 @@ extension UnsafeMutablePointer<MachineMemory> {
 
     private func holds(_ address: UInt64, _ count: UInt64) -> Bool {
         let (end, overflow) = address.addingReportingOverflow(count)
-        return !overflow && end <= pointee.currentLength
+        return !overflow && end <= length
     }
 
     package func initialize(

@@ -65,7 +65,7 @@ package final class MemoryInstance: @unchecked Sendable {
     }
 
     package var isShared: Bool { declared.isShared }
-    package var byteLength: UInt64 { machine.pointee.currentLength }
+    package var byteLength: UInt64 { machine.length }
     package var pages: UInt64 { byteLength / MemoryType.pageSize }
 
     /// All of it as it is now.
@@ -83,7 +83,7 @@ package final class MemoryInstance: @unchecked Sendable {
             if byteCount > 0 {
                 let base = UnsafeMutableRawPointer(machine.pointee.base!)
                 guard (try? Mapping.commit(base + start, byteCount)) != nil else { return nil }
-                machine.pointee.currentLength = UInt64(start + byteCount)
+                machine.length = UInt64(start + byteCount)
             }
             return old
         }
