@@ -2,6 +2,8 @@
 # make run        build, then run an example: a threaded guest inside a C program
 # make test       set up what the tests need, then run all of them
 # make fuzz       many bad modules; FUZZ=N takes N times as many as make test
+# make compare    compare generated modules with wasmtime; COMPARE=N modules from SEED=N on
+# make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
 # make install    PREFIX=/usr/local DESTDIR=
 
@@ -12,8 +14,10 @@ PYTHON ?= python3
 SWIFT_BUILD = swift build -c release
 
 FUZZ ?= 50
+COMPARE ?= 5000
+SEED ?= 1
 
-.PHONY: build run test fuzz bench install clean
+.PHONY: build run test fuzz compare tsan bench install clean
 
 build:
 	@scripts/setup build
@@ -30,7 +34,15 @@ test: build
 fuzz: build
 	@scripts/setup test
 	@PATH="build/tools/bin:$$PATH" scripts/guests
-	@FUZZ=$(FUZZ) $(PYTHON) -m unittest discover -v -s Tests/System -p test_bad_modules.py
+	@FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(PYTHON) -m unittest discover -v -s Tests/System -p test_bad_modules.py
+
+compare: build
+	@scripts/setup test
+	@$(PYTHON) Tests/System/differential.py --seed $(SEED) $(COMPARE)
+
+tsan:
+	@scripts/setup test
+	@scripts/tsan
 
 bench: build
 	@scripts/setup test

@@ -23,14 +23,16 @@ let package = Package(
         .target(
             name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
             swiftSettings: [
-                // Lets the code generator end every operation of the interpreter's loop with a jump of its own,
-                // which it does by default for switches of few cases alone.
+                // Lets the code generator end every operation of the interpreter's loop with a jump of its
+                // own, which it does by default for switches of few cases alone.
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(
             name: "WasiThreads",
-            dependencies: ["CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI"],
+            dependencies: [
+                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI",
+            ],
             swiftSettings: strict),
         .target(
             name: "SharedLibrary", dependencies: ["WasiThreads"],
@@ -51,7 +53,9 @@ let package = Package(
             ],
             swiftSettings: strict,
             // As for the library; a flag of the whole build would have the tests compile everything again.
-            linkerSettings: [.unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])]),
+            linkerSettings: [
+                .unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])
+            ]),
         .target(name: "ModuleBytes", dependencies: ["WasmModule"], path: "Tests/ModuleBytes"),
         .testTarget(name: "WasmModuleTests", dependencies: ["ModuleBytes", "WasmModule"]),
         .testTarget(
@@ -59,9 +63,11 @@ let package = Package(
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(
-            name: "WASITests", dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
+            name: "WASITests",
+            dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
         .testTarget(
-            name: "SpecificationTests", dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "CMachine"],
+            name: "SpecificationTests",
+            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "CMachine"],
             exclude: ["unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]

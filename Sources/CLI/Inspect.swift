@@ -13,7 +13,7 @@ struct Inspect: ParsableCommand {
 
     func run() {
         let file = module
-        let module = reportingFailure { () throws(EmbedderError) in try Engine().load(file: file) }.module
+        let module = reportingFailure { () throws(EmbedderError) in try Engine().load(naming: file) }.module
         section("imports", module.imports.map { "\(quoted($0.module)) \(quoted($0.name)) \($0.type)" })
         section("exports", module.exports.map { "\(quoted($0.name)) \(module.type(of: $0))" })
         section("memories", module.memories.enumerated().map { index, type in
@@ -24,8 +24,8 @@ struct Inspect: ParsableCommand {
     }
 
     private func section(_ title: String, _ lines: [String]) {
-        print("\(title): \(lines.count)")
-        for line in lines { print("  \(line)") }
+        printLine("\(title): \(lines.count)")
+        for line in lines { printLine("  \(line)") }
     }
 
     /// A name as the text format writes it, so that no name can move the cursor or forge a line.

@@ -1,6 +1,29 @@
-// Standard error, and the way out.
+// The standard streams, and the way out.
 
 import Glibc
+
+/// Fills the places of standard streams that are closed, so that no file of the command's own takes one. As
+/// with a closed stream, what the guest reads or writes there fails.
+func fillStandardStreams() {
+    for number in STDIN_FILENO...STDERR_FILENO where fcntl(number, F_GETFD) < 0 {
+        // The lowest free number is this one. It stays open until the command exits.
+        _ = unsafe open("/dev/null", number == STDIN_FILENO ? O_WRONLY : O_RDONLY)
+    }
+}
+
+/// Prints a line on standard output; where that takes nothing, leaves with the reason.
+func printLine(_ text: String) {
+    var rest = Array("\(text)\n".utf8)[...]
+    while !rest.isEmpty {
+        let count = unsafe rest.withUnsafeBytes { unsafe write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+        if count >= 0 {
+            rest = rest.dropFirst(count)
+        } else if errno != EINTR {
+            let reason = unsafe String(cString: strerror(errno))
+            leave("Cannot write to the standard output: \(reason).", status: Status.failure)
+        }
+    }
+}
 
 /// Prints a line on standard error.
 func printError(_ text: String) {

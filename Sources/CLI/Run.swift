@@ -8,11 +8,21 @@ import WasmRuntime
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs a module (default).",
+        abstract: "Runs a module.",
+        usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
-            The exit status is the guest's. A trap prints its reason and the functions that were active, \
-            and exits with 134. A time limit exits with 124, Ctrl-C with 130, SIGTERM with 143: each ends \
-            all threads of the guest. A module that cannot be run exits with 1, wrong usage with 64.
+            The guest has the standard streams of the command, the environment of the options alone, and \
+            the module's name and what stands behind it as its arguments. “--” before the module ends \
+            the options.
+
+            EXIT STATUS:
+              the guest's, where it returns (0) or exits
+              1    the module cannot be run
+              64   wrong usage
+              124  the time limit is over
+              130  Ctrl-C; as with SIGTERM, all threads of the guest are ended
+              134  a trap; its reason and the functions that were active are printed
+              143  SIGTERM
             """)
 
     @Option(
@@ -41,7 +51,7 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Call this export with the arguments as values; print its results.", valueName: "name"))
+            "Call this export with the arguments as numbers; print its results.", valueName: "name"))
     var invoke: String?
 
     @Argument(help: "The file with the module, in the binary format.")
@@ -53,6 +63,14 @@ struct Run: ParsableCommand {
     func validate() throws {
         if let timeout, !(timeout > 0 && timeout < 1e9) {
             throw ValidationError("--timeout takes seconds, more than 0 and less than 1e9.")
+        }
+        if let maxThreads {
+            var limits = EngineLimits()
+            do {
+                try limits.set(.threads, to: maxThreads)
+            } catch {
+                throw ValidationError(error.message)
+            }
         }
         for entry in environment where entry.first == "=" || !entry.contains("=") {
             throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
@@ -84,7 +102,7 @@ struct Run: ParsableCommand {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
         let engine = Engine(limits: limits)
-        let loaded = try engine.load(file: module)
+        let loaded = try engine.load(naming: module)
         var configuration = ProcessConfiguration()
         try configuration.setArguments([Array(module.utf8)] + guestArguments)
         if envInherit {
@@ -124,12 +142,12 @@ struct Run: ParsableCommand {
         let type = try process.functionType(ofExport: name)
         guard arguments.count == type.parameters.count else {
             throw EmbedderError(
-                .type, "The export \(name) is func \(type); it was given \(arguments.count) arguments.")
+                .type, "The export \(name) is func \(type); it takes \(type.parameters.count) values, not \(arguments.count).")
         }
         var values: [Value] = []
         for (text, type) in zip(arguments, type.parameters) { values.append(try value(text, type)) }
         try process.initialize()
-        for result in try process.call(name, values) { print(describe(result)) }
+        for result in try process.call(name, values) { printLine(describe(result)) }
     }
 
     private func stop(after error: EmbedderError, _ signals: TerminationSignals) -> Never {

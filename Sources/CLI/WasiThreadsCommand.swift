@@ -11,10 +11,20 @@ struct WasiThreadsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "wasi-threads",
         abstract: "Runs WebAssembly programs that use WASI and threads.",
-        discussion: "“wasi-threads MODULE” is short for “wasi-threads run MODULE”.",
+        usage: """
+            wasi-threads [run] [<options>] <module> [<argument> ...]
+            wasi-threads inspect <module>
+            wasi-threads validate <module>
+            """,
+        discussion: "The options of run, and its exit statuses: wasi-threads run --help.",
         version: "wasi-threads \(Version.text)",
         subcommands: [Run.self, Inspect.self, Validate.self],
         defaultSubcommand: Run.self)
+
+    static func main() {
+        fillStandardStreams()
+        main(nil)
+    }
 }
 
 /// Exit statuses with a meaning of their own. The others are the guest's.
@@ -38,7 +48,7 @@ struct Validate: ParsableCommand {
     var module: String
 
     func run() {
-        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(file: module) }
+        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(naming: module) }
     }
 }
 
@@ -48,5 +58,18 @@ func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Res
         return try body()
     } catch {
         leave(error.message, status: Status.failure)
+    }
+}
+
+extension Engine {
+    /// Loads a file, whose name goes into the message where it is no good module.
+    func load(naming file: String) throws(EmbedderError) -> LoadedModule {
+        do {
+            return try load(file: file)
+        } catch {
+            var named = error
+            if error.kind != .file { named.message = "\(file): \(error.message)" }
+            throw named
+        }
     }
 }

@@ -1,11 +1,11 @@
 // A view of a linear memory for functions of WASI: every access checks its bounds.
 //
 // Always true: what a guest's pointer means is read once, checked, and used from the copy, since other
-// threads of the guest may change memory at any time. It stands in this target, and reads the length for
-// itself, because only so do the checks become part of the functions that make them.
+// threads of the guest may change memory at any time. It stands in this target, because
+// only so do the checks become part of the functions that make them.
 
 import CMachine
-import Synchronization
+import WasmRuntime
 
 @safe
 struct GuestMemory {
@@ -16,20 +16,10 @@ struct GuestMemory {
     @inline(__always)
     init(_ machine: UnsafeMutablePointer<MachineMemory>) { unsafe self.machine = machine }
 
-    private var byteLength: UInt64 {
-        @inline(__always)
-        get {
-            unsafe withUnsafeMutablePointer(to: &machine.pointee.byteLength) { field in
-                unsafe UnsafeMutableRawPointer(field).assumingMemoryBound(to: Atomic<UInt64>.self)
-                    .pointee.load(ordering: .relaxed)
-            }
-        }
-    }
-
     /// The bytes from `address` on; a `fault` where they are not all inside the memory.
     @inline(__always)
     func bytes(at address: UInt32, count: UInt32) throws(Failure) -> UnsafeMutableRawBufferPointer {
-        guard UInt64(address) + UInt64(count) <= byteLength else { throw .errno(.fault) }
+        guard unsafe UInt64(address) + UInt64(count) <= machine.length else { throw .errno(.fault) }
         return unsafe UnsafeMutableRawBufferPointer(
             start: machine.pointee.base + Int(address), count: Int(count))
     }

@@ -18,8 +18,9 @@ extension UnsafeMutablePointer<Atomic<UInt8>> {
 
     /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt8) -> UInt8 {
-        pointee.compareExchange(
-            expected: UInt8(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
+        let expected = UInt8(truncatingIfNeeded: expected)
+        return pointee
+            .compareExchange(expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -38,8 +39,9 @@ extension UnsafeMutablePointer<Atomic<UInt16>> {
 
     /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt16) -> UInt16 {
-        pointee.compareExchange(
-            expected: UInt16(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
+        let expected = UInt16(truncatingIfNeeded: expected)
+        return pointee
+            .compareExchange(expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -58,8 +60,9 @@ extension UnsafeMutablePointer<Atomic<UInt32>> {
 
     /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt32) -> UInt32 {
-        pointee.compareExchange(
-            expected: UInt32(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
+        let expected = UInt32(truncatingIfNeeded: expected)
+        return pointee
+            .compareExchange(expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }
 
@@ -78,7 +81,8 @@ extension UnsafeMutablePointer<Atomic<UInt64>> {
 
     /// Replaces the value if it is `expected`, both wrapped to the width, and gives the value from before.
     func exchange(_ expected: UInt64, _ desired: UInt64) -> UInt64 {
-        pointee.compareExchange(
-            expected: UInt64(truncatingIfNeeded: expected), desired: desired, ordering: .sequentiallyConsistent).original
+        let expected = UInt64(truncatingIfNeeded: expected)
+        return pointee
+            .compareExchange(expected: expected, desired: desired, ordering: .sequentiallyConsistent).original
     }
 }

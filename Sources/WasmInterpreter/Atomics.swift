@@ -49,7 +49,8 @@ func executeAtomic(
         case .atomicCmpxchg:
             let access = AtomicAccess(word: pc[7])
             let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: access.width)
-            frame[pc[1]] = exchange(address, width: access.width, expected: frame[pc[3]], desired: frame[pc[4]])
+            frame[pc[1]] = exchange(
+                address, width: access.width, expected: frame[pc[3]], desired: frame[pc[4]])
             return RareOutcome(8)
         case .atomicNotify:
             let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: 2)
@@ -96,7 +97,7 @@ extension UnsafeMutablePointer<MachineMemory>? {
     fileprivate func atomicAddress(
         _ base: UInt32, _ offset: UInt32, width: UInt16
     ) throws(TrapReason) -> UnsafeMutableRawPointer {
-        guard let address = address(base, offset, 1 << UInt64(width)) else { throw .memoryOutOfBounds }
+        guard let address = at(base, offset, 1 << UInt64(width)) else { throw .memoryOutOfBounds }
         guard UInt(bitPattern: address) & (1 << UInt(width) - 1) == 0 else { throw .unalignedAtomic }
         return address
     }
@@ -121,7 +122,8 @@ private func load(_ address: UnsafeMutableRawPointer, width: UInt16) -> UInt64 {
 private func store(_ value: UInt64, _ address: UnsafeMutableRawPointer, width: UInt16) {
     switch width {
     case 0:
-        address.atomic(UInt8.self).pointee.store(UInt8(truncatingIfNeeded: value), ordering: .sequentiallyConsistent)
+        address.atomic(UInt8.self).pointee
+            .store(UInt8(truncatingIfNeeded: value), ordering: .sequentiallyConsistent)
     case 1:
         address.atomic(UInt16.self).pointee
             .store(UInt16(truncatingIfNeeded: value), ordering: .sequentiallyConsistent)

@@ -83,11 +83,12 @@ extension UnsafeMutablePointer<MachineCode> {
 extension UnsafeMutablePointer<MachineMemory>? {
     /// Where an access of `size` bytes at `base + offset` lies; nil where it is out of bounds.
     @inline(__always)
-    func address(_ base: UInt32, _ offset: UInt32, _ size: UInt64) -> UnsafeMutableRawPointer? {
+    func at(_ base: UInt32, _ offset: UInt32, _ size: UInt64) -> UnsafeMutableRawPointer? {
         // SAFETY: validation lets memory instructions into modules with a memory alone.
         let memory = unsafelyUnwrapped
         let address = UInt64(base) &+ UInt64(offset)
-        guard address &+ size <= memory.pointee.currentLength else { return nil }
-        return UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(truncatingIfNeeded: address)
+        guard address &+ size <= memory.length else { return nil }
+        let start = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped)
+        return start + Int(truncatingIfNeeded: address)
     }
 }

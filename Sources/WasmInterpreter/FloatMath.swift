@@ -44,6 +44,8 @@ extension BinaryFloatingPoint {
         T(exactly: rounded(.towardZero))
     }
 
-    /// Why `truncated` gave nil.
-    var truncationTrap: TrapReason { self == self ? .integerOverflow : .invalidConversionToInteger }
+    /// Why `truncated` gave nil: a raw `TrapReason`.
+    var truncationTrap: UInt32 {
+        (self == self ? TrapReason.integerOverflow : .invalidConversionToInteger).rawValue
+    }
 }

@@ -25,8 +25,9 @@ func callHost(
 /// Gives where to go on and the frame there, or nil where the stack is too small.
 @inline(never)
 func enterForeign(
-    _ function: UnsafePointer<MachineFunction>, frame callee: Frame, returningTo address: Words, caller: Frame,
-    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+    _ function: UnsafePointer<MachineFunction>, frame callee: Frame, returningTo address: Words,
+    caller: Frame, instance: UnsafeMutablePointer<MachineInstance>,
+    context: UnsafeMutablePointer<MachineContext>
 ) -> (body: Words, frame: Frame)? {
     let code = function.pointee.code.unsafelyUnwrapped
     let parameters = Int(code.pointee.parameterSlots)

@@ -62,7 +62,8 @@ package final class Interpreter: Tier {
     func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
         let isReady = bodies.withLock { bodies in
             guard UnsafePointer(code).currentBody == Words(code.stub + BodyHeader.words) else { return true }
-            guard let body = try? Self.translate(Int(code.pointee.definedIndex), in: moduleCode) else { return false }
+            let index = Int(code.pointee.definedIndex)
+            guard let body = try? Self.translate(index, in: moduleCode) else { return false }
             bodies.append(body)
             code.publish(body.words)
             return true
@@ -161,7 +162,8 @@ extension UnsafeMutablePointer<MachineCode> {
 func translateBody(
     at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
 ) -> (body: Words?, reason: UInt32) {
-    let offset = MemoryLayout<MachineCode>.offset(of: \.stub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
+    let offset =
+        MemoryLayout<MachineCode>.offset(of: \.stub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
     let code = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(stub) - offset)
         .assumingMemoryBound(to: MachineCode.self)
     let record = frame + Int(code.pointee.parameterSlots)

@@ -74,7 +74,9 @@ private func executeMemory(
     }
 }
 
-private func executeTable(_ operation: Operation, _ pc: Words, frame: Frame, instance: Instance) -> RareOutcome {
+private func executeTable(
+    _ operation: Operation, _ pc: Words, frame: Frame, instance: Instance
+) -> RareOutcome {
     switch operation {
     case .tableInit:
         let trap = instance.initializeTable(
@@ -83,8 +85,8 @@ private func executeTable(_ operation: Operation, _ pc: Words, frame: Frame, ins
         return RareOutcome(8, trap)
     case .tableCopy:
         let trap = instance.table(Int(pc[u32: 4])).copy(
-            to: UInt64(frame[i32: pc[1]]), from: UInt64(frame[i32: pc[2]]), of: instance.table(Int(pc[u32: 6])),
-            count: UInt64(frame[i32: pc[3]]))
+            to: UInt64(frame[i32: pc[1]]), from: UInt64(frame[i32: pc[2]]),
+            of: instance.table(Int(pc[u32: 6])), count: UInt64(frame[i32: pc[3]]))
         return RareOutcome(8, trap)
     case .tableGet:
         guard let value = instance.table(Int(pc[u32: 3]))[UInt64(frame[i32: pc[2]])] else {

@@ -19,10 +19,20 @@ extension UnsafePointer<MachineWord> {
         UnsafeRawPointer(self + index).loadUnaligned(as: UInt32.self)
     }
 
+    @inline(__always)
+    subscript(s32 index: Int) -> Int32 {
+        Int32(bitPattern: self[u32: index])
+    }
+
     /// A 32-bit immediate that stands for an i64.
     @inline(__always)
     subscript(i64 index: Int) -> UInt64 {
-        UInt64(truncatingIfNeeded: Int32(bitPattern: self[u32: index]))
+        UInt64(truncatingIfNeeded: self[s32: index])
+    }
+
+    @inline(__always)
+    subscript(s64 index: Int) -> Int64 {
+        Int64(self[s32: index])
     }
 
     @inline(__always)
@@ -30,10 +40,10 @@ extension UnsafePointer<MachineWord> {
         UnsafeRawPointer(self + index).loadUnaligned(as: UInt64.self)
     }
 
-    /// A branch's distance in words.
+    /// Goes on where the branch at this operation leads; its distance stands at `index`.
     @inline(__always)
-    subscript(offset index: Int) -> Int {
-        Int(Int32(bitPattern: self[u32: index]))
+    mutating func branch(_ index: Int) {
+        self += Int(self[s32: index])
     }
 }
 

@@ -1,11 +1,14 @@
 """The command line: output, exit statuses, signals, limits."""
 
 import os
+import pathlib
 import signal
 import subprocess
+import tempfile
 import unittest
 
-from support import COMMAND, PATIENCE, ROOT, guest, run
+import wasm_tools
+from support import BUILD, COMMAND, PATIENCE, ROOT, guest, run
 
 
 def run_guest(name, *arguments, options=(), **settings):
@@ -47,6 +50,105 @@ class Programs(unittest.TestCase):
         self.assertEqual(run_guest("limit", options=["--max-threads", "5"]).returncode, 5)
 
 
+    def test_every_status(self):
+        module = BUILD / "tests/status.wasm"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        for status in range(256):
+            text = f"""(module
+                (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+                (func (export "_start") (call $exit (i32.const {status}))))"""
+            run(wasm_tools.program(), "parse", "-", "-o", module, input=text, stdin=None, check=True)
+            result = run(COMMAND, module)
+            self.assertEqual((result.returncode, result.stdout, result.stderr), (status, "", ""))
+
+    def test_words_behind_the_module_are_the_guests(self):
+        result = run(COMMAND, "run", "--", guest("echo"), "-x", "--help", "--")
+        self.assertEqual(result.returncode, 0)
+        self.assertEqual(
+            result.stdout.splitlines()[1:], ["argument 1: -x", "argument 2: --help", "argument 3: --"])
+
+
+class Streams(unittest.TestCase):
+    """Standard streams that are not what a program hopes for."""
+
+    def shell(self, line):
+        return run("sh", "-c", line, COMMAND, guest("echo"))
+
+    def test_closed(self):
+        result = self.shell('"$0" "$1" word <&-')
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("argument 1: word", result.stdout)
+        for line in ['"$0" "$1" >&-', '"$0" "$1" 2>&-', '"$0" "$1" <&- >&- 2>&-']:
+            with self.subTest(line):
+                result = self.shell(line)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(self.shell('"$0" inspect "$1" >&-').returncode, 1)
+
+    def test_full(self):
+        for line in ['"$0" inspect "$1" > /dev/full', '"$0" --invoke add "$1" 3 4 > /dev/full']:
+            with self.subTest(line):
+                result = run("sh", "-c", line, COMMAND, guest("reactor"))
+                self.assertEqual(result.returncode, 1)
+                self.assertIn("No space left", result.stderr)
+
+    def test_reader_that_leaves(self):
+        """As `| head -1` does: no message, no trace."""
+        for words in ['inspect "$1"', '"$1" word']:
+            with self.subTest(words):
+                result = self.shell(f'"$0" {words} | head -0')
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+
+class Files(unittest.TestCase):
+    """What of the host a guest is given, and what it is not."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        (self.folder / "in").write_text("contents ")
+        (self.folder / "typed").write_text("typed")
+
+    def test_directories(self):
+        for option in [f"{self.folder}", f"{self.folder}::/", f"{self.folder}::a:b"]:
+            with self.subTest(option):
+                result = run_guest("files", options=["--dir", option])
+                self.assertEqual((result.returncode, result.stdout), (0, "contents "), result.stderr)
+                self.assertEqual((self.folder / "out").read_text(), "contents ")
+                (self.folder / "out").unlink()
+
+    def test_read_only(self):
+        for option in [f"{self.folder}:ro", f"{self.folder}::/:ro"]:
+            result = run_guest("files", options=["--dir", option])
+            self.assertEqual((result.returncode, result.stdout), (76, ""))
+            self.assertFalse((self.folder / "out").exists())
+
+    def test_nothing_is_given_by_itself(self):
+        self.assertEqual(run_guest("files").returncode, 8)
+        self.assertEqual(len(run_guest("echo").stdout.splitlines()), 1)
+
+    def test_input_from_a_file(self):
+        options = ["--dir", self.folder, "--stdin", self.folder / "typed"]
+        self.assertEqual(run_guest("files", options=options).stdout, "contents typed")
+        result = run_guest("files", options=["--stdin", self.folder / "nowhere"])
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("nowhere", result.stderr)
+
+    def test_environment(self):
+        environment = {"INHERITED": "1", "REPLACED": "1"}
+        result = run(
+            COMMAND, "run", "--env-inherit", "--env", "REPLACED=2", guest("echo"), env=environment)
+        lines = result.stdout.splitlines()[1:]
+        self.assertEqual(lines, ["environment: INHERITED=1", "environment: REPLACED=2"])
+
+    def test_directories_that_can_not_be_given(self):
+        result = run_guest("files", options=["--dir", self.folder / "nowhere"])
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("nowhere", result.stderr)
+        for option in ["", "::", "::/guest", "host::", ":ro"]:
+            self.assertEqual(run_guest("files", options=["--dir", option]).returncode, 64, option)
+
+
 class Failures(unittest.TestCase):
     def expect(self, result, status, *words):
         self.assertEqual(result.returncode, status, result.stderr)
@@ -63,6 +165,8 @@ class Failures(unittest.TestCase):
     def test_what_can_not_be_run(self):
         self.expect(run(COMMAND, "nowhere.wasm"), 1, "nowhere.wasm", "No such file")
         self.expect(run(COMMAND, ROOT / "Makefile"), 1, "malformed")
+        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "Is a directory")
+        self.expect(run(COMMAND, "inspect", "/dev/null"), 1, "/dev/null", "malformed")
         self.expect(run_guest("no-start"), 1, "_start")
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
@@ -71,7 +175,13 @@ class Failures(unittest.TestCase):
 
     def test_wrong_usage(self):
         self.assertEqual(run(COMMAND, "run").returncode, 64)
-        self.assertEqual(run(COMMAND, "run", "--no-such-option", guest("hello")).returncode, 64)
+        hello = guest("hello")
+        for words in [
+            ["--no-such-option", hello], ["--timeout", "x", hello], ["--timeout", "0", hello],
+            ["--max-threads", "99999999999", hello], ["--env", "X", hello], ["--env", "=X", hello],
+        ]:
+            with self.subTest(words):
+                self.expect(run(COMMAND, "run", *words), 64, "Usage: wasi-threads")
 
     def test_time_limit(self):
         result = run_guest("loop", options=["--timeout", "0.1"])
@@ -134,6 +244,15 @@ class Endings(unittest.TestCase):
                     process = self.start(state, "never")
                     process.send_signal(number)
                     self.assertEqual(process.wait(PATIENCE), status)
+
+    def test_by_two_signals(self):
+        for state in self.STATES:
+            with self.subTest(state=state):
+                process = self.start(state, "never")
+                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGTERM)
+                self.assertIn(process.wait(PATIENCE), [130, 143])
+                self.assertEqual(process.stderr.read(), "")
 
 
 if __name__ == "__main__":

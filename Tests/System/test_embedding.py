@@ -24,7 +24,7 @@ class Programs(unittest.TestCase):
         self.expect_silence("refusals")
 
     def test_ends_from_many_host_threads_in_every_state(self):
-        self.expect_silence("ending", "300")
+        self.expect_silence("ending", "150")
 
     def test_functions_of_the_host(self):
         self.expect_silence("hostfunctions")

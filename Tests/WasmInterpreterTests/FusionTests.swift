@@ -29,8 +29,8 @@ struct Kind: Sendable, CustomTestStringConvertible {
 
     private static let boundaries: [Int64] = [
         0, 1, 2, 3, 5, 31, 32, 33, 63, 64, -1, -2, -31, 0x7FFF_FFFE, 0x7FFF_FFFF, 0x8000_0000, 0x8000_0001,
-        -0x7FFF_FFFF, -0x8000_0000, -0x8000_0001, 0xFFFF_FFFE, 0xFFFF_FFFF, 0x1_0000_0000, .max, .max - 1, .min,
-        .min + 1,
+        -0x7FFF_FFFF, -0x8000_0000, -0x8000_0001, 0xFFFF_FFFE, 0xFFFF_FFFF, 0x1_0000_0000, .max, .max - 1,
+        .min, .min + 1,
     ]
 
     /// The instruction that pushes a constant.

@@ -22,7 +22,8 @@ final class Runner {
     deinit { memory.deallocate() }
 
     func call(_ index: UInt32, _ arguments: Value...) -> Result<[Value], Trap> {
-        Result { () throws(Trap) in try instance.call(instance.function(index), arguments, on: stack.context) }
+        let function = instance.function(index)
+        return Result { () throws(Trap) in try instance.call(function, arguments, on: stack.context) }
     }
 }
 

@@ -8,7 +8,9 @@ import WasmRuntime
 @Suite struct TrapTests {
     /// Function 0 divides its parameter's predecessor by it, behind a comparison that is fused; 1 calls 0,
     /// and 2 calls itself for ever.
-    private static let divide: Bytes = [0, 0x20, 0, 0x41, 7, 0x46, 0x04, 0x40, 0x0B, 0x41, 1, 0x20, 0, 0x6D, 0x0B]
+    private static let divide: Bytes = [
+        0, 0x20, 0, 0x41, 7, 0x46, 0x04, 0x40, 0x0B, 0x41, 1, 0x20, 0, 0x6D, 0x0B,
+    ]
     private static let outer: Bytes = [0, 0x20, 0, 0x10, 0, 0x0B]
     private static let endless: Bytes = [0, 0x20, 0, 0x10, 2, 0x0B]
     private static let bytes =
@@ -16,7 +18,8 @@ import WasmRuntime
         + section(10, vector([divide, outer, endless].map { leb($0.count) + $0 }))
 
     private func trap(_ function: UInt32, _ argument: UInt32) throws -> Trap? {
-        guard case .failure(let trap) = try Runner(Self.bytes).call(function, .i32(argument)) else { return nil }
+        let result = try Runner(Self.bytes).call(function, .i32(argument))
+        guard case .failure(let trap) = result else { return nil }
         return trap
     }
 

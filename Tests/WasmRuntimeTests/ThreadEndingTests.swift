@@ -41,7 +41,7 @@ extension ThreadTests { @Suite struct Ending {
         group.end(.exited(3))
         guard case .exited(3) = try group.finish() else { return #expect(Bool(false)) }
         #expect(try group.wakeDescriptor() == nil)
-        #expect(hostThreads(named: "test-") == 0)
+        #expect(hostThreadsLeft(named: "test-") == 0)
     }
 
     @Test func theFirstOutcomeStays() throws {
@@ -101,7 +101,7 @@ extension ThreadTests { @Suite struct Ending {
             #expect(group.threadCount == 0)
             #expect(ParkingLot.waiterCount(address: cells.base) == 0)
         }
-        #expect(hostThreads(named: "test-") == 0)
+        #expect(hostThreadsLeft(named: "test-") == 0)
     }
 
     @Test func aThousandThreadsEnd() throws {
@@ -110,7 +110,7 @@ extension ThreadTests { @Suite struct Ending {
         for expected: Int32 in 1...1_000 { #expect(group.spawn(startArgument: 0) == expected) }
         untilWaiting(1_000, at: cells.base)
         _ = try group.finish()
-        #expect(hostThreads(named: "test-") == 0)
+        #expect(hostThreadsLeft(named: "test-") == 0)
         #expect(ParkingLot.waiterCount(address: cells.base) == 0)
     }
 
@@ -141,7 +141,7 @@ extension ThreadTests { @Suite struct Ending {
         try group.waitForAll()
         guard case .ended(let reason) = try group.finish() else { return #expect(Bool(false)) }
         #expect(reason == "The run time limit of 5 ms is over.")
-        #expect(hostThreads(named: "test-") == 0)
+        #expect(hostThreadsLeft(named: "test-") == 0)
     }
 
     @Test func aDeadlineThatIsNotReachedLeavesNothing() throws {
@@ -152,7 +152,7 @@ extension ThreadTests { @Suite struct Ending {
             try group.waitForAll()
             guard case .returned = try group.finish() else { return #expect(Bool(false)) }
         }
-        #expect(hostThreads(named: "test-") == 0)
+        #expect(hostThreadsLeft(named: "test-") == 0)
     }
 
     @Test func aGroupThatNeverRanIsSimplyDropped() throws {

@@ -162,6 +162,16 @@ func hostThreads(named prefix: String) -> Int {
     entries(of: "/proc/self/task").count { hostThreadName("self/task/\($0)").hasPrefix(prefix) }
 }
 
+/// How many of them stay. A thread that was joined can be listed for a moment more, until the kernel has
+/// put it away.
+func hostThreadsLeft(named prefix: String) -> Int {
+    for _ in 0..<100_000 {
+        if hostThreads(named: prefix) == 0 { return 0 }
+        sched_yield()
+    }
+    return hostThreads(named: prefix)
+}
+
 /// How many descriptors of this process are eventfds.
 func eventDescriptors() -> Int {
     entries(of: "/proc/self/fd").count { descriptor in

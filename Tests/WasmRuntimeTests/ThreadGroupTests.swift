@@ -201,6 +201,6 @@ extension ThreadTests { @Suite struct Groups {
             try group.waitForAll()
         }
         _ = try group.finish()
-        #expect(hostThreads(named: "leaving") == 0)
+        #expect(hostThreadsLeft(named: "leaving") == 0)
     }
 }}

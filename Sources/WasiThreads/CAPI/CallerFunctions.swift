@@ -56,6 +56,6 @@ public func wasi_threads_caller_memory(
             throw EmbedderError(.export, "The calling instance has no memory.")
         }
         unsafe base.pointee = unsafe memory.pointee.base
-        unsafe length.pointee = unsafe memory.pointee.currentLength
+        unsafe length.pointee = unsafe memory.length
     }
 }

@@ -5,7 +5,8 @@ import CMachine
 import WasmModule
 
 extension Operation {
-    /// The operation of a load or store. Types that differ in how they are seen but not in their bits share one.
+    /// The operation of a load or store. Types that differ in how they are seen but not in their bits share
+    /// one.
     init(access opcode: Opcode) {
         switch opcode {
         case .i32Load, .f32Load, .i64Load32U: self = .load32
@@ -42,8 +43,9 @@ struct ImmediateForm {
 
     /// nil where there is no such form, or the constant is too wide for it.
     init?(_ operation: Operation, _ constant: UInt64) {
-        let is64 = operation.rawValue >= Operation.i64Eqz.rawValue && operation.rawValue <= Operation.i64GeU.rawValue
-            || operation.rawValue >= Operation.i64Clz.rawValue && operation.rawValue <= Operation.i64Rotr.rawValue
+        let is64 =
+            (Operation.i64Eqz.rawValue...Operation.i64GeU.rawValue).contains(operation.rawValue)
+            || (Operation.i64Clz.rawValue...Operation.i64Rotr.rawValue).contains(operation.rawValue)
         // Signed, as the operation sees its type.
         let value = is64 ? Int64(bitPattern: constant) : Int64(Int32(truncatingIfNeeded: constant))
         let unsigned = is64 ? constant : UInt64(UInt32(truncatingIfNeeded: constant))
@@ -140,7 +142,8 @@ struct AtomicForm {
             case 1: (operation, access) = (.atomicStore, AtomicAccess(width: width))
             case 8: (operation, access) = (.atomicCmpxchg, AtomicAccess(width: width))
             default:
-                (operation, access) = (.atomicRmw, AtomicAccess(width: width, kind: AtomicKind(rawValue: family - 2)!))
+                operation = .atomicRmw
+                access = AtomicAccess(width: width, kind: AtomicKind(rawValue: family - 2)!)
             }
         }
     }
@@ -154,7 +157,9 @@ struct BranchForm {
     let swapsTrue: Bool
     let swapsFalse: Bool
 
-    private init(_ ifTrue: Operation, _ ifFalse: Operation, swapsTrue: Bool = false, swapsFalse: Bool = false) {
+    private init(
+        _ ifTrue: Operation, _ ifFalse: Operation, swapsTrue: Bool = false, swapsFalse: Bool = false
+    ) {
         self.ifTrue = ifTrue
         self.ifFalse = ifFalse
         self.swapsTrue = swapsTrue

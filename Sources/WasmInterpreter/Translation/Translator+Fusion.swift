@@ -32,7 +32,9 @@ extension Translator {
     mutating func translateFused(_ operation: Operation) throws(TranslationError) -> Bool {
         let second = operands[operands.count - 1]
         let first = operands[operands.count - 2]
-        if let start = producer(of: second), let form = operation.fused(with: Operation(rawValue: words[start])!) {
+        if let start = producer(of: second),
+            let form = operation.fused(with: Operation(rawValue: words[start])!)
+        {
             return try emitFused(form, producer: start, other: first, at: operands.count - 2)
         }
         guard operation.isFusedEitherWay, let start = producer(of: first),

@@ -10,7 +10,8 @@ extension Translator {
         guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.opcode {
         case .nop: break
-        case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call, .callIndirect:
+        case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call,
+            .callIndirect:
             try translateControl(instruction)
         case .drop: drop(1)
         case .select, .selectT: try translateSelect()
@@ -75,7 +76,8 @@ extension Translator {
         }
         if keeping {
             // A constant stays one, which serves the next instruction better.
-            if case .constant(let value) = operand { try push(constant: value) } else { try push(local: local) }
+            guard case .constant(let value) = operand else { return try push(local: local) }
+            try push(constant: value)
         }
     }
 

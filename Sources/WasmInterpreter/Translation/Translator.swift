@@ -144,7 +144,8 @@ struct Translator {
 
     /// Where the last operation starts, if the operand, a temporary, is its result.
     func producer(of operand: Operand?) -> Int? {
-        guard let start = lastResult, case .slot(let result)? = operand, !isLocal(result), words[start + 1] == result
+        guard let start = lastResult, case .slot(let result)? = operand, !isLocal(result),
+            words[start + 1] == result
         else { return nil }
         return start
     }

@@ -34,7 +34,8 @@ extension ModuleError: CustomStringConvertible {
         case .malformed: return "The module is malformed \(place): \(message)."
         case .invalid: return "The module is invalid \(place): \(message)."
         case .unsupported(let feature?):
-            return "The module uses \(feature.rawValue), which this version does not support, \(place): \(message)."
+            let feature = feature.rawValue
+            return "The module uses \(feature), which this version does not support, \(place): \(message)."
         case .unsupported(nil): return "The module is not supported \(place): \(message)."
         case .limit: return "The module exceeds a limit \(place): \(message)."
         }

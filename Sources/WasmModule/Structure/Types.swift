@@ -93,7 +93,11 @@ package enum ExternalType: Hashable, Sendable {
 
 extension FunctionType: CustomStringConvertible {
     package var description: String {
-        "(\(parameters.map(\.description).joined(separator: " "))) -> (\(results.map(\.description).joined(separator: " ")))"
+        "(\(Self.list(parameters))) -> (\(Self.list(results)))"
+    }
+
+    private static func list(_ types: [ValueType]) -> String {
+        types.map(\.description).joined(separator: " ")
     }
 }
 

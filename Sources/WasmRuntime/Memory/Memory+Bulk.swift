@@ -16,20 +16,25 @@ extension UnsafeMutablePointer<MachineMemory> {
 
     private func holds(_ address: UInt64, _ count: UInt64) -> Bool {
         let (end, overflow) = address.addingReportingOverflow(count)
-        return !overflow && end <= pointee.currentLength
+        return !overflow && end <= length
     }
 
     package func initialize(
         at destination: UInt64, from source: UInt64, of segment: UnsafeRawBufferPointer, count: UInt64
     ) -> TrapReason? {
         let (end, overflow) = source.addingReportingOverflow(count)
-        guard !overflow, end <= UInt64(segment.count), holds(destination, count) else { return .memoryOutOfBounds }
-        if count > 0 { at(destination).copyMemory(from: segment.baseAddress! + Int(source), byteCount: Int(count)) }
+        guard !overflow, end <= UInt64(segment.count), holds(destination, count) else {
+            return .memoryOutOfBounds
+        }
+        if let bytes = segment.baseAddress {
+            at(destination).copyMemory(from: bytes + Int(source), byteCount: Int(count))
+        }
         return nil
     }
 
     package func copy(
-        to destination: UInt64, from source: UInt64, count: UInt64, context: UnsafeMutablePointer<MachineContext>
+        to destination: UInt64, from source: UInt64, count: UInt64,
+        context: UnsafeMutablePointer<MachineContext>
     ) -> TrapReason? {
         guard holds(destination, count), holds(source, count) else { return .memoryOutOfBounds }
         var done: UInt64 = 0

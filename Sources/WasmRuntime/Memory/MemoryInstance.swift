@@ -21,7 +21,8 @@ package final class MemoryInstance: @unchecked Sendable {
 
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {
-            throw .limit("a memory begins with \(type.limits.minimum) pages and may have \(limits.memoryPages)")
+            let minimum = type.limits.minimum
+            throw .limit("a memory begins with \(minimum) pages and may have \(limits.memoryPages)")
         }
         declared = type
         let wanted = min(type.limits.maximum ?? MemoryType.maximumPages32, limits.memoryPages)
@@ -29,8 +30,8 @@ package final class MemoryInstance: @unchecked Sendable {
         reservedBytes = reservation.count
         maximumPages = min(wanted, UInt64(reservation.count) / MemoryType.pageSize)
         machine = .allocate(capacity: 1)
-        machine.initialize(
-            to: MachineMemory(base: reservation.baseAddress!.assumingMemoryBound(to: UInt8.self), byteLength: 0))
+        let base = reservation.baseAddress!.assumingMemoryBound(to: UInt8.self)
+        machine.initialize(to: MachineMemory(base: base, byteLength: 0))
         guard grow(by: type.limits.minimum) != nil else {
             throw .outOfMemory("a memory of \(type.limits.minimum) pages")
         }
@@ -64,7 +65,7 @@ package final class MemoryInstance: @unchecked Sendable {
     }
 
     package var isShared: Bool { declared.isShared }
-    package var byteLength: UInt64 { machine.pointee.currentLength }
+    package var byteLength: UInt64 { machine.length }
     package var pages: UInt64 { byteLength / MemoryType.pageSize }
 
     /// All of it as it is now.
@@ -82,7 +83,7 @@ package final class MemoryInstance: @unchecked Sendable {
             if byteCount > 0 {
                 let base = UnsafeMutableRawPointer(machine.pointee.base!)
                 guard (try? Mapping.commit(base + start, byteCount)) != nil else { return nil }
-                machine.pointee.currentLength = UInt64(start + byteCount)
+                machine.length = UInt64(start + byteCount)
             }
             return old
         }

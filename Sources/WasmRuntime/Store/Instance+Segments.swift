@@ -62,7 +62,8 @@ extension Instance {
             case .declarative: break
             case .active(let table, let offset):
                 let count = UInt64(segment.elements.count)
-                let trap = initializeTable(Int(table), at: evaluate(offset), from: 0, segment: index, count: count)
+                let trap = initializeTable(
+                    Int(table), at: evaluate(offset), from: 0, segment: index, count: count)
                 if let trap { throw Trap(trap) }
             }
             droppedElements.insert(index)
@@ -71,7 +72,8 @@ extension Instance {
             guard case .active(let memory, let offset) = segment.mode else { continue }
             if !belongsToParent(memory: Int(memory)) {
                 let count = UInt64(segment.bytes.count)
-                let trap = initializeMemory(Int(memory), at: evaluate(offset), from: 0, segment: index, count: count)
+                let trap = initializeMemory(
+                    Int(memory), at: evaluate(offset), from: 0, segment: index, count: count)
                 if let trap { throw Trap(trap) }
             }
             droppedData.insert(index)

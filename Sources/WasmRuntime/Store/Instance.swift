@@ -33,7 +33,8 @@ package final class Instance: @unchecked Sendable {
         _ code: ModuleCode, imports: [External], limits: StoreLimits, parent: Instance? = nil
     ) throws(InstantiationError) {
         for (wanted, given) in zip(code.module.imports, imports) where !wanted.type.accepts(given.type) {
-            throw .importType(module: wanted.module, name: wanted.name, wanted: wanted.type, given: given.type)
+            throw .importType(
+                module: wanted.module, name: wanted.name, wanted: wanted.type, given: given.type)
         }
         guard let block = InstanceBlock.allocate(for: code.module) else { throw .outOfMemory("an instance") }
         machine = block
@@ -111,11 +112,22 @@ package final class Instance: @unchecked Sendable {
         let imported = module.importedFunctionCount
         let type = module.functionType(index)
         guard Int(index) >= imported else {
-            let given = imports.lazy.compactMap { if case .function(let function) = $0 { function } else { nil } }
-            return given[given.index(given.startIndex, offsetBy: Int(index))]
+            return importedFunction(Int(index))
         }
         return FunctionReference(
             machine: machine.pointee.ownFunctions + (Int(index) - imported), type: type, owner: self)
+    }
+
+    private func importedFunction(_ index: Int) -> FunctionReference {
+        let functions = imports.lazy.compactMap {
+            if case .function(let function) = $0 { function } else { nil }
+        }
+        return functions.dropFirst(index).first!
+    }
+
+    private func importedGlobal(_ index: Int) -> GlobalInstance {
+        let globals = imports.lazy.compactMap { if case .global(let global) = $0 { global } else { nil } }
+        return globals.dropFirst(index).first!
     }
 
     package func export(_ name: String) -> External? {
@@ -127,8 +139,7 @@ package final class Instance: @unchecked Sendable {
         case .memory: return .memory(memories[index])
         case .global:
             guard index >= module.importedGlobalCount else {
-                let given = imports.lazy.compactMap { if case .global(let global) = $0 { global } else { nil } }
-                return .global(given[given.index(given.startIndex, offsetBy: index)])
+                return .global(importedGlobal(index))
             }
             let cell = machine.pointee.ownGlobals + (index - module.importedGlobalCount)
             return .global(GlobalInstance(type: module.globalTypes[index], cell: cell, owner: self))
@@ -160,7 +171,9 @@ package final class Instance: @unchecked Sendable {
         }
         context.pointee.depth -= 1
         context.pointee.stackTop = frame
-        if let reason = TrapReason(rawValue: raw) { throw Trap(reason, frames: code.tier.frames(of: context)) }
+        if let reason = TrapReason(rawValue: raw) {
+            throw Trap(reason, frames: code.tier.frames(of: context))
+        }
         return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
 

@@ -10,7 +10,8 @@ enum InstanceBlock {
         var layout = Layout()
         let instance = layout.add(MachineInstance.self, count: 1)
         let ownFunctions = layout.add(MachineFunction.self, count: module.functions.count)
-        let importedFunctions = layout.add(UnsafePointer<MachineFunction>?.self, count: module.importedFunctionCount)
+        let importedFunctions = layout.add(
+            UnsafePointer<MachineFunction>?.self, count: module.importedFunctionCount)
         let ownGlobals = layout.add(MachineSlot.self, count: module.globals.count)
         let globals = layout.add(UnsafeMutablePointer<MachineSlot>?.self, count: module.globalTypes.count)
         let tables = layout.add(UnsafeMutablePointer<MachineTable>?.self, count: module.tables.count)

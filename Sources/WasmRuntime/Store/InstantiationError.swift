@@ -16,7 +16,7 @@ extension InstantiationError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .importType(let module, let name, let wanted, let given):
-            "The module imports \(module).\(name) as (\(wanted)), but what is defined under that name is (\(given))."
+            "The module imports \(module).\(name) as (\(wanted)), but what is defined there is (\(given))."
         case .outOfMemory(let what): "The host has no memory left for \(what)."
         case .limit(let what): "The module exceeds a limit of the engine: \(what)."
         }

@@ -7,8 +7,8 @@ extension UnsafeMutablePointer<MachineContext> {
     /// The address that no frame may reach beyond; 0 when the thread is interrupted.
     @inlinable @inline(__always)
     package var limit: UInt {
-        let field = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.stackLimit).unsafelyUnwrapped
-        return field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .relaxed)
+        let offset = MemoryLayout<MachineContext>.offset(of: \.stackLimit).unsafelyUnwrapped
+        return (UnsafeRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .relaxed)
     }
 
     @inlinable @inline(__always)

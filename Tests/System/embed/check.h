@@ -23,7 +23,8 @@ static inline void expect_that(const char *what, int holds) {
 static inline void expect(const char *what, wasi_threads_error_t *error, wasi_threads_error_kind_t kind) {
     if (!error || wasi_threads_error_kind(error) != kind || !*wasi_threads_error_message(error)) {
         printf("%s: expected an error of the kind %d, got %d: %s\n", what, kind,
-               error ? (int)wasi_threads_error_kind(error) : 0, error ? wasi_threads_error_message(error) : "none");
+               error ? (int)wasi_threads_error_kind(error) : 0,
+               error ? wasi_threads_error_message(error) : "none");
         failures++;
     }
     wasi_threads_error_delete(error);
@@ -46,8 +47,8 @@ static inline wasi_threads_module_t *load(const char *name) {
 }
 
 /* Calls an export that takes an i32 and gives one, or nothing where `result` is NULL. */
-static inline wasi_threads_error_t *call_with(wasi_threads_process_t *process, const char *name, int32_t argument,
-                                              int32_t *result) {
+static inline wasi_threads_error_t *call_with(wasi_threads_process_t *process, const char *name,
+                                              int32_t argument, int32_t *result) {
     wasi_threads_value_t value = {.kind = WASI_THREADS_I32, .of.i32 = argument}, given = value;
     wasi_threads_error_t *error = wasi_threads_process_call(process, name, &value, 1, &given, result ? 1 : 0);
     if (result) *result = given.of.i32;
@@ -80,8 +81,8 @@ static inline void expect_holdings(const char *what, struct holdings before) {
         now = holdings();
     }
     if (now.threads != before.threads || now.descriptors != before.descriptors) {
-        printf("%s: %d threads and %d descriptors became %d and %d\n", what, before.threads, before.descriptors,
-               now.threads, now.descriptors);
+        printf("%s: %d threads and %d descriptors became %d and %d\n", what, before.threads,
+               before.descriptors, now.threads, now.descriptors);
         failures++;
     }
 }

@@ -1,6 +1,6 @@
-/* Ends processes from several threads of the host at once, with guest threads in every state: all calls come
- * back, and the host's threads and descriptors are as many as before. Arguments: the folder of the guests, and
- * how many times for each state. Prints a line for each expectation that is not met. */
+/* Ends processes from several threads of the host at once, with guest threads in every state: all calls
+ * come back, and the host's threads and descriptors are as many as before. Arguments: the folder of the
+ * guests, and how many times for each state. Prints a line for each expectation that is not met. */
 #define _POSIX_C_SOURCE 200809L /* barriers */
 #include "check.h"
 #include <pthread.h>
@@ -91,8 +91,9 @@ int main(int count, char **arguments) {
     succeed("engine", wasi_threads_engine_new(NULL, &engine));
     module = load("states");
     succeed("linker", wasi_threads_linker_new(engine, &linker));
-    succeed("define", wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, stay, NULL,
-                                                             NULL));
+    succeed("define",
+            wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, stay, NULL,
+                                                   NULL));
     config = wasi_threads_wasi_config_new();
     succeed("input", wasi_threads_wasi_config_set_stream_descriptor(config, WASI_THREADS_STDIN, ends[0]));
     struct holdings before = holdings();

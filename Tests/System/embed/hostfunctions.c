@@ -1,5 +1,5 @@
-/* Functions of the host that fail, spawn, end, read memory and misuse the library, on guest threads and on the
- * embedder's. Arguments: the folder of the guests. Prints a line for each expectation that is not met. */
+/* Functions of the host that fail, spawn, end, read memory and misuse the library, on guest threads and on
+ * the embedder's. Arguments: the folder of the guests. Prints a line for each expectation that is not met. */
 #include "check.h"
 #include <string.h>
 
@@ -28,6 +28,7 @@ static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, cons
     wasi_threads_process_t *process;
     uint8_t *base, *again;
     uint64_t length;
+    uint32_t thread;
     expect_that("the environment", env == &calls);
     calls++;
     succeed("process", wasi_threads_caller_process(caller, &process));
@@ -47,7 +48,8 @@ static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, cons
     case MISUSE: misuse(caller, process); break;
     case FOREIGN_ERROR: return (wasi_threads_error_t *)module;
     case OUTPUT:
-        expect("output that is not captured", wasi_threads_process_output_length(process, WASI_THREADS_STDOUT, NULL),
+        expect("output that is not captured",
+               wasi_threads_process_output_length(process, WASI_THREADS_STDOUT, NULL),
                WASI_THREADS_ERROR_MISUSE);
     }
     return NULL;
@@ -85,14 +87,16 @@ static void fail(void) {
     int32_t result;
     error = call_with(process, "ask", FAIL, &result);
     expect_that("the message goes on", error && strstr(wasi_threads_error_message(error), "on purpose"));
-    expect_that("a host's error is a trap", wasi_threads_error_trap_code(error) == WASI_THREADS_TRAP_HOST_ERROR);
+    expect_that("a host's error is a trap",
+                wasi_threads_error_trap_code(error) == WASI_THREADS_TRAP_HOST_ERROR);
     expect_that("and has frames", wasi_threads_error_frame_count(error) == 1);
     wasi_threads_error_delete(error);
     expect("ask after the end", call_with(process, "ask", MEMORY, &result), WASI_THREADS_ERROR_MISUSE);
     expect("spawn after the end", wasi_threads_process_spawn(process, 0, NULL), WASI_THREADS_ERROR_MISUSE);
     succeed("delete", wasi_threads_process_delete(process));
     process = start();
-    expect("an error that is none", call_with(process, "ask", FOREIGN_ERROR, &result), WASI_THREADS_ERROR_TRAP);
+    expect("an error that is none", call_with(process, "ask", FOREIGN_ERROR, &result),
+           WASI_THREADS_ERROR_TRAP);
     succeed("delete", wasi_threads_process_delete(process));
     process = start();
     expect("end inside a call", call_with(process, "ask", END, &result), WASI_THREADS_ERROR_ENDED);
@@ -108,8 +112,9 @@ int main(int count, char **arguments) {
     succeed("linker", wasi_threads_linker_new(engine, &linker));
     succeed("define", wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host,
                                                              (void *)&calls, finalize));
-    expect("define again", wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host,
-                                                                  NULL, finalize), WASI_THREADS_ERROR_MISUSE);
+    expect("define again",
+           wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host,
+                                                  NULL, finalize), WASI_THREADS_ERROR_MISUSE);
     struct holdings before = holdings();
     for (int round = 0; round < 100; round++) {
         answer();

@@ -3,8 +3,8 @@
 #include "check.h"
 #include <pthread.h>
 
-static wasi_threads_error_t *nothing(void *env, wasi_threads_caller_t *caller, const wasi_threads_value_t *args,
-                                     wasi_threads_value_t *results) {
+static wasi_threads_error_t *nothing(void *env, wasi_threads_caller_t *caller,
+                                     const wasi_threads_value_t *args, wasi_threads_value_t *results) {
     (void)env, (void)caller, (void)args, (void)results;
     return NULL;
 }
@@ -25,10 +25,12 @@ static struct objects make(void) {
     engine = made.engine;
     made.module = load("states");
     succeed("linker", wasi_threads_linker_new(engine, &made.linker));
-    succeed("define", wasi_threads_linker_define_with_caller(made.linker, "env", "host", &i32, 1, &i32, 1, nothing,
-                                                             NULL, NULL));
+    succeed("define",
+            wasi_threads_linker_define_with_caller(made.linker, "env", "host", &i32, 1, &i32, 1, nothing,
+                                                   NULL, NULL));
     made.config = wasi_threads_wasi_config_new();
-    succeed("process", wasi_threads_process_new(engine, made.module, made.linker, made.config, &made.process));
+    succeed("process",
+            wasi_threads_process_new(engine, made.module, made.linker, made.config, &made.process));
     return made;
 }
 
@@ -87,8 +89,10 @@ static void use_after_delete(void) {
            WASI_THREADS_ERROR_MISUSE);
     for (int which = 4; which >= 0; which--) delete_one(&objects, which);
     expect("a deleted engine", wasi_threads_linker_new(objects.engine, &linker), WASI_THREADS_ERROR_MISUSE);
-    expect("a deleted module", wasi_threads_module_imports(objects.module, &list, &count), WASI_THREADS_ERROR_MISUSE);
-    expect("a deleted configuration", wasi_threads_wasi_config_set_stream_null(objects.config, WASI_THREADS_STDIN),
+    expect("a deleted module", wasi_threads_module_imports(objects.module, &list, &count),
+           WASI_THREADS_ERROR_MISUSE);
+    expect("a deleted configuration",
+           wasi_threads_wasi_config_set_stream_null(objects.config, WASI_THREADS_STDIN),
            WASI_THREADS_ERROR_MISUSE);
     expect("a process of deleted objects",
            wasi_threads_process_new(objects.engine, objects.module, objects.linker, objects.config, &process),
@@ -125,7 +129,8 @@ static void use_at_the_wrong_time(void) {
     objects = make();
     succeed("initialize", wasi_threads_process_initialize(objects.process));
     expect("initialize twice", wasi_threads_process_initialize(objects.process), WASI_THREADS_ERROR_MISUSE);
-    expect("run after initialize", wasi_threads_process_run(objects.process, NULL), WASI_THREADS_ERROR_MISUSE);
+    expect("run after initialize", wasi_threads_process_run(objects.process, NULL),
+           WASI_THREADS_ERROR_MISUSE);
     for (int which = 0; which < 5; which++) delete_one(&objects, which);
 }
 

@@ -1,6 +1,6 @@
-/* Two hundred processes from eight threads of the host, among them some that trap; and a trap leaves the host's
- * memory, descriptors and other processes as they were. Arguments: the folder of the guests. Prints a line for
- * each expectation that is not met. */
+/* Two hundred processes from eight threads of the host, among them some that trap; and a trap leaves the
+ * host's memory, descriptors and other processes as they were. Arguments: the folder of the guests. Prints
+ * a line for each expectation that is not met. */
 #include "check.h"
 #include <pthread.h>
 #include <string.h>
@@ -40,7 +40,8 @@ static void run_one(int which) {
         succeed(programs[which].name, error);
         expect_that("the status is the program's", status == programs[which].status);
     }
-    succeed("output", wasi_threads_process_read_output(process, WASI_THREADS_STDOUT, output, sizeof output, &length));
+    succeed("output",
+            wasi_threads_process_read_output(process, WASI_THREADS_STDOUT, output, sizeof output, &length));
     expect_that("the output is the program's", length == strlen(programs[which].output)
                                                    && memcmp(output, programs[which].output, length) == 0);
     succeed("delete", wasi_threads_process_delete(process));

@@ -7,12 +7,14 @@ static void refuse_binaries(void) {
     static const uint8_t empty[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
     wasi_threads_module_t *module = NULL;
     expect("no bytes", wasi_threads_module_new(engine, empty, 0, &module), WASI_THREADS_ERROR_MALFORMED);
-    expect("a truncated header", wasi_threads_module_new(engine, empty, 6, &module), WASI_THREADS_ERROR_MALFORMED);
+    expect("a truncated header", wasi_threads_module_new(engine, empty, 6, &module),
+           WASI_THREADS_ERROR_MALFORMED);
     expect("another version", wasi_threads_module_validate(engine, version2, sizeof version2),
            WASI_THREADS_ERROR_MALFORMED);
     expect("a file that is not there", wasi_threads_module_new_from_file(engine, "/nowhere.wasm", &module),
            WASI_THREADS_ERROR_FILE);
-    expect("NULL for the bytes", wasi_threads_module_new(engine, NULL, 8, &module), WASI_THREADS_ERROR_MISUSE);
+    expect("NULL for the bytes", wasi_threads_module_new(engine, NULL, 8, &module),
+           WASI_THREADS_ERROR_MISUSE);
     expect("NULL for the module", wasi_threads_module_new(engine, empty, sizeof empty, NULL),
            WASI_THREADS_ERROR_MISUSE);
     if (module) printf("a refused module was stored\n"), failures++;
@@ -50,7 +52,8 @@ static void refuse_calls(void) {
            WASI_THREADS_ERROR_TYPE);
     expect("no room for the result", wasi_threads_process_call(process, "add", arguments, 2, NULL, 0),
            WASI_THREADS_ERROR_TYPE);
-    expect("wrong type", wasi_threads_process_call(process, "add", wrong, 2, &result, 1), WASI_THREADS_ERROR_TYPE);
+    expect("wrong type", wasi_threads_process_call(process, "add", wrong, 2, &result, 1),
+           WASI_THREADS_ERROR_TYPE);
     expect("no such export", wasi_threads_process_call(process, "none", NULL, 0, NULL, 0),
            WASI_THREADS_ERROR_EXPORT);
     expect("no function", wasi_threads_process_call(process, "memory", NULL, 0, NULL, 0),

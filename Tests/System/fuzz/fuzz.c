@@ -61,8 +61,8 @@ static wasi_threads_linker_t *make_linker(wasi_threads_module_t *module) {
         if (import->kind != WASI_THREADS_EXTERNAL_FUNCTION || !strncmp(import->module, "wasi", 4)) continue;
         /* An import may be there twice. */
         wasi_threads_error_delete(wasi_threads_linker_define_with_caller(
-            linker, import->module, import->name, import->parameters, import->parameter_count, import->results,
-            import->result_count, host, NULL, NULL));
+            linker, import->module, import->name, import->parameters, import->parameter_count,
+            import->results, import->result_count, host, NULL, NULL));
     }
     return linker;
 }
@@ -73,10 +73,12 @@ static void call_export(wasi_threads_process_t *process, const wasi_threads_exte
     for (size_t index = 0; index < export->parameter_count; index++) {
         values[index].kind = export->parameters[index];
         values[index].of.i64 = 0;
-        if (values[index].kind < WASI_THREADS_FUNCREF) values[index].of.i64 = (int64_t)(chance() >> below(64));
+        if (values[index].kind < WASI_THREADS_FUNCREF)
+            values[index].of.i64 = (int64_t)(chance() >> below(64));
     }
-    wasi_threads_error_delete(wasi_threads_process_call(process, export->name, values, export->parameter_count,
-                                                        values + most_values, export->result_count));
+    wasi_threads_error_delete(wasi_threads_process_call(process, export->name, values,
+                                                        export->parameter_count, values + most_values,
+                                                        export->result_count));
 }
 
 /* A trap ends a process, so that only the first call of many may get anywhere: a few processes it is. */
@@ -141,8 +143,8 @@ static size_t insert(size_t at, size_t count) {
 }
 
 static void change(void) {
-    static const uint8_t telling[] = {0x00, 0x01, 0x0B, 0x3F, 0x40, 0x6F, 0x70, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F, 0x80, 0xFB,
-                                      0xFC, 0xFD, 0xFE, 0xFF};
+    static const uint8_t telling[] = {0x00, 0x01, 0x0B, 0x3F, 0x40, 0x6F, 0x70, 0x7B, 0x7C, 0x7D, 0x7E, 0x7F,
+                                      0x80, 0xFB, 0xFC, 0xFD, 0xFE, 0xFF};
     static const uint8_t largest[] = {0xFF, 0xFF, 0xFF, 0xFF, 0x0F};
     size_t at = below(work_length), count = below(8) + 1, from;
     switch (below(10)) {
