@@ -82,7 +82,11 @@ package struct HostDescriptor: Hashable, Sendable {
 extension HostDescriptor {
     /// Waits for input, unless the description is non-blocking.
     package func readWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) { readv(number, vectors.baseAddress, CInt(vectors.count)) }
+        try valueOrErrno(retryOnInterrupt: true) {
+            vectors.count == 1
+                ? Glibc.read(number, vectors[0].iov_base, vectors[0].iov_len)
+                : readv(number, vectors.baseAddress, CInt(vectors.count))
+        }
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
@@ -113,7 +117,11 @@ extension HostDescriptor {
 
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) { writev(number, vectors.baseAddress, CInt(vectors.count)) }
+        try valueOrErrno(retryOnInterrupt: true) {
+            vectors.count == 1
+                ? Glibc.write(number, vectors[0].iov_base, vectors[0].iov_len)
+                : writev(number, vectors.baseAddress, CInt(vectors.count))
+        }
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
