@@ -13,9 +13,10 @@ struct DirectoryOption {
         let bytes = Array(rest.utf8)
         let colon = UInt8(ascii: ":")
         var (host, guest) = (bytes, bytes)
-        if let index = bytes.indices.dropLast().first(where: { bytes[$0] == colon && bytes[$0 + 1] == colon }) {
-            host = Array(bytes[..<index])
-            guest = Array(bytes[(index + 2)...])
+        let separator = bytes.indices.dropLast().first { bytes[$0] == colon && bytes[$0 + 1] == colon }
+        if let separator {
+            host = Array(bytes[..<separator])
+            guest = Array(bytes[(separator + 2)...])
         }
         if host.isEmpty || guest.isEmpty { return nil }
         preopen = Preopen(.host(path: host), guestPath: guest, isReadOnly ? .readOnly : .readWrite)

@@ -39,12 +39,12 @@ import WasmRuntime
         #expect(throws: Guest.Missing.self) { try Guest().function("thread-kill", module: "wasi") }
     }
 
-    /// What a guest could do harm to: a directory for reading with a file, a socket, a file system in memory.
+    /// What a guest could do harm to: a directory of the host, and one in memory.
     private static func fill(_ configuration: inout WASIConfiguration, _ directory: TemporaryDirectory) {
         configuration.arguments = [Array("program".utf8)]
         configuration.environment = [(Array("HOME".utf8), Array("/".utf8))]
         let memory = MemoryFileSystem(limit: 100_000)
-        // Its number is 3, which is among the hostile arguments.
+        // Their numbers are 3 and 4, which are among the hostile arguments.
         configuration.preopens = [
             Preopen(.host(path: Array(directory.path.utf8)), guestPath: Array("/".utf8), .readWrite),
             Preopen(.memory(memory), guestPath: Array("/memory".utf8), .readWrite),

@@ -48,7 +48,8 @@ import WasmRuntime
         #expect(reason { try fileSystem.addFile(bytes("dir/file/x"), []) }.contains("no directory"))
         #expect(reason { try fileSystem.remove(bytes("dir")) }.contains("not empty"))
         #expect(reason { try fileSystem.addFile(bytes("../x"), []) }.contains("leads out"))
-        #expect(reason { try fileSystem.addFile(bytes("big"), [UInt8](repeating: 0, count: 200_000)) }.contains("limit"))
+        let much = [UInt8](repeating: 0, count: 200_000)
+        #expect(reason { try fileSystem.addFile(bytes("big"), much) }.contains("limit"))
     }
 
     /// Whatever a guest does, it gets no more than the limit, and all of it back.
@@ -80,7 +81,8 @@ import WasmRuntime
         while files.symlink("target", "link-\(made)") == .success { made += 1 }
         #expect(made > 300 && made < 400)
         for number in 0..<made { #expect(files.path("path_unlink_file", "link-\(number)") == .success) }
-        #expect(files.write(String(repeating: "x", count: 10_000), to: files.openFile("again", FileGuest.creat)).count == 10_000)
+        let fd = files.openFile("again", FileGuest.creat)
+        #expect(files.write(String(repeating: "x", count: 10_000), to: fd).count == 10_000)
     }
 
     @Test func isOneForAllProcesses() throws {

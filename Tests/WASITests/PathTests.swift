@@ -47,7 +47,8 @@ import WasmRuntime
             #expect(files.open(path).answer == .success, "\(path)")
             #expect(files.stat(path).answer == .success, "\(path)")
         }
-        for path in ["dir/nested/file/", "dir/nested/file///", "dir/nested/file/.", "dir/nested/file/../file"] {
+        let file = "dir/nested/file"
+        for path in [file + "/", file + "///", file + "/.", file + "/../file"] {
             #expect(files.open(path).answer == .errno(.notdir), "\(path)")
             #expect(files.stat(path).answer == .errno(.notdir), "\(path)")
         }

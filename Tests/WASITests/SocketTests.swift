@@ -43,7 +43,9 @@ private struct SocketGuest {
     init(_ sockets: [CInt]) throws { files = try FileGuest { $0.sockets = sockets } }
 
     /// Into a buffer at 1000: what came, and the flags.
-    func receive(_ fd: UInt64, _ count: Int, flags: UInt64 = 0) -> (answer: Answer, text: String, flags: UInt16) {
+    func receive(
+        _ fd: UInt64, _ count: Int, flags: UInt64 = 0
+    ) -> (answer: Answer, text: String, flags: UInt16) {
         files.guest.storeVectors([(1000, count)], at: 500)
         let answer = files.call("sock_recv", [fd, 500, 1, flags, 600, 700])
         guard answer == .success else { return (answer, "", 0) }
@@ -92,7 +94,8 @@ private struct SocketGuest {
             guest.guest.storeVectors([(1000, 2), (1002, 4)], at: 500)
             reports.willBlock()
             let answer = guest.call("sock_recv", [3, 500, 2, 2, 600, 700])
-            reports.add(guest.guest.string(at: 1000, count: Int(guest.guest.load(600))) == "abcdef" ? answer : .value(0))
+            let text = guest.guest.string(at: 1000, count: Int(guest.guest.load(600)))
+            reports.add(text == "abcdef" ? answer : .value(0))
         }
         _ = try group.startThread(startArgument: 0)
         reports.waitUntilBlocked(1)
