@@ -172,7 +172,8 @@ package final class Instance: @unchecked Sendable {
         context.pointee.depth -= 1
         context.pointee.stackTop = frame
         if let reason = TrapReason(rawValue: raw) {
-            throw Trap(reason, frames: code.tier.frames(of: context))
+            // Nobody asks where a thread was that only leaves, and thousands may leave at once.
+            throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
         return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }

@@ -23,6 +23,8 @@ struct Members {
     var wakeDescriptor: WakeDescriptor?
     var watchdog: Watchdog?
     var finishing = Finishing.notBegun
+    /// Of the host threads that are gone, once the group is finished.
+    var spentStacks: [ThreadStack] = []
     private var watchers: Watchers = []
 
     enum Finishing {

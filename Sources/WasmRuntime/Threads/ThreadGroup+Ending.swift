@@ -88,7 +88,7 @@ extension ThreadGroup {
         waitUntil { $0.hasNoThreads }
     }
 
-    /// Ends the group and waits until every host thread is gone and its memory free. From host threads
+    /// Ends the group and waits until every host thread is gone. From host threads
     /// that are not the group's; once more is harmless.
     package func finish() throws(ThreadGroupMisuse) -> Outcome {
         try refuseOwnThread()
@@ -117,9 +117,11 @@ extension ThreadGroup {
             return worker.stack
         }
         if let watchdog { unused.append(watchdog.dismiss()) }
-        stacks.give(unused)
         descriptor?.close()
         let watchers = members.withLock { members in
+            // Given back when the group goes: whoever waits for the end does not wait for the kernel to
+            // unmap a thousand stacks.
+            members.spentStacks = unused
             members.finishing = .done
             return members.takeWatchers()
         }

@@ -37,6 +37,7 @@ package final class ThreadGroup: Sendable {
         // Idle workers hold their group, so a group that goes without `finish` never had one, and the
         // thread that lets go of it, which may be a worker that leaves, has nothing to wait for.
         members.withLock { $0.wakeDescriptor?.close() }
+        stacks.give(members.withLock { $0.spentStacks })
     }
 
     /// Whether the group has ended or is about to. Cheap.

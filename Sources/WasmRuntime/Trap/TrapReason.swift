@@ -24,6 +24,11 @@ package enum TrapReason: UInt32, Error, CaseIterable, Sendable {
     case exited
 }
 
+extension TrapReason {
+    /// Whether it is a failure, and not just the way out of guest code.
+    var isTrap: Bool { self != .interrupted && self != .exited }
+}
+
 extension TrapReason: CustomStringConvertible {
     /// The words of the specification's own tests, where they have some.
     package var description: String {
