@@ -167,6 +167,45 @@ def bench_ending(host):
         row(state, threads, *cells)
 
 
+    samples = [float(line) for line in run(host, "native-end", 1000, 7).split()]
+    print("The same number of pthreads, woken one by one and joined, in C")
+    row("native", 1000, f"{statistics.median(samples):.2f} {max(samples):.2f}")
+
+
+def bench_calls(host):
+    """Times of one call, from whole runs less a run of the empty loop."""
+    calls, data = OUTPUT / "calls.wasm", OUTPUT / "data"
+    run("wasm-tools", "parse", HERE / "calls.wat", "-o", calls)
+    count = 1_000_000
+    data.write_bytes(bytes(4096 * count // 10))
+
+    def timed(words, **streams):
+        start = time.perf_counter()
+        subprocess.run([str(word) for word in words], check=True, **streams)
+        return time.perf_counter() - start
+
+    def guest(name):
+        reads = count // 10 if name == "fd_read" else count
+        with open(data, "rb") as source, open(OUTPUT / "sink", "wb") as sink:
+            return timed([COMMAND, "run", "--invoke", name, calls, reads], stdin=source, stdout=sink) / reads
+
+    def native(name):
+        reads = count // 10 if name == "read" else count
+        with open(data, "rb") as source, open(OUTPUT / "sink", "wb") as sink:
+            return timed([host, "native-call", name, reads], stdin=source, stdout=sink,
+                         stderr=subprocess.DEVNULL) / reads
+
+    print("\nHost calls, ns a call; reads and writes of 4 KiB on files")
+    row("", "wasi-threads", "native")
+    for name, other in [("nothing", None), ("args_sizes_get", None), ("clock_time_get", "clock"),
+                        ("fd_read", "read"), ("fd_write", "write")]:
+        measurements = {"ours": lambda: guest(name)}
+        if other:
+            measurements["native"] = lambda: native(other)
+        medians = interleaved(measurements)
+        row(name, *(f"{value * 1e9:.0f}" for value in medians.values()))
+
+
 def bench_churn(host):
     print("\nMemory gained by 10,000 processes, one after another, in one host process")
     for name in ["nothing", "memory-own"]:
@@ -186,7 +225,8 @@ def main():
         f"-Wl,-rpath,{ROOT / 'build/lib'}")
     parts = {
         "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
-        "ending": lambda: bench_ending(host), "churn": lambda: bench_churn(host),
+        "ending": lambda: bench_ending(host), "calls": lambda: bench_calls(host),
+        "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:
         parts[name]()

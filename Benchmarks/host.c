@@ -4,7 +4,9 @@
  *                                        wasi_threads_process_run having its status with all threads gone
  * host exit MODULE STATE THREADS ROUNDS  the same from just before the guest's proc_exit
  * host churn MODULE COUNT                bytes of resident memory gained by COUNT processes, one after another
- * host native COUNT                      seconds for COUNT pthreads, each started and waited for by futex */
+ * host native COUNT                      seconds for COUNT pthreads, each started and waited for by futex
+ * host native-end THREADS ROUNDS         milliseconds to wake so many pthreads one by one and to join them
+ * host native-call NAME COUNT            seconds for COUNT calls of clock_gettime, read or write, of 4 KiB */
 #define _GNU_SOURCE /* syscall */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -125,7 +127,63 @@ static void native(uint32_t count) {
     printf("%.6f\n", (double)(now() - start) * 1e-9);
 }
 
+enum { most_threads = 4096, stack_bytes = 256 * 1024 };
+
+/* Each on a cache line of its own. */
+static struct { _Alignas(64) _Atomic uint32_t word; } gates[most_threads];
+
+static void *wait_at_gate(void *gate) {
+    _Atomic uint32_t *word = gate;
+    finish(NULL);
+    while (atomic_load(word) == 0) syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, 0, NULL, NULL, 0);
+    return NULL;
+}
+
+static void native_end(uint32_t count, char *stacks) {
+    static pthread_t threads[most_threads];
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    atomic_store(&finished, 0);
+    for (uint32_t index = 0; index < count; index++) {
+        atomic_store(&gates[index].word, 0);
+        pthread_attr_setstack(&attributes, stacks + (size_t)index * stack_bytes, stack_bytes);
+        if (pthread_create(&threads[index], &attributes, wait_at_gate, &gates[index].word) != 0) exit(1);
+    }
+    while (atomic_load(&finished) < count) pause_ms(1);
+    pause_ms(20);
+    uint64_t start = now();
+    for (uint32_t index = 0; index < count; index++) {
+        atomic_store(&gates[index].word, 1);
+        syscall(SYS_futex, &gates[index].word, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    }
+    for (uint32_t index = 0; index < count; index++) pthread_join(threads[index], NULL);
+    printf("%.3f\n", (double)(now() - start) * 1e-6);
+}
+
+static void native_call(const char *name, long count) {
+    static char buffer[4096];
+    struct timespec time;
+    uint64_t start = now();
+    for (long index = 0; index < count; index++) {
+        if (strcmp(name, "clock") == 0) clock_gettime(CLOCK_MONOTONIC, &time);
+        else if (strcmp(name, "read") == 0 && read(0, buffer, sizeof buffer) < 0) exit(1);
+        else if (strcmp(name, "write") == 0 && write(1, buffer, sizeof buffer) < 0) exit(1);
+    }
+    fprintf(stderr, "%.6f\n", (double)(now() - start) * 1e-9);
+}
+
 int main(int count, char **arguments) {
+    if (count == 4 && strcmp(arguments[1], "native-end") == 0) {
+        uint32_t threads = (uint32_t)atoi(arguments[2]);
+        char *stacks = malloc((size_t)threads * stack_bytes);
+        if (threads > most_threads || !stacks) return 1;
+        for (int round = atoi(arguments[3]); round > 0; round--) native_end(threads, stacks);
+        return 0;
+    }
+    if (count == 4 && strcmp(arguments[1], "native-call") == 0) {
+        native_call(arguments[2], atol(arguments[3]));
+        return 0;
+    }
     if (count == 3 && strcmp(arguments[1], "native") == 0) {
         native((uint32_t)atoi(arguments[2]));
         return 0;
