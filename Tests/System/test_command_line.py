@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import resource
 import signal
 import subprocess
 import tempfile
@@ -49,6 +50,15 @@ class Programs(unittest.TestCase):
     def test_limit_of_threads(self):
         self.assertEqual(run_guest("limit", options=["--max-threads", "5"]).returncode, 5)
 
+    def test_a_limit_of_the_size_of_files_is_no_signal(self):
+        for size in [5, 0]:
+            with self.subTest(size), tempfile.TemporaryFile() as output:
+                status = subprocess.run(
+                    [COMMAND, "run", guest("hello")], stdout=output, timeout=PATIENCE,
+                    preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))).returncode
+                self.assertEqual(status, 0, "the guest goes on with an errno")
+                output.seek(0)
+                self.assertEqual(output.read(), b"Hello"[:size])
 
     def test_every_status(self):
         module = BUILD / "tests/status.wasm"

@@ -28,19 +28,25 @@ extension HostDescriptor {
     package func write(
         _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64
     ) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) {
-            vectors.count == 1
-                ? pwrite(number, vectors[0].iov_base, vectors[0].iov_len, off_t(offset))
-                : machine_write_at(number, vectors.baseAddress, CInt(vectors.count), off_t(offset))
+        try withoutSizeSignal { () throws(SystemError) in
+            try valueOrErrno(retryOnInterrupt: true) {
+                vectors.count == 1
+                    ? pwrite(number, vectors[0].iov_base, vectors[0].iov_len, off_t(offset))
+                    : machine_write_at(number, vectors.baseAddress, CInt(vectors.count), off_t(offset))
+            }
         }
     }
 
     package func setSize(_ size: Int64) throws(SystemError) {
-        _ = try valueOrErrno(retryOnInterrupt: true) { ftruncate(number, off_t(size)) }
+        try withoutSizeSignal { () throws(SystemError) in
+            _ = try valueOrErrno(retryOnInterrupt: true) { ftruncate(number, off_t(size)) }
+        }
     }
 
     package func allocate(offset: Int64, length: Int64) throws(SystemError) {
-        try valueOrCode { posix_fallocate(number, off_t(offset), off_t(length)) }
+        try withoutSizeSignal { () throws(SystemError) in
+            try valueOrCode { posix_fallocate(number, off_t(offset), off_t(length)) }
+        }
     }
 
     /// How a file will be used. In the order of `advice` in WASI, which is that of Linux on x86-64 and

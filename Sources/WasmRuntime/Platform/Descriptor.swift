@@ -117,10 +117,12 @@ extension HostDescriptor {
 
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) {
-            vectors.count == 1
-                ? Glibc.write(number, vectors[0].iov_base, vectors[0].iov_len)
-                : writev(number, vectors.baseAddress, CInt(vectors.count))
+        try withoutSizeSignal { () throws(SystemError) in
+            try valueOrErrno(retryOnInterrupt: true) {
+                vectors.count == 1
+                    ? Glibc.write(number, vectors[0].iov_base, vectors[0].iov_len)
+                    : writev(number, vectors.baseAddress, CInt(vectors.count))
+            }
         }
     }
 
