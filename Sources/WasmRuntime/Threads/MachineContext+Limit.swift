@@ -6,9 +6,12 @@ import Synchronization
 extension UnsafeMutablePointer<MachineContext> {
     /// The address that no frame may reach beyond; 0 when the thread is interrupted.
     @inlinable @inline(__always)
-    package var limit: UInt {
+    package var limit: UInt { atomicLimit.pointee.load(ordering: .relaxed) }
+
+    @inlinable @inline(__always)
+    package var atomicLimit: UnsafeMutablePointer<Atomic<UInt>> {
         let offset = MemoryLayout<MachineContext>.offset(of: \.stackLimit).unsafelyUnwrapped
-        return (UnsafeRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .relaxed)
+        return (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt>.self)
     }
 
     @inlinable @inline(__always)

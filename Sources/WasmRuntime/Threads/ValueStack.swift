@@ -22,7 +22,7 @@ package struct ValueStack: @unchecked Sendable {
         context.pointee.stackBase = base
         context.pointee.stackTop = base
         context.pointee.stackEnd = UInt(bitPattern: low + memory.count)
-        stackLimit.pointee.store(context.pointee.stackEnd, ordering: .relaxed)
+        context.atomicLimit.pointee.store(context.pointee.stackEnd, ordering: .relaxed)
     }
 
     /// A v128 in a frame is aligned.
@@ -30,11 +30,6 @@ package struct ValueStack: @unchecked Sendable {
 
     /// From any thread: the guest code that runs on this stack leaves at its next call or taken branch.
     package func interrupt() {
-        stackLimit.pointee.store(0, ordering: .relaxed)
-    }
-
-    private var stackLimit: UnsafeMutablePointer<Atomic<UInt>> {
-        UnsafeMutableRawPointer(context).advanced(by: MemoryLayout<MachineContext>.offset(of: \.stackLimit)!)
-            .assumingMemoryBound(to: Atomic<UInt>.self)
+        context.atomicLimit.pointee.store(0, ordering: .relaxed)
     }
 }
