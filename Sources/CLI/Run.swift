@@ -141,8 +141,9 @@ struct Run: ParsableCommand {
     private func invokeExport(_ name: String, of process: Process) throws(EmbedderError) {
         let type = try process.functionType(ofExport: name)
         guard arguments.count == type.parameters.count else {
+            let (wanted, given) = (type.parameters.count, arguments.count)
             throw EmbedderError(
-                .type, "The export \(name) is func \(type); it takes \(type.parameters.count) values, not \(arguments.count).")
+                .type, "The export \(name) is func \(type); it takes \(wanted) values, not \(given).")
         }
         var values: [Value] = []
         for (text, type) in zip(arguments, type.parameters) { values.append(try value(text, type)) }

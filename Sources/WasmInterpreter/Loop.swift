@@ -99,7 +99,9 @@ func interpret(
             case .brIfI64GtSImm: if fp[s64: pc[1]] > pc[s64: 2] { pc.branch(4); break taken }; pc += 6
             case .brIfI64GtUImm: if fp[pc[1]] > pc[i64: 2] { pc.branch(4); break taken }; pc += 6
             case .brIfI32AndImm: if fp[i32: pc[1]] & pc[u32: 2] != 0 { pc.branch(4); break taken }; pc += 6
-            case .brUnlessI32AndImm: if fp[i32: pc[1]] & pc[u32: 2] == 0 { pc.branch(4); break taken }; pc += 6
+            case .brUnlessI32AndImm:
+                if fp[i32: pc[1]] & pc[u32: 2] == 0 { pc.branch(4); break taken }
+                pc += 6
             case .return0:
                 let record = fp + Int(pc[1])
                 pc = record.returnAddress
