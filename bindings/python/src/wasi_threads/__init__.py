@@ -1,0 +1,32 @@
+"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes alone.
+
+    from wasi_threads import Engine, Module, Process, Stdio, WasiConfig
+
+    engine = Engine()
+    module = Module(engine, "guest.wasm")
+    with Process(engine, module, config=WasiConfig(stdout=Stdio.INHERIT)) as process:
+        status = process.run()
+"""
+
+from ._abi import ErrorKind, ExternalKind, OutcomeKind, Permissions, Stream, TrapCode, ValueKind, library
+from ._engine import Engine, External, Module, validate
+from ._errors import (
+    BusyError, Ended, Error, Exited, ExportError, FileError, Frame, HostError, InvalidError, LimitError, LinkError,
+    MalformedError, MisuseError, ModuleError, SystemResourceError, Trap, UnsupportedError, ValueTypeError,
+)
+from ._linker import Caller, Linker
+from ._process import ExportedFunction, Exports, Outcome, Process
+from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
+from ._wasi import MemoryFS, Stdio, WasiConfig
+
+__version__: str = library.wasi_threads_version().decode()
+"""The library's version."""
+
+__all__ = [
+    "BusyError", "Caller", "Ended", "Engine", "Error", "ErrorKind", "Exited", "ExportError", "ExportedFunction",
+    "Exports", "External", "ExternalKind", "FileError", "Frame", "FuncRef", "FunctionType", "HostError",
+    "InvalidError", "LimitError", "LinkError", "Linker", "MalformedError", "MemoryFS", "MisuseError", "Module",
+    "ModuleError", "Outcome", "OutcomeKind", "Permissions", "Process", "Stdio", "Stream", "SystemResourceError",
+    "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WasiConfig", "__version__", "externref",
+    "f32", "f64", "funcref", "i32", "i64", "validate",
+]
