@@ -81,10 +81,11 @@ class UnsupportedError(ModuleError):
     kind = ErrorKind.UNSUPPORTED
 
 
-class LimitError(ModuleError):
-    """A limit of the engine or of the implementation is reached."""
+class LimitError(Error):
+    """A limit of the engine or of the implementation is reached; by a module, `module_offset` says where."""
 
     kind = ErrorKind.LIMIT
+    module_offset: int = 0
 
 
 class LinkError(Error):
@@ -153,7 +154,7 @@ def read(pointer: int) -> Error:
     try:
         message = library.wasi_threads_error_message(pointer).decode("utf-8", "replace")
         error = _CLASSES.get(library.wasi_threads_error_kind(pointer), Error)(message)
-        if isinstance(error, ModuleError):
+        if isinstance(error, (ModuleError, LimitError)):
             error.module_offset = library.wasi_threads_error_module_offset(pointer)
         elif isinstance(error, Exited):
             error.status = library.wasi_threads_error_exit_status(pointer)
