@@ -161,7 +161,7 @@ def test_what_a_function_raises_on_a_thread_of_the_guest(engine: Engine, module:
         raise ValueError(f"from thread {a}")
 
     with calling(engine, module, host) as process:
-        thread = process.exports.spawn(7)
+        thread = process.spawn(7)
         process.join(thread)
         error = process.outcome.error
         assert isinstance(error, Trap) and error.thread == thread

@@ -310,7 +310,7 @@ class Process:
     def _explained(self, error: Error) -> Error:
         """The error, with what a function of the host raised as its cause."""
         if isinstance(error, Trap):
-            error.__cause__ = self._failures.pop(error.thread, None)
+            error.__cause__ = self._failures.get(error.thread)
         return error
 
     # ---- Threads and the end ----
