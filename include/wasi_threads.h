@@ -48,6 +48,7 @@ typedef struct wasi_threads_linker wasi_threads_linker_t;
 typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
 typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
+typedef struct wasi_threads_memory wasi_threads_memory_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -659,17 +660,93 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
 
-/* Stores where a memory starts in `*base` and how many bytes it has in `*length`: the memory exported as
- * `name`, or the module's first for NULL. The base does not move and the memory stays readable until the
- * process is deleted; the length may grow at any time and never shrinks. While threads run, they may read
- * and write the same bytes. Error: EXPORT where there is no such memory. */
+/* ---- Memory ----------------------------------------------------------------------------------------- */
+
+/* A linear memory is an object of its own, owned by the caller, that keeps the memory: it can be read and
+ * written after the process that used it was deleted. Each call of `wasi_threads_process_memory` makes a
+ * new object for the same memory. Guest threads may read and write the same bytes at any time, so read a
+ * value once, and check what was read. An access that is not wholly inside the memory touches nothing and
+ * is an error of the kind MISUSE, with the offset, the length and the size of the memory.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances */
+
+/* Makes a shared memory that has `minimum_pages` pages of 65,536 bytes, all zero, and grows to at most
+ * `maximum_pages`, and stores it in `*memory`. For `wasi_threads_linker_define_memory`. Errors: LIMIT where
+ * the engine's WASI_THREADS_LIMIT_MEMORY_PAGES are fewer than `minimum_pages`; SYSTEM where the system
+ * refuses the memory; MISUSE where the minimum is above the maximum or that above 65,536. */
+wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                              uint64_t maximum_pages, wasi_threads_memory_t **memory);
+
+/* Frees a memory once no process uses it. NULL is allowed and does nothing. */
+void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
+
+/* Defines the import `module` `name` as `memory`. All processes made with the linker share it: threads that
+ * wait in one are notified from another, and the end of one leaves the others as they are. Where `memory`
+ * has another type than the import (fewer pages than its minimum, a larger maximum), making a process fails
+ * with LINK. Error: MISUSE where the import is defined already, the memory is not shared, or it is of
+ * another engine. */
+wasi_threads_error_t *wasi_threads_linker_define_memory(wasi_threads_linker_t *linker, const char *module,
+                                                        const char *name, wasi_threads_memory_t *memory);
+
+/* Stores a memory of the process in `*memory`: the one exported as `name`, or the module's first for NULL.
+ * Error: EXPORT where there is no such memory. */
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
-                                                  uint8_t **base, uint64_t *length);
+                                                  wasi_threads_memory_t **memory);
 
 /* The same for the memory that the module imports as `module` `name`. */
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
                                                            const char *module, const char *name,
-                                                           uint8_t **base, uint64_t *length);
+                                                           wasi_threads_memory_t **memory);
+
+/* Stores where the memory starts in `*base` and how many bytes it has in `*length`. The base does not move
+ * while the object or a process that uses the memory lives; the length may grow at any time and never
+ * shrinks. */
+wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
+                                               uint64_t *length);
+
+/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+ * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
+ * far; then it is as it was. */
+wasi_threads_error_t *wasi_threads_memory_grow(wasi_threads_memory_t *memory, uint64_t pages,
+                                               uint64_t *previous);
+
+/* Copies `length` bytes from `offset` on to `buffer`, which may be NULL where `length` is 0. */
+wasi_threads_error_t *wasi_threads_memory_read(wasi_threads_memory_t *memory, uint64_t offset, void *buffer,
+                                               size_t length);
+
+/* Copies the `length` bytes at `buffer`, which may be NULL where `length` is 0, to `offset`. */
+wasi_threads_error_t *wasi_threads_memory_write(wasi_threads_memory_t *memory, uint64_t offset,
+                                                const void *buffer, size_t length);
+
+/* Copies the string at `offset` with its NUL byte to `buffer`, which has room for `capacity` bytes, and
+ * stores its length without the NUL byte in `*length`, which may be NULL. Looks at no more than `capacity`
+ * bytes; after a failure `buffer` may hold some of them. Errors: LIMIT where the string and its NUL byte are
+ * longer; MISUSE where the memory ends before the string does. */
+wasi_threads_error_t *wasi_threads_memory_read_string(wasi_threads_memory_t *memory, uint64_t offset,
+                                                      char *buffer, size_t capacity, size_t *length);
+
+/* Lets go up to `count` of the threads that wait at `offset` of a shared memory, the oldest first, as
+ * `memory.atomic.notify` does, and stores how many in `*woken`, which may be NULL. Error: MISUSE where the
+ * memory is not shared or `offset` is no multiple of 4.
+ * https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md#notify */
+wasi_threads_error_t *wasi_threads_memory_notify(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t count, uint32_t *woken);
+
+/* How a wait ended; the numbers are those of `memory.atomic.wait32`. */
+typedef enum {
+    /* A notify let the thread go. */
+    WASI_THREADS_WAIT_WOKEN = 0,
+    /* The memory held another value. */
+    WASI_THREADS_WAIT_NOT_EQUAL = 1,
+    WASI_THREADS_WAIT_TIMED_OUT = 2
+} wasi_threads_wait_result_t;
+
+/* Waits on the calling thread as `memory.atomic.wait32` does: while the 32 bits at `offset` are `expected`
+ * until a notify, or until `nanoseconds` have passed, where negative is for ever. Stores how it ended in
+ * `*result`. The end of a process does not end this wait; give it a time. Error: MISUSE as for
+ * `wasi_threads_memory_notify`. */
+wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t expected, int64_t nanoseconds,
+                                                 wasi_threads_wait_result_t *result);
 
 #ifdef __cplusplus
 }

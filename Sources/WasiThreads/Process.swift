@@ -19,7 +19,7 @@ package final class Process: HandleObject {
     let group: ThreadGroup
     let streams: ProcessStreams
     /// Keeps the code and the limits that the instances use.
-    private let loaded: LoadedModule
+    let loaded: LoadedModule
     private let state = Mutex(State())
 
     /// What has been asked of the main instance.
