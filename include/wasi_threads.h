@@ -49,6 +49,7 @@ typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
 typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
 typedef struct wasi_threads_memory wasi_threads_memory_t;
+typedef struct wasi_threads_thread wasi_threads_thread_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -77,8 +78,9 @@ typedef enum {
 
 /* A typed value. `kind` says which member of `of` counts.
  *
- * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process. An
- * `externref` is any pointer of the host: the guest carries it and never looks behind it. */
+ * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process, or
+ * as the attached thread that it came from. An `externref` is any pointer of the host: the guest carries it
+ * and never looks behind it. */
 typedef struct wasi_threads_value {
     wasi_threads_value_kind_t kind;
     union {
@@ -234,8 +236,8 @@ const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t 
 
 /* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
 typedef enum {
-    /* Live threads of one process beside the one that runs `_start`. From 0 to 2^29 - 1; 32,768 unless
-     * set. Beyond it `thread-spawn` returns a negative number. */
+    /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
+     * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
     /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
      * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
@@ -253,7 +255,10 @@ typedef enum {
     /* Descriptors that a process has open, with those that it is given. From 3 to 2^20; 512 unless set.
      * Beyond it a guest's call fails with `mfile`. Each takes at most one descriptor of the embedding
      * program, and a path that is resolved some more for that time. */
-    WASI_THREADS_LIMIT_DESCRIPTORS = 6
+    WASI_THREADS_LIMIT_DESCRIPTORS = 6,
+    /* Bytes of the stack in the guest's memory that an attached host thread gets. From 4 KiB to 1 GiB;
+     * 128 KiB unless set. */
+    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
 } wasi_threads_limit_t;
 
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
@@ -747,6 +752,79 @@ typedef enum {
 wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, uint64_t offset,
                                                  uint32_t expected, int64_t nanoseconds,
                                                  wasi_threads_wait_result_t *result);
+
+/* ---- Threads of the host ---------------------------------------------------------------------------- */
+
+/* A host thread may become a thread of a process. It then has an instance of the module with globals and
+ * tables of its own, and a TID; the shared memories are the process's. So several host threads call exports
+ * of one program in parallel, each through its own `wasi_threads_thread_t`, which no other host thread may
+ * use: that is MISUSE.
+ *
+ * Code that was compiled from C, C++, Rust or Zig has a stack in memory and thread-local variables there,
+ * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
+ * `__wasm_init_tls`, `__tls_size` and `__tls_align` (with LLVM: `-Wl,--export=NAME`), and it is arranged:
+ * attaching allocates WASI_THREADS_LIMIT_GUEST_STACK_BYTES and the thread-local variables with the guest's
+ * `malloc`, detaching frees them. A module that does not export `__stack_pointer` is taken to have no such
+ * stack.
+ *
+ * A new instance starts with the stack pointer of the main thread, so `malloc` itself could not be called
+ * in it. It runs on a small landing stack, one for each process, that a lock hands from thread to thread;
+ * calls of exports do not take that lock. The landing stack is allocated with the main instance's `malloc`,
+ * by `wasi_threads_process_initialize`, or else by the first thread that attaches; where another call is
+ * inside the main instance then, `memory.grow` gives a page for it, which the guest's allocator must not
+ * take for its own.
+ *
+ * The guest's own library does not know of the thread: `pthread_self` and what is built on it do not work.
+ */
+
+/* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
+ * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
+ * thread counts against the limit of threads, until it is detached. The object is freed by
+ * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
+ * an attached thread that is not inside a call.
+ *
+ * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
+ * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
+ * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
+ * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
+                                                  wasi_threads_thread_t **thread);
+
+/* Makes the thread leave the process: frees its stack with the guest's `free`, its instance, its TID and the
+ * object. On the host thread that attached; once the process was deleted, on any. NULL is allowed and does
+ * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
+ * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
+wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
+
+/* Stores the TID in `*id`. On any host thread. */
+wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);
+
+/* Calls the exported function `name` of the thread's instance, as `wasi_threads_process_call` does with the
+ * main instance; other threads may be inside calls too. Allowed inside a host function that this thread has
+ * called, up to 64 deep. A trap ends the process. Errors: as `wasi_threads_process_call`, without BUSY. */
+wasi_threads_error_t *wasi_threads_thread_call(wasi_threads_thread_t *thread, const char *name,
+                                               const wasi_threads_value_t *arguments, size_t argument_count,
+                                               wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function`, to be called without looking
+ * it up again. It lives until the thread is detached, and is no function of any other thread. Errors: EXPORT;
+ * ENDED, EXITED and TRAP where the process has ended. */
+wasi_threads_error_t *wasi_threads_thread_function(wasi_threads_thread_t *thread, const char *name,
+                                                   wasi_threads_function_t **function);
+
+/* Calls a function of the thread's instance: one from `wasi_threads_thread_function`, or a `funcref` that a
+ * call of this thread gave. Errors: as `wasi_threads_thread_call`; MISUSE where it is none of this
+ * thread's. */
+wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *thread,
+                                                        wasi_threads_function_t *function,
+                                                        const wasi_threads_value_t *arguments,
+                                                        size_t argument_count,
+                                                        wasi_threads_value_t *results, size_t result_count);
+
+/* Gives the last error of a call on this thread that had no way to return it, and forgets it: a new error,
+ * or NULL where there is none. Error: MISUSE. */
+wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
 
 #ifdef __cplusplus
 }

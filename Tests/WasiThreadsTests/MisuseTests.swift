@@ -54,6 +54,12 @@ import Testing
         ("memory_read_string", { wasi_threads_memory_read_string(nil, 0, nil, 0, nil) }),
         ("memory_notify", { wasi_threads_memory_notify(nil, 0, 0, nil) }),
         ("memory_wait32", { wasi_threads_memory_wait32(nil, 0, 0, 0, nil) }),
+        ("process_attach", { wasi_threads_process_attach(nil, nil) }),
+        ("thread_id", { wasi_threads_thread_id(nil, nil) }),
+        ("thread_call", { wasi_threads_thread_call(nil, nil, nil, 0, nil, 0) }),
+        ("thread_function", { wasi_threads_thread_function(nil, nil, nil) }),
+        ("thread_call_function", { wasi_threads_thread_call_function(nil, nil, nil, 0, nil, 0) }),
+        ("thread_take_error", { wasi_threads_thread_take_error(nil) }),
     ]
 
     @Test func nullIsAnError() {
@@ -95,6 +101,7 @@ import Testing
         wasi_threads_wasi_config_delete(nil)
         wasi_threads_memory_delete(nil)
         try succeed(wasi_threads_process_delete(nil))
+        try succeed(wasi_threads_thread_detach(nil))
     }
 
     @Test func anErrorThatIsNone() {
