@@ -38,6 +38,17 @@ static void pause_ms(long milliseconds) {
 
 static _Atomic uint64_t decided;
 
+/* Where the memory that a guest counts its threads in lies. */
+static uint8_t *memory_of(wasi_threads_process_t *process) {
+    wasi_threads_memory_t *memory;
+    uint8_t *base;
+    uint64_t length;
+    check(wasi_threads_process_imported_memory(process, "foo", "bar", &memory));
+    check(wasi_threads_memory_data(memory, &base, &length));
+    wasi_threads_memory_delete(memory);
+    return base;
+}
+
 /* Ends the process some time after its threads have counted themselves at address 0. */
 struct ender {
     wasi_threads_process_t *process;
@@ -46,9 +57,7 @@ struct ender {
 
 static void *end_when_all_run(void *argument) {
     struct ender *ender = argument;
-    uint8_t *base;
-    uint64_t length;
-    check(wasi_threads_process_imported_memory(ender->process, "foo", "bar", &base, &length));
+    uint8_t *base = memory_of(ender->process);
     while (atomic_load((_Atomic uint32_t *)base) < ender->threads) pause_ms(1);
     pause_ms(300);
     atomic_store(&decided, now());
@@ -70,10 +79,7 @@ static void end_once(wasi_threads_engine_t *engine, wasi_threads_module_t *modul
     wasi_threads_error_delete(wasi_threads_process_run(process, NULL));
     uint64_t ended = now(), start;
     if (by_guest) {
-        uint8_t *base;
-        uint64_t length;
-        check(wasi_threads_process_imported_memory(process, "foo", "bar", &base, &length));
-        memcpy(&start, base + 24, sizeof start);
+        memcpy(&start, memory_of(process) + 24, sizeof start);
     } else {
         pthread_join(thread, NULL);
         start = atomic_load(&decided);

@@ -10,7 +10,7 @@ import WasmRuntime
 struct ProcessImports {
     let engine: Engine
     /// The embedder's, which go before those of WASI.
-    let definitions: [ImportName: HostFunction]
+    let definitions: [ImportName: External]
     let wasi: WASIContext
 
     /// One object for each import, in their order. Types are compared when a module is instantiated.
@@ -19,7 +19,7 @@ struct ProcessImports {
         var externals: [External] = []
         for wanted in imports {
             let name = ImportName(module: wanted.module, name: wanted.name)
-            if let given = definitions[name]?.external
+            if let given = definitions[name]
                 ?? wasi.external(module: name.module, name: name.name, types: engine.types)
                 ?? memories[name]
             {
