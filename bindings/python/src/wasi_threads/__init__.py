@@ -8,14 +8,17 @@
         status = process.run()
 """
 
-from ._abi import ErrorKind, ExternalKind, OutcomeKind, Permissions, Stream, TrapCode, ValueKind, library
+from ._abi import ErrorKind, ExternalKind, OutcomeKind, Permissions, Stream, TrapCode, ValueKind, WaitResult, library
 from ._engine import Engine, External, Module, validate
 from ._errors import (
     BusyError, Ended, Error, Exited, ExportError, FileError, Frame, HostError, InvalidError, LimitError, LinkError,
     MalformedError, MisuseError, ModuleError, SystemResourceError, Trap, UnsupportedError, ValueTypeError,
 )
 from ._linker import Caller, Linker
-from ._process import ExportedFunction, Exports, Outcome, Process
+from ._exports import ExportedFunction, Exports
+from ._memory import Memory
+from ._process import Outcome, Process
+from ._thread import Thread
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
 from ._wasi import MemoryFS, Stdio, WasiConfig
 
@@ -25,8 +28,8 @@ __version__: str = library.wasi_threads_version().decode()
 __all__ = [
     "BusyError", "Caller", "Ended", "Engine", "Error", "ErrorKind", "Exited", "ExportError", "ExportedFunction",
     "Exports", "External", "ExternalKind", "FileError", "Frame", "FuncRef", "FunctionType", "HostError",
-    "InvalidError", "LimitError", "LinkError", "Linker", "MalformedError", "MemoryFS", "MisuseError", "Module",
+    "InvalidError", "LimitError", "LinkError", "Linker", "MalformedError", "Memory", "MemoryFS", "MisuseError", "Module",
     "ModuleError", "Outcome", "OutcomeKind", "Permissions", "Process", "Stdio", "Stream", "SystemResourceError",
-    "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WasiConfig", "__version__", "externref",
-    "f32", "f64", "funcref", "i32", "i64", "validate",
+    "Thread", "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WaitResult", "WasiConfig",
+    "__version__", "externref", "f32", "f64", "funcref", "i32", "i64", "validate",
 ]

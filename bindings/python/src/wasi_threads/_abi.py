@@ -86,6 +86,7 @@ class Limit(enum.IntEnum):
     HOST_STACK_BYTES = 4
     BUFFER_BYTES = 5
     DESCRIPTORS = 6
+    GUEST_STACK_BYTES = 7
 
 
 class Stream(enum.IntEnum):
@@ -115,6 +116,14 @@ class OutcomeKind(enum.IntEnum):
     ENDED = 4
 
 
+class WaitResult(enum.IntEnum):
+    """How a wait ended."""
+
+    WOKEN = 0
+    NOT_EQUAL = 1
+    TIMED_OUT = 2
+
+
 # The prefix of the enumerators of each enumeration, by its name in C.
 ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
     "value_kind": (ValueKind, ""),
@@ -125,6 +134,7 @@ ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
     "stream": (Stream, ""),
     "permissions": (Permissions, ""),
     "outcome": (OutcomeKind, "OUTCOME_"),
+    "wait_result": (WaitResult, "WAIT_"),
 }
 
 # ---- Structures ----------------------------------------------------------------------------------------
@@ -275,8 +285,25 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_outcome": (P, (P, POINTER(c_uint), POINTER(c_uint32), Out)),
     "process_read_output": (P, (P, c_uint, P, Size, OutSize)),
     "process_output_length": (P, (P, c_uint, OutSize)),
-    "process_memory": (P, (P, Text, Out, POINTER(c_uint64))),
-    "process_imported_memory": (P, (P, Text, Text, Out, POINTER(c_uint64))),
+    "memory_new": (P, (P, c_uint64, c_uint64, Out)),
+    "memory_delete": (None, (P,)),
+    "linker_define_memory": (P, (P, Text, Text, P)),
+    "process_memory": (P, (P, Text, Out)),
+    "process_imported_memory": (P, (P, Text, Text, Out)),
+    "memory_data": (P, (P, Out, POINTER(c_uint64))),
+    "memory_grow": (P, (P, c_uint64, POINTER(c_uint64))),
+    "memory_read": (P, (P, c_uint64, P, Size)),
+    "memory_write": (P, (P, c_uint64, P, Size)),
+    "memory_read_string": (P, (P, c_uint64, P, Size, OutSize)),
+    "memory_notify": (P, (P, c_uint64, c_uint32, POINTER(c_uint32))),
+    "memory_wait32": (P, (P, c_uint64, c_uint32, c_int64, POINTER(c_uint))),
+    "process_attach": (P, (P, Out)),
+    "thread_detach": (P, (P,)),
+    "thread_id": (P, (P, POINTER(c_uint32))),
+    "thread_call": (P, (P, Text, P, Size, P, Size)),
+    "thread_function": (P, (P, Text, Out)),
+    "thread_call_function": (P, (P, P, P, Size, P, Size)),
+    "thread_take_error": (P, (P,)),
 }
 
 # ---- The library ---------------------------------------------------------------------------------------

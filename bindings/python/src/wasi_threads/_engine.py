@@ -36,6 +36,7 @@ class Engine(Object):
         host_stack_bytes: int = _HOST_STACK_BYTES,
         buffer_bytes: Optional[int] = None,
         descriptors: Optional[int] = None,
+        guest_stack_bytes: Optional[int] = None,
     ) -> None:
         limits = {
             Limit.THREADS: threads,
@@ -45,6 +46,7 @@ class Engine(Object):
             Limit.HOST_STACK_BYTES: host_stack_bytes,
             Limit.BUFFER_BYTES: buffer_bytes,
             Limit.DESCRIPTORS: descriptors,
+            Limit.GUEST_STACK_BYTES: guest_stack_bytes,
         }
         config = library.wasi_threads_engine_config_new()
         try:

@@ -15,8 +15,9 @@ from . import _abi
 from ._abi import ValueKind, library
 from ._engine import Engine
 from ._errors import MisuseError, check, new_error
+from ._memory import Memory
 from ._objects import Object, deleter, made, text
-from ._values import Codec, FunctionType, References, function_type
+from ._values import Codec, FunctionType, Scope, function_type
 
 if TYPE_CHECKING:
     from ._process import Process
@@ -54,6 +55,24 @@ class Caller:
         check(library.wasi_threads_caller_process(self._handle, ctypes.byref(process)))
         assert process.value is not None
         return find(process.value)
+
+    def read(self, address: int, length: int) -> bytes:
+        """A copy of bytes of the memory of the calling instance. Raises MisuseError where they are not wholly
+        inside it."""
+        return ctypes.string_at(self._place(address, length), length)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Writes to the memory of the calling instance, with the error of `read`."""
+        ctypes.memmove(self._place(address, len(data)), data, len(data))
+
+    def _place(self, address: int, length: int) -> int:
+        """Where bytes of the guest are in this program. Addresses of a guest are unsigned."""
+        base, size = ctypes.c_void_p(), ctypes.c_uint64()
+        check(library.wasi_threads_caller_memory(self._handle, ctypes.byref(base), ctypes.byref(size)))
+        address &= 0xFFFF_FFFF
+        if length < 0 or address + length > size.value:
+            raise MisuseError(f"The {length} bytes at {address} are not inside the memory of {size.value} bytes.")
+        return (base.value or 0) + address
 
 
 class Linker(Object):
@@ -107,6 +126,11 @@ class Linker(Object):
         )
         self._keeps.append(callback)
 
+    def define_memory(self, module: str, name: str, memory: Memory) -> None:
+        """Defines an import as a shared memory, which all processes made with the linker share."""
+        words = text(module, "module"), text(name, "name")
+        check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
+
 
 def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bool, name: str) -> Any:
     """What the library calls for `function`. Runs on any guest thread."""
@@ -119,9 +143,9 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
     def call(_: Optional[int], pointer: int, arguments: Optional[int], room: Optional[int]) -> Optional[int]:
         caller = Caller(pointer)
         try:
-            references: Optional[References] = caller.process if has_references else None
+            scope = Scope(caller.process._references, caller.thread) if has_references else None
             data = ctypes.string_at(arguments or 0, parameters.size) if parameters.count else b""
-            values = parameters.unpack(data, references)
+            values = parameters.unpack(data, scope)
             result = function(caller, *values) if wants_caller else function(*values)
             if is_single:
                 result = (result,)
@@ -130,7 +154,7 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
             elif not isinstance(result, (tuple, list)):
                 raise TypeError(f"{owner} returned {result!r}, which is not {results.count} results.")
             if results.count or result:
-                packed = results.pack(result, references, f"The result of {owner}")
+                packed = results.pack(result, scope, f"The result of {owner}")
                 ctypes.memmove(room or 0, packed, results.size)
             return None
         except BaseException as exception:

@@ -14,21 +14,24 @@ import os
 import weakref
 from functools import partial
 from types import TracebackType
-from typing import Any, Callable, Iterator, NamedTuple, Optional, Sequence
+from typing import Any, Callable, NamedTuple, Optional
 
 from . import _blocking
-from ._abi import ExternalKind, OutcomeKind, Stream, library
-from ._engine import Engine, External, Module
-from ._errors import Error, ExportError, MisuseError, Trap, check, read
+from ._abi import OutcomeKind, Stream, library
+from ._engine import Engine, Module
+from ._errors import Error, MisuseError, Trap, check, read
+from ._exports import Exporter, signatures
 from ._linker import Linker
+from ._memory import Memory, wrap
 from ._objects import made, text
-from ._values import Codec, FunctionType
+from ._thread import Thread
+from ._values import Scope
 from ._wasi import WasiConfig
 
 # The processes that live, by their handle. Not held: that is for whoever made them.
 _live: "dict[int, weakref.ref[Process]]" = {}
 # What the threads of processes may call that nobody refers to any more, until they are deleted.
-_orphans: "dict[int, Any]" = {}
+_orphans: "dict[int, tuple[Any, dict[int, None]]]" = {}
 _is_exiting = False
 
 
@@ -45,7 +48,15 @@ def _delete_orphan(handle: int) -> None:
     """Deletes a process on a thread of its own, on which waiting for functions of the host keeps nobody."""
     error = library.wasi_threads_process_delete(handle)
     library.wasi_threads_error_delete(error)
-    _orphans.pop(handle, None)
+    _, attached = _orphans.pop(handle, (None, {}))
+    _detach(attached)
+
+
+def _detach(attached: "dict[int, None]") -> None:
+    """Frees the attached threads of a process that was deleted, which any thread may do."""
+    while attached:
+        thread, _ = attached.popitem()
+        library.wasi_threads_error_delete(library.wasi_threads_thread_detach(thread))
 
 
 @atexit.register
@@ -97,76 +108,7 @@ class Outcome(NamedTuple):
     """A `Trap` or `Ended` where that was the cause."""
 
 
-class _Signature:
-    """What a call of an export needs to know, found once for a process."""
-
-    __slots__ = ("external", "name", "owner", "parameters", "results")
-
-    def __init__(self, external: External) -> None:
-        self.external = external
-        self.name = text(external.name, "name of the export")
-        self.owner = f"The export {external.name}, {external.type},"
-        self.parameters = Codec(external.parameters)
-        self.results = Codec(external.results)
-
-
-class ExportedFunction:
-    """A function that the module exports; calling it calls the guest."""
-
-    __slots__ = ("_process", "_signature")
-
-    def __init__(self, process: "Process", signature: _Signature) -> None:
-        self._process = process
-        self._signature = signature
-
-    @property
-    def name(self) -> str:
-        return self._signature.external.name
-
-    @property
-    def type(self) -> FunctionType:
-        return self._signature.external.function_type
-
-    def __repr__(self) -> str:
-        return f"<export {self.name}: {self.type}>"
-
-    def __call__(self, *arguments: Any) -> Any:
-        """None, the result, or a tuple of several. As `Process.call`."""
-        return self._process._call(self._signature, arguments)
-
-
-class Exports:
-    """The functions that a module exports, as attributes and by name: `exports.add`, `exports["add"]`."""
-
-    __slots__ = ("_process",)
-
-    # The process holds none of this, so that it goes with its last reference.
-    def __init__(self, process: "Process") -> None:
-        self._process = process
-
-    def __getitem__(self, name: str) -> ExportedFunction:
-        return ExportedFunction(self._process, self._process._signature(name))
-
-    def __getattr__(self, name: str) -> ExportedFunction:
-        try:
-            return self[name]
-        except ExportError as error:
-            raise AttributeError(error.message) from None
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._process._signatures
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._process._signatures)
-
-    def __len__(self) -> int:
-        return len(self._process._signatures)
-
-    def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self]
-
-
-class Process:
+class Process(Exporter):
     """A program, with its memories, descriptors and threads. Any thread may use it.
 
     Ctrl-C, and whatever else a signal handler raises, ends the process that the main thread is inside, and is
@@ -187,13 +129,12 @@ class Process:
             raise MisuseError("The interpreter exits: no process can be made any more.")
         # The lists themselves, so that what another thread adds meanwhile is held too.
         self._keeps: Any = (linker and linker._keeps, config and config._keeps)
+        # Attached threads, by handle: those that were never detached go with the process.
+        self._attached: dict[int, None] = {}
         self._failures: dict[int, BaseException] = {}
         self._references: dict[int, Any] = {}
-        self._signatures = {
-            external.name: _Signature(external)
-            for external in module.exports
-            if external.kind is ExternalKind.FUNCTION and "\0" not in external.name
-        }
+        self._scope = Scope(self._references, 0)
+        self._signatures = signatures(module)
         self._owned = made(
             library.wasi_threads_process_new,
             engine._handle, module._handle, linker and linker._handle, config and config._handle,
@@ -230,6 +171,7 @@ class Process:
                 raise error
         self._owned = None
         _live.pop(handle, None)
+        _detach(self._attached)
         self._keeps = None
         self._failures.clear()
         self._references.clear()
@@ -249,7 +191,7 @@ class Process:
         handle, self._owned = self._owned, None
         if handle is None:
             return
-        _orphans[handle] = self._keeps
+        _orphans[handle] = self._keeps, self._attached
         _live.pop(handle, None)
         try:
             library.wasi_threads_error_delete(library.wasi_threads_process_end(handle, None))
@@ -271,33 +213,8 @@ class Process:
         """Readies a module that is no command, before any call: runs its start function and `_initialize`."""
         self._blocking_call(library.wasi_threads_process_initialize)
 
-    def call(self, name: str, *arguments: Any) -> Any:
-        """Calls an exported function; returns None, the result, or a tuple of several. One call is made at a
-        time: raises BusyError meanwhile, and what `run` raises, and Exited."""
-        return self._call(self._signature(name), arguments)
-
-    @property
-    def exports(self) -> Exports:
-        """The functions that the module exports, as attributes and by name."""
-        return Exports(self)
-
-    def _signature(self, name: str) -> _Signature:
-        try:
-            return self._signatures[name]
-        except KeyError:
-            raise ExportError(f"The module exports no function {name}.") from None
-
-    def _call(self, signature: _Signature, arguments: Sequence[Any]) -> Any:
-        parameters, results = signature.parameters, signature.results
-        packed = parameters.pack(arguments, self, signature.owner)
-        room = ctypes.create_string_buffer(results.size) if results.count else None
-        self._blocking_call(
-            library.wasi_threads_process_call, signature.name, packed, parameters.count, room, results.count
-        )
-        if room is None:
-            return None
-        values = results.unpack(room.raw, self)
-        return values[0] if results.count == 1 else tuple(values)
+    def _invoke(self, *arguments: Any) -> None:
+        self._blocking_call(library.wasi_threads_process_call, *arguments)
 
     def _blocking_call(self, function: Any, *arguments: Any) -> None:
         pointer = _blocking.call(function, self._handle, *arguments, interrupt=self._interrupt)
@@ -382,15 +299,30 @@ class Process:
             )
             output += memoryview(buffer)[: length.value]
 
-    # ---- References ----
+    # ---- Memory and attached threads ----
 
-    def reference(self, value: Any) -> int:
-        """The externref that stands for an object, which lives as long as the process from now on."""
-        if isinstance(value, ctypes.c_void_p):
-            return value.value or 0
-        self._references[id(value)] = value
-        return id(value)
+    def memory(self, name: Optional[str] = None) -> Memory:
+        """The memory exported as `name`, or the module's first. It outlives the process. Raises ExportError."""
+        words = None if name is None else text(name, "name")
+        return wrap(made(library.wasi_threads_process_memory, self._handle, words))
 
-    def referent(self, address: int) -> Any:
-        """The object behind an externref; one that C code made is a c_void_p."""
-        return self._references.get(address, ctypes.c_void_p(address))
+    def imported_memory(self, module: str, name: str) -> Memory:
+        """The memory that the module imports under these names. Raises ExportError."""
+        words = text(module, "module"), text(name, "name")
+        return wrap(made(library.wasi_threads_process_imported_memory, self._handle, *words))
+
+    def attach(self) -> Thread:
+        """Makes the calling host thread a thread of the process, with an instance, a TID, and where the guest
+        exports what it takes a stack of its own, until it is detached:
+
+            with process.attach() as thread:
+                thread.exports.work(1)
+
+        Several host threads call the guest in parallel so. Raises LimitError, ExportError, SystemResourceError,
+        Trap, Ended, Exited, and MisuseError before `initialize` where the module has `_initialize`."""
+        handle = ctypes.c_void_p()
+        pointer = library.wasi_threads_process_attach(self._handle, ctypes.byref(handle))
+        if pointer is not None:
+            raise self._explained(read(pointer))
+        assert handle.value is not None
+        return Thread(self, handle.value)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import ctypes
 import struct
 import typing
-from typing import Annotated, Any, Callable, NamedTuple, Optional, Protocol, Sequence, Tuple
+from typing import Annotated, Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ._abi import Value, ValueKind
 
@@ -21,28 +21,45 @@ f64 = Annotated[float, ValueKind.F64]
 externref = Annotated[Any, ValueKind.EXTERNREF]
 
 
-class References(Protocol):
-    """Where the Python objects live that a process carries as externref."""
+class Scope:
+    """Where references are good: externrefs in a process, funcrefs in the instance of one of its threads."""
 
-    def reference(self, value: Any) -> int: ...
+    __slots__ = ("_objects", "_thread")
 
-    def referent(self, address: int) -> Any: ...
+    def __init__(self, objects: "dict[int, Any]", thread: int) -> None:
+        self._objects = objects
+        self._thread = thread
+
+    def is_same(self, other: Optional[Scope]) -> bool:
+        return other is not None and other._objects is self._objects and other._thread == self._thread
+
+    def reference(self, value: Any) -> int:
+        """The externref that stands for an object, which lives as long as the process from now on."""
+        if isinstance(value, ctypes.c_void_p):
+            return value.value or 0
+        self._objects[id(value)] = value
+        return id(value)
+
+    def referent(self, address: int) -> Any:
+        """The object behind an externref; one that C code made is a c_void_p."""
+        return self._objects.get(address, ctypes.c_void_p(address))
 
 
 class FuncRef:
-    """A function of a guest, to be handed back to the process that gave it."""
+    """A function of a guest, to be handed back to the thread that gave it: that of `Process.call`, or an
+    attached one."""
 
-    __slots__ = ("_address", "_process")
+    __slots__ = ("_address", "_scope")
 
-    def __init__(self, address: int, process: References) -> None:
+    def __init__(self, address: int, scope: Scope) -> None:
         self._address = address
-        self._process = process
+        self._scope = scope
 
-    def address_in(self, process: Optional[References], owner: str) -> int:
+    def address_in(self, scope: Optional[Scope], owner: str) -> int:
         """What the guest knows it by."""
-        if process is not self._process:
-            # The library could not tell: the address would be called.
-            raise TypeError(f"{owner} has a funcref of another process.")
+        # The library does not look at what a function of the host returns: it would be called.
+        if not self._scope.is_same(scope):
+            raise TypeError(f"{owner} has a funcref of another process or thread.")
         return self._address
 
 
@@ -83,25 +100,25 @@ class Codec:
         self.size = self._struct.size
         assert self.size == ctypes.sizeof(Value) * self.count
 
-    def pack(self, values: Sequence[Any], references: Optional[References], owner: str) -> bytes:
+    def pack(self, values: Sequence[Any], scope: Optional[Scope], owner: str) -> bytes:
         """The bytes of the array. `owner` is what messages call the function."""
         if len(values) != self.count:
             raise TypeError(f"{owner} has {self.count} values, not {len(values)}.")
         fields: list[Any] = []
         for kind, value in zip(self.kinds, values):
             fields.append(kind)
-            fields.append(_field(kind, value, references, owner))
+            fields.append(_field(kind, value, scope, owner))
         return self._struct.pack(*fields)
 
-    def unpack(self, data: bytes, references: Optional[References]) -> list[Any]:
+    def unpack(self, data: bytes, scope: Optional[Scope]) -> list[Any]:
         fields = self._struct.unpack(data)[1::2]
         if not self.has_references:
             return list(fields)
-        assert references is not None
-        return [_from_field(kind, field, references) for kind, field in zip(self.kinds, fields)]
+        assert scope is not None
+        return [_from_field(kind, field, scope) for kind, field in zip(self.kinds, fields)]
 
 
-def _field(kind: ValueKind, value: Any, references: Optional[References], owner: str) -> Any:
+def _field(kind: ValueKind, value: Any, scope: Optional[Scope], owner: str) -> Any:
     """What `struct` packs for a value, or why it is none of that kind."""
     if kind in _BITS:
         bits = _BITS[kind]
@@ -120,16 +137,16 @@ def _field(kind: ValueKind, value: Any, references: Optional[References], owner:
     if kind is ValueKind.FUNCREF:
         if not isinstance(value, FuncRef):
             raise TypeError(f"{owner} has a value of the type funcref; {value!r} is no FuncRef.")
-        return value.address_in(references, owner)
-    assert references is not None
-    return references.reference(value)
+        return value.address_in(scope, owner)
+    assert scope is not None
+    return scope.reference(value)
 
 
-def _from_field(kind: ValueKind, field: Any, references: References) -> Any:
+def _from_field(kind: ValueKind, field: Any, scope: Scope) -> Any:
     if kind is ValueKind.FUNCREF:
-        return FuncRef(field, references) if field else None
+        return FuncRef(field, scope) if field else None
     if kind is ValueKind.EXTERNREF:
-        return references.referent(field) if field else None
+        return scope.referent(field) if field else None
     return field
 
 
