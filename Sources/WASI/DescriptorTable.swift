@@ -35,6 +35,14 @@ final class DescriptorTable: Sendable {
         return found
     }
 
+    /// Runs `body` with it.
+    @inline(__always)
+    func withDescriptor<Value>(
+        _ number: UInt32, for rights: Rights, _ body: (Descriptor) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try body(try descriptor(number, for: rights))
+    }
+
     /// Gives a descriptor the lowest number that is free; `mfile` where the limit is reached.
     func insert(_ descriptor: Descriptor) throws(Failure) -> UInt32 {
         let number = entries.withLock { entries -> Int? in
