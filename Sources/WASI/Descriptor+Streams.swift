@@ -11,8 +11,8 @@ extension Descriptor {
         case .null: self.init(stream: NullStream(), .fd_read)
         case .buffer(let buffer): self.init(stream: buffer, .fd_read)
         case .function(let function): self.init(stream: function, .fd_read)
-        case .inherited: self.init(stream: try Self.host(number, name, isBorrowed: true), .fd_read)
-        case .descriptor(let given): self.init(stream: try Self.host(given, name, isBorrowed: false), .fd_read)
+        case .inherited: self.init(stream: try Self.inherited(number, name), .fd_read)
+        case .descriptor(let given): self.init(stream: try Self.duplicated(given, name), .fd_read)
         }
     }
 
@@ -21,8 +21,8 @@ extension Descriptor {
         case .null: self.init(stream: NullStream(), .fd_write)
         case .buffer(let buffer): self.init(stream: buffer, .fd_write)
         case .function(let function): self.init(stream: function, .fd_write)
-        case .inherited: self.init(stream: try Self.host(number, name, isBorrowed: true), .fd_write)
-        case .descriptor(let given): self.init(stream: try Self.host(given, name, isBorrowed: false), .fd_write)
+        case .inherited: self.init(stream: try Self.inherited(number, name), .fd_write)
+        case .descriptor(let given): self.init(stream: try Self.duplicated(given, name), .fd_write)
         }
     }
 
@@ -32,17 +32,34 @@ extension Descriptor {
         self.init(resource, rights.union(direction))
     }
 
-    /// A descriptor of the host. One that is not borrowed is duplicated, and closed in the end.
-    private static func host(
-        _ number: CInt, _ name: String, isBorrowed: Bool
+    /// A descriptor that the host keeps open.
+    private static func inherited(
+        _ number: CInt, _ name: String
     ) throws(WASIConfigurationError) -> any Resource {
-        do throws(SystemError) {
-            var descriptor = HostDescriptor(number)
-            let kind = try descriptor.kind()
-            if !isBorrowed { descriptor = try descriptor.duplicate() }
-            if kind == .regularFile { return HostFile(shared: descriptor, isOwned: !isBorrowed) }
-            if isBorrowed { return HostStream(borrowing: descriptor, kind) }
+        try guarding(number, name) { descriptor, kind throws(SystemError) in
+            if kind == .regularFile { return HostFile(shared: descriptor, isOwned: false) }
+            return HostStream(borrowing: descriptor, kind)
+        }
+    }
+
+    /// A second descriptor for what the host has given, closed in the end.
+    private static func duplicated(
+        _ number: CInt, _ name: String
+    ) throws(WASIConfigurationError) -> any Resource {
+        try guarding(number, name) { given, kind throws(SystemError) in
+            let descriptor = try given.duplicate()
+            if kind == .regularFile { return HostFile(shared: descriptor, isOwned: true) }
             return HostStream(OwnedDescriptor(descriptor), kind)
+        }
+    }
+
+    private static func guarding(
+        _ number: CInt, _ name: String,
+        _ open: (HostDescriptor, HostDescriptor.Kind) throws(SystemError) -> any Resource
+    ) throws(WASIConfigurationError) -> any Resource {
+        let descriptor = HostDescriptor(number)
+        do throws(SystemError) {
+            return try open(descriptor, try descriptor.kind())
         } catch {
             throw WASIConfigurationError(
                 description: "Descriptor \(number) can not be the \(name): \(error).")

@@ -46,7 +46,8 @@ extension Preview1 {
     /// (fd, atim, mtim, fst_flags)
     static func fd_filestat_set_times(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_filestat_set_times)
-        try descriptor.resource.setTimes(try FileTimes(atim: call.u64(1), mtim: call.u64(2), flags: call.u32(3)))
+        let times = try FileTimes(atim: call.u64(1), mtim: call.u64(2), flags: call.u32(3))
+        try descriptor.resource.setTimes(times)
     }
 
     /// (fd, offset, whence, newoffset)
