@@ -19,6 +19,7 @@
       (then (unreachable)))
     (i32.load (i32.const 16)))
 
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
   (func (export "nothing") (param $fd i32) (param $laps i32)
     (local $count i32)
     (local.set $count (i32.mul (local.get $laps) (i32.const 256)))

@@ -176,7 +176,7 @@ extension AttachedThread {
     ) throws(EmbedderError) {
         let inner = try enter()
         defer { leave() }
-        guard !inner.group.isEnding else { throw notAttached }
+        guard !thread.isInterrupted else { throw notAttached }
         let function = try find(inner)
         let frame: UnsafeMutablePointer<MachineSlot>
         do throws(Trap) {

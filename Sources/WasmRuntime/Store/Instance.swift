@@ -188,7 +188,7 @@ package final class Instance: @unchecked Sendable {
             raw = entry(context, machine, target.pointee.hostContext, frame)
             context.pointee.trapInstance = nil
         } else {
-            raw = code.tier.call(function, context: context, frame: frame)
+            raw = code.entry(function, context, frame)
         }
         context.pointee.depth -= 1
         context.pointee.stackTop = frame

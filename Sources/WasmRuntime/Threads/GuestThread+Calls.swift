@@ -23,6 +23,9 @@ extension GuestThread {
         }
     }
 
+    /// Whether an interrupt waits for it: the end of its group. Looks at nothing that other threads use.
+    package var isInterrupted: Bool { stack.context.isInterrupted }
+
     /// Where the next call of this thread puts its arguments, in so many slots.
     package func frame(slots: Int) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
         try Instance.frame(slots: slots, on: stack.context)
