@@ -207,6 +207,12 @@ def bench_calls(host):
         row(name, *(f"{value * 1e9:.0f}" for value in medians.values()))
 
 
+    print("\nCalls of an export by attached host threads at once, ns a call of each")
+    for threads in [1, 2]:
+        samples = [float(run(host, "attached", calls, threads, 2 * count)) for _ in range(5)]
+        row(f"{threads} threads", f"{statistics.median(samples):.0f}")
+
+
 def bench_churn(host):
     print("\nMemory gained by 10,000 processes, one after another, in one host process")
     for name in ["nothing", "memory-own"]:

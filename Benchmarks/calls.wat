@@ -7,6 +7,7 @@
   (memory (export "memory") 1)
   ;; One iovec: 4 KiB at 4096.
   (data (i32.const 0) "\00\10\00\00\00\10\00\00")
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
   (func (export "nothing") (param $count i32)
     (loop $again (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1))))))
   (func (export "args_sizes_get") (param $count i32)

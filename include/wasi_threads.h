@@ -48,6 +48,8 @@ typedef struct wasi_threads_linker wasi_threads_linker_t;
 typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
 typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
+typedef struct wasi_threads_memory wasi_threads_memory_t;
+typedef struct wasi_threads_thread wasi_threads_thread_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -76,8 +78,9 @@ typedef enum {
 
 /* A typed value. `kind` says which member of `of` counts.
  *
- * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process. An
- * `externref` is any pointer of the host: the guest carries it and never looks behind it. */
+ * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process, or
+ * as the attached thread that it came from. An `externref` is any pointer of the host: the guest carries it
+ * and never looks behind it. */
 typedef struct wasi_threads_value {
     wasi_threads_value_kind_t kind;
     union {
@@ -233,8 +236,8 @@ const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t 
 
 /* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
 typedef enum {
-    /* Live threads of one process beside the one that runs `_start`. From 0 to 2^29 - 1; 32,768 unless
-     * set. Beyond it `thread-spawn` returns a negative number. */
+    /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
+     * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
     /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
      * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
@@ -252,7 +255,10 @@ typedef enum {
     /* Descriptors that a process has open, with those that it is given. From 3 to 2^20; 512 unless set.
      * Beyond it a guest's call fails with `mfile`. Each takes at most one descriptor of the embedding
      * program, and a path that is resolved some more for that time. */
-    WASI_THREADS_LIMIT_DESCRIPTORS = 6
+    WASI_THREADS_LIMIT_DESCRIPTORS = 6,
+    /* Bytes of the stack in the guest's memory that an attached host thread gets. From 4 KiB to 1 GiB;
+     * 128 KiB unless set. */
+    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
 } wasi_threads_limit_t;
 
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
@@ -786,17 +792,180 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
 
-/* Stores where a memory starts in `*base` and how many bytes it has in `*length`: the memory exported as
- * `name`, or the module's first for NULL. The base does not move and the memory stays readable until the
- * process is deleted; the length may grow at any time and never shrinks. While threads run, they may read
- * and write the same bytes. Error: EXPORT where there is no such memory. */
+/* ---- Memory ----------------------------------------------------------------------------------------- */
+
+/* A linear memory is an object of its own, owned by the caller, that keeps the memory: it can be read and
+ * written after the process that used it was deleted. Each call of `wasi_threads_process_memory` makes a
+ * new object for the same memory. Guest threads may read and write the same bytes at any time, so read a
+ * value once, and check what was read. An access that is not wholly inside the memory touches nothing and
+ * is an error of the kind MISUSE, with the offset, the length and the size of the memory.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances */
+
+/* Makes a shared memory that has `minimum_pages` pages of 65,536 bytes, all zero, and grows to at most
+ * `maximum_pages`, and stores it in `*memory`. For `wasi_threads_linker_define_memory`. Errors: LIMIT where
+ * the engine's WASI_THREADS_LIMIT_MEMORY_PAGES are fewer than `minimum_pages`; SYSTEM where the system
+ * refuses the memory; MISUSE where the minimum is above the maximum or that above 65,536. */
+wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                              uint64_t maximum_pages, wasi_threads_memory_t **memory);
+
+/* Frees a memory once no process uses it. NULL is allowed and does nothing. */
+void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
+
+/* Defines the import `module` `name` as `memory`. All processes made with the linker share it: threads that
+ * wait in one are notified from another, and the end of one leaves the others as they are. Where `memory`
+ * has another type than the import (fewer pages than its minimum, a larger maximum), making a process fails
+ * with LINK. Error: MISUSE where the import is defined already, the memory is not shared, or it is of
+ * another engine. */
+wasi_threads_error_t *wasi_threads_linker_define_memory(wasi_threads_linker_t *linker, const char *module,
+                                                        const char *name, wasi_threads_memory_t *memory);
+
+/* Stores a memory of the process in `*memory`: the one exported as `name`, or the module's first for NULL.
+ * Error: EXPORT where there is no such memory. */
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
-                                                  uint8_t **base, uint64_t *length);
+                                                  wasi_threads_memory_t **memory);
 
 /* The same for the memory that the module imports as `module` `name`. */
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
                                                            const char *module, const char *name,
-                                                           uint8_t **base, uint64_t *length);
+                                                           wasi_threads_memory_t **memory);
+
+/* Stores where the memory starts in `*base` and how many bytes it has in `*length`. The base does not move
+ * while the object or a process that uses the memory lives; the length may grow at any time and never
+ * shrinks. */
+wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
+                                               uint64_t *length);
+
+/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+ * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
+ * far; then it is as it was. */
+wasi_threads_error_t *wasi_threads_memory_grow(wasi_threads_memory_t *memory, uint64_t pages,
+                                               uint64_t *previous);
+
+/* Copies `length` bytes from `offset` on to `buffer`, which may be NULL where `length` is 0. */
+wasi_threads_error_t *wasi_threads_memory_read(wasi_threads_memory_t *memory, uint64_t offset, void *buffer,
+                                               size_t length);
+
+/* Copies the `length` bytes at `buffer`, which may be NULL where `length` is 0, to `offset`. */
+wasi_threads_error_t *wasi_threads_memory_write(wasi_threads_memory_t *memory, uint64_t offset,
+                                                const void *buffer, size_t length);
+
+/* Copies the string at `offset` with its NUL byte to `buffer`, which has room for `capacity` bytes, and
+ * stores its length without the NUL byte in `*length`, which may be NULL. Looks at no more than `capacity`
+ * bytes; after a failure `buffer` may hold some of them. Errors: LIMIT where the string and its NUL byte are
+ * longer; MISUSE where the memory ends before the string does. */
+wasi_threads_error_t *wasi_threads_memory_read_string(wasi_threads_memory_t *memory, uint64_t offset,
+                                                      char *buffer, size_t capacity, size_t *length);
+
+/* Lets go up to `count` of the threads that wait at `offset` of a shared memory, the oldest first, as
+ * `memory.atomic.notify` does, and stores how many in `*woken`, which may be NULL. Error: MISUSE where the
+ * memory is not shared or `offset` is no multiple of 4.
+ * https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md#notify */
+wasi_threads_error_t *wasi_threads_memory_notify(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t count, uint32_t *woken);
+
+/* How a wait ended; the numbers are those of `memory.atomic.wait32`. */
+typedef enum {
+    /* A notify let the thread go. */
+    WASI_THREADS_WAIT_WOKEN = 0,
+    /* The memory held another value. */
+    WASI_THREADS_WAIT_NOT_EQUAL = 1,
+    WASI_THREADS_WAIT_TIMED_OUT = 2
+} wasi_threads_wait_result_t;
+
+/* Waits on the calling thread as `memory.atomic.wait32` does: while the 32 bits at `offset` are `expected`
+ * until a notify, or until `nanoseconds` have passed, where negative is for ever. Stores how it ended in
+ * `*result`. The end of a process does not end this wait; give it a time. Error: MISUSE as for
+ * `wasi_threads_memory_notify`. */
+wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t expected, int64_t nanoseconds,
+                                                 wasi_threads_wait_result_t *result);
+
+/* ---- Threads of the host ---------------------------------------------------------------------------- */
+
+/* A host thread may become a thread of a process. It then has an instance of the module with globals and
+ * tables of its own, and a TID; the shared memories are the process's. So several host threads call exports
+ * of one program in parallel, each through its own `wasi_threads_thread_t`, which no other host thread may
+ * use: that is MISUSE.
+ *
+ * Code that was compiled from C, C++, Rust or Zig has a stack in memory and thread-local variables there,
+ * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
+ * `__wasm_init_tls`, `__tls_size` and `__tls_align` (with LLVM: `-Wl,--export=NAME`), and it is arranged:
+ * attaching allocates WASI_THREADS_LIMIT_GUEST_STACK_BYTES and the thread-local variables with the guest's
+ * `malloc`, detaching frees them. A module that does not export `__stack_pointer` is taken to have no such
+ * stack.
+ *
+ * A new instance starts with the stack pointer of the main thread, so `malloc` itself could not be called
+ * in it. It runs on a small landing stack, one for each process, that a lock hands from thread to thread;
+ * calls of exports do not take that lock. The landing stack is allocated with the main instance's `malloc`,
+ * by `wasi_threads_process_initialize`, or else by the first thread that attaches; where another call is
+ * inside the main instance then, `memory.grow` gives a page for it, which the guest's allocator must not
+ * take for its own.
+ *
+ * The guest's own library does not know of the thread: `pthread_self` and what is built on it do not work.
+ */
+
+/* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
+ * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
+ * thread counts against the limit of threads, until it is detached. The object is freed by
+ * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
+ * an attached thread that is not inside a call.
+ *
+ * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
+ * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
+ * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
+ * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
+                                                  wasi_threads_thread_t **thread);
+
+/* Makes the thread leave the process: frees its stack with the guest's `free`, its instance, its TID and the
+ * object. On the host thread that attached; once the process was deleted, on any. NULL is allowed and does
+ * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
+ * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
+wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
+
+/* Stores the TID in `*id`. On any host thread. */
+wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);
+
+/* Calls the exported function `name` of the thread's instance, as `wasi_threads_process_call` does with the
+ * main instance; other threads may be inside calls too. Allowed inside a host function that this thread has
+ * called, up to 64 deep. A trap ends the process. Errors: as `wasi_threads_process_call`, without BUSY. */
+wasi_threads_error_t *wasi_threads_thread_call(wasi_threads_thread_t *thread, const char *name,
+                                               const wasi_threads_value_t *arguments, size_t argument_count,
+                                               wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function`, to be called without looking
+ * it up again. It lives until the thread is detached, and is no function of any other thread. Errors: EXPORT;
+ * ENDED, EXITED and TRAP where the process has ended. */
+wasi_threads_error_t *wasi_threads_thread_function(wasi_threads_thread_t *thread, const char *name,
+                                                   wasi_threads_function_t **function);
+
+/* Calls a function of the thread's instance: one from `wasi_threads_thread_function`, or a `funcref` that a
+ * call of this thread gave. Errors: as `wasi_threads_thread_call`; MISUSE where it is none of this
+ * thread's. */
+wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *thread,
+                                                        wasi_threads_function_t *function,
+                                                        const wasi_threads_value_t *arguments,
+                                                        size_t argument_count,
+                                                        wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function` as a C function, to be cast to
+ * its natural type: int32_t, int64_t, float and double, void * for references, and void or one of these as the
+ * result. (i32 i64) -> (f64) is `double (*)(int32_t, int64_t)`. The same name gives the same function. It lives
+ * until the thread is detached, and must not be called after that.
+ *
+ * It is for the host thread that attached, and may be called wherever `wasi_threads_thread_call` may. Where it
+ * cannot give what the guest returns, it returns zero, and `wasi_threads_thread_take_error` then has the error:
+ * of a trap, which ends the process; of a call after the process has ended or was deleted; and MISUSE of a call
+ * on another host thread, on which no code of the guest runs. Errors: EXPORT; TYPE where the function has more
+ * than one result; SYSTEM where the host refuses memory for code; ENDED, EXITED and TRAP where the process has
+ * ended. */
+wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, const char *name,
+                                                 wasi_threads_native_function_t *function);
+
+/* Gives the last error of a call on this thread that had no way to return it, and forgets it: a new error,
+ * or NULL where there is none. Error: MISUSE. */
+wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
 
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
@@ -18,6 +19,13 @@ int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, voi
     if (error == 0) error = pthread_create(thread, &attributes, entry, argument);
     pthread_attr_destroy(&attributes);
     return -error;
+}
+
+uint64_t machine_thread_number(void) {
+    static _Atomic uint64_t last;
+    static _Thread_local uint64_t number;
+    if (number == 0) number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return number;
 }
 
 void machine_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }

@@ -6,6 +6,8 @@ import WasmModule
 import WasmRuntime
 
 extension Process {
+    var engine: Engine { loaded.engine }
+
     package func functionType(ofExport name: String) throws(EmbedderError) -> FunctionType {
         try function(name).type
     }
@@ -15,22 +17,22 @@ extension Process {
     }
 
     /// The memory exported under `name`, or the first for nil.
-    func memory(exportedAs name: String?) throws(EmbedderError) -> MemoryInstance {
+    func memory(exportedAs name: String?) throws(EmbedderError) -> Memory {
         guard let name else {
-            if let first = main.memories.first { return first }
+            if let first = main.memories.first { return Memory(engine: engine, instance: first) }
             throw EmbedderError(.export, "The module has no memory.")
         }
         guard case .memory(let memory) = main.export(name) else {
             throw EmbedderError(.export, "The module exports no memory \(name).")
         }
-        return memory
+        return Memory(engine: engine, instance: memory)
     }
 
-    func memory(importedAs name: ImportName) throws(EmbedderError) -> MemoryInstance {
+    func memory(importedAs name: ImportName) throws(EmbedderError) -> Memory {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
         let index = imported.firstIndex { ImportName(module: $0.module, name: $0.name) == name }
         guard let index else { throw EmbedderError(.export, "The module imports no memory \(name).") }
-        return main.memories[index]
+        return Memory(engine: engine, instance: main.memories[index])
     }
 
     /// What keeps the output of a stream.

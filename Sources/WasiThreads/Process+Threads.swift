@@ -49,7 +49,12 @@ extension Process {
     package func close() throws(EmbedderError) {
         guard !group.includesCurrentThread else { throw .onGuestThread }
         group.end(.ended("The process was deleted."))
-        _ = try finish()
+        let outcome = try finish()
+        let left = attached.withLock { threads in
+            defer { threads = [:] }
+            return threads.values
+        }
+        for thread in left { thread.abandon(outcome) }
     }
 
     /// How the process ended; nil while it lives.

@@ -19,8 +19,12 @@ package final class Process: HandleObject {
     let group: ThreadGroup
     let streams: ProcessStreams
     /// Keeps the code and the limits that the instances use.
-    private let loaded: LoadedModule
+    let loaded: LoadedModule
     private let state = Mutex(State())
+    /// Where attached threads have their stacks in the guest's memory.
+    let guestStacks: GuestStacks
+    /// The attached threads, by TID: what a closed process takes its instances away from.
+    let attached = Mutex<[UInt32: AttachedThread]>([:])
 
     /// What has been asked of the main instance.
     private struct State {
@@ -63,11 +67,12 @@ package final class Process: HandleObject {
         self.module = loaded.module
         self.main = main
         self.streams = streams
+        guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
             name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
         ) { () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
-                try Instance(loaded.code, imports: imports, limits: limits, parent: main)
+                try Instance(threadOf: main, limits: limits)
             }
         }
     }
@@ -96,6 +101,7 @@ extension Process {
         let initialize = module.export(named: "_initialize") == nil ? nil : try entryPoint("_initialize")
         let failed = try enter(asBeginning: true) { thread throws(Trap) in
             if let initialize { _ = try thread.call(initialize, [], of: main) }
+            try guestStacks.prepare(on: thread, main)
         }
         if failed { throw EmbedderError(ending) }
     }
@@ -123,21 +129,26 @@ extension Process {
         return function
     }
 
+    /// Whether the process began, or has nothing that must begin it.
+    var canBeJoined: Bool {
+        module.export(named: "_initialize") == nil || state.withLock { $0.hasBegun }
+    }
+
     /// Has the calling thread run `body` as the one thread inside the main instance, after the start
     /// function where nothing ran before. Returns whether it left because the process ended.
     @discardableResult
-    private func enter(
+    func enter(
         asBeginning: Bool, _ body: (GuestThread) throws(Trap) -> Void
     ) throws(EmbedderError) -> Bool {
         let mustStart = try beginCall(asBeginning: asBeginning)
         defer { state.withLock { $0.caller = nil } }
         let thread: GuestThread
         do {
-            thread = try group.attach()
+            thread = try group.beginCall()
         } catch {
             throw embedderError(error)
         }
-        defer { group.detach(thread) }
+        defer { group.endCall(thread) }
         do throws(Trap) {
             if mustStart { try thread.start(main) }
             try body(thread)
@@ -178,7 +189,7 @@ extension Process {
     }
 
     /// How the process ended; only where it has.
-    private var ending: Outcome {
+    var ending: Outcome {
         if let outcome = group.outcome { return outcome }
         preconditionFailure("guest code is left early at an end alone")
     }

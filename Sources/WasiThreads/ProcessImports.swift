@@ -10,7 +10,7 @@ import WasmRuntime
 struct ProcessImports {
     let engine: Engine
     /// The embedder's, which go before those of WASI.
-    let definitions: [ImportName: HostFunction]
+    let definitions: [ImportName: External]
     let wasi: WASIContext
 
     /// One object for each import, in their order. Types are compared when a module is instantiated.
@@ -20,7 +20,7 @@ struct ProcessImports {
         for wanted in imports {
             let name = ImportName(module: wanted.module, name: wanted.name)
             try compare(wanted, definitions[name])
-            if let given = definitions[name]?.external
+            if let given = definitions[name]
                 ?? wasi.external(module: name.module, name: name.name, types: engine.types)
                 ?? memories[name]
             {
@@ -39,8 +39,9 @@ struct ProcessImports {
 
     /// Refuses a function of another type than the import's, in the words that it was defined with. The
     /// types of all else are compared when the module is instantiated.
-    private func compare(_ wanted: Import, _ function: HostFunction?) throws(EmbedderError) {
-        guard let function, let words = function.declaration, !wanted.type.accepts(function.external.type)
+    private func compare(_ wanted: Import, _ given: External?) throws(EmbedderError) {
+        guard case .function(let function) = given, !wanted.type.accepts(.function(function.type)),
+            let words = (function.owner as? HostFunction)?.declaration
         else { return }
         let name = ImportName(module: wanted.module, name: wanted.name)
         let given = "what is defined there is (func \(function.type)), by \"\(words)\""

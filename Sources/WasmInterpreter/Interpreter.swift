@@ -45,17 +45,16 @@ package final class Interpreter: Tier {
         code.publish(Words(header + BodyHeader.words))
     }
 
-    package func call(
-        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
-        frame: UnsafeMutablePointer<MachineSlot>
-    ) -> UInt32 {
-        let body = function.pointee.code.unsafelyUnwrapped.currentBody
-        guard frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: context.limit) else {
-            context.pointee.trapInstance = nil
-            return context.overflowReason
+    package var entry: TierEntry {
+        { function, context, frame in
+            let body = function.pointee.code.unsafelyUnwrapped.currentBody
+            guard frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: context.limit) else {
+                context.pointee.trapInstance = nil
+                return context.overflowReason
+            }
+            return interpret(
+                from: body, frame: frame, instance: function.pointee.instance, context: context)
         }
-        return interpret(
-            from: body, frame: frame, instance: function.pointee.instance, context: context)
     }
 
     /// The body of a function, translated now if no thread has done so yet; nil where it can not be.

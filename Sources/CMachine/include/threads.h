@@ -3,11 +3,15 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /// pthread_create on the given stack, with every signal blocked in the new thread before its first
 /// instruction. Returns 0 or a negative errno.
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument);
+
+/// A number of the calling thread that no other thread of the program has, before or after. Never 0.
+uint64_t machine_thread_number(void);
 
 /// pthread_setname_np on the calling thread; a name of more than 15 bytes is refused.
 void machine_thread_set_name(const char *name);

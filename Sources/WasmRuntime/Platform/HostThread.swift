@@ -27,6 +27,9 @@ package enum HostThread {
 
     package static var current: pthread_t { pthread_self() }
 
+    /// A number of the calling thread that no other thread of the program ever has.
+    package static var number: UInt64 { machine_thread_number() }
+
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
         let kernelLimit = 15

@@ -49,6 +49,11 @@ package final class Instance: @unchecked Sendable {
         }
     }
 
+    /// The instance of another thread of a process: the same module with the same imports.
+    package convenience init(threadOf main: Instance, limits: StoreLimits) throws(InstantiationError) {
+        try self.init(main.code, imports: main.imports, limits: limits, parent: main)
+    }
+
     deinit { free(machine) }
 
     /// The third step: calls the start function, if the module has one.
@@ -152,22 +157,38 @@ package final class Instance: @unchecked Sendable {
     ) throws(Trap) -> [Value] {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
-        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
         let slots = Int(max(type.parameterSlots, type.resultSlots))
-        guard context.pointee.depth < Self.maximumDepth,
+        let frame = try Self.frame(slots: slots, on: context)
+        for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
+        try run(function.machine, in: frame, slots: slots, on: context)
+        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
+    }
+
+    /// Where a call puts its arguments, and finds its results. `slots` is how many of either there are.
+    package static func frame(
+        slots: Int, on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
+        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
+        guard context.pointee.depth < maximumDepth,
             UInt(bitPattern: frame + slots) <= context.pointee.stackEnd
         else { throw Trap(.callStackExhausted) }
-        for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
+        return frame
+    }
 
+    /// Calls a function whose arguments stand in `frame`, which `frame(slots:on:)` gave.
+    package func run(
+        _ function: UnsafePointer<MachineFunction>, in frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
+        on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) {
         context.pointee.depth += 1
         let raw: UInt32
-        let target = function.machine.pointee.code.unsafelyUnwrapped
+        let target = function.pointee.code.unsafelyUnwrapped
         if let entry = target.pointee.hostEntry {
             context.pointee.stackTop = frame + slots
             raw = entry(context, machine, target.pointee.hostContext, frame)
             context.pointee.trapInstance = nil
         } else {
-            raw = code.tier.call(function.machine, context: context, frame: frame)
+            raw = code.entry(function, context, frame)
         }
         context.pointee.depth -= 1
         context.pointee.stackTop = frame
@@ -175,7 +196,6 @@ package final class Instance: @unchecked Sendable {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
             throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
-        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
 
     /// How deep calls may nest through host functions: each takes from the host's own stack.

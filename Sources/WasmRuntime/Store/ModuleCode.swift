@@ -9,6 +9,7 @@ package final class ModuleCode: @unchecked Sendable {
     // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
     package let module: Module
     package let tier: any Tier
+    let entry: TierEntry
     package let types: FunctionTypeNumbers
     package let codes: UnsafeMutablePointer<MachineCode>
     /// The numbers of the module's types, by type index.
@@ -17,6 +18,7 @@ package final class ModuleCode: @unchecked Sendable {
     package init(_ module: Module, tier: any Tier, types: FunctionTypeNumbers) {
         self.module = module
         self.tier = tier
+        entry = tier.entry
         self.types = types
         typeNumbers = module.types.map { type in
             switch type { case .function(let function): types.number(of: function) }

@@ -9,8 +9,10 @@ struct Members {
     var outcome: Outcome?
     /// The threads that were spawned, by TID.
     private(set) var living: [UInt32: GuestThread] = [:]
-    /// Host threads of the embedder's that run guest code.
-    var attached: [GuestThread] = []
+    /// Host threads of the embedder's, each for one call.
+    var callers: [GuestThread] = []
+    /// Those that are attached, by TID.
+    private(set) var attached: [UInt32: GuestThread] = [:]
     /// Spawns under way: places that count against the limit.
     private var reserved = 0
     /// Workers without a guest thread, and those whose thread is about to be gone.
@@ -35,18 +37,22 @@ struct Members {
     var hasNoThreads: Bool { living.isEmpty && reserved == 0 }
 
     /// Nobody runs guest code, and nobody can begin to once there is an outcome.
-    var isQuiet: Bool { hasNoThreads && attached.isEmpty && !isWaking }
+    var isQuiet: Bool { hasNoThreads && callers.isEmpty && attached.isEmpty && !isWaking }
+
+    /// All whom the end interrupts.
+    var everyThread: [GuestThread] { callers + attached.values + living.values }
 
     /// Whether the caller runs on one of the threads.
     var includeCurrentThread: Bool {
-        attached.contains(where: \.isCurrent) || living.values.contains(where: \.isCurrent)
+        callers.contains(where: \.isCurrent) || attached.values.contains(where: \.isCurrent)
+            || living.values.contains(where: \.isCurrent)
     }
 
     mutating func reserve(limit: Int) throws(ThreadRefusal) {
         guard outcome == nil else { throw .ending }
         // Every living thread needs a TID of its own, whatever the limit says.
         let limit = min(limit, Int(ThreadIDs.upperBound) - 1)
-        guard living.count + reserved < limit else { throw .limitReached(limit) }
+        guard living.count + attached.count + reserved < limit else { throw .limitReached(limit) }
         reserved += 1
     }
 
@@ -58,11 +64,26 @@ struct Members {
     /// Turns a reservation into a thread.
     mutating func admit(to group: ThreadGroup, _ worker: Worker) -> GuestThread {
         reserved -= 1
-        let id = ids.next { living[$0] != nil }
+        let id = nextID()
         let thread = GuestThread(id: id, group: group, host: .worker(worker))
         living[id] = thread
         return thread
     }
+
+    /// The same for the calling host thread.
+    mutating func admitAttached(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
+        reserved -= 1
+        let id = nextID()
+        let thread = GuestThread(id: id, group: group, host: .attached(HostThread.number, stack: stack))
+        attached[id] = thread
+        return thread
+    }
+
+    private mutating func nextID() -> UInt32 {
+        ids.next { living[$0] != nil || attached[$0] != nil }
+    }
+
+    mutating func removeAttached(_ thread: GuestThread) { attached[thread.id] = nil }
 
     /// Turns a thread that could not be started back into a reservation.
     mutating func withdraw(_ thread: GuestThread) {

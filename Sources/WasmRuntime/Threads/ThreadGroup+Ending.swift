@@ -18,7 +18,7 @@ extension ThreadGroup {
             members.outcome = outcome
             hasOutcome.store(true, ordering: .releasing)
             members.isWaking = true
-            let threads = members.attached + members.living.values
+            let threads = members.everyThread
             // Under the lock: a stack stays mapped while its thread is a member.
             for thread in threads { thread.stack.interrupt() }
             return (threads, members.wakeDescriptor)
@@ -76,8 +76,10 @@ extension ThreadGroup {
     /// Waits until a thread is gone. From host threads that are not the group's.
     package func join(_ id: UInt32) throws(ThreadGroupMisuse) -> JoinResult {
         try refuseOwnThread()
-        let (thread, wasUsed) = members.withLock { ($0.living[id], $0.ids.hasIssued(id)) }
+        let (thread, wasUsed) = members.withLock { ($0.living[id] ?? $0.attached[id], $0.ids.hasIssued(id)) }
         guard let thread else { return wasUsed ? .alreadyGone : .unknown }
+        // It would wait for its own detach.
+        if case .attached(HostThread.number, _) = thread.host { throw ThreadGroupMisuse() }
         _ = thread.departure.wait(for: GuestThread.gone)
         return .joined
     }
@@ -93,6 +95,7 @@ extension ThreadGroup {
     package func finish() throws(ThreadGroupMisuse) -> Outcome {
         try refuseOwnThread()
         end(.returned)
+        closeGates()
         waitUntil { $0.isQuiet }
         let isFirst = members.withLock { members in
             guard members.finishing == .notBegun else { return false }

@@ -210,10 +210,10 @@ static int32_t give(wasi_threads_process_t *process, const char *name, int32_t a
     return result.of.i32;
 }
 
-static uint8_t *memory_of(wasi_threads_process_t *process) {
+static uint8_t *memory_base(wasi_threads_process_t *process) {
     uint8_t *base = NULL;
     uint64_t bytes;
-    succeed("memory", wasi_threads_process_memory(process, NULL, &base, &bytes));
+    succeed("memory", memory_of(process, NULL, &base, &bytes));
     return base;
 }
 
@@ -240,7 +240,7 @@ static void numbers(wasi_threads_process_t *process) {
 
 static void memory(wasi_threads_process_t *process) {
     wasi_threads_value_t result = i32(0);
-    uint8_t *base = memory_of(process);
+    uint8_t *base = memory_base(process);
     memset(base + 1024, 'a', 5000);
     memcpy(base + 16, "guest", 6);
     expect_that("a string", give(process, "length", 16) == 5);
@@ -274,7 +274,7 @@ static void structures(wasi_threads_process_t *process) {
         } pairs[2];
         int32_t total;
     } in = {-7, 0x80000000, {{1, true}, {-2, false}}, -9}, out;
-    uint8_t *base = memory_of(process);
+    uint8_t *base = memory_base(process);
     wasi_threads_value_t result = i32(0);
     memcpy(base + 32, (double[]){3, 4}, 16);
     succeed("norm", CALL(process, &result, "norm", i32(32)));
@@ -295,7 +295,7 @@ static void structures(wasi_threads_process_t *process) {
 static void trap(wasi_threads_linker_t *linker, const char *words, const char *name, int count, int32_t a,
                  int32_t b) {
     wasi_threads_process_t *process = start(linker);
-    memset(memory_of(process), 'x', 65536);
+    memset(memory_base(process), 'x', 65536);
     wasi_threads_value_t arguments[] = {i32(a), i32(b), i32(0)}, result = i32(0);
     int has_result = strcmp(name, "swap") != 0 && strcmp(name, "fill") != 0 && strcmp(name, "fail") != 0;
     if (strcmp(name, "sizes") == 0) arguments[0] = i64(a);

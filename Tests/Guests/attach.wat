@@ -1,0 +1,43 @@
+;; What host threads call in parallel, each in an instance of its own.
+(module
+  (import "env" "host" (func $host (param i32) (result i32)))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (type $unary (func (param i32) (result i32)))
+  (memory (export "memory") 2 4 shared)
+  ;; 0 how often `count` was called; 4 what nobody notifies; 8 how many are inside `wait` or `spin`; 12 how
+  ;; many threads were spawned and are gone.
+  (table 1 funcref)
+  (elem declare func $double)
+  (global $own (mut i32) (i32.const 0))
+  (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  ;; Adds to a global, which is each thread's own.
+  (func (export "own") (param i32) (result i32)
+    (global.set $own (i32.add (global.get $own) (local.get 0)))
+    (global.get $own))
+  (func (export "count") (param i32) (result i32) (i32.atomic.rmw.add (i32.const 0) (local.get 0)))
+  (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1)))
+  (func (export "ask") (param i32) (result i32) (call $host (local.get 0)))
+  (func (export "exit") (param i32) (call $proc_exit (local.get 0)))
+  (func $enter
+    (drop (i32.atomic.rmw.add (i32.const 8) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 8) (i32.const -1))))
+  (func (export "wait")
+    (call $enter)
+    (drop (memory.atomic.wait32 (i32.const 4) (i32.const 0) (i64.const -1))))
+  (func (export "spin")
+    (call $enter)
+    (loop $again (br $again)))
+  (func (export "loop") (param $rounds i32) (result i32) (local $sum i32)
+    (loop $again
+      (local.set $sum (i32.add (local.get $sum) (local.get $rounds)))
+      (br_if $again (local.tee $rounds (i32.sub (local.get $rounds) (i32.const 1)))))
+    (local.get $sum))
+  (func (export "function") (result funcref) (ref.func $double))
+  (func (export "apply") (param funcref i32) (result i32)
+    (table.set (i32.const 0) (local.get 0))
+    (call_indirect (type $unary) (local.get 1) (i32.const 0)))
+  (func (export "spawn") (param i32) (result i32) (call $spawn (local.get 0)))
+  (func (export "wasi_thread_start") (param i32 i32)
+    (drop (i32.atomic.rmw.add (i32.const 12) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 12) (i32.const -1)))))
