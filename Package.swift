@@ -17,6 +17,8 @@ let package = Package(
     ],
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(
+            name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
@@ -28,10 +30,11 @@ let package = Package(
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
+        .target(name: "NativeCalls", dependencies: ["CFFI", "CMachine", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasiThreads",
             dependencies: [
-                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI",
+                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI", "NativeCalls",
             ],
             swiftSettings: strict),
         .target(
@@ -62,6 +65,7 @@ let package = Package(
             name: "WasmInterpreterTests",
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(
             name: "WASITests",
             dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),

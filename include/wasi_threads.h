@@ -378,6 +378,133 @@ wasi_threads_error_t *wasi_threads_caller_process(const wasi_threads_caller_t *c
 wasi_threads_error_t *wasi_threads_caller_memory(const wasi_threads_caller_t *caller, uint8_t **base,
                                                  uint64_t *length);
 
+/* Stores what the function was defined with as its `env` (or `attachment`) in `*env`. */
+wasi_threads_error_t *wasi_threads_caller_environment(const wasi_threads_caller_t *caller, void **env);
+
+/* Lets the calling thread trap with HOST_ERROR and the message of `error`, which the library then owns, when
+ * the host function returns; what it returns does not count then. Of two errors the first counts. */
+wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wasi_threads_error_t *error);
+
+/* Calls the exported function `name` of the calling thread's own instance back, on the calling thread, with
+ * values as `wasi_threads_process_call` takes them. It may call host functions in turn, 64 levels deep. A trap
+ * inside ends the process, as any trap: this function returns it, and the guest does not go on when the host
+ * function returns. Errors: EXPORT; TYPE; TRAP; ENDED and EXITED, also where the process ended before; MISUSE
+ * for a `funcref` of elsewhere. */
+wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, const char *name,
+                                               const wasi_threads_value_t *arguments, size_t argument_count,
+                                               wasi_threads_value_t *results, size_t result_count);
+
+/* ---- Linker: native functions ----------------------------------------------------------------------- */
+
+/* Any C function of the host, by its prototype: `double scale(const double *values, size_t count, double by)`.
+ * The prototype is C; it may be without a name, and structures and types that it uses stand before it in the
+ * same text. Which WebAssembly type it has, and what a guest's call makes of the arguments:
+ *
+ *   C                                        WebAssembly   the C function gets
+ *   bool, char, short, int, int8_t ..        i32           the value, narrowed as C converts it
+ *     uint32_t, unsigned .., an enum
+ *   long, long long, int64_t, uint64_t       i64           the value
+ *   size_t, uintptr_t                        i32           the value, widened with zeros to 64 bits
+ *   ssize_t, ptrdiff_t, intptr_t             i32           the value, widened with its sign to 64 bits
+ *   float, double                            f32, f64      the value
+ *   externref, wasi_threads_externref_t      externref     the pointer, as it is
+ *   const char *                             i32           a copy of the guest's string at this address
+ *   T *, const T *                           i32           where this address of the guest's memory lies
+ *   void *, const void * before a size_t     i32           the same, for so many bytes
+ *   void *, const void * else                nothing       `env` of the definition
+ *   wasi_threads_caller_t *                  nothing       the caller, for `wasi_threads_caller_...`
+ *   struct                                   i32           a copy of the structure at this address
+ *   struct of one scalar                     as that       the structure
+ *
+ * A result is void; a number, converted the other way (a `bool` gives 0 or 1); an externref; a structure; or a
+ * `wasi_threads_error_t *`: NULL, or an error, which the library then owns, with whose message the calling
+ * thread traps. The guest's function has no result for it. A structure of more than one scalar is stored at
+ * an address that is the first parameter of the guest's function. This is how C for wasm32 passes structures
+ * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
+ *
+ * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
+ * structure. How many elements there are is what a `size_t` directly behind the pointer says, or the integer
+ * parameter `n` for `T name[n]`, or 16 for `T name[16]`; otherwise it is one. A `const char *` before a
+ * `size_t`, or with a size in brackets, is bytes and no string. All elements must lie in the memory, and the
+ * address must be a multiple of the type's alignment. The address 0 is one like any other, so that no guest
+ * makes a host function meet NULL, but for a pointer declared as `T *_Nullable name`, for which 0 is NULL.
+ * Other threads of the guest may change the bytes while the host function reads them; they stay readable and
+ * writable, also after it returns, until the process is deleted. A string has its NUL byte in the memory, is
+ * copied before the call, and so cannot lose its end meanwhile; the copy goes when the host function returns.
+ *
+ * Structures have numbers, arrays of a fixed size, and structures. A guest's memory holds them as C for wasm32
+ * does, where size_t and the like and long have 4 bytes, and by value they are converted member by member;
+ * behind a pointer both sides must lay them out alike.
+ *
+ * What a call cannot make sense of (memory out of bounds, a wrong alignment, a string without an end, a
+ * negative count; a size or a long of a structure as the result that does not fit into 32 bits) is a trap with
+ * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
+ * function is not called.
+ *
+ * Not supported: a variable number of arguments, function pointers, unions, bit fields, attributes of
+ * structures, long double, complex and atomic types, pointers to pointers, pointers in structures, pointers as
+ * results, other sizes of arrays than a number or a name, more than 64 parameters. */
+
+/* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
+ * guest thread, on all at the same time; it must return. */
+typedef void (*wasi_threads_native_function_t)(void);
+
+/* What stands in a prototype for an externref. */
+typedef void *wasi_threads_externref_t;
+
+/* Defines the import `module` `name` as the C function `function`, which has the given prototype. `env` and
+ * `finalizer` are as for `wasi_threads_linker_define`. The type that the prototype has is compared with the
+ * import's when a process is made: an error of the kind LINK then has both types and the prototype.
+ * Errors: MISUSE where the import is defined already, or where the prototype is not understood or not
+ * supported, with the column (and in a text of several lines the line), counted in bytes from 1, and what to
+ * do. */
+wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *linker, const char *module,
+                                                        const char *name, const char *prototype,
+                                                        wasi_threads_native_function_t function, void *env,
+                                                        wasi_threads_finalizer_t finalizer);
+
+/* An entry of a table of native functions: laid out, and read, like the NativeSymbol of the WebAssembly Micro
+ * Runtime, whose tables can be used as they are. The signature has a letter for each parameter: i, I, f and F
+ * for int32_t, int64_t, float and double; r for an externref; $ for a string; * for an address of the guest's
+ * memory, of one byte, or of as many as a ~ behind it says, which is a uint32_t. Behind them stands the letter
+ * of the result, if there is one: "(ii*~)i". The C function's first parameter is a `wasi_threads_caller_t *`
+ * and has no letter. A string is a copy, as for a prototype. */
+typedef struct wasi_threads_native_symbol {
+    const char *symbol;
+    void *function;
+    const char *signature;
+    /* What `wasi_threads_caller_environment` gives. */
+    void *attachment;
+} wasi_threads_native_symbol_t;
+
+/* Defines the `count` functions at `symbols`, which are copied, as imports of `module`: all, or where one of
+ * them fails none. Errors: MISUSE where an import is defined already, or a signature is not understood, with
+ * the column. */
+wasi_threads_error_t *wasi_threads_linker_define_symbols(wasi_threads_linker_t *linker, const char *module,
+                                                         const wasi_threads_native_symbol_t *symbols,
+                                                         size_t count);
+
+/* Defines each function that `module` imports from `import_module` (NULL: from any module), that is not
+ * defined yet, that `library` has under the import's name, and that `declarations` declares. `library` is a
+ * handle that dlopen gave and that stays open as long as the functions can be called; NULL is the program
+ * itself with the libraries that it was started with. `declarations` is C, as in a header: prototypes,
+ * structures, typedefs; comments and lines that begin with # are left out. It may declare what is not
+ * supported, as long as the module does not import it. Stores the number of functions that were defined in
+ * `*count`, which may be NULL. Errors: MISUSE where the text is not understood, or what it declares for an
+ * import is not supported, with line and column, and where the module is of another engine; then nothing is
+ * defined. */
+wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *linker,
+                                                         wasi_threads_module_t *module,
+                                                         const char *import_module, void *library,
+                                                         const char *declarations, size_t *count);
+
+/* Writes which WebAssembly type a function with this prototype has, as "func (i32 i32 f64) -> (f64)", to
+ * `buffer`: at most `capacity` bytes with the NUL byte at the end. `*length` is how many bytes it has without
+ * that; it may be NULL, and so may `buffer` where `capacity` is 0. Errors: as
+ * `wasi_threads_linker_define_native` for a prototype. */
+wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
+                                               size_t *length);
+
 /* ---- WASI configuration ----------------------------------------------------------------------------- */
 
 /* The standard streams, by their descriptor. */
@@ -821,6 +948,20 @@ wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *t
                                                         const wasi_threads_value_t *arguments,
                                                         size_t argument_count,
                                                         wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function` as a C function, to be cast to
+ * its natural type: int32_t, int64_t, float and double, void * for references, and void or one of these as the
+ * result. (i32 i64) -> (f64) is `double (*)(int32_t, int64_t)`. The same name gives the same function. It lives
+ * until the thread is detached, and must not be called after that.
+ *
+ * It is for the host thread that attached, and may be called wherever `wasi_threads_thread_call` may. Where it
+ * cannot give what the guest returns, it returns zero, and `wasi_threads_thread_take_error` then has the error:
+ * of a trap, which ends the process; of a call after the process has ended or was deleted; and MISUSE of a call
+ * on another host thread, on which no code of the guest runs. Errors: EXPORT; TYPE where the function has more
+ * than one result; SYSTEM where the host refuses memory for code; ENDED, EXITED and TRAP where the process has
+ * ended. */
+wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, const char *name,
+                                                 wasi_threads_native_function_t *function);
 
 /* Gives the last error of a call on this thread that had no way to return it, and forgets it: a new error,
  * or NULL where there is none. Error: MISUSE. */

@@ -11,7 +11,7 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth` and `lastError` are the owner's alone; `inner` is used by the owner inside the gate,
+    // SENDABLE: `depth` and `natives` are the owner's alone; `inner` is used by the owner inside the gate,
     // and, with the gate closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
@@ -22,7 +22,10 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private var inner: Inner?
     /// How many calls nest on this thread.
     private var depth = 0
-    private var lastError: EmbedderError?
+    /// By the export's name. They live as long as this object, since C may hold the pointers.
+    private var natives: [String: ThreadPointer] = [:]
+    /// Of a call that had no way to return it, also one on a thread that is not the owner.
+    private let lastError = Mutex<EmbedderError?>(nil)
     private let link: Mutex<Link>
 
     /// What the owner uses inside the gate.
@@ -98,12 +101,14 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// Takes the error of a call that had no way to return it.
     package func takeLastError() throws(EmbedderError) -> EmbedderError? {
         guard owner == HostThread.number else { throw wrongThread }
-        defer { lastError = nil }
-        return lastError
+        return lastError.withLock { error in
+            defer { error = nil }
+            return error
+        }
     }
 
     /// Keeps the error of such a call.
-    func keep(_ error: EmbedderError) { lastError = error }
+    func keep(_ error: EmbedderError) { lastError.withLock { $0 = error } }
 }
 
 // MARK: Calls
@@ -164,6 +169,16 @@ extension AttachedThread {
         let inner = try enter()
         defer { leave() }
         return unsafe UInt(bitPattern: try inner.function(named: name).machine)
+    }
+
+    /// A C function that calls an exported function of this thread's instance.
+    func native(named name: String) throws(EmbedderError) -> UnsafeRawPointer {
+        let inner = try enter()
+        defer { leave() }
+        if let known = natives[name] { return unsafe known.function }
+        let made = try ThreadPointer(try inner.function(named: name), of: self)
+        natives[name] = made
+        return unsafe made.function
     }
 
     /// Calls the function that `find` gives: `put` stores its arguments in the slots, or says why not, and

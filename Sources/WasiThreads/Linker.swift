@@ -49,4 +49,19 @@ package final class Linker: HandleObject {
             throw EmbedderError(.misuse, "The import \(name.module).\(name.name) is defined already.")
         }
     }
+
+    /// Defines all of these imports, or none where one of them is defined already. `makeFunction` is called
+    /// for each in the first case alone.
+    func define<Plan>(
+        all plans: [(name: ImportName, plan: Plan)], _ makeFunction: (ImportName, Plan) -> HostFunction
+    ) throws(EmbedderError) {
+        let taken = table.withLock { table -> ImportName? in
+            var names: Set<ImportName> = []
+            for (name, _) in plans where table[name] != nil || !names.insert(name).inserted { return name }
+            for (name, plan) in plans { table[name] = makeFunction(name, plan).external }
+            return nil
+        }
+        guard let taken else { return }
+        throw EmbedderError(.misuse, "The import \(taken) is defined already. Nothing of this call was defined.")
+    }
 }

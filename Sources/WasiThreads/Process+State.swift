@@ -16,9 +16,6 @@ extension Process {
         try main.exportedFunction(name)
     }
 
-    /// Whether a funcref of this value may be given to the main instance: null, or one of its functions.
-    func isFunction(_ address: UInt) -> Bool { address == 0 || main.functionIndex(of: address) != nil }
-
     /// The memory exported under `name`, or the first for nil.
     func memory(exportedAs name: String?) throws(EmbedderError) -> Memory {
         guard let name else {

@@ -111,17 +111,7 @@ extension Process {
         _ name: String, _ arguments: [Value], resultCount: Int? = nil
     ) throws(EmbedderError) -> [Value] {
         let callee = try function(name)
-        let type = callee.type
-        let given = arguments.map(\.type)
-        let room = resultCount ?? type.results.count
-        guard given == type.parameters, room == type.results.count else {
-            let words = given.map(\.description).joined(separator: " ")
-            let message = "it was called with (\(words)) and room for \(room) results."
-            throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
-        }
-        for case .funcref(let address) in arguments where !isFunction(address) {
-            throw EmbedderError(.misuse, "An argument of \(name) is a funcref of no function of the process.")
-        }
+        try main.check(arguments, resultCount: resultCount, of: callee, name)
         var results: [Value] = []
         let failed = try enter(asBeginning: false) { thread throws(Trap) in
             results = try thread.call(callee, arguments, of: main)

@@ -29,6 +29,9 @@ class Programs(unittest.TestCase):
     def test_functions_of_the_host(self):
         self.expect_silence("hostfunctions")
 
+    def test_native_functions(self):
+        self.expect_silence("native")
+
     def test_lifetimes(self):
         self.expect_silence("lifetimes")
 

@@ -76,13 +76,7 @@ public func wasi_threads_process_call(
     unsafe using(process) { process throws(EmbedderError) in
         let name = unsafe try string(name, "name")
         _ = unsafe try array(UnsafePointer(results), resultCount, "results")
-        var values: [Value] = []
-        for unsafe argument in unsafe try array(arguments, argumentCount, "arguments") {
-            guard let value = unsafe argument.value else {
-                throw EmbedderError(.misuse, "An argument of \(name) has a kind that stands for none.")
-            }
-            values.append(value)
-        }
+        let values = unsafe try values(arguments, argumentCount, of: name)
         for (index, value) in try process.call(name, values, resultCount: resultCount).enumerated() {
             unsafe results![index] = wasi_threads_value_t(value)
         }

@@ -103,6 +103,18 @@ public func wasi_threads_thread_take_error(
     }
 }
 
+@c @implementation
+public func wasi_threads_thread_native(
+    _ thread: OpaquePointer?, _ name: UnsafePointer<CChar>?,
+    _ function: UnsafeMutablePointer<wasi_threads_native_function_t?>?
+) -> OpaquePointer? {
+    unsafe using(thread) { thread throws(EmbedderError) in
+        let result = unsafe try required(function, "function")
+        let native = unsafe try thread.native(named: unsafe try string(name, "name"))
+        unsafe result.pointee = unsafe unsafeBitCast(native, to: wasi_threads_native_function_t.self)
+    }
+}
+
 /// The arguments and the room for results of one call.
 @unsafe
 private struct CallValues {

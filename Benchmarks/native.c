@@ -1,0 +1,91 @@
+/* Measures calls between a guest and C functions of its host. Prints nanoseconds.
+ *
+ * native MODULE EXPORT COUNT    of an export that makes COUNT calls, for each call
+ * native MODULE threads COUNT N of COUNT calls of one function on each of N guest threads at once, for each
+ *                               call of one of them */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <wasi_threads.h>
+
+static void check(wasi_threads_error_t *error) {
+    if (!error) return;
+    fprintf(stderr, "%s\n", wasi_threads_error_message(error));
+    exit(1);
+}
+
+static double now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (double)time.tv_sec * 1e9 + (double)time.tv_nsec;
+}
+
+struct point {
+    double x, y;
+};
+
+static int32_t add(int32_t a, int32_t b) { return a + b; }
+static double scale(double value, double by) { return value * by; }
+static double norm(struct point p) { return p.x * p.x + p.y * p.y; }
+static uint32_t length(const char *text) { return (uint32_t)strlen(text); }
+
+static double sum(const double *values, size_t count) {
+    double result = 0;
+    for (size_t index = 0; index < count; index++) result += values[index];
+    return result;
+}
+
+/* As `wasi_threads_linker_define` takes it. */
+static void table(void *env, const wasi_threads_value_t *args, wasi_threads_value_t *results) {
+    (void)env;
+    results[0].of.i32 = args[0].of.i32 + args[1].of.i32;
+}
+
+static wasi_threads_linker_t *functions(wasi_threads_engine_t *engine) {
+    static const struct {
+        const char *name, *prototype;
+        wasi_threads_native_function_t function;
+    } natives[] = {
+        {"add", "int32_t add(int32_t a, int32_t b)", (wasi_threads_native_function_t)add},
+        {"scale", "double scale(double value, double by)", (wasi_threads_native_function_t)scale},
+        {"sum", "double sum(const double *values, size_t count)", (wasi_threads_native_function_t)sum},
+        {"length", "uint32_t length(const char *text)", (wasi_threads_native_function_t)length},
+        {"norm", "struct point { double x, y; }; double norm(struct point p)",
+         (wasi_threads_native_function_t)norm},
+    };
+    static const wasi_threads_value_kind_t i32[] = {WASI_THREADS_I32, WASI_THREADS_I32};
+    wasi_threads_linker_t *linker;
+    check(wasi_threads_linker_new(engine, &linker));
+    for (size_t index = 0; index < sizeof natives / sizeof *natives; index++)
+        check(wasi_threads_linker_define_native(linker, "env", natives[index].name, natives[index].prototype,
+                                                natives[index].function, NULL, NULL));
+    check(wasi_threads_linker_define(linker, "env", "table", i32, 2, i32, 1, table, NULL, NULL));
+    return linker;
+}
+
+int main(int count, char **arguments) {
+    if (count < 4) return 2;
+    wasi_threads_engine_t *engine;
+    wasi_threads_module_t *module;
+    wasi_threads_process_t *process;
+    check(wasi_threads_engine_new(NULL, &engine));
+    check(wasi_threads_module_new_from_file(engine, arguments[1], &module));
+    wasi_threads_linker_t *linker = functions(engine);
+    check(wasi_threads_process_new(engine, module, linker, NULL, &process));
+    wasi_threads_value_t calls = {.kind = WASI_THREADS_I32, .of.i32 = atoi(arguments[3])};
+    double start = now();
+    if (strcmp(arguments[2], "threads") == 0) {
+        for (int thread = atoi(arguments[4]); thread > 0; thread--)
+            check(wasi_threads_process_spawn(process, (uint32_t)calls.of.i32, NULL));
+        check(wasi_threads_process_wait(process));
+    } else {
+        check(wasi_threads_process_call(process, arguments[2], &calls, 1, NULL, 0));
+    }
+    printf("%.2f\n", (now() - start) / calls.of.i32);
+    check(wasi_threads_process_delete(process));
+    wasi_threads_linker_delete(linker);
+    wasi_threads_module_delete(module);
+    wasi_threads_engine_delete(engine);
+    return 0;
+}

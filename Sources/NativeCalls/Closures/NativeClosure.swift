@@ -1,0 +1,118 @@
+// A C function pointer whose calls a Swift object takes: made with a closure of libffi.
+//
+// Always true: the pointer can be called as long as the closure lives, on any thread.
+// https://github.com/libffi/libffi/blob/master/doc/libffi.texi (The Closure API)
+
+import CFFI
+import CMachine
+import WasmModule
+
+/// What stands behind a function pointer.
+package protocol NativeClosureBody: AnyObject, Sendable {
+    /// Runs one call and gives its result, which counts for nothing where the function has none.
+    func call(_ arguments: NativeArguments) -> MachineSlot
+}
+
+/// The arguments of one call, in the order of the function's parameters.
+package struct NativeArguments {
+    fileprivate let pointers: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
+    fileprivate let sizes: UnsafePointer<UInt8>
+    package let count: Int
+
+    /// The bits of an argument, as a frame holds them.
+    @inline(__always)
+    fileprivate func slot(_ index: Int) -> MachineSlot {
+        UnsafeRawPointer(pointers.unsafelyUnwrapped[index].unsafelyUnwrapped).bits(size: Int(sizes[index]))
+    }
+
+    /// Stores them in the slots of a frame.
+    package func copy(to frame: UnsafeMutablePointer<MachineSlot>) {
+        for index in 0..<count { frame[index] = slot(index) }
+    }
+}
+
+package enum NativeClosureFailure: Error {
+    /// C returns one value at most.
+    case severalResults
+    /// A type of value that C has no natural type for.
+    case unsupportedType(ValueType)
+    /// The host has no memory for code.
+    case noMemory
+}
+
+package final class NativeClosure: @unchecked Sendable {
+    // SENDABLE: nothing changes after the initialiser.
+    /// The function that C calls.
+    package let function: UnsafeRawPointer
+    private let closure: UnsafeMutableRawPointer
+    private let signature: ForeignSignature
+    private let sizes: UnsafeMutablePointer<UInt8>
+    private let parameterCount: Int
+    private let result: ValueType?
+    private let enter: (NativeArguments) -> MachineSlot
+
+    /// Makes a pointer to a function of the type's natural signature: int32_t, int64_t, float, double, and
+    /// void * for references. `body` owns the closure, and so outlives it.
+    package init<Body: NativeClosureBody>(
+        _ type: FunctionType, body: Body
+    ) throws(NativeClosureFailure) {
+        guard type.results.count <= 1 else { throw .severalResults }
+        var parameters: [ForeignType] = []
+        for parameter in type.parameters { parameters.append(try Self.foreign(parameter)) }
+        let result = try type.results.first.map { type throws(NativeClosureFailure) in try Self.foreign(type) }
+        guard let signature = ForeignSignature(parameters, result: result ?? .void) else { throw .noMemory }
+        var code: UnsafeMutableRawPointer?
+        guard let closure = ffi_closure_alloc(MemoryLayout<ffi_closure>.size, &code), let code else {
+            throw .noMemory
+        }
+        self.signature = signature
+        self.closure = closure
+        function = UnsafeRawPointer(code)
+        parameterCount = parameters.count
+        self.result = type.results.first
+        sizes = .allocate(capacity: max(parameters.count, 1))
+        for (index, parameter) in type.parameters.enumerated() {
+            (sizes + index).initialize(to: parameter == .i32 || parameter == .f32 ? 4 : 8)
+        }
+        enter = { [unowned(unsafe) body] arguments in body.call(arguments) }
+        let status = ffi_prep_closure_loc(
+            closure.assumingMemoryBound(to: ffi_closure.self), signature.cif,
+            { _, result, arguments, closure in
+                // SAFETY: C calls while the closure lives, by its contract.
+                Unmanaged<NativeClosure>.fromOpaque(closure.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
+                    $0.take(arguments, result)
+                }
+            }, Unmanaged.passUnretained(self).toOpaque(), code)
+        guard status == FFI_OK else { throw .noMemory }
+    }
+
+    deinit {
+        ffi_closure_free(closure)
+        sizes.deallocate()
+    }
+
+    private static func foreign(_ type: ValueType) throws(NativeClosureFailure) -> ForeignType {
+        switch type {
+        case .i32: .scalar(.int32)
+        case .i64: .scalar(.int64)
+        case .f32: .scalar(.float)
+        case .f64: .scalar(.double)
+        case .funcref, .externref: .pointer
+        default: throw .unsupportedType(type)
+        }
+    }
+
+    @inline(__always)
+    private func take(
+        _ arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ place: UnsafeMutableRawPointer?
+    ) {
+        let slot = enter(NativeArguments(pointers: arguments, sizes: UnsafePointer(sizes), count: parameterCount))
+        guard let result, let place else { return }
+        switch result {
+        case .f32: place.storeBytes(of: UInt32(truncatingIfNeeded: slot), as: UInt32.self)
+        // libffi wants small integers widened to a register.
+        case .i32: place.storeBytes(of: CScalar.int32.hostBits(slot), as: UInt64.self)
+        default: place.storeBytes(of: slot, as: UInt64.self)
+        }
+    }
+}
