@@ -52,7 +52,8 @@ def of_header(type: Any) -> Any:
         return f"{'int' if type.cname.startswith('int') else 'uint'}{8 * cffi.FFI().sizeof(type.cname)}"
     if type.kind == "enum":
         return "uint32"
-    if type.kind == "function" or (type.kind == "pointer" and type.item.kind == "function"):
+    # What C calls a pointer to a function.
+    if type.kind == "function":
         return "function"
     if type.kind == "pointer":
         item = type.item
@@ -105,10 +106,8 @@ def typedefs(header: Any, kind: str) -> "set[str]":
     found = set()
     for name in ours:
         type = header.typeof(name)
-        of = "callback" if type.kind == "pointer" and type.item.kind == "function" else type.kind
+        of = "callback" if type.kind == "function" else type.kind
         # An object is a structure that nobody looks into.
-        if type.kind == "function":
-            of = "callback"
         if of == kind and not (kind == "struct" and type.fields is None):
             found.add(name[len(PREFIX) : -len("_t")])
     return found
@@ -117,9 +116,7 @@ def typedefs(header: Any, kind: str) -> "set[str]":
 def test_callbacks(header: Any) -> None:
     assert set(_abi.CALLBACKS) == typedefs(header, "callback")
     for name, type in _abi.CALLBACKS.items():
-        function = header.typeof(f"{PREFIX}{name}_t")
-        function = function if function.kind == "function" else function.item if hasattr(function, "item") else function
-        same(name, function, type._restype_, type._argtypes_)
+        same(name, header.typeof(f"{PREFIX}{name}_t"), type._restype_, type._argtypes_)
 
 
 def test_structures(header: Any) -> None:

@@ -14,7 +14,7 @@ from ._errors import (
     BusyError, Ended, Error, Exited, ExportError, FileError, Frame, HostError, InvalidError, LimitError, LinkError,
     MalformedError, MisuseError, ModuleError, SystemResourceError, Trap, UnsupportedError, ValueTypeError,
 )
-from ._linker import Caller, Linker
+from ._linker import Caller, Linker, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Outcome, Process
@@ -31,5 +31,5 @@ __all__ = [
     "InvalidError", "LimitError", "LinkError", "Linker", "MalformedError", "Memory", "MemoryFS", "MisuseError", "Module",
     "ModuleError", "Outcome", "OutcomeKind", "Permissions", "Process", "Stdio", "Stream", "SystemResourceError",
     "Thread", "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WaitResult", "WasiConfig",
-    "__version__", "externref", "f32", "f64", "funcref", "i32", "i64", "validate",
+    "__version__", "externref", "f32", "f64", "funcref", "i32", "i64", "native_type", "validate",
 ]

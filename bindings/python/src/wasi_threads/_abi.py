@@ -179,7 +179,13 @@ class Frame(ctypes.Structure):
     _fields_ = [("function_name", c_char_p), ("function_index", c_uint32), ("module_offset", c_uint64)]
 
 
-STRUCTURES: dict[str, type[ctypes.Structure]] = {"value": Value, "external": External, "frame": Frame}
+class NativeSymbol(ctypes.Structure):
+    _fields_ = [("symbol", c_char_p), ("function", c_void_p), ("signature", c_char_p), ("attachment", c_void_p)]
+
+
+STRUCTURES: dict[str, type[ctypes.Structure]] = {
+    "value": Value, "external": External, "frame": Frame, "native_symbol": NativeSymbol,
+}
 
 # ---- Callbacks -----------------------------------------------------------------------------------------
 
@@ -191,6 +197,9 @@ InputFunction = CFUNCTYPE(c_size_t, c_void_p, c_void_p, c_size_t)
 OutputFunction = CFUNCTYPE(c_bool, c_void_p, c_void_p, c_size_t)
 MemoryFSVisitor = CFUNCTYPE(None, c_void_p, c_char_p, c_bool)
 
+# A C function of any type, to be cast.
+NativeFunction = CFUNCTYPE(None)
+
 CALLBACKS: dict[str, Any] = {
     "host_function": HostFunction,
     "caller_function": CallerFunction,
@@ -198,6 +207,7 @@ CALLBACKS: dict[str, Any] = {
     "input_function": InputFunction,
     "output_function": OutputFunction,
     "memory_fs_visitor": MemoryFSVisitor,
+    "native_function": NativeFunction,
 }
 
 # ---- Functions -----------------------------------------------------------------------------------------
@@ -248,6 +258,13 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "caller_thread": (P, (P, POINTER(c_uint32))),
     "caller_process": (P, (P, Out)),
     "caller_memory": (P, (P, Out, POINTER(c_uint64))),
+    "caller_environment": (P, (P, Out)),
+    "caller_fail": (P, (P, P)),
+    "caller_call": (P, (P, Text, P, Size, P, Size)),
+    "linker_define_native": (P, (P, Text, Text, Text, NativeFunction, P, Finalizer)),
+    "linker_define_symbols": (P, (P, Text, POINTER(NativeSymbol), Size)),
+    "linker_define_library": (P, (P, P, Text, P, Text, OutSize)),
+    "native_type": (P, (Text, P, Size, OutSize)),
     "wasi_config_new": (P, ()),
     "wasi_config_delete": (None, (P,)),
     "wasi_config_set_arguments": (P, (P, POINTER(Text), Size)),
@@ -303,6 +320,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "thread_call": (P, (P, Text, P, Size, P, Size)),
     "thread_function": (P, (P, Text, Out)),
     "thread_call_function": (P, (P, P, P, Size, P, Size)),
+    "thread_native": (P, (P, Text, POINTER(NativeFunction))),
     "thread_take_error": (P, (P,)),
 }
 

@@ -93,8 +93,15 @@ def signatures(module: Module) -> "dict[str, Signature]":
 class Exporter:
     """What has an instance whose exports can be called."""
 
-    _signatures: "dict[str, Signature]"
-    _scope: Scope
+    __slots__ = ()
+
+    @property
+    def _signatures(self) -> "dict[str, Signature]":
+        raise NotImplementedError
+
+    @property
+    def _scope(self) -> Scope:
+        raise NotImplementedError
 
     def _invoke(self, *arguments: Any) -> None:
         """Calls the guest: takes a name, and two arrays of values with their counts."""

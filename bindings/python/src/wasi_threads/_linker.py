@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
 
 from . import _abi
 from ._abi import ValueKind, library
-from ._engine import Engine
-from ._errors import MisuseError, check, new_error
+from ._engine import Engine, Module
+from ._errors import MisuseError, check, new_error, read
+from ._exports import Exporter, Signature
 from ._memory import Memory
 from ._objects import Object, deleter, made, text
 from ._values import Codec, FunctionType, Scope, function_type
@@ -25,8 +26,9 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
-class Caller:
-    """The call of a host function that is under way. It ends when the function returns."""
+class Caller(Exporter):
+    """The call of a host function that is under way. It ends when the function returns. Its exports are those
+    of the calling instance: they are called on the same thread, and may call the host in turn."""
 
     __slots__ = ("_pointer",)
 
@@ -55,6 +57,19 @@ class Caller:
         check(library.wasi_threads_caller_process(self._handle, ctypes.byref(process)))
         assert process.value is not None
         return find(process.value)
+
+    @property
+    def _signatures(self) -> "dict[str, Signature]":
+        return self.process._signatures
+
+    @property
+    def _scope(self) -> Scope:
+        return Scope(self.process._references, self.thread)
+
+    def _invoke(self, *arguments: Any) -> None:
+        pointer = library.wasi_threads_caller_call(self._handle, *arguments)
+        if pointer is not None:
+            raise self.process._explained(read(pointer))
 
     def read(self, address: int, length: int) -> bytes:
         """A copy of bytes of the memory of the calling instance. Raises MisuseError where they are not wholly
@@ -126,6 +141,38 @@ class Linker(Object):
         )
         self._keeps.append(callback)
 
+    def define_native(
+        self, module: str, name: str, prototype: str, function: Any, environment: Optional[ctypes.c_void_p] = None
+    ) -> None:
+        """Defines an import as a C function with a C prototype: a function of a `ctypes.CDLL`, or an instance of a
+        `CFUNCTYPE`. Guests call it without Python in between, so it is trusted to be what the prototype says; the
+        header says what prototypes there are. `environment` is what it gets as its `void *`."""
+        words = text(module, "module"), text(name, "name"), text(prototype, "prototype")
+        address = ctypes.cast(function, _abi.NativeFunction)
+        check(
+            library.wasi_threads_linker_define_native(
+                self._handle, *words, address, environment, _abi.Finalizer()
+            )
+        )
+        self._keeps += [function, environment]
+
+    def define_library(
+        self, module: Module, library_of_host: Optional[ctypes.CDLL], declarations: str,
+        import_module: Optional[str] = None,
+    ) -> int:
+        """Defines each function that `module` imports, from any module or from this one, that a loaded library
+        has and that `declarations`, in C, declares; returns how many. None is the program with its libraries."""
+        count = ctypes.c_size_t()
+        check(
+            library.wasi_threads_linker_define_library(
+                self._handle, module._handle, None if import_module is None else text(import_module, "module"),
+                None if library_of_host is None else library_of_host._handle,
+                text(declarations, "declarations"), ctypes.byref(count),
+            )
+        )
+        self._keeps.append(library_of_host)
+        return count.value
+
     def define_memory(self, module: str, name: str, memory: Memory) -> None:
         """Defines an import as a shared memory, which all processes made with the linker share."""
         words = text(module, "module"), text(name, "name")
@@ -143,7 +190,7 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
     def call(_: Optional[int], pointer: int, arguments: Optional[int], room: Optional[int]) -> Optional[int]:
         caller = Caller(pointer)
         try:
-            scope = Scope(caller.process._references, caller.thread) if has_references else None
+            scope = caller._scope if has_references else None
             data = ctypes.string_at(arguments or 0, parameters.size) if parameters.count else b""
             values = parameters.unpack(data, scope)
             result = function(caller, *values) if wants_caller else function(*values)
@@ -181,3 +228,14 @@ def _failure(caller: Caller, exception: BaseException) -> int:
     except BaseException:
         # An exception that cannot be printed, or no memory to do so: the guest thread traps all the same.
         return new_error(f"A host function raised {type(exception).__name__}.")
+
+
+def native_type(prototype: str) -> str:
+    """Which WebAssembly type a C function with this prototype has: `func (i32 f64) -> (f64)`. Raises MisuseError
+    with the column where it is not understood."""
+    words = text(prototype, "prototype")
+    length = ctypes.c_size_t()
+    check(library.wasi_threads_native_type(words, None, 0, ctypes.byref(length)))
+    buffer = ctypes.create_string_buffer(length.value + 1)
+    check(library.wasi_threads_native_type(words, buffer, len(buffer), ctypes.byref(length)))
+    return buffer.value.decode()

@@ -20,18 +20,18 @@ from . import _blocking
 from ._abi import OutcomeKind, Stream, library
 from ._engine import Engine, Module
 from ._errors import Error, MisuseError, Trap, check, read
-from ._exports import Exporter, signatures
+from ._exports import Exporter, Signature, signatures
 from ._linker import Linker
 from ._memory import Memory, wrap
 from ._objects import made, text
-from ._thread import Thread
+from ._thread import Thread, disarm
 from ._values import Scope
 from ._wasi import WasiConfig
 
 # The processes that live, by their handle. Not held: that is for whoever made them.
 _live: "dict[int, weakref.ref[Process]]" = {}
 # What the threads of processes may call that nobody refers to any more, until they are deleted.
-_orphans: "dict[int, tuple[Any, dict[int, None]]]" = {}
+_orphans: "dict[int, tuple[Any, dict[int, list[Any]]]]" = {}
 _is_exiting = False
 
 
@@ -52,10 +52,11 @@ def _delete_orphan(handle: int) -> None:
     _detach(attached)
 
 
-def _detach(attached: "dict[int, None]") -> None:
+def _detach(attached: "dict[int, list[Any]]") -> None:
     """Frees the attached threads of a process that was deleted, which any thread may do."""
     while attached:
-        thread, _ = attached.popitem()
+        thread, natives = attached.popitem()
+        disarm(natives)
         library.wasi_threads_error_delete(library.wasi_threads_thread_detach(thread))
 
 
@@ -129,12 +130,11 @@ class Process(Exporter):
             raise MisuseError("The interpreter exits: no process can be made any more.")
         # The lists themselves, so that what another thread adds meanwhile is held too.
         self._keeps: Any = (linker and linker._keeps, config and config._keeps)
-        # Attached threads, by handle: those that were never detached go with the process.
-        self._attached: dict[int, None] = {}
+        # Attached threads, by handle, with their C functions: what was never detached goes with the process.
+        self._attached: dict[int, list[Any]] = {}
         self._failures: dict[int, BaseException] = {}
         self._references: dict[int, Any] = {}
-        self._scope = Scope(self._references, 0)
-        self._signatures = signatures(module)
+        self._functions = signatures(module)
         self._owned = made(
             library.wasi_threads_process_new,
             engine._handle, module._handle, linker and linker._handle, config and config._handle,
@@ -212,6 +212,14 @@ class Process(Exporter):
     def initialize(self) -> None:
         """Readies a module that is no command, before any call: runs its start function and `_initialize`."""
         self._blocking_call(library.wasi_threads_process_initialize)
+
+    @property
+    def _signatures(self) -> "dict[str, Signature]":
+        return self._functions
+
+    @property
+    def _scope(self) -> Scope:
+        return Scope(self._references, 0)
 
     def _invoke(self, *arguments: Any) -> None:
         self._blocking_call(library.wasi_threads_process_call, *arguments)
