@@ -1,6 +1,8 @@
 /* Measures calls between a guest and C functions of its host. Prints nanoseconds.
  *
  * native MODULE EXPORT COUNT    of an export that makes COUNT calls, for each call
+ * native MODULE pointer COUNT   of an export through its C function pointer, for each call
+ * native MODULE call COUNT      of the same export by wasi_threads_thread_call_function, for each call
  * native MODULE threads COUNT N of COUNT calls of one function on each of N guest threads at once, for each
  *                               call of one of them */
 #include <stdio.h>
@@ -64,6 +66,28 @@ static wasi_threads_linker_t *functions(wasi_threads_engine_t *engine) {
     return linker;
 }
 
+/* Nanoseconds of `count` calls of the export `own`, by the host. */
+static double calls_in(wasi_threads_process_t *process, bool by_pointer, int32_t count) {
+    wasi_threads_thread_t *thread;
+    wasi_threads_native_function_t pointer;
+    wasi_threads_function_t *function;
+    wasi_threads_value_t values[2] = {{.kind = WASI_THREADS_I32}, {.kind = WASI_THREADS_I32}}, result;
+    check(wasi_threads_process_attach(process, &thread));
+    check(wasi_threads_thread_native(thread, "own", &pointer));
+    check(wasi_threads_thread_function(thread, "own", &function));
+    int32_t (*own)(int32_t, int32_t) = (int32_t(*)(int32_t, int32_t))pointer;
+    double start = now();
+    for (int32_t index = 0; index < count; index++) {
+        values[0].of.i32 = index;
+        if (!by_pointer) check(wasi_threads_thread_call_function(thread, function, values, 2, &result, 1));
+        else if (own(index, 1) != index + 1) exit(1);
+    }
+    double elapsed = now() - start;
+    check(wasi_threads_thread_take_error(thread));
+    check(wasi_threads_thread_detach(thread));
+    return elapsed;
+}
+
 int main(int count, char **arguments) {
     if (count < 4) return 2;
     wasi_threads_engine_t *engine;
@@ -75,7 +99,9 @@ int main(int count, char **arguments) {
     check(wasi_threads_process_new(engine, module, linker, NULL, &process));
     wasi_threads_value_t calls = {.kind = WASI_THREADS_I32, .of.i32 = atoi(arguments[3])};
     double start = now();
-    if (strcmp(arguments[2], "threads") == 0) {
+    if (strcmp(arguments[2], "pointer") == 0 || strcmp(arguments[2], "call") == 0) {
+        start = now() - calls_in(process, strcmp(arguments[2], "pointer") == 0, calls.of.i32);
+    } else if (strcmp(arguments[2], "threads") == 0) {
         for (int thread = atoi(arguments[4]); thread > 0; thread--)
             check(wasi_threads_process_spawn(process, (uint32_t)calls.of.i32, NULL));
         check(wasi_threads_process_wait(process));

@@ -8,7 +8,7 @@
   (import "env" "table" (func $table (param i32 i32) (result i32)))
   (memory (export "memory") 1)
   (data (i32.const 64) "forty-two bytes are what this string holds\00")
-  (func $own (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func $own (export "own") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
   (func (export "nothing") (param $count i32)
     (loop $again (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1))))))
   (func (export "guest") (param $count i32)

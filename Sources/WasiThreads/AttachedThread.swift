@@ -193,19 +193,46 @@ extension AttachedThread {
         defer { leave() }
         guard !thread.isInterrupted else { throw notAttached }
         let function = try find(inner)
+        unsafe try run(function.machine, slots: function.slots, of: inner) {
+            instance, frame throws(EmbedderError) in
+            unsafe try put(function, instance, frame)
+        } take: { frame in
+            unsafe take(function, frame)
+        }
+    }
+
+    /// The same for a function of this thread's that its caller holds.
+    @inline(__always)
+    func call(
+        _ function: UnsafePointer<MachineFunction>, slots: Int,
+        put: (Instance, UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) -> Void,
+        take: (UnsafeMutablePointer<MachineSlot>) -> Void
+    ) throws(EmbedderError) {
+        let inner = try enter()
+        defer { leave() }
+        guard !thread.isInterrupted else { throw notAttached }
+        unsafe try run(function, slots: slots, of: inner, put: put, take: take)
+    }
+
+    @inline(__always)
+    private func run(
+        _ function: UnsafePointer<MachineFunction>, slots: Int, of inner: Inner,
+        put: (Instance, UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) -> Void,
+        take: (UnsafeMutablePointer<MachineSlot>) -> Void
+    ) throws(EmbedderError) {
         let frame: UnsafeMutablePointer<MachineSlot>
         do throws(Trap) {
-            unsafe frame = try thread.frame(slots: function.slots)
+            unsafe frame = try thread.frame(slots: slots)
         } catch {
             throw report(error)
         }
-        unsafe try put(function, inner.instance, frame)
+        unsafe try put(inner.instance, frame)
         do throws(Trap) {
-            unsafe try thread.run(function.machine, in: frame, slots: function.slots, of: inner.instance)
+            unsafe try thread.run(function, in: frame, slots: slots, of: inner.instance)
         } catch {
             throw report(error)
         }
-        unsafe take(function, frame)
+        unsafe take(frame)
     }
 
     /// Ends the process where a trap does, and gives what the embedder is told.

@@ -8,20 +8,33 @@ import NativeCalls
 import WasmModule
 import WasmRuntime
 
-final class ThreadPointer: NativeClosureBody, @unchecked Sendable {
+@safe
+final class ThreadPointer: @unchecked Sendable {
     // SENDABLE: nothing changes after the initialiser but `closure`, which is set there.
-    private let callee: ThreadFunction
-    private unowned(unsafe) let thread: AttachedThread
-    private let hasFunctions: Bool
+    private let name: String
+    private let machine: UnsafePointer<MachineFunction>
+    private let slots: Int
+    /// The parameters that are references to functions.
+    private let functions: [Int]
+    /// SAFETY: it owns this object.
+    private let thread: Unmanaged<AttachedThread>
     private var closure: NativeClosure?
 
     /// `thread` owns it.
     init(_ callee: ThreadFunction, of thread: AttachedThread) throws(EmbedderError) {
-        self.callee = callee
-        unsafe self.thread = thread
-        hasFunctions = callee.parameters.contains(.funcref)
+        name = callee.name
+        unsafe machine = callee.machine
+        slots = callee.slots
+        functions = callee.parameters.indices.filter { callee.parameters[$0] == .funcref }
+        unsafe self.thread = Unmanaged.passUnretained(thread)
         do {
-            closure = try NativeClosure(callee.type, body: self)
+            let context = unsafe Unmanaged.passUnretained(self).toOpaque()
+            closure = unsafe try NativeClosure(callee.type, context: context) { context, arguments in
+                // SAFETY: C calls while the thread is attached, and that owns the closure's context.
+                unsafe Unmanaged<ThreadPointer>.fromOpaque(context)._withUnsafeGuaranteedRef { pointer in
+                    unsafe pointer.call(arguments.assumingMemoryBound(to: NativeArguments.self))
+                }
+            }
         } catch {
             switch error {
             case .severalResults:
@@ -38,32 +51,31 @@ final class ThreadPointer: NativeClosureBody, @unchecked Sendable {
 
     var function: UnsafeRawPointer { unsafe closure.unsafelyUnwrapped.function }
 
-    func call(_ arguments: NativeArguments) -> MachineSlot {
-        var result: MachineSlot = 0
-        // SAFETY: the thread owns this object.
-        let thread = unsafe self.thread
-        do throws(EmbedderError) {
-            unsafe try thread.call({ _ throws(EmbedderError) in callee }) {
-                _, instance, frame throws(EmbedderError) in
-                unsafe arguments.copy(to: frame)
-                if hasFunctions { unsafe try check(frame, instance) }
-            } take: { _, frame in
-                unsafe result = frame[0]
+    private func call(_ arguments: UnsafePointer<NativeArguments>) -> MachineSlot {
+        unsafe thread._withUnsafeGuaranteedRef { thread in
+            var result: MachineSlot = 0
+            do throws(EmbedderError) {
+                unsafe try thread.call(machine, slots: slots) { instance, frame throws(EmbedderError) in
+                    unsafe arguments.pointee.copy(to: frame)
+                    if !functions.isEmpty { unsafe try check(frame, instance) }
+                } take: { frame in
+                    unsafe result = frame[0]
+                }
+            } catch {
+                thread.keep(error)
             }
-        } catch {
-            thread.keep(error)
+            return result
         }
-        return result
     }
 
     /// Refuses references to functions that are none of the thread's.
     private func check(
         _ frame: UnsafeMutablePointer<MachineSlot>, _ instance: Instance
     ) throws(EmbedderError) {
-        for (index, type) in callee.parameters.enumerated() where type == .funcref {
+        for index in functions {
             let address = unsafe UInt(frame[index])
             guard address == 0 || instance.functionIndex(of: address) != nil else {
-                let message = "An argument of \(callee.name) is a funcref of no function of the thread."
+                let message = "An argument of \(name) is a funcref of no function of the thread."
                 throw EmbedderError(.misuse, message)
             }
         }

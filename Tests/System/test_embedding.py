@@ -32,6 +32,9 @@ class Programs(unittest.TestCase):
     def test_native_functions(self):
         self.expect_silence("native")
 
+    def test_exports_as_function_pointers(self):
+        self.expect_silence("pointers")
+
     def test_lifetimes(self):
         self.expect_silence("lifetimes")
 

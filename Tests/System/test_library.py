@@ -74,6 +74,10 @@ class Examples(unittest.TestCase):
         self.assertEqual(
             printed, "the guest uses 2 functions of libm\ndiagonal of 3 by 4: 5\nedge of a cube of 27: 3\n")
 
+    def test_callback(self):
+        printed = self.example("callback", ROOT / "examples-c/guests/order.wasm")
+        self.assertEqual(printed, "a\nto\nwasm\nthread\nfunction\n")
+
     def test_python(self):
         script = ROOT / "examples-python/threads.py"
         result = run("python3", script, ROOT / "examples-c/guests/primes.wasm")

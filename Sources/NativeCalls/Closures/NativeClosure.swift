@@ -1,4 +1,4 @@
-// A C function pointer whose calls a Swift object takes: made with a closure of libffi.
+// A C function pointer that leads to a function with a context: made with a closure of libffi.
 //
 // Always true: the pointer can be called as long as the closure lives, on any thread.
 // https://github.com/libffi/libffi/blob/master/doc/libffi.texi (The Closure API)
@@ -6,12 +6,6 @@
 import CFFI
 import CMachine
 import WasmModule
-
-/// What stands behind a function pointer.
-package protocol NativeClosureBody: AnyObject, Sendable {
-    /// Runs one call and gives its result, which counts for nothing where the function has none.
-    func call(_ arguments: NativeArguments) -> MachineSlot
-}
 
 /// The arguments of one call, in the order of the function's parameters.
 package struct NativeArguments {
@@ -49,12 +43,19 @@ package final class NativeClosure: @unchecked Sendable {
     private let sizes: UnsafeMutablePointer<UInt8>
     private let parameterCount: Int
     private let result: ValueType?
-    private let enter: (NativeArguments) -> MachineSlot
+    private let entry: Entry
+    private let context: UnsafeMutableRawPointer
+
+    /// Runs one call with its context and a pointer to its `NativeArguments`, and gives the result, which
+    /// counts for nothing where the function has none. A C function, since it is called without counting
+    /// a reference.
+    package typealias Entry =
+        @convention(c) (_ context: UnsafeMutableRawPointer, _ arguments: UnsafeRawPointer) -> MachineSlot
 
     /// Makes a pointer to a function of the type's natural signature: int32_t, int64_t, float, double, and
-    /// void * for references. `body` owns the closure, and so outlives it.
-    package init<Body: NativeClosureBody>(
-        _ type: FunctionType, body: Body
+    /// void * for references. Each call goes to `entry` with `context`.
+    package init(
+        _ type: FunctionType, context: UnsafeMutableRawPointer, entry: @escaping Entry
     ) throws(NativeClosureFailure) {
         guard type.results.count <= 1 else { throw .severalResults }
         var parameters: [ForeignType] = []
@@ -74,7 +75,8 @@ package final class NativeClosure: @unchecked Sendable {
         for (index, parameter) in type.parameters.enumerated() {
             (sizes + index).initialize(to: parameter == .i32 || parameter == .f32 ? 4 : 8)
         }
-        enter = { [unowned(unsafe) body] arguments in body.call(arguments) }
+        self.entry = entry
+        self.context = context
         let status = ffi_prep_closure_loc(
             closure.assumingMemoryBound(to: ffi_closure.self), signature.cif,
             { _, result, arguments, closure in
@@ -106,7 +108,8 @@ package final class NativeClosure: @unchecked Sendable {
     private func take(
         _ arguments: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ place: UnsafeMutableRawPointer?
     ) {
-        let slot = enter(NativeArguments(pointers: arguments, sizes: UnsafePointer(sizes), count: parameterCount))
+        let given = NativeArguments(pointers: arguments, sizes: UnsafePointer(sizes), count: parameterCount)
+        let slot = withUnsafePointer(to: given) { entry(context, UnsafeRawPointer($0)) }
         guard let result, let place else { return }
         switch result {
         case .f32: place.storeBytes(of: UInt32(truncatingIfNeeded: slot), as: UInt32.self)
