@@ -11,8 +11,8 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth` and `lastError` are the owner's alone; `inner` is used by the owner inside the gate,
-    // and, with the gate closed and nobody inside, under the lock of `link`.
+    // SENDABLE: `depth`, `exit` and `lastError` are the owner's alone; `inner` is used by the owner inside
+    // the gate, and, with the gate closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
     package let id: UInt32
@@ -23,6 +23,8 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// How many calls nest on this thread.
     private var depth = 0
     private var lastError: EmbedderError?
+    /// How it left guest code for the last time, where that was not by returning.
+    private var exit: ThreadEvent.Exit?
     private let link: Mutex<Link>
 
     /// What the owner uses inside the gate.
@@ -59,14 +61,19 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
         guard owner == HostThread.number else { throw wrongThread }
-        if depth == 0, !thread.gate.enter() { throw notAttached }
+        if depth == 0 {
+            guard thread.gate.enter() else { throw notAttached }
+            if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
+        }
         depth += 1
         return inner!
     }
 
     private func leave() {
         depth -= 1
-        if depth == 0, !thread.gate.leave() { thread.group.detach(thread) }
+        guard depth == 0 else { return }
+        if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
+        if !thread.gate.leave() { thread.group.detach(thread, exit: exit ?? .ended) }
     }
 
     private var wrongThread: EmbedderError {
@@ -176,7 +183,8 @@ extension AttachedThread {
     ) throws(EmbedderError) {
         let inner = try enter()
         defer { leave() }
-        guard !thread.isInterrupted else { throw notAttached }
+        // An interrupt may be a pause, which the call will wait for.
+        if thread.isInterrupted, thread.group.isEnding { throw notAttached }
         let function = try find(inner)
         let frame: UnsafeMutablePointer<MachineSlot>
         do throws(Trap) {
@@ -196,6 +204,7 @@ extension AttachedThread {
     /// Ends the process where a trap does, and gives what the embedder is told.
     private func report(_ trap: Trap) -> EmbedderError {
         let group = thread.group
+        exit = ThreadEvent.Exit(trap.reason)
         if trap.reason != .interrupted, trap.reason != .exited { group.end(.trapped(trap, tid: id)) }
         guard let outcome = group.outcome else {
             preconditionFailure("guest code is left early at an end alone")
@@ -220,13 +229,14 @@ extension Process {
         do {
             let made = AttachedThread(thread, try ready(thread), of: self)
             attached.withLock { $0[thread.id] = made }
-            if !thread.gate.leave() { group.detach(thread) }
+            group.announce(thread)
+            if !thread.gate.leave() { group.detach(thread, exit: .ended) }
             return made
         } catch {
             if case .trapped(let trap) = error, trap.reason != .interrupted, trap.reason != .exited {
                 group.end(.trapped(trap, tid: thread.id))
             }
-            group.detach(thread)
+            group.detach(thread, exit: nil)
             switch error {
             case .refused(let refusal): throw refusal
             case .trapped: throw EmbedderError(ending)
@@ -238,7 +248,7 @@ extension Process {
     private func ready(_ thread: GuestThread) throws(AttachFailure) -> AttachedThread.Inner {
         let instance: Instance
         do {
-            instance = try Instance(threadOf: main, limits: engine.limits.store)
+            instance = try Instance(threadOf: main, limits: storeLimits)
         } catch {
             throw .refused(EmbedderError(error))
         }
@@ -278,7 +288,7 @@ extension AttachedThread {
                     failure = report(error)
                 }
             }
-            thread.group.detach(thread)
+            thread.group.detach(thread, exit: exit ?? (thread.group.isEnding ? .ended : .returned))
         }
         _ = process.attached.withLock { $0.removeValue(forKey: id) }
         let taken = link.withLock { link in
