@@ -8,7 +8,10 @@
         status = process.run()
 """
 
-from ._abi import ErrorKind, ExternalKind, OutcomeKind, Permissions, Stream, TrapCode, ValueKind, WaitResult, library
+from ._abi import (
+    ErrorKind, ExternalKind, OutcomeKind, Permissions, Stream, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState,
+    TrapCode, ValueKind, WaitResult, library,
+)
 from ._engine import Engine, External, Module, validate
 from ._errors import (
     BusyError, Ended, Error, Exited, ExportError, FileError, Frame, HostError, InvalidError, LimitError, LinkError,
@@ -21,6 +24,7 @@ from ._process import Outcome, Process
 from ._thread import Thread
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
 from ._wasi import MemoryFS, Stdio, WasiConfig
+from ._watching import ThreadEvent, ThreadInfo
 
 __version__: str = library.wasi_threads_version().decode()
 """The library's version."""
@@ -30,6 +34,7 @@ __all__ = [
     "Exports", "External", "ExternalKind", "FileError", "Frame", "FuncRef", "FunctionType", "HostError",
     "InvalidError", "LimitError", "LinkError", "Linker", "MalformedError", "Memory", "MemoryFS", "MisuseError", "Module",
     "ModuleError", "Outcome", "OutcomeKind", "Permissions", "Process", "Stdio", "Stream", "SystemResourceError",
-    "Thread", "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WaitResult", "WasiConfig",
+    "Thread", "ThreadEvent",
+    "ThreadEventKind", "ThreadExit", "ThreadInfo", "ThreadOrigin", "ThreadState", "Trap", "TrapCode", "UnsupportedError", "ValueKind", "ValueTypeError", "WaitResult", "WasiConfig",
     "__version__", "externref", "f32", "f64", "funcref", "i32", "i64", "native_type", "validate",
 ]

@@ -124,6 +124,47 @@ class WaitResult(enum.IntEnum):
     TIMED_OUT = 2
 
 
+class ThreadOrigin(enum.IntEnum):
+    """Where a thread comes from."""
+
+    CALL = 0
+    SPAWNED = 1
+    ATTACHED = 2
+
+
+class ThreadEventKind(enum.IntEnum):
+    """What a watcher is told of a thread."""
+
+    STARTED = 0
+    ENDED = 1
+
+
+class ThreadExit(enum.IntEnum):
+    """How a thread ended."""
+
+    RETURNED = 0
+    EXITED = 1
+    TRAPPED = 2
+    ENDED = 3
+
+
+class ThreadState(enum.IntEnum):
+    """What a thread is doing."""
+
+    RUNNING = 0
+    WAITING = 1
+    IN_HOST_CALL = 2
+    PAUSED = 3
+    OUTSIDE = 4
+
+
+class ProcessLimit(enum.IntEnum):
+    """What a process may have, beside the limits of its engine."""
+
+    THREADS = 0
+    MEMORY_BYTES = 1
+
+
 # The prefix of the enumerators of each enumeration, by its name in C.
 ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
     "value_kind": (ValueKind, ""),
@@ -135,6 +176,11 @@ ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
     "permissions": (Permissions, ""),
     "outcome": (OutcomeKind, "OUTCOME_"),
     "wait_result": (WaitResult, "WAIT_"),
+    "thread_origin": (ThreadOrigin, "ORIGIN_"),
+    "thread_event_kind": (ThreadEventKind, "THREAD_"),
+    "thread_exit": (ThreadExit, "EXIT_"),
+    "thread_state": (ThreadState, "THREAD_"),
+    "process_limit": (ProcessLimit, "PROCESS_LIMIT_"),
 }
 
 # ---- Structures ----------------------------------------------------------------------------------------
@@ -183,8 +229,25 @@ class NativeSymbol(ctypes.Structure):
     _fields_ = [("symbol", c_char_p), ("function", c_void_p), ("signature", c_char_p), ("attachment", c_void_p)]
 
 
+class ThreadEvent(ctypes.Structure):
+    _fields_ = [("kind", c_uint), ("thread", c_uint32), ("origin", c_uint), ("exit", c_uint)]
+
+
+class ThreadInfo(ctypes.Structure):
+    _fields_ = [
+        ("thread", c_uint32),
+        ("origin", c_uint),
+        ("state", c_uint),
+        ("wait_offset", c_uint64),
+        ("cpu_nanoseconds", c_uint64),
+        ("name", ctypes.c_char * 64),
+        ("function", ctypes.c_char * 128),
+    ]
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "value": Value, "external": External, "frame": Frame, "native_symbol": NativeSymbol,
+    "thread_event": ThreadEvent, "thread_info": ThreadInfo,
 }
 
 # ---- Callbacks -----------------------------------------------------------------------------------------
@@ -197,6 +260,8 @@ InputFunction = CFUNCTYPE(c_size_t, c_void_p, c_void_p, c_size_t)
 OutputFunction = CFUNCTYPE(c_bool, c_void_p, c_void_p, c_size_t)
 MemoryFSVisitor = CFUNCTYPE(None, c_void_p, c_char_p, c_bool)
 
+ThreadWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(ThreadEvent))
+
 # A C function of any type, to be cast.
 NativeFunction = CFUNCTYPE(None)
 
@@ -208,6 +273,7 @@ CALLBACKS: dict[str, Any] = {
     "output_function": OutputFunction,
     "memory_fs_visitor": MemoryFSVisitor,
     "native_function": NativeFunction,
+    "thread_watcher": ThreadWatcher,
 }
 
 # ---- Functions -----------------------------------------------------------------------------------------
@@ -314,6 +380,13 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "memory_read_string": (P, (P, c_uint64, P, Size, OutSize)),
     "memory_notify": (P, (P, c_uint64, c_uint32, POINTER(c_uint32))),
     "memory_wait32": (P, (P, c_uint64, c_uint32, c_int64, POINTER(c_uint))),
+    "process_watch_threads": (P, (P, ThreadWatcher, P, Finalizer)),
+    "process_threads": (P, (P, POINTER(ThreadInfo), Size, OutSize)),
+    "process_name_thread": (P, (P, c_uint32, Text)),
+    "process_set_limit": (P, (P, c_uint, c_uint64)),
+    "process_set_cpu_limit": (P, (P, c_uint64)),
+    "process_pause": (P, (P,)),
+    "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),
     "thread_id": (P, (P, POINTER(c_uint32))),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import threading
 from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar
 
@@ -72,3 +73,9 @@ def text(value: str, name: str) -> bytes:
 def deleter(name: str) -> Any:
     """The function that deletes objects of a kind, as a class attribute."""
     return staticmethod(getattr(library, f"wasi_threads_{name}_delete"))
+
+
+def report(exception: BaseException) -> None:
+    """Has `threading.excepthook` say what a function raised that a guest thread called and that cannot fail."""
+    details = (type(exception), exception, exception.__traceback__, threading.current_thread())
+    threading.excepthook(threading.ExceptHookArgs(details))

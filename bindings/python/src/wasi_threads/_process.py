@@ -27,6 +27,7 @@ from ._objects import made, text
 from ._thread import Thread, disarm
 from ._values import Scope
 from ._wasi import WasiConfig
+from ._watching import Watching, nanoseconds
 
 # The processes that live, by their handle. Not held: that is for whoever made them.
 _live: "dict[int, weakref.ref[Process]]" = {}
@@ -109,7 +110,7 @@ class Outcome(NamedTuple):
     """A `Trap` or `Ended` where that was the cause."""
 
 
-class Process(Exporter):
+class Process(Exporter, Watching):
     """A program, with its memories, descriptors and threads. Any thread may use it.
 
     Ctrl-C, and whatever else a signal handler raises, ends the process that the main thread is inside, and is
@@ -129,7 +130,7 @@ class Process(Exporter):
         if _is_exiting:
             raise MisuseError("The interpreter exits: no process can be made any more.")
         # The lists themselves, so that what another thread adds meanwhile is held too.
-        self._keeps: Any = (linker and linker._keeps, config and config._keeps)
+        self._keeps: list[Any] = [linker and linker._keeps, config and config._keeps]
         # Attached threads, by handle, with their C functions: what was never detached goes with the process.
         self._attached: dict[int, list[Any]] = {}
         self._failures: dict[int, BaseException] = {}
@@ -172,7 +173,7 @@ class Process(Exporter):
         self._owned = None
         _live.pop(handle, None)
         _detach(self._attached)
-        self._keeps = None
+        self._keeps = []
         self._failures.clear()
         self._references.clear()
 
@@ -270,10 +271,7 @@ class Process(Exporter):
     def set_time_limit(self, seconds: Optional[float]) -> None:
         """Ends the process when so much time has passed from now on, in place of a limit set before. None
         takes the limit away."""
-        if seconds is not None and not 0 < seconds < 1 << 34:
-            raise ValueError(f"The time limit cannot be {seconds} seconds.")
-        nanoseconds = 0 if seconds is None else max(1, int(seconds * 1e9))
-        check(library.wasi_threads_process_set_time_limit(self._handle, nanoseconds))
+        check(library.wasi_threads_process_set_time_limit(self._handle, nanoseconds(seconds)))
 
     @property
     def outcome(self) -> Outcome:

@@ -6,13 +6,12 @@ import ctypes
 import enum
 import os
 import sys
-import threading
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Protocol, Union
 
 from . import _abi
 from ._abi import Permissions, Stream, library
 from ._errors import check
-from ._objects import Object, deleter, made
+from ._objects import Object, deleter, made, report
 
 Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
 
@@ -48,12 +47,6 @@ def _path(value: Path, name: str) -> bytes:
     if b"\0" in data:
         raise ValueError(f"The {name} {value!r} holds a NUL character.")
     return data
-
-
-def _report(exception: BaseException) -> None:
-    """Has `threading.excepthook` say what a stream's function raised: the guest is told `io` and no more."""
-    details = (type(exception), exception, exception.__traceback__, threading.current_thread())
-    threading.excepthook(threading.ExceptHookArgs(details))
 
 
 class MemoryFS(Object):
@@ -249,7 +242,7 @@ def _input(function: InputFunction) -> Any:
             ctypes.memmove(buffer, data, min(len(data), capacity))
             return min(len(data), capacity)
         except BaseException as exception:
-            _report(exception)
+            report(exception)
             return ctypes.c_size_t(-1).value
 
     return _abi.InputFunction(call)
@@ -261,7 +254,7 @@ def _output(function: OutputFunction) -> Any:
             function(ctypes.string_at(data, length))
             return True
         except BaseException as exception:
-            _report(exception)
+            report(exception)
             return False
 
     return _abi.OutputFunction(call)
