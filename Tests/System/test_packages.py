@@ -17,8 +17,12 @@ PATIENCE = 600
 
 def make(*arguments):
     result = subprocess.run(
-        ["make", "--no-print-directory", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True,
-        timeout=PATIENCE)
+        ["make", "--no-print-directory", *map(str, arguments)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
     if result.returncode != 0:
         raise AssertionError(result.stdout + result.stderr)
 
@@ -53,8 +57,16 @@ class Installed(unittest.TestCase):
         """Compiles an example with the words of pkg-config, and runs it with the library of the root."""
         program = self.root / "example"
         compiled = run(
-            os.environ.get("CC", "cc"), "-std=c11", "-Wall", "-Wextra", "-Werror",
-            ROOT / "examples-c/threads.c", "-o", program, *words)
+            os.environ.get("CC", "cc"),
+            "-std=c11",
+            "-Wall",
+            "-Wextra",
+            "-Werror",
+            ROOT / "examples-c/threads.c",
+            "-o",
+            program,
+            *words,
+        )
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
         result = run(program, PRIMES, env=dict(os.environ, LD_LIBRARY_PATH=str(self.root / libdir)))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -65,19 +77,29 @@ class Installation(Installed):
     def test_into_a_staging_folder(self):
         make("install", "PREFIX=/usr", "LIBDIR=/usr/lib/here", f"DESTDIR={self.root}")
         library = f"usr/lib/here/libwasi-threads.so.{version()}"
-        self.assertEqual(files(self.root), {
-            "usr/bin/wasi-threads", "usr/include/wasi_threads.h", library, "usr/lib/here/libwasi-threads.so.0",
-            "usr/lib/here/libwasi-threads.so", "usr/lib/here/pkgconfig/wasi-threads.pc",
-            "usr/share/man/man1/wasi-threads.1", "usr/share/man/man3/libwasi-threads.3",
-            "usr/share/doc/wasi-threads/reference.md",
-        })
+        self.assertEqual(
+            files(self.root),
+            {
+                "usr/bin/wasi-threads",
+                "usr/include/wasi_threads.h",
+                library,
+                "usr/lib/here/libwasi-threads.so.0",
+                "usr/lib/here/libwasi-threads.so",
+                "usr/lib/here/pkgconfig/wasi-threads.pc",
+                "usr/share/man/man1/wasi-threads.1",
+                "usr/share/man/man3/libwasi-threads.3",
+                "usr/share/doc/wasi-threads/reference.md",
+            },
+        )
         # What is used is the prefix alone.
         words = self.pkg_config("usr/lib/here", "--variable=libdir")
         self.assertEqual(words, ["/usr/lib/here"])
         self.assertEqual(self.pkg_config("usr/lib/here", "--modversion"), [version()])
         self.runs_example(
-            "usr/lib/here", self.pkg_config("usr/lib/here", "--cflags", "--libs", sysroot=self.root)
-            + [f"-I{self.root}/usr/include"])
+            "usr/lib/here",
+            self.pkg_config("usr/lib/here", "--cflags", "--libs", sysroot=self.root)
+            + [f"-I{self.root}/usr/include"],
+        )
 
     def test_into_a_prefix(self):
         make("install", f"PREFIX={self.root}")
@@ -110,17 +132,27 @@ class DebianPackages(Installed):
             self.assertEqual(run("dpkg", "-x", path, folder).returncode, 0)
             contents[package] = {name for name in files(folder) if not name.startswith("usr/share/doc/")}
             self.assertEqual(run("dpkg", "-x", path, self.root / "all").returncode, 0)
-            documents = {name.rsplit("/", 1)[1] for name in files(folder) if name.startswith("usr/share/doc/")}
+            documents = {
+                name.rsplit("/", 1)[1] for name in files(folder) if name.startswith("usr/share/doc/")
+            }
             self.assertLessEqual({"copyright", "changelog.gz"}, documents)
         libdir = f"usr/lib/{triplet}"
-        self.assertEqual(contents, {
-            "libwasi-threads0": {
-                f"{libdir}/libwasi-threads.so.0", f"{libdir}/libwasi-threads.so.{version()}"},
-            "libwasi-threads-dev": {
-                f"{libdir}/libwasi-threads.so", f"{libdir}/pkgconfig/wasi-threads.pc",
-                "usr/include/wasi_threads.h", "usr/share/man/man3/libwasi-threads.3.gz"},
-            "wasi-threads": {"usr/bin/wasi-threads", "usr/share/man/man1/wasi-threads.1.gz"},
-        })
+        self.assertEqual(
+            contents,
+            {
+                "libwasi-threads0": {
+                    f"{libdir}/libwasi-threads.so.0",
+                    f"{libdir}/libwasi-threads.so.{version()}",
+                },
+                "libwasi-threads-dev": {
+                    f"{libdir}/libwasi-threads.so",
+                    f"{libdir}/pkgconfig/wasi-threads.pc",
+                    "usr/include/wasi_threads.h",
+                    "usr/share/man/man3/libwasi-threads.3.gz",
+                },
+                "wasi-threads": {"usr/bin/wasi-threads", "usr/share/man/man1/wasi-threads.1.gz"},
+            },
+        )
         self.root /= "all"
         words = self.pkg_config(libdir, "--cflags", "--libs", sysroot=self.root)
         # pkg-config leaves out what compilers look at anyway, which is the system's and not this root's.

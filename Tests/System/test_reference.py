@@ -43,7 +43,7 @@ class Reference(unittest.TestCase):
         def words(text):
             return re.findall(r"\w+|[^\w\s]", text)
 
-        body = CODE[CODE.index('extern "C" {') + len('extern "C" {'):CODE.rindex("#ifdef __cplusplus")]
+        body = CODE[CODE.index('extern "C" {') + len('extern "C" {') : CODE.rindex("#ifdef __cplusplus")]
         body = body.replace("#endif", "", 1)
         shown = "\n".join(re.findall(r"^```c\n([\s\S]*?)^```$", self.page, re.MULTILINE))
         self.assertEqual(words(re.sub(r"/\*.*?\*/", "", shown, flags=re.DOTALL)), words(body))
@@ -58,8 +58,11 @@ class Documents(unittest.TestCase):
             with self.subTest(path.relative_to(ROOT)):
                 names = set(re.findall(r"\b(?:wasi_threads_|WASI_THREADS_)\w*", path.read_text()))
                 # A name that is cut off stands for all that begin so: `wasi_threads_caller_...`.
-                unknown = {name for name in names - known if not any(
-                    name.endswith("_") and other.startswith(name) for other in known)}
+                unknown = {
+                    name
+                    for name in names - known
+                    if not any(name.endswith("_") and other.startswith(name) for other in known)
+                }
                 self.assertEqual(unknown, set())
 
 
@@ -86,11 +89,14 @@ class ManualPages(unittest.TestCase):
         text = run(COMMAND, "run", "--help", check=True).stdout
         statuses = re.search(r"EXIT STATUS:\n([\s\S]*?)\n\n", text).group(1)
         self.assertEqual(
-            re.findall(r"^\.It (\d+)$", page, re.MULTILINE), re.findall(r"^  (\d+) ", statuses, re.MULTILINE))
+            re.findall(r"^\.It (\d+)$", page, re.MULTILINE), re.findall(r"^  (\d+) ", statuses, re.MULTILINE)
+        )
         overview = run(COMMAND, "--help", check=True).stdout
         offered = re.search(r"SUBCOMMANDS:\n([\s\S]*?)\n\n", overview).group(1)
         self.assertEqual(
-            re.findall(r"^\.It Cm (\w+)$", page, re.MULTILINE), re.findall(r"^  (\w+) ", offered, re.MULTILINE))
+            re.findall(r"^\.It Cm (\w+)$", page, re.MULTILINE),
+            re.findall(r"^  (\w+) ", offered, re.MULTILINE),
+        )
 
 
 if __name__ == "__main__":

@@ -135,5 +135,7 @@ def test_enumerations(header: Any) -> None:
     assert set(_abi.ENUMERATIONS) == typedefs(header, "enum")
     for name, (enumeration, prefix) in _abi.ENUMERATIONS.items():
         theirs = header.typeof(f"{PREFIX}{name}_t").relements
-        ours = {PREFIX.upper() + prefix + member: int(value) for member, value in enumeration.__members__.items()}
+        ours = {
+            PREFIX.upper() + prefix + member: int(value) for member, value in enumeration.__members__.items()
+        }
         assert ours == theirs, name

@@ -9,8 +9,25 @@ from typing import Any, Callable, Tuple
 import pytest
 
 from wasi_threads import (
-    Caller, Engine, Ended, ExportError, FuncRef, LinkError, Linker, MisuseError, Module, Process, Trap, TrapCode,
-    ValueKind, externref, f32, f64, funcref, i32, i64,
+    Caller,
+    Engine,
+    Ended,
+    ExportError,
+    FuncRef,
+    LinkError,
+    Linker,
+    MisuseError,
+    Module,
+    Process,
+    Trap,
+    TrapCode,
+    ValueKind,
+    externref,
+    f32,
+    f64,
+    funcref,
+    i32,
+    i64,
 )
 
 Make = Callable[[str], Module]
@@ -114,7 +131,9 @@ def test_hints_that_state_none(engine: Engine) -> None:
         pass
 
     for function, message in [
-        (no_hint, "no type hint for a"), (text, "stands for no type"), (several, "no fixed positional"),
+        (no_hint, "no type hint for a"),
+        (text, "stands for no type"),
+        (several, "no fixed positional"),
         (no_result, "no type hint for return"),
     ]:
         with pytest.raises(TypeError, match=message):
@@ -172,7 +191,13 @@ def test_what_a_function_raises_on_a_thread_of_the_guest(engine: Engine, module:
 
 @pytest.mark.parametrize(
     "result, message",
-    [("text", "is no int"), (1.5, "is no int"), (2**40, "out of range"), (None, "is no int"), ((1, 2), "is no int")],
+    [
+        ("text", "is no int"),
+        (1.5, "is no int"),
+        (2**40, "out of range"),
+        (None, "is no int"),
+        ((1, 2), "is no int"),
+    ],
 )
 def test_wrong_results(engine: Engine, module: Make, result: Any, message: str) -> None:
     def host(a: i32) -> i32:

@@ -15,7 +15,17 @@ import pytest
 from conftest import guest, script
 
 from wasi_threads import (
-    Caller, Engine, Linker, MisuseError, Module, Process, Stdio, ValueKind, WasiConfig, _process, i32,
+    Caller,
+    Engine,
+    Linker,
+    MisuseError,
+    Module,
+    Process,
+    Stdio,
+    ValueKind,
+    WasiConfig,
+    _process,
+    i32,
 )
 
 Make = Callable[[str], Module]

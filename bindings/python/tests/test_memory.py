@@ -10,7 +10,18 @@ from typing import Callable, List
 import pytest
 
 from wasi_threads import (
-    Caller, Engine, ExportError, LimitError, Linker, LinkError, Memory, MisuseError, Module, Process, WaitResult, i32,
+    Caller,
+    Engine,
+    ExportError,
+    LimitError,
+    Linker,
+    LinkError,
+    Memory,
+    MisuseError,
+    Module,
+    Process,
+    WaitResult,
+    i32,
 )
 
 Make = Callable[[str], Module]
@@ -95,8 +106,11 @@ def test_copies_are_checked(process: Process) -> None:
     assert memory.read(Memory.PAGE - 4, 4) == b"text"
     assert memory.read(Memory.PAGE, 0) == b""
     for wrong in (
-        lambda: memory.write(Memory.PAGE - 3, b"text"), lambda: memory.read(Memory.PAGE - 3, 4),
-        lambda: memory.read(1 << 63, 1), lambda: memory.read(0, 1 << 62), lambda: memory.read(0, -1),
+        lambda: memory.write(Memory.PAGE - 3, b"text"),
+        lambda: memory.read(Memory.PAGE - 3, 4),
+        lambda: memory.read(1 << 63, 1),
+        lambda: memory.read(0, 1 << 62),
+        lambda: memory.read(0, -1),
     ):
         with pytest.raises(MisuseError):
             wrong()

@@ -10,7 +10,17 @@ from typing import Any, Callable, List
 import pytest
 
 from wasi_threads import (
-    Caller, Engine, ExportError, LinkError, Linker, MisuseError, Module, Process, Trap, ValueTypeError, i32,
+    Caller,
+    Engine,
+    ExportError,
+    LinkError,
+    Linker,
+    MisuseError,
+    Module,
+    Process,
+    Trap,
+    ValueTypeError,
+    i32,
     native_type,
 )
 

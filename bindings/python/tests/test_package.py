@@ -40,7 +40,9 @@ def build(root: pathlib.Path, **environment: str) -> "subprocess.CompletedProces
     shutil.copy(PACKAGE / "setup.py", folder)
     words = [sys.executable, "setup.py", "--quiet", "build_py"]
     environment = {**os.environ, "PATH": "/nowhere", **environment}
-    return subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE)
+    return subprocess.run(
+        words, cwd=folder, env=environment, capture_output=True, text=True, timeout=PATIENCE
+    )
 
 
 def test_a_build_without_swift_says_so(tmp_path: pathlib.Path) -> None:
@@ -66,10 +68,17 @@ def test_a_build_takes_the_library_that_it_is_given(tmp_path: pathlib.Path) -> N
 
 
 def test_a_library_that_cannot_be_loaded_is_named() -> None:
-    for library, message in [("/no-such.so", "cannot be loaded: /no-such.so"), ("libm.so.6", "is too old: it has no")]:
+    for library, message in [
+        ("/no-such.so", "cannot be loaded: /no-such.so"),
+        ("libm.so.6", "is too old: it has no"),
+    ]:
         result = subprocess.run(
-            [sys.executable, "-c", "import wasi_threads"], capture_output=True, text=True,
-            env={**os.environ, "WASI_THREADS_LIBRARY": library}, timeout=PATIENCE)
+            [sys.executable, "-c", "import wasi_threads"],
+            capture_output=True,
+            text=True,
+            env={**os.environ, "WASI_THREADS_LIBRARY": library},
+            timeout=PATIENCE,
+        )
         assert result.returncode == 1 and "ImportError: The library" in result.stderr
         assert message in result.stderr
 

@@ -12,8 +12,23 @@ from conftest import PRIMES, guest
 
 import wasi_threads
 from wasi_threads import (
-    BusyError, Ended, Engine, Exited, LimitError, Linker, MemoryFS, MisuseError, Module, OutcomeKind, Permissions,
-    Process, Stdio, Stream, Trap, WasiConfig, i32,
+    BusyError,
+    Ended,
+    Engine,
+    Exited,
+    LimitError,
+    Linker,
+    MemoryFS,
+    MisuseError,
+    Module,
+    OutcomeKind,
+    Permissions,
+    Process,
+    Stdio,
+    Stream,
+    Trap,
+    WasiConfig,
+    i32,
 )
 
 Make = Callable[[str], Module]
@@ -143,7 +158,8 @@ def test_arguments_and_environment(engine: Engine, module: Make) -> None:
       (memory 1)
       (func (export "sizes") (result i32 i32 i32 i32)
         (drop (call $args (i32.const 0) (i32.const 4))) (drop (call $environ (i32.const 8) (i32.const 12)))
-        (i32.load (i32.const 0)) (i32.load (i32.const 4)) (i32.load (i32.const 8)) (i32.load (i32.const 12))))"""
+        (i32.load (i32.const 0)) (i32.load (i32.const 4))
+        (i32.load (i32.const 8)) (i32.load (i32.const 12))))"""
     with Process(engine, module(sizes), config=config) as process:
         assert process.exports.sizes() == (2, 12, 1, 13)
     with Process(engine, module(sizes), config=WasiConfig(environment=True)) as process:

@@ -8,7 +8,19 @@ from typing import Any, Callable, List
 import pytest
 
 from wasi_threads import (
-    Caller, Ended, Engine, Exited, FuncRef, LimitError, Linker, MisuseError, Module, OutcomeKind, Process, Trap, i32,
+    Caller,
+    Ended,
+    Engine,
+    Exited,
+    FuncRef,
+    LimitError,
+    Linker,
+    MisuseError,
+    Module,
+    OutcomeKind,
+    Process,
+    Trap,
+    i32,
 )
 
 Make = Callable[[str], Module]
@@ -171,4 +183,6 @@ def test_limit_of_threads(module: Make) -> None:
     with Engine(threads=1) as engine:
         process = attaching(engine, lambda name: Module(engine, guest(name)))
         with process, process.attach():
-            assert [type(error) for error in on_threads(1, lambda _: process.attach().detach())] == [LimitError]
+            assert [type(error) for error in on_threads(1, lambda _: process.attach().detach())] == [
+                LimitError
+            ]

@@ -8,8 +8,20 @@ from typing import Any, Callable, List
 import pytest
 
 from wasi_threads import (
-    Caller, Ended, Engine, LimitError, Linker, MisuseError, Module, Process, ThreadEvent, ThreadEventKind, ThreadExit,
-    ThreadOrigin, ThreadState, i32,
+    Caller,
+    Ended,
+    Engine,
+    LimitError,
+    Linker,
+    MisuseError,
+    Module,
+    Process,
+    ThreadEvent,
+    ThreadEventKind,
+    ThreadExit,
+    ThreadOrigin,
+    ThreadState,
+    i32,
 )
 
 Make = Callable[[str], Module]
@@ -71,8 +83,10 @@ def test_a_watcher(engine: Engine, module: Make) -> None:
             id = attached.id
     started, ended = ThreadEventKind.STARTED, ThreadEventKind.ENDED
     assert events == [
-        (started, thread, ThreadOrigin.SPAWNED, None), (ended, thread, ThreadOrigin.SPAWNED, ThreadExit.RETURNED),
-        (started, id, ThreadOrigin.ATTACHED, None), (ended, id, ThreadOrigin.ATTACHED, ThreadExit.RETURNED),
+        (started, thread, ThreadOrigin.SPAWNED, None),
+        (ended, thread, ThreadOrigin.SPAWNED, ThreadExit.RETURNED),
+        (started, id, ThreadOrigin.ATTACHED, None),
+        (ended, id, ThreadOrigin.ATTACHED, ThreadExit.RETURNED),
     ]
 
 

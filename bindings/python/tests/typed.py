@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any, Optional, Tuple
 
-from wasi_threads import Caller, Engine, Error, Linker, Module, Process, Stdio, Trap, WasiConfig, externref, f64, i32
+from wasi_threads import (
+    Caller,
+    Engine,
+    Error,
+    Linker,
+    Module,
+    Process,
+    Stdio,
+    Trap,
+    WasiConfig,
+    externref,
+    f64,
+    i32,
+)
 
 
 def program(path: str) -> Optional[int]:

@@ -226,7 +226,12 @@ class Frame(ctypes.Structure):
 
 
 class NativeSymbol(ctypes.Structure):
-    _fields_ = [("symbol", c_char_p), ("function", c_void_p), ("signature", c_char_p), ("attachment", c_void_p)]
+    _fields_ = [
+        ("symbol", c_char_p),
+        ("function", c_void_p),
+        ("signature", c_char_p),
+        ("attachment", c_void_p),
+    ]
 
 
 class ThreadEvent(ctypes.Structure):
@@ -246,8 +251,12 @@ class ThreadInfo(ctypes.Structure):
 
 
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
-    "value": Value, "external": External, "frame": Frame, "native_symbol": NativeSymbol,
-    "thread_event": ThreadEvent, "thread_info": ThreadInfo,
+    "value": Value,
+    "external": External,
+    "frame": Frame,
+    "native_symbol": NativeSymbol,
+    "thread_event": ThreadEvent,
+    "thread_info": ThreadInfo,
 }
 
 # ---- Callbacks -----------------------------------------------------------------------------------------
@@ -411,8 +420,8 @@ def _load() -> ctypes.CDLL:
         library = ctypes.CDLL(path)
     except OSError as error:
         raise ImportError(
-            f"The library {NAME} cannot be loaded: {error}. Install the package's wheel, install the library, "
-            "or set WASI_THREADS_LIBRARY to its path."
+            f"The library {NAME} cannot be loaded: {error}. Install the package's wheel, install the "
+            "library, or set WASI_THREADS_LIBRARY to its path."
         ) from None
     for name, (result, parameters) in FUNCTIONS.items():
         try:

@@ -2,8 +2,8 @@
 
 Python runs signal handlers on its main thread alone, and only between two bytecodes: a C function that blocks
 there keeps Ctrl-C waiting. So a call that the main thread makes runs on a helper thread, and the main thread
-waits for a lock, which signals interrupt. What a handler raises, KeyboardInterrupt above all, arrives after the
-caller's `interrupt` has made the C function return. Any other thread calls directly.
+waits for a lock, which signals interrupt. What a handler raises, KeyboardInterrupt above all, arrives after
+the caller's `interrupt` has made the C function return. Any other thread calls directly.
 
 What holds: a helper is in `_idle`, or runs one call; a call's result is taken by its caller, or freed.
 """
@@ -86,8 +86,8 @@ def call(
 ) -> Optional[int]:
     """Calls a C function that returns an error, which the caller owns, or None.
 
-    Where a signal handler raises meanwhile, calls `interrupt`, waits for the function, and raises that. A second
-    such exception, or the first where there is no `interrupt`, leaves the call running."""
+    Where a signal handler raises meanwhile, calls `interrupt`, waits for the function, and raises that. A
+    second such exception, or the first where there is no `interrupt`, leaves the call running."""
     if threading.get_ident() != threading.main_thread().ident:
         result: Optional[int] = function(*arguments)
         return result

@@ -113,7 +113,8 @@ class SystemResourceError(Error):
 
 
 class Trap(Error):
-    """A guest thread trapped, or a host function that it called failed: then `__cause__` is what it raised."""
+    """A guest thread trapped, or a host function that it called failed: then `__cause__` is what it
+    raised."""
 
     kind = ErrorKind.TRAP
     code: TrapCode = TrapCode.NONE
@@ -143,8 +144,21 @@ class HostError(Error):
 _CLASSES: dict[int, type[Error]] = {
     kind.kind: kind
     for kind in (
-        MisuseError, BusyError, FileError, MalformedError, InvalidError, UnsupportedError, LimitError, LinkError,
-        ExportError, ValueTypeError, SystemResourceError, Trap, Exited, Ended, HostError,
+        MisuseError,
+        BusyError,
+        FileError,
+        MalformedError,
+        InvalidError,
+        UnsupportedError,
+        LimitError,
+        LinkError,
+        ExportError,
+        ValueTypeError,
+        SystemResourceError,
+        Trap,
+        Exited,
+        Ended,
+        HostError,
     )
 }
 

@@ -86,7 +86,9 @@ class Caller(Exporter):
         check(library.wasi_threads_caller_memory(self._handle, ctypes.byref(base), ctypes.byref(size)))
         address &= 0xFFFF_FFFF
         if length < 0 or address + length > size.value:
-            raise MisuseError(f"The {length} bytes at {address} are not inside the memory of {size.value} bytes.")
+            raise MisuseError(
+                f"The {length} bytes at {address} are not inside the memory of {size.value} bytes."
+            )
         return (base.value or 0) + address
 
 
@@ -133,20 +135,31 @@ class Linker(Object):
         callback = _callback(function, type, wants_caller, f"{module}.{name}")
         check(
             library.wasi_threads_linker_define_with_caller(
-                self._handle, text(module, "module"), text(name, "name"),
-                (c_uint * len(type.parameters))(*type.parameters), len(type.parameters),
-                (c_uint * len(type.results))(*type.results), len(type.results),
-                callback, None, _abi.Finalizer(),
+                self._handle,
+                text(module, "module"),
+                text(name, "name"),
+                (c_uint * len(type.parameters))(*type.parameters),
+                len(type.parameters),
+                (c_uint * len(type.results))(*type.results),
+                len(type.results),
+                callback,
+                None,
+                _abi.Finalizer(),
             )
         )
         self._keeps.append(callback)
 
     def define_native(
-        self, module: str, name: str, prototype: str, function: Any, environment: Optional[ctypes.c_void_p] = None
+        self,
+        module: str,
+        name: str,
+        prototype: str,
+        function: Any,
+        environment: Optional[ctypes.c_void_p] = None,
     ) -> None:
-        """Defines an import as a C function with a C prototype: a function of a `ctypes.CDLL`, or an instance of a
-        `CFUNCTYPE`. Guests call it without Python in between, so it is trusted to be what the prototype says; the
-        header says what prototypes there are. `environment` is what it gets as its `void *`."""
+        """Defines an import as a C function with a C prototype: a function of a `ctypes.CDLL`, or an instance
+        of a `CFUNCTYPE`. Guests call it without Python in between, so it is trusted to be what the prototype
+        says; the header says what prototypes there are. `environment` is what it gets as its `void *`."""
         words = text(module, "module"), text(name, "name"), text(prototype, "prototype")
         address = ctypes.cast(function, _abi.NativeFunction)
         check(
@@ -157,17 +170,24 @@ class Linker(Object):
         self._keeps += [function, environment]
 
     def define_library(
-        self, module: Module, library_of_host: Optional[ctypes.CDLL], declarations: str,
+        self,
+        module: Module,
+        library_of_host: Optional[ctypes.CDLL],
+        declarations: str,
         import_module: Optional[str] = None,
     ) -> int:
-        """Defines each function that `module` imports, from any module or from this one, that a loaded library
-        has and that `declarations`, in C, declares; returns how many. None is the program with its libraries."""
+        """Defines each function that `module` imports, from any module or from this one, that a loaded
+        library has and that `declarations`, in C, declares; returns how many. None is the program with its
+        libraries."""
         count = ctypes.c_size_t()
         check(
             library.wasi_threads_linker_define_library(
-                self._handle, module._handle, None if import_module is None else text(import_module, "module"),
+                self._handle,
+                module._handle,
+                None if import_module is None else text(import_module, "module"),
                 None if library_of_host is None else library_of_host._handle,
-                text(declarations, "declarations"), ctypes.byref(count),
+                text(declarations, "declarations"),
+                ctypes.byref(count),
             )
         )
         self._keeps.append(library_of_host)
@@ -231,8 +251,8 @@ def _failure(caller: Caller, exception: BaseException) -> int:
 
 
 def native_type(prototype: str) -> str:
-    """Which WebAssembly type a C function with this prototype has: `func (i32 f64) -> (f64)`. Raises MisuseError
-    with the column where it is not understood."""
+    """Which WebAssembly type a C function with this prototype has: `func (i32 f64) -> (f64)`. Raises
+    MisuseError with the column where it is not understood."""
     words = text(prototype, "prototype")
     length = ctypes.c_size_t()
     check(library.wasi_threads_native_type(words, None, 0, ctypes.byref(length)))

@@ -1,7 +1,7 @@
 """Linear memories, with the buffer protocol.
 
-What holds: whoever has a view of a memory keeps the library's object, and that keeps the memory where it is; it
-never moves and never shrinks. So a view stays good after growth, and after the end of the process.
+What holds: whoever has a view of a memory keeps the library's object, and that keeps the memory where it is;
+it never moves and never shrinks. So a view stays good after growth, and after the end of the process.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
 class Memory:
     """A linear memory, of `PAGE` bytes a page. Guest threads may read and write it at any time.
 
-    `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a new
-    view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the length
-    that the memory had when this object was made; `view()` always has that of now.
+    `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
+    new view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the
+    length that the memory had when this object was made; `view()` always has that of now.
 
     Every access is checked: one that is not wholly inside raises MisuseError, or IndexError by a view."""
 
@@ -123,7 +123,11 @@ class Memory:
         check(
             _blocking.call(
                 library.wasi_threads_memory_wait32,
-                self._owned, _offset(offset), expected & 0xFFFF_FFFF, nanoseconds, ctypes.byref(result),
+                self._owned,
+                _offset(offset),
+                expected & 0xFFFF_FFFF,
+                nanoseconds,
+                ctypes.byref(result),
             )
         )
         return WaitResult(result.value)

@@ -76,6 +76,7 @@ def deleter(name: str) -> Any:
 
 
 def report(exception: BaseException) -> None:
-    """Has `threading.excepthook` say what a function raised that a guest thread called and that cannot fail."""
+    """Has `threading.excepthook` say what a function raised that a guest thread called and that cannot
+    fail."""
     details = (type(exception), exception, exception.__traceback__, threading.current_thread())
     threading.excepthook(threading.ExceptHookArgs(details))

@@ -1,8 +1,8 @@
 """Processes: running programs.
 
-What holds: the library's process is deleted before what its threads may call is freed, also where nobody refers
-to the Python object any more, and at the latest when the interpreter exits. Deleting waits for functions of the
-host, which need Python to go on, so it never happens inside the garbage collector.
+What holds: the library's process is deleted before what its threads may call is freed, also where nobody
+refers to the Python object any more, and at the latest when the interpreter exits. Deleting waits for
+functions of the host, which need Python to go on, so it never happens inside the garbage collector.
 """
 
 from __future__ import annotations
@@ -138,7 +138,10 @@ class Process(Exporter, Watching):
         self._functions = signatures(module)
         self._owned = made(
             library.wasi_threads_process_new,
-            engine._handle, module._handle, linker and linker._handle, config and config._handle,
+            engine._handle,
+            module._handle,
+            linker and linker._handle,
+            config and config._handle,
         )
         _live[self._owned] = weakref.ref(self)
 
@@ -157,8 +160,8 @@ class Process(Exporter, Watching):
         return self._owned is None
 
     def close(self) -> None:
-        """Ends the process where it has not ended, waits until all its threads are gone and calls into it have
-        returned, and frees it. Raises MisuseError inside a host function that it called."""
+        """Ends the process where it has not ended, waits until all its threads are gone and calls into it
+        have returned, and frees it. Raises MisuseError inside a host function that it called."""
         handle = self._owned
         if handle is None:
             return
@@ -308,7 +311,8 @@ class Process(Exporter, Watching):
     # ---- Memory and attached threads ----
 
     def memory(self, name: Optional[str] = None) -> Memory:
-        """The memory exported as `name`, or the module's first. It outlives the process. Raises ExportError."""
+        """The memory exported as `name`, or the module's first. It outlives the process. Raises
+        ExportError."""
         words = None if name is None else text(name, "name")
         return wrap(made(library.wasi_threads_process_memory, self._handle, words))
 
@@ -324,8 +328,9 @@ class Process(Exporter, Watching):
             with process.attach() as thread:
                 thread.exports.work(1)
 
-        Several host threads call the guest in parallel so. Raises LimitError, ExportError, SystemResourceError,
-        Trap, Ended, Exited, and MisuseError before `initialize` where the module has `_initialize`."""
+        Several host threads call the guest in parallel so. Raises LimitError, ExportError,
+        SystemResourceError, Trap, Ended, Exited, and MisuseError before `initialize` where the module has
+        `_initialize`."""
         handle = ctypes.c_void_p()
         pointer = library.wasi_threads_process_attach(self._handle, ctypes.byref(handle))
         if pointer is not None:

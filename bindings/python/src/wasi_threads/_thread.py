@@ -30,7 +30,9 @@ _nothing = ctypes.CFUNCTYPE(ctypes.c_int64)(lambda: 0)
 def disarm(natives: "list[Any]") -> None:
     """Makes functions that `Thread.native` gave ones that do nothing; where Python calls them, they raise."""
     while natives:
-        ctypes.memmove(ctypes.addressof(natives.pop()), ctypes.addressof(_nothing), ctypes.sizeof(ctypes.c_void_p))
+        ctypes.memmove(
+            ctypes.addressof(natives.pop()), ctypes.addressof(_nothing), ctypes.sizeof(ctypes.c_void_p)
+        )
 
 
 if TYPE_CHECKING:
@@ -77,11 +79,12 @@ class Thread(Exporter):
             raise self.process._explained(read(pointer))
 
     def native(self, name: str) -> Any:
-        """An export as a C function of its natural type, for `qsort` and the like: an instance of a `CFUNCTYPE`.
+        """An export as a C function of its natural type, for `qsort` and the like: an instance of a
+        `CFUNCTYPE`.
 
-        Called from Python, it raises what `call` raises. Called from C, it returns zero then, and `take_error` has
-        the error. It must not be called by C code after the thread was detached. Raises ExportError, and
-        ValueTypeError for a function of several results."""
+        Called from Python, it raises what `call` raises. Called from C, it returns zero then, and
+        `take_error` has the error. It must not be called by C code after the thread was detached. Raises
+        ExportError, and ValueTypeError for a function of several results."""
         signature = self._signature(name)
         address = _abi.NativeFunction()
         check(library.wasi_threads_thread_native(self._handle, signature.name, ctypes.byref(address)))

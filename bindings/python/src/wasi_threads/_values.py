@@ -125,7 +125,9 @@ def _field(kind: ValueKind, value: Any, scope: Optional[Scope], owner: str) -> A
         if not isinstance(value, int):
             raise TypeError(f"{owner} has a value of the type {kind.name.lower()}; {value!r} is no int.")
         if not -(1 << (bits - 1)) <= value < 1 << bits:
-            raise OverflowError(f"{owner} has a value of the type {kind.name.lower()}; {value} is out of range.")
+            raise OverflowError(
+                f"{owner} has a value of the type {kind.name.lower()}; {value} is out of range."
+            )
         return value - (1 << bits) if value >= 1 << (bits - 1) else value
     if kind in (ValueKind.F32, ValueKind.F64):
         if not isinstance(value, (int, float)):
@@ -162,8 +164,8 @@ def _kind(hint: Any, owner: str) -> ValueKind:
     if hint in _PLAIN:
         return _PLAIN[hint]
     raise TypeError(
-        f"{owner} is annotated with {hint!r}, which stands for no type of WebAssembly. Use i32, i64, f32, f64, "
-        "funcref or externref of wasi_threads; int is i32, and float is f64."
+        f"{owner} is annotated with {hint!r}, which stands for no type of WebAssembly. Use i32, i64, f32, "
+        "f64, funcref or externref of wasi_threads; int is i32, and float is f64."
     )
 
 
@@ -182,7 +184,9 @@ def function_type(function: Callable[..., Any], caller: type) -> tuple[FunctionT
     try:
         hints = typing.get_type_hints(function, include_extras=True)
     except NameError as error:
-        raise TypeError(f"The type hints of {name} cannot be read: {error}. State parameters and results.") from None
+        raise TypeError(
+            f"The type hints of {name} cannot be read: {error}. State parameters and results."
+        ) from None
     if code is None or code.co_flags & 0x0C or code.co_kwonlyargcount:
         raise TypeError(f"{name} has no fixed positional parameters. State parameters and results.")
     names = code.co_varnames[: code.co_argcount]
@@ -190,7 +194,9 @@ def function_type(function: Callable[..., Any], caller: type) -> tuple[FunctionT
         names = names[1:]
     for parameter in (*names, "return"):
         if parameter not in hints:
-            raise TypeError(f"{name} has no type hint for {parameter}. Add it, or state parameters and results.")
+            raise TypeError(
+                f"{name} has no type hint for {parameter}. Add it, or state parameters and results."
+            )
     wants_caller = bool(names) and hints[names[0]] is caller
     kinds = tuple(
         _kind(hints[parameter], f"The parameter {parameter} of {name}") for parameter in names[wants_caller:]

@@ -210,7 +210,8 @@ class WasiConfig(Object):
     def preopen(
         self, guest_path: str, source: Union[Path, MemoryFS], permissions: Permissions = Permissions.READ_ONLY
     ) -> None:
-        """Gives the guest a directory of the host, or the root of a file system in memory, as `guest_path`."""
+        """Gives the guest a directory of the host, or the root of a file system in memory, as
+        `guest_path`."""
         name = _path(guest_path, "path")
         if isinstance(source, MemoryFS):
             check(

@@ -71,12 +71,13 @@ class Watching:
             capacity = count.value + 16
 
     def name_thread(self, thread: int, name: str) -> None:
-        """Names a living thread, for `threads`, traps, and debuggers; 0 is the one inside `_start` or a call."""
+        """Names a living thread, for `threads`, traps, and debuggers; 0 is the one inside `_start` or a
+        call."""
         check(library.wasi_threads_process_name_thread(self._handle, thread, text(name, "name")))
 
     def watch_threads(self, watcher: Callable[[ThreadEvent], object]) -> None:
-        """Has a function called on each spawned or attached thread when it begins and when it ends. Once, before
-        the process begins. `threading.excepthook` is told what it raises."""
+        """Has a function called on each spawned or attached thread when it begins and when it ends. Once,
+        before the process begins. `threading.excepthook` is told what it raises."""
 
         def call(_: Optional[int], process: Optional[int], event: Any) -> None:
             try:
@@ -89,8 +90,8 @@ class Watching:
         self._keeps.append(callback)
 
     def set_limit(self, *, threads: Optional[int] = None, memory_bytes: Optional[int] = None) -> None:
-        """Sets limits of this process, from now on: live threads, and bytes of all the memories that it makes.
-        Raises LimitError where it has more bytes already."""
+        """Sets limits of this process, from now on: live threads, and bytes of all the memories that it
+        makes. Raises LimitError where it has more bytes already."""
         for limit, value in ((ProcessLimit.THREADS, threads), (ProcessLimit.MEMORY_BYTES, memory_bytes)):
             if value is not None:
                 if not 0 <= value < 1 << 64:
@@ -98,8 +99,8 @@ class Watching:
                 check(library.wasi_threads_process_set_limit(self._handle, limit, value))
 
     def set_cpu_limit(self, seconds: Optional[float]) -> None:
-        """Ends the process when its threads have used so much processor time together from now on, in place of a
-        limit set before. None takes the limit away."""
+        """Ends the process when its threads have used so much processor time together from now on, in place
+        of a limit set before. None takes the limit away."""
         check(library.wasi_threads_process_set_cpu_limit(self._handle, nanoseconds(seconds)))
 
     def pause(self) -> None:
@@ -124,8 +125,13 @@ class Watching:
 def _info(info: _abi.ThreadInfo) -> ThreadInfo:
     state = ThreadState(info.state)
     return ThreadInfo(
-        info.thread, ThreadOrigin(info.origin), state, info.wait_offset if state is ThreadState.WAITING else None,
-        info.cpu_nanoseconds / 1e9, info.name.decode("utf-8", "replace"), info.function.decode("utf-8", "replace"),
+        info.thread,
+        ThreadOrigin(info.origin),
+        state,
+        info.wait_offset if state is ThreadState.WAITING else None,
+        info.cpu_nanoseconds / 1e9,
+        info.name.decode("utf-8", "replace"),
+        info.function.decode("utf-8", "replace"),
     )
 
 
