@@ -56,6 +56,35 @@ class Examples(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(self.LAST_LINE_OF_GUEST, result.stdout)
 
+    def expect_output(self, name, guest_name, *lines):
+        """An example, compiled as its comment says, prints what matches the lines."""
+        program = BUILD / "examples" / name
+        compiled = compile_c(ROOT / f"examples-c/{name}.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = run(program, ROOT / f"examples-c/guests/{guest_name}.wasm")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for line in lines:
+            self.assertRegex(result.stdout, rf"(?m)^{line}$")
+
+    def test_attached_threads(self):
+        self.expect_output("attach", "primes-library", "thread 1: 5133 primes", "primes below 200000: 17984")
+
+    def test_shared_memory(self):
+        self.expect_output(
+            "shared-memory", "primes-library", r"process 1 found 9592 primes; there are 9592 in the memory",
+            r"process 2 found \d+ primes; there are 17984 in the memory",
+            r"of 64 pages; and: 4 bytes at the offset 18446744073709551615 .*")
+
+    def test_limits(self):
+        self.expect_output(
+            "limits", "primes-library", r"processor time: The CPU time limit of 50 ms is over\.",
+            r"time: The run time limit of 50 ms is over\.", r"threads: .*limit of 0 threads is reached.*",
+            r"memory: .*cannot grow by 1000.*", r"end: The user has given up\.")
+
+    def test_capture(self):
+        self.expect_output(
+            "capture", "primes", self.LAST_LINE_OF_GUEST, r"(\d+) bytes from the buffer, \1 through the function")
+
     def test_python(self):
         script = ROOT / "examples-python/threads.py"
         result = run("python3", script, ROOT / "examples-c/guests/primes.wasm")
@@ -67,11 +96,12 @@ class Examples(unittest.TestCase):
         self.assertNotEqual(result.returncode, 0)
         self.assertNotIn("Traceback", result.stderr)
 
-    def test_committed_guest_is_what_its_source_compiles_to(self):
+    def test_committed_guests_are_what_their_sources_compile_to(self):
         need("clang-22")
         need("wasm-ld-22")
-        committed = (ROOT / "examples-c/guests/primes.wasm").read_bytes()
-        self.assertEqual(guest("primes").read_bytes(), committed)
+        for name in ["primes", "primes-library"]:
+            committed = (ROOT / f"examples-c/guests/{name}.wasm").read_bytes()
+            self.assertEqual(guest(name).read_bytes(), committed)
 
 
 if __name__ == "__main__":
