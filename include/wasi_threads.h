@@ -967,6 +967,142 @@ wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, 
  * or NULL where there is none. Error: MISUSE. */
 wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
 
+/* ---- Watching a process ----------------------------------------------------------------------------- */
+
+/* Where a thread comes from. Further origins will be added at the end. */
+typedef enum {
+    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
+    WASI_THREADS_ORIGIN_CALL = 0,
+    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
+    WASI_THREADS_ORIGIN_SPAWNED = 1,
+    /* `wasi_threads_process_attach`. */
+    WASI_THREADS_ORIGIN_ATTACHED = 2
+} wasi_threads_thread_origin_t;
+
+typedef enum {
+    /* The thread begins: no code of the guest has run on it. */
+    WASI_THREADS_THREAD_STARTED = 0,
+    /* The thread has left guest code for the last time. */
+    WASI_THREADS_THREAD_ENDED = 1
+} wasi_threads_thread_event_kind_t;
+
+/* How a thread ended. */
+typedef enum {
+    /* It returned from `wasi_thread_start`, or was detached. */
+    WASI_THREADS_EXIT_RETURNED = 0,
+    /* It called `proc_exit`, which ended the process. */
+    WASI_THREADS_EXIT_EXITED = 1,
+    /* It trapped, which ended the process. */
+    WASI_THREADS_EXIT_TRAPPED = 2,
+    /* The process ended by something else. */
+    WASI_THREADS_EXIT_ENDED = 3
+} wasi_threads_thread_exit_t;
+
+/* What a watcher is told. The library makes these; members may be added at the end. */
+typedef struct wasi_threads_thread_event {
+    wasi_threads_thread_event_kind_t kind;
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* Of a thread that has ended; otherwise 0. */
+    wasi_threads_thread_exit_t exit;
+} wasi_threads_thread_event_t;
+
+/* Is told of one thread of `process`, on that thread, which goes on when it returns; `event` and `process`
+ * are borrowed for that time. It may do what a host function may: what waits for the process's threads is
+ * refused. */
+typedef void (*wasi_threads_thread_watcher_t)(void *env, wasi_threads_process_t *process,
+                                              const wasi_threads_thread_event_t *event);
+
+/* Has `watcher` called with `env` when a spawned or attached thread of the process begins and when it ends;
+ * each begins and ends once, and calls for different threads are made at the same time. An attached thread
+ * that is outside of calls when the process ends is reported by the thread that waits for the end.
+ * `finalizer`, which may be NULL, is called with `env` once, when the process is freed; where this function
+ * fails it is not called. Error: MISUSE once the process has begun or has had threads, and the second
+ * time. */
+wasi_threads_error_t *wasi_threads_process_watch_threads(wasi_threads_process_t *process,
+                                                         wasi_threads_thread_watcher_t watcher, void *env,
+                                                         wasi_threads_finalizer_t finalizer);
+
+/* What a thread is doing. Further states will be added at the end. */
+typedef enum {
+    /* Code of the guest. */
+    WASI_THREADS_THREAD_RUNNING = 0,
+    /* `memory.atomic.wait32` or `wait64`, at `wait_offset`. */
+    WASI_THREADS_THREAD_WAITING = 1,
+    /* The function of the host, of WASI or of wasi-threads that `function` names; what waits for a clock or a
+     * descriptor is `wasi_snapshot_preview1.poll_oneoff`, `fd_read` and so on. */
+    WASI_THREADS_THREAD_IN_HOST_CALL = 2,
+    /* It was stopped by `wasi_threads_process_pause`. */
+    WASI_THREADS_THREAD_PAUSED = 3,
+    /* It is attached and not inside a call, or about to begin or to end. */
+    WASI_THREADS_THREAD_OUTSIDE = 4
+} wasi_threads_thread_state_t;
+
+/* A living thread. Strings end with a NUL byte, and are cut where they are too long. */
+typedef struct wasi_threads_thread_info {
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    wasi_threads_thread_state_t state;
+    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    uint64_t wait_offset;
+    /* Processor time of the thread since it began, in nanoseconds; of an attached one the time inside calls,
+     * from the first limit of `wasi_threads_process_set_cpu_limit` on. */
+    uint64_t cpu_nanoseconds;
+    /* From `wasi_threads_process_name_thread`, or "". */
+    char name[64];
+    /* Of a thread in a call of the host: what the module imports, as "module.name"; otherwise "". */
+    char function[128];
+} wasi_threads_thread_info_t;
+
+/* Stores what the threads of the process are doing in `infos`, which has room for `capacity` of them, by
+ * TID, and in `*count` how many live, which may be more. They go on meanwhile. */
+wasi_threads_error_t *wasi_threads_process_threads(wasi_threads_process_t *process,
+                                                   wasi_threads_thread_info_t *infos, size_t capacity,
+                                                   size_t *count);
+
+/* Names the living thread with the TID `thread`; 0 is the one inside `_start` or a call, now and later. The
+ * name stands in `wasi_threads_process_threads` and in the message of a trap of that thread, and, cut to
+ * 15 bytes, it is the name of a spawned thread's host thread. Error: MISUSE where no such thread lives. */
+wasi_threads_error_t *wasi_threads_process_name_thread(wasi_threads_process_t *process, uint32_t thread,
+                                                       const char *name);
+
+/* What a process may have, beside the limits of its engine. Further limits will be added at the end. */
+typedef enum {
+    /* Live threads, spawned or attached; those that live already stay. */
+    WASI_THREADS_PROCESS_LIMIT_THREADS = 0,
+    /* Bytes of all memories together that the process makes, of all its instances; those that a linker
+     * defines do not count. Beyond it `memory.grow` returns -1, and a thread whose instance has a memory of
+     * its own is refused. */
+    WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES = 1
+} wasi_threads_process_limit_t;
+
+/* Sets a limit of one process, from now on. Error: LIMIT where its memories have more bytes already. */
+wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *process,
+                                                     wasi_threads_process_limit_t limit, uint64_t value);
+
+/* Ends the process when its threads have used `nanoseconds` of processor time together from now on, with
+ * an error of the kind ENDED; in place of a limit set before. 0 takes the limit away. Counted are spawned
+ * threads and the time of host threads inside calls; of an attached thread from its next call on, each of
+ * which then takes two looks at the clock. The end comes up to a millisecond for each processor late. The
+ * thread that watches is the one of `wasi_threads_process_set_time_limit`, and sleeps until the limit can be
+ * reached. Error: SYSTEM where that thread is refused. */
+wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
+                                                         uint64_t nanoseconds);
+
+/* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
+ * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes
+ * on in the guest: a call of WASI or of yours that is under way may finish and store its results, but none
+ * begins. Otherwise the memories stay as they are, for the host to read or write. Waits of the guest may
+ * time out meanwhile, and limits of time go on. Threads that begin are stopped too. Pauses count: as many
+ * calls of `wasi_threads_process_resume` are needed. The process may be ended and deleted meanwhile.
+ * Errors: MISUSE on a thread that is inside the process; ENDED, or MISUSE as after the end, where the
+ * process ends; SYSTEM where the system has no membarrier. */
+wasi_threads_error_t *wasi_threads_process_pause(wasi_threads_process_t *process);
+
+/* Takes one pause back; with the last, each thread goes on where it stopped. Error: MISUSE where the process
+ * is not paused. */
+wasi_threads_error_t *wasi_threads_process_resume(wasi_threads_process_t *process);
+
 #ifdef __cplusplus
 }
 #endif

@@ -28,7 +28,7 @@ uint64_t machine_thread_number(void) {
     return number;
 }
 
-void machine_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+void machine_thread_set_name(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
 int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

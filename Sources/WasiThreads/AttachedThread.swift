@@ -11,8 +11,8 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth` and `natives` are the owner's alone; `inner` is used by the owner inside the gate,
-    // and, with the gate closed and nobody inside, under the lock of `link`.
+    // SENDABLE: `depth`, `exit` and `natives` are the owner's alone; `inner` is used by the owner inside the
+    // gate, and, with the gate closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
     package let id: UInt32
@@ -26,6 +26,8 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private var natives: [String: ThreadPointer] = [:]
     /// Of a call that had no way to return it, also one on a thread that is not the owner.
     private let lastError = Mutex<EmbedderError?>(nil)
+    /// How it left guest code for the last time, where that was not by returning.
+    private var exit: ThreadEvent.Exit?
     private let link: Mutex<Link>
 
     /// What the owner uses inside the gate.
@@ -62,14 +64,19 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
         guard owner == HostThread.number else { throw wrongThread }
-        if depth == 0, !thread.gate.enter() { throw notAttached }
+        if depth == 0 {
+            guard thread.gate.enter() else { throw notAttached }
+            if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
+        }
         depth += 1
         return inner!
     }
 
     private func leave() {
         depth -= 1
-        if depth == 0, !thread.gate.leave() { thread.group.detach(thread) }
+        guard depth == 0 else { return }
+        if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
+        if !thread.gate.leave() { thread.group.detach(thread, exit: exit ?? .ended) }
     }
 
     private var wrongThread: EmbedderError {
@@ -191,7 +198,8 @@ extension AttachedThread {
     ) throws(EmbedderError) {
         let inner = try enter()
         defer { leave() }
-        guard !thread.isInterrupted else { throw notAttached }
+        // An interrupt may be a pause, which the call will wait for.
+        if thread.isInterrupted, thread.group.isEnding { throw notAttached }
         let function = try find(inner)
         unsafe try run(function.machine, slots: function.slots, of: inner) {
             instance, frame throws(EmbedderError) in
@@ -210,7 +218,7 @@ extension AttachedThread {
     ) throws(EmbedderError) {
         let inner = try enter()
         defer { leave() }
-        guard !thread.isInterrupted else { throw notAttached }
+        if thread.isInterrupted, thread.group.isEnding { throw notAttached }
         unsafe try run(function, slots: slots, of: inner, put: put, take: take)
     }
 
@@ -238,6 +246,7 @@ extension AttachedThread {
     /// Ends the process where a trap does, and gives what the embedder is told.
     private func report(_ trap: Trap) -> EmbedderError {
         let group = thread.group
+        exit = ThreadEvent.Exit(trap.reason)
         if trap.reason != .interrupted, trap.reason != .exited { group.end(.trapped(trap, tid: id)) }
         guard let outcome = group.outcome else {
             preconditionFailure("guest code is left early at an end alone")
@@ -262,13 +271,14 @@ extension Process {
         do {
             let made = AttachedThread(thread, try ready(thread), of: self)
             attached.withLock { $0[thread.id] = made }
-            if !thread.gate.leave() { group.detach(thread) }
+            group.announce(thread)
+            if !thread.gate.leave() { group.detach(thread, exit: .ended) }
             return made
         } catch {
             if case .trapped(let trap) = error, trap.reason != .interrupted, trap.reason != .exited {
                 group.end(.trapped(trap, tid: thread.id))
             }
-            group.detach(thread)
+            group.detach(thread, exit: nil)
             switch error {
             case .refused(let refusal): throw refusal
             case .trapped: throw EmbedderError(ending)
@@ -280,7 +290,7 @@ extension Process {
     private func ready(_ thread: GuestThread) throws(AttachFailure) -> AttachedThread.Inner {
         let instance: Instance
         do {
-            instance = try Instance(threadOf: main, limits: engine.limits.store)
+            instance = try Instance(threadOf: main, limits: storeLimits)
         } catch {
             throw .refused(EmbedderError(error))
         }
@@ -320,7 +330,7 @@ extension AttachedThread {
                     failure = report(error)
                 }
             }
-            thread.group.detach(thread)
+            thread.group.detach(thread, exit: exit ?? (thread.group.isEnding ? .ended : .returned))
         }
         _ = process.attached.withLock { $0.removeValue(forKey: id) }
         let taken = link.withLock { link in

@@ -36,10 +36,9 @@ extension Process {
 
     /// Ends the process after this time, in place of a limit set before; 0 is none.
     package func setTimeLimit(nanoseconds: UInt64) throws(EmbedderError) {
-        let isNeeded = takeTimeLimit(nanoseconds)
-        guard isNeeded else { return }
+        guard takeLimit(nanoseconds, \.hasTimeLimit) else { return }
         do {
-            try group.setDeadline(after: nanoseconds == 0 ? .max : nanoseconds)
+            try group.setDeadline(after: nanoseconds == 0 ? nil : nanoseconds)
         } catch {
             throw embedderError(error)
         }

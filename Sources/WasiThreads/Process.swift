@@ -23,11 +23,14 @@ package final class Process: HandleObject {
     private let state = Mutex(State())
     /// Where attached threads have their stacks in the guest's memory.
     let guestStacks: GuestStacks
+    /// Of the instances' memories and tables, with what the memories have together.
+    let storeLimits: StoreLimits
+    let budget: MemoryBudget
     /// The attached threads, by TID: what a closed process takes its instances away from.
     let attached = Mutex<[UInt32: AttachedThread]>([:])
 
     /// What has been asked of the main instance.
-    private struct State {
+    struct State {
         /// The host thread that is inside a call.
         var caller: pthread_t?
         /// Whether `_start` or `_initialize` was called, after which neither may be.
@@ -35,6 +38,7 @@ package final class Process: HandleObject {
         /// Whether the start function was called.
         var hasStarted = false
         var hasTimeLimit = false
+        var hasProcessorTimeLimit = false
     }
 
     /// Links and instantiates, without running code of the guest.
@@ -48,10 +52,13 @@ package final class Process: HandleObject {
         let wasi = try WASIConfiguration(
             configuration, streams, descriptorLimit: Int(engine.limits[.descriptors])
         ).context()
+        var limits = engine.limits.store
+        budget = MemoryBudget()
+        limits.budget = budget
+        storeLimits = limits
         let imports = try ProcessImports(
-            engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
+            engine: engine, limits: limits, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)
-        let limits = engine.limits.store
         let main: Instance
         do {
             main = try Instance(loaded.code, imports: imports, limits: limits)
@@ -70,7 +77,7 @@ package final class Process: HandleObject {
         guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
             name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
-        ) { () throws(ThreadRefusal) in
+        ) { [limits] () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
                 try Instance(threadOf: main, limits: limits)
             }
@@ -180,13 +187,16 @@ extension Process {
         }
     }
 
-    /// Notes a limit of time. Returns whether there is anything to set.
-    func takeTimeLimit(_ nanoseconds: UInt64) -> Bool {
+    /// Notes a limit, where 0 is none. Returns whether there is anything to set.
+    func takeLimit(_ value: UInt64, _ isSet: WritableKeyPath<State, Bool> & Sendable) -> Bool {
         state.withLock { state in
-            defer { state.hasTimeLimit = nanoseconds != 0 }
-            return nanoseconds != 0 || state.hasTimeLimit
+            defer { state[keyPath: isSet] = value != 0 }
+            return value != 0 || state[keyPath: isSet]
         }
     }
+
+    /// Whether nothing has run in it.
+    var isUntouched: Bool { state.withLock { !$0.hasStarted && !$0.hasBegun } }
 
     /// How the process ended; only where it has.
     var ending: Outcome {

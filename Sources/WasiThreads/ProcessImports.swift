@@ -9,6 +9,7 @@ import WasmRuntime
 
 struct ProcessImports {
     let engine: Engine
+    let limits: StoreLimits
     /// The embedder's, which go before those of WASI.
     let definitions: [ImportName: External]
     let wasi: WASIContext
@@ -50,7 +51,7 @@ struct ProcessImports {
 
     private func makeMemory(_ type: MemoryType, _ name: ImportName) throws(EmbedderError) -> MemoryInstance {
         do {
-            return try MemoryInstance(type: type, limits: engine.limits.store)
+            return try MemoryInstance(type: type, limits: limits)
         } catch {
             throw EmbedderError(error)
         }

@@ -6,7 +6,7 @@
   (type $unary (func (param i32) (result i32)))
   (memory (export "memory") 2 4 shared)
   ;; 0 how often `count` was called; 4 what nobody notifies; 8 how many are inside `wait` or `spin`; 12 how
-  ;; many threads were spawned and are gone.
+  ;; many threads were spawned and are gone; 16 what `work` counts; 20 what it waits at.
   (table 1 funcref)
   (elem declare func $double)
   (global $own (mut i32) (i32.const 0))
@@ -38,6 +38,34 @@
     (table.set (i32.const 0) (local.get 0))
     (call_indirect (type $unary) (local.get 1) (i32.const 0)))
   (func (export "spawn") (param i32) (result i32) (call $spawn (local.get 0)))
-  (func (export "wasi_thread_start") (param i32 i32)
+  (func $deep (param $depth i32) (result i32)
+    (if (result i32) (local.get $depth)
+      (then (i32.add (call $deep (i32.sub (local.get $depth) (i32.const 1))) (i32.const 1)))
+      (else (i32.const 0))))
+  ;; For ever, in a way that the number says, counting at 16: 1 computes, 2 calls itself, 3 calls the host,
+  ;; 4 waits for a hundred microseconds at a time, 5 copies, 6 calls itself through a table.
+  (func $work (export "work") (param $way i32)
+    (table.set (i32.const 0) (ref.func $double))
+    (call $enter)
+    (loop $again
+      (drop (i32.atomic.rmw.add (i32.const 16) (i32.const 1)))
+      (if (i32.eq (local.get $way) (i32.const 2))
+        (then (if (i32.ne (call $deep (i32.const 100)) (i32.const 100)) (then (unreachable)))))
+      (if (i32.eq (local.get $way) (i32.const 3))
+        (then (if (i32.ne (call $host (i32.const 5)) (i32.const 6)) (then (unreachable)))))
+      (if (i32.eq (local.get $way) (i32.const 4))
+        (then (drop (memory.atomic.wait32 (i32.const 20) (i32.const 0) (i64.const 100000)))))
+      (if (i32.eq (local.get $way) (i32.const 5))
+        (then (memory.copy (i32.const 65536) (i32.const 65540) (i32.const 60000))))
+      (if (i32.eq (local.get $way) (i32.const 6))
+        (then
+          (if (i32.ne (call_indirect (type $unary) (i32.const 4) (i32.const 0)) (i32.const 8))
+            (then (unreachable)))))
+      (br $again)))
+  ;; 0 returns at once, 7 traps, 8 exits; others work.
+  (func (export "wasi_thread_start") (param $tid i32) (param $way i32)
+    (if (i32.eq (local.get $way) (i32.const 7)) (then (unreachable)))
+    (if (i32.eq (local.get $way) (i32.const 8)) (then (call $proc_exit (i32.const 8))))
+    (if (local.get $way) (then (call $work (local.get $way))))
     (drop (i32.atomic.rmw.add (i32.const 12) (i32.const 1)))
     (drop (memory.atomic.notify (i32.const 12) (i32.const -1)))))

@@ -59,6 +59,13 @@ import Testing
         ("thread_call", { wasi_threads_thread_call(nil, nil, nil, 0, nil, 0) }),
         ("thread_function", { wasi_threads_thread_function(nil, nil, nil) }),
         ("thread_call_function", { wasi_threads_thread_call_function(nil, nil, nil, 0, nil, 0) }),
+        ("process_watch_threads", { wasi_threads_process_watch_threads(nil, nil, nil, nil) }),
+        ("process_threads", { wasi_threads_process_threads(nil, nil, 0, nil) }),
+        ("process_name_thread", { wasi_threads_process_name_thread(nil, 1, nil) }),
+        ("process_set_limit", { wasi_threads_process_set_limit(nil, WASI_THREADS_PROCESS_LIMIT_THREADS, 1) }),
+        ("process_set_cpu_limit", { wasi_threads_process_set_cpu_limit(nil, 1) }),
+        ("process_pause", { wasi_threads_process_pause(nil) }),
+        ("process_resume", { wasi_threads_process_resume(nil) }),
         ("thread_take_error", { wasi_threads_thread_take_error(nil) }),
     ]
 

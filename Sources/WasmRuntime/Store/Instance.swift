@@ -181,15 +181,20 @@ package final class Instance: @unchecked Sendable {
         on context: UnsafeMutablePointer<MachineContext>
     ) throws(Trap) {
         context.pointee.depth += 1
+        let place = context.place
         let raw: UInt32
         let target = function.pointee.code.unsafelyUnwrapped
         if let entry = target.pointee.hostEntry {
             context.pointee.stackTop = frame + slots
+            context.place = UInt(bitPattern: target)
             raw = entry(context, machine, target.pointee.hostContext, frame)
             context.pointee.trapInstance = nil
         } else {
+            context.place = Place.guest
             raw = code.entry(function, context, frame)
         }
+        context.place = place
+        if context.isInterrupted { context.reportRest() }
         context.pointee.depth -= 1
         context.pointee.stackTop = frame
         if let reason = TrapReason(rawValue: raw) {

@@ -29,6 +29,7 @@ package final class GuestThread: @unchecked Sendable {
     let host: Host
     /// Of an attached thread.
     package let gate = Gate()
+    package let clock = ThreadClock()
 
     /// What it runs on.
     enum Host {

@@ -21,6 +21,18 @@ struct Members {
     var ids = ThreadIDs()
     /// Whether the thread that ended the group is still at waking the others.
     var isWaking = false
+    /// By TID: what the embedder calls threads, 0 those of its calls.
+    var names: [UInt32: String] = [:]
+    /// Is told of threads that begin and end.
+    var watcher: (@Sendable (ThreadEvent) -> Void)?
+    /// The processor time of threads that are gone.
+    private(set) var spentTime: Int64 = 0
+    private var countsTime = false
+    /// How many threads the embedder lets this process have, beside the limit of its engine.
+    var threadLimit = Int.max
+    /// How many pauses are not taken back, and the threads that sleep for them.
+    var pauses = 0
+    var stopped: [GuestThread] = []
     /// The descriptor that is readable once the group ends.
     var wakeDescriptor: WakeDescriptor?
     var watchdog: Watchdog?
@@ -51,7 +63,7 @@ struct Members {
     mutating func reserve(limit: Int) throws(ThreadRefusal) {
         guard outcome == nil else { throw .ending }
         // Every living thread needs a TID of its own, whatever the limit says.
-        let limit = min(limit, Int(ThreadIDs.upperBound) - 1)
+        let limit = min(limit, threadLimit, Int(ThreadIDs.upperBound) - 1)
         guard living.count + attached.count + reserved < limit else { throw .limitReached(limit) }
         reserved += 1
     }
@@ -65,7 +77,7 @@ struct Members {
     mutating func admit(to group: ThreadGroup, _ worker: Worker) -> GuestThread {
         reserved -= 1
         let id = nextID()
-        let thread = GuestThread(id: id, group: group, host: .worker(worker))
+        let thread = member(id, group, .worker(worker))
         living[id] = thread
         return thread
     }
@@ -74,8 +86,22 @@ struct Members {
     mutating func admitAttached(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
         reserved -= 1
         let id = nextID()
-        let thread = GuestThread(id: id, group: group, host: .attached(HostThread.number, stack: stack))
+        let thread = member(id, group, .attached(HostThread.number, stack: stack))
         attached[id] = thread
+        return thread
+    }
+
+    /// The same for one call.
+    mutating func admitCaller(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
+        let thread = member(0, group, .caller(HostThread.current, stack: stack))
+        callers.append(thread)
+        return thread
+    }
+
+    private func member(_ id: UInt32, _ group: ThreadGroup, _ host: GuestThread.Host) -> GuestThread {
+        let thread = GuestThread(id: id, group: group, host: host)
+        if pauses > 0 { thread.stack.interrupt() }
+        if countsTime { thread.clock.isCounting.store(true, ordering: .relaxed) }
         return thread
     }
 
@@ -83,7 +109,38 @@ struct Members {
         ids.next { living[$0] != nil || attached[$0] != nil }
     }
 
-    mutating func removeAttached(_ thread: GuestThread) { attached[thread.id] = nil }
+    mutating func removeAttached(_ thread: GuestThread) {
+        attached[thread.id] = nil
+        forget(thread)
+    }
+
+    mutating func removeCaller(_ thread: GuestThread) {
+        callers.removeAll { $0 === thread }
+        spentTime += thread.clock.time
+    }
+
+    private mutating func forget(_ thread: GuestThread) {
+        spentTime += thread.clock.time
+        if !names.isEmpty { names[thread.id] = nil }
+    }
+
+    func name(of id: UInt32) -> String? { names.isEmpty ? nil : names[id] }
+
+    /// An outcome with the name of the thread that trapped.
+    func named(_ outcome: Outcome) -> Outcome {
+        guard case .trapped(var trap, let tid) = outcome else { return outcome }
+        trap.threadName = name(of: tid)
+        return .trapped(trap, tid: tid)
+    }
+
+    /// Whether no thread was spawned or attached, and nobody is inside a call.
+    var hasHadNone: Bool { !ids.hasIssued(1) && callers.isEmpty }
+
+    /// From now on the time of threads is added up.
+    mutating func countTime() {
+        countsTime = true
+        for thread in everyThread { thread.clock.isCounting.store(true, ordering: .relaxed) }
+    }
 
     /// Turns a thread that could not be started back into a reservation.
     mutating func withdraw(_ thread: GuestThread) {
@@ -96,6 +153,8 @@ struct Members {
         _ thread: GuestThread, of worker: Worker, idleLimit: Int
     ) -> (stays: Bool, left: [Worker], Watchers) {
         living[thread.id] = nil
+        forget(thread)
+        worker.rename(nil)
         let watchers = hasNoThreads ? takeWatchers() : []
         if outcome == nil, idle.count < idleLimit {
             idle.append(worker)

@@ -11,13 +11,12 @@ extension ThreadGroup {
     package func beginCall() throws(ThreadRefusal) -> GuestThread {
         let stack = try takeStack()
         let thread = members.withLock { members -> GuestThread? in
-            guard members.outcome == nil else { return nil }
-            let host = GuestThread.Host.caller(HostThread.current, stack: stack)
-            let thread = GuestThread(id: 0, group: self, host: host)
-            members.callers.append(thread)
+            members.outcome == nil ? members.admitCaller(to: self, on: stack) : nil
+        }
+        if let thread {
+            thread.clock.begin()
             return thread
         }
-        if let thread { return thread }
         stacks.give([stack])
         throw .ending
     }
@@ -27,8 +26,9 @@ extension ThreadGroup {
         guard case .caller(_, let stack) = thread.host, thread.isCurrent else {
             preconditionFailure("a call is ended by the thread that began it")
         }
+        thread.clock.end()
         let watchers = members.withLock { members in
-            members.callers.removeAll { $0 === thread }
+            members.removeCaller(thread)
             return members.takeWatchers()
         }
         stacks.give([stack])
@@ -51,8 +51,11 @@ extension ThreadGroup {
     }
 
     /// Ends what `attach` began, on the same host thread and inside its gate, when no guest code is left on
-    /// it; or, after `leave` of the gate was refused, what the end of the group left to do.
-    package func detach(_ thread: GuestThread) {
+    /// it; or, after `leave` of the gate was refused, what the end of the group left to do. `exit` is nil
+    /// for a thread that nobody has been told of.
+    package func detach(_ thread: GuestThread, exit: ThreadEvent.Exit?) {
+        if let exit { announce(thread, exit: exit) }
+        thread.clock.end()
         _ = thread.gate.close()
         depart { members in
             members.removeAttached(thread)
@@ -66,12 +69,15 @@ extension ThreadGroup {
             let idle = members.attached.values.filter { $0.gate.close() }
             for thread in idle { members.removeAttached(thread) }
             return idle
-        }
+        } tell: { self.announce($0, exit: .ended) }
     }
 
     /// Lets go of threads that `remove` has taken out.
-    private func depart(_ remove: (inout Members) -> [GuestThread]) {
+    private func depart(
+        _ remove: (inout Members) -> [GuestThread], tell: (GuestThread) -> Void = { _ in }
+    ) {
         let (threads, watchers) = members.withLock { members in (remove(&members), members.takeWatchers()) }
+        threads.forEach(tell)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         stacks.give(
             threads.map { thread in

@@ -21,6 +21,8 @@ package final class ThreadGroup: Sendable {
     let members = Guarded(Members())
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
+    /// Whether there is a watcher; the same.
+    let hasWatcher = Atomic<Bool>(false)
 
     /// `name` is what the host threads are named after. `stacks` may serve many groups.
     package init(
@@ -54,6 +56,9 @@ package final class ThreadGroup: Sendable {
 }
 
 extension ThreadGroup {
+    /// How many threads may live from now on, beside the limit of the engine.
+    package func limitThreads(to count: Int) { members.withLock { $0.threadLimit = count } }
+
     /// `thread-spawn`: the TID of a new thread that runs `wasi_thread_start` with `startArgument`, or a
     /// negative errno of WASI. From any thread.
     package func spawn(startArgument: UInt32) -> Int32 {
