@@ -105,6 +105,7 @@ import WasmRuntime
         #expect(files.open("file", FileGuest.creat).answer == .success)
         #expect(files.open("file", FileGuest.directory).answer == .errno(.notdir))
         #expect(files.open("file", FileGuest.directory | FileGuest.creat).answer == .errno(.inval))
+        #expect(files.open("file", FileGuest.directory, rights: 0x40).answer == .errno(.notdir))
         #expect(files.open("file", 16).answer == .errno(.inval))
         #expect(files.open("file", fdflags: 32).answer == .errno(.inval))
         #expect(files.open(".", FileGuest.directory, rights: 1 << 6).answer == .errno(.isdir))

@@ -95,7 +95,7 @@ extension HostDirectory {
 
 extension Place {
     /// Fails with `notdir` where a slash says that this is a directory, and it is none.
-    fileprivate func status() throws(Failure) -> FileStatus {
+    func status() throws(Failure) -> FileStatus {
         let status = try Failure.guarding { () throws(SystemError) in
             try directory.descriptor.status(of: name)
         }

@@ -82,8 +82,7 @@ final class MemoryDirectory: Directory {
             case .file(let node):
                 if place.mustBeDirectory || request.oflags.contains(.directory) { throw .errno(.notdir) }
                 if request.oflags.contains(.trunc) { try node.setSize(0) }
-            case .link:
-                throw .errno(request.oflags.contains(.directory) ? .notdir : .loop)
+            case .link: throw .errno(.loop)
             }
             return entry
         }
