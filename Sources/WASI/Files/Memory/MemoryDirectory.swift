@@ -142,11 +142,10 @@ final class MemoryDirectory: Directory {
 
     func removeFile(_ path: GuestPath) throws(Failure) {
         // Held until the lock is free: its memory may be much.
-        let removed = try at(path.withoutSlash, followingLinks: false) {
+        let removed = try at(path, followingLinks: false) {
             tree, place throws(Failure) -> MemoryEntry in
-            guard let entry = place.entry else { throw .errno(.noent) }
+            let entry = try place.existing()
             if entry.isDirectory { throw .errno(.isdir) }
-            if path.endsWithSlash { throw .errno(.notdir) }
             tree.set(nil, at: place)
             release(entry, name: place.name)
             return entry
@@ -165,8 +164,8 @@ final class MemoryDirectory: Directory {
     }
 
     func createSymbolicLink(_ path: GuestPath, to target: [UInt8]) throws(Failure) {
-        try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
-            try requireCreatable(path, place)
+        try at(path, followingLinks: false) { tree, place throws(Failure) in
+            try place.requireCreatable()
             try budget.reserve(MemoryBudget.nodeCost + target.count)
             do throws(Failure) {
                 try add(.link(inode: tree.makeInode(), target: target, NodeTimes()), at: place, in: &tree)
@@ -175,14 +174,6 @@ final class MemoryDirectory: Directory {
                 throw error
             }
         }
-    }
-
-    /// Fails where something is there, or a slash says that a directory is meant.
-    private func requireCreatable(_ path: GuestPath, _ place: MemoryPlace) throws(Failure) {
-        if let entry = place.entry {
-            throw .errno(path.endsWithSlash && !entry.isDirectory ? .notdir : .exist)
-        }
-        if path.endsWithSlash { throw .errno(.noent) }
     }
 
     func readSymbolicLink(_ path: GuestPath) throws(Failure) -> [UInt8] {
