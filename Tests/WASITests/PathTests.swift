@@ -206,6 +206,18 @@ import WasmRuntime
         for name in names { _ = files.path("path_unlink_file", name) }
         #expect(files.readdir(FileGuest.root, from: all[100].next).answer == .success)
         #expect(files.entries().count == 4)
+        #expect(files.readdir(FileGuest.root, from: .max).answer == .success)
+        #expect(files.readdir(FileGuest.root, from: .max).entries.isEmpty)
+    }
+
+    @Test(arguments: Place.allCases)
+    func aDirectoryThatWasRemovedHasNoEntries(place: Place) throws {
+        let files = try FileGuest(place, directory)
+        #expect(files.path("path_create_directory", "dir") == .success)
+        let fd = files.openDirectory("dir")
+        #expect(files.path("path_remove_directory", "dir") == .success)
+        #expect(files.readdir(fd).answer == .success)
+        #expect(files.readdir(fd).entries.isEmpty && files.readdir(fd).isEnd)
     }
 
     @Test func entriesOfTheHostAreNotToldAboveTheDirectory() throws {
