@@ -61,7 +61,7 @@ final class Descriptor: Sendable {
         let position: Rights = [.fd_seek, .fd_tell]
         switch resource {
         case .directory:
-            let ofFiles = position.union([.fd_allocate, .fd_filestat_set_size])
+            let ofFiles = position.union([.fd_advise, .fd_allocate, .fd_filestat_set_size])
             if !missing.isDisjoint(with: ofFiles) { return .badf }
             return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
         case .null, .input, .output, .inputFunction, .outputFunction, .host:
