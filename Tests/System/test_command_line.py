@@ -76,6 +76,8 @@ class Programs(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         self.assertEqual(
             result.stdout.splitlines()[1:], ["argument 1: -x", "argument 2: --help", "argument 3: --"])
+        result = run(COMMAND, guest("echo"), "--", "x")
+        self.assertEqual(result.stdout.splitlines()[1:], ["argument 1: --", "argument 2: x"])
 
 
 class Streams(unittest.TestCase):
@@ -184,7 +186,10 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("feature"), 1, "simd")
 
     def test_wrong_usage(self):
-        self.assertEqual(run(COMMAND, "run").returncode, 64)
+        for words in [[], ["run"], ["run", "--timeout", "1"]]:
+            self.expect(run(COMMAND, *words), 64, "Missing", "<module>")
+        for words in [["--bogus"], ["run", "--bogus"]]:
+            self.expect(run(COMMAND, *words), 64, "--bogus", "Usage: wasi-threads")
         hello = guest("hello")
         for words in [
             ["--no-such-option", hello], ["--timeout", "x", hello], ["--timeout", "0", hello],
