@@ -77,7 +77,8 @@ struct Run: ParsableCommand {
             throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
         }
         for entry in directories where DirectoryOption(entry) == nil {
-            throw ValidationError("--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
+            throw ValidationError(
+                "--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
         }
     }
 

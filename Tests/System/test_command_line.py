@@ -39,7 +39,8 @@ class Programs(unittest.TestCase):
             COMMAND, "run", "--env", "NAME=value", guest("echo"), "one", "--two", input="typed\n", stdin=None)
         self.assertEqual(result.returncode, 0)
         lines = result.stdout.splitlines()
-        self.assertEqual(lines[1:], ["argument 1: one", "argument 2: --two", "environment: NAME=value", "typed"])
+        self.assertEqual(
+            lines[1:], ["argument 1: one", "argument 2: --two", "environment: NAME=value", "typed"])
 
     def test_threads_with_a_mutex_and_variables_of_their_own(self):
         self.assertEqual(run_guest("mutex").stdout, "n=400000 s=12 tl=7\n")
