@@ -210,6 +210,15 @@ static void fdflags(void) {
     CALL(fd_pwrite, file, &out, 1, 0, &count);
     NEED(fd_filestat_get, file, &stat);
     detail("appended, size=%llu", stat.size);
+    NEED(fd_fdstat_set_flags, file, 0);
+    NEED(fd_seek, file, 0, SET, &at);
+    CALL(fd_write, file, &out, 1, &count);
+    NEED(fd_filestat_get, file, &stat);
+    detail("no longer appended, size=%llu", stat.size);
+    CALL(path_unlink_file, directory, "file");
+    CALL(fd_write, file, &out, 1, &count);
+    CALL(fd_filestat_get, file, &stat);
+    detail("nlink=%llu size=%llu", stat.nlink, stat.size);
     NEED(fd_close, file);
     NEED(fd_close, directory);
 }
