@@ -199,19 +199,18 @@ def bench_calls(flags):
         measure(name, folder)
 
 
+def bench_attached(host):
     print("\nCalls of an export by attached host threads at once, ns a call of each")
     for threads in [1, 2]:
-        samples = [float(run(host, "attached", calls, threads, 2 * count)) for _ in range(5)]
+        samples = [float(run(host, "attached", OUTPUT / "calls.wasm", threads, 2_000_000)) for _ in range(5)]
         row(f"{threads} threads", f"{statistics.median(samples):.0f}")
 
 
-def bench_native_calls():
+def bench_native_calls(flags):
     """Calls between a guest and C functions of its host, less what the loop around them takes."""
     program, module, count = OUTPUT / "native", OUTPUT / "native.wasm", 2_000_000
     run("wasm-tools", "parse", HERE / "native.wat", "-o", module)
-    flags = run("pkg-config", "--cflags", "--libs", "wasi-threads").split()
-    run("cc", "-O2", "-Wall", "-Wextra", HERE / "native.c", "-o", program, *flags, "-pthread",
-        f"-Wl,-rpath,{ROOT / 'build/lib'}")
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "native.c", "-o", program, *flags)
     rows = {
         "guest": "a function of the guest itself", "add": "int32_t add(int32_t, int32_t)",
         "scale": "double scale(double, double)", "sum": "double sum(const double *, size_t)",
@@ -256,7 +255,8 @@ def main():
     run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags)
     parts = {
         "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
-        "ending": lambda: bench_ending(host), "calls": lambda: (bench_calls(flags), bench_native_calls()),
+        "ending": lambda: bench_ending(host),
+        "calls": lambda: (bench_calls(flags), bench_attached(host), bench_native_calls(flags)),
         "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:

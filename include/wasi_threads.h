@@ -437,13 +437,13 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * behind a pointer both sides must lay them out alike.
  *
  * What a call cannot make sense of (memory out of bounds, a wrong alignment, a string without an end, a
- * negative count; a size or a long of a structure as the result that does not fit into 32 bits) is a trap with
+ * negative count; a result that is a size, or a long in a structure, and does not fit into 32 bits) is a trap with
  * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
  * function is not called.
  *
  * Not supported: a variable number of arguments, function pointers, unions, bit fields, attributes of
  * structures, long double, complex and atomic types, pointers to pointers, pointers in structures, pointers as
- * results, other sizes of arrays than a number or a name, more than 64 parameters. */
+ * results, other sizes of arrays than a number or a name, more than 64 parameters or 4096 bytes of arguments. */
 
 /* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
  * guest thread, on all at the same time; it must return. */

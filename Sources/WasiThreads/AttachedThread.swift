@@ -11,7 +11,7 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth`, `natives` and `exit` are the owner's alone; `inner` is used by the owner inside the
+    // SENDABLE: `depth`, `exit` and `natives` are the owner's alone; `inner` is used by the owner inside the
     // gate, and, with the gate closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 

@@ -62,6 +62,7 @@ package final class Linker: HandleObject {
             return nil
         }
         guard let taken else { return }
-        throw EmbedderError(.misuse, "The import \(taken) is defined already. Nothing of this call was defined.")
+        let message = "The import \(taken) is defined already. Nothing of this call was defined."
+        throw EmbedderError(.misuse, message)
     }
 }

@@ -38,13 +38,13 @@ final class ThreadPointer: @unchecked Sendable {
         } catch {
             switch error {
             case .severalResults:
-                let message = "The export \(callee.name) is func \(callee.type), and C returns one value at most."
-                throw EmbedderError(.type, message)
+                let reason = "and C returns one value at most."
+                throw EmbedderError(.type, "The export \(callee.name) is func \(callee.type), \(reason)")
             case .unsupportedType(let type):
-                let message = "The export \(callee.name) is func \(callee.type), and C has no type for \(type)."
-                throw EmbedderError(.type, message)
+                let reason = "and C has no type for \(type)."
+                throw EmbedderError(.type, "The export \(callee.name) is func \(callee.type), \(reason)")
             case .noMemory:
-                throw EmbedderError(.system, "The host has no memory left for the code of a function pointer.")
+                throw EmbedderError(.system, "The host has no memory for the code of a function pointer.")
             }
         }
     }

@@ -97,6 +97,8 @@ private let structures = """
         #expect(type("void f(\(sixtyFour), int)").contains("at most 64 parameters"))
         #expect(type("struct s { char a[129]; }; void f(struct s x)").contains("more than 128 scalars"))
         #expect(type("struct s { char a[4096]; }; void f(struct s *x)") == "(i32) -> ()")
+        let five = Array(repeating: "struct s", count: 5).joined(separator: ", ")
+        #expect(type("struct s { double a[128]; }; void f(\(five))").contains("5120 bytes"))
         let deep = (1...20).map { "struct s\($0) { struct s\($0 - 1) inner; };" }.joined()
         #expect(type("struct s0 { int a; };\(deep) void f(struct s20 x)").contains("more than 16 levels"))
         let large = (1...20).map { "struct s\($0) { struct s\($0 - 1) inner[1000]; };" }.joined()

@@ -38,6 +38,9 @@ class Programs(unittest.TestCase):
     def test_lifetimes(self):
         self.expect_silence("lifetimes")
 
+    def test_attached_threads(self):
+        self.expect_silence("attach", "40")
+
     def test_files(self):
         with tempfile.TemporaryDirectory() as folder:
             self.expect_silence("files", folder)

@@ -56,27 +56,45 @@ class Examples(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(self.LAST_LINE_OF_GUEST, result.stdout)
 
-    def example(self, name, *arguments):
-        """Compiles and runs an example in C, and gives what it prints."""
+    def expect_output(self, name, guest_name, *lines):
+        """An example, compiled as its comment says, prints what matches the lines."""
         program = BUILD / "examples" / name
         compiled = compile_c(ROOT / f"examples-c/{name}.c", program)
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
-        result = run(program, *arguments)
+        result = run(program, ROOT / f"examples-c/guests/{guest_name}.wasm")
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        return result.stdout
+        for line in lines:
+            self.assertRegex(result.stdout, rf"(?m)^{line}$")
+
+    def test_attached_threads(self):
+        self.expect_output("attach", "primes-library", "thread 1: 5133 primes", "primes below 200000: 17984")
+
+    def test_shared_memory(self):
+        self.expect_output(
+            "shared-memory", "primes-library", r"process 1 found 9592 primes; there are 9592 in the memory",
+            r"process 2 found \d+ primes; there are 17984 in the memory",
+            r"of 64 pages; and: 4 bytes at the offset 18446744073709551615 .*")
+
+    def test_limits(self):
+        self.expect_output(
+            "limits", "primes-library", r"processor time: The CPU time limit of 50 ms is over\.",
+            r"time: The run time limit of 50 ms is over\.", r"threads: .*limit of 0 threads is reached.*",
+            r"memory: .*cannot grow by 1000.*", r"end: The user has given up\.")
+
+    def test_capture(self):
+        self.expect_output(
+            "capture", "primes", self.LAST_LINE_OF_GUEST, r"(\d+) bytes from the buffer, \1 through the function")
 
     def test_native(self):
-        printed = self.example("native", ROOT / "examples-c/guests/report.wasm")
-        self.assertEqual(printed, "hello from the guest\nmean 2.5\nlow 1\nhigh 4\n")
+        self.expect_output("native", "report", "hello from the guest", "mean 2.5", "low 1", "high 4")
 
     def test_library(self):
-        printed = self.example("library", ROOT / "examples-c/guests/geometry.wasm")
-        self.assertEqual(
-            printed, "the guest uses 2 functions of libm\ndiagonal of 3 by 4: 5\nedge of a cube of 27: 3\n")
+        self.expect_output(
+            "library", "geometry", "the guest uses 2 functions of libm", "diagonal of 3 by 4: 5",
+            "edge of a cube of 27: 3")
 
     def test_callback(self):
-        printed = self.example("callback", ROOT / "examples-c/guests/order.wasm")
-        self.assertEqual(printed, "a\nto\nwasm\nthread\nfunction\n")
+        self.expect_output("callback", "order", "a\nto\nwasm\nthread\nfunction")
 
     def test_python(self):
         script = ROOT / "examples-python/threads.py"

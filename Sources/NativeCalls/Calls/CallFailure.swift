@@ -29,12 +29,13 @@ extension CallFailure {
     func words(_ what: String, size: UInt64, alignment: UInt64) -> String {
         switch reason {
         case .noMemory:
-            return "the calling module has no memory that \(what) could point into"
+            return "the calling module has no memory, and the function takes addresses"
         case .misaligned:
             return "\(what) is the address \(address), which is no multiple of \(alignment)"
         case .outOfBounds(let count, let memory):
             let elements = "\(count) element\(count == 1 ? "" : "s") of \(size) byte\(size == 1 ? "" : "s")"
-            return "\(what) points to \(elements) at the address \(address), not all in the memory of \(memory) bytes"
+            let place = "at the address \(address), not all in the memory of \(memory) bytes"
+            return "\(what) points to \(elements) \(place)"
         case .negativeCount(let count):
             return "the count of the elements of \(what) is \(count)"
         case .endless:

@@ -9,6 +9,8 @@ import WasmRuntime
 
 struct CallPlanner {
     static let maximumParameters = 64
+    /// What one call may take of a guest thread's stack for arguments; calls nest.
+    static let maximumBytes = 4096
 
     private let function: CFunction
     private var type = FunctionType(parameters: [], results: [])
@@ -41,6 +43,10 @@ struct CallPlanner {
         for index in function.parameters.indices { try bind(index) }
         let usesRegisters = placeInRegisters(foreignResult)
         let argumentBytes = usesRegisters ? Self.registerBytes : placeInOrder()
+        guard argumentBytes <= Self.maximumBytes else {
+            let reason = "The arguments take \(argumentBytes) bytes, and may take \(Self.maximumBytes)."
+            throw PrototypeError(function.offset, "\(reason) Pass pointers to structures.")
+        }
         var signature: ForeignSignature?
         if !usesRegisters {
             signature = ForeignSignature(foreign, result: foreignResult)
@@ -170,7 +176,7 @@ struct CallPlanner {
         case .structure(let structure):
             let layout = try complete(structure, at: parameter.offset)
             guard layout.isShared else {
-                let reason = "In a guest's memory \(structure.name) is laid out in another way than on the host."
+                let reason = "A guest's memory has \(structure.name) laid out in another way than the host."
                 throw PrototypeError(
                     parameter.offset, "\(reason) Use members of one size, as int32_t, or pass it by value.")
             }
@@ -188,7 +194,9 @@ struct CallPlanner {
         switch bound {
         case .open: if sizeFollows(index) { try count(index, by: index + 1, at: 0) }
         case .number(let number):
-            guard number > 0 else { throw badBound("The array has no elements.", function.parameters[index].offset) }
+            guard number > 0 else {
+                throw badBound("The array has no elements.", function.parameters[index].offset)
+            }
             steps[index].count = UInt64(number)
         case .name(let name, let offset):
             guard let other = function.parameters.firstIndex(where: { $0.name == name }) else {
@@ -252,12 +260,14 @@ struct CallPlanner {
 
     private func unsupported(_ what: String, at offset: Int) -> PrototypeError {
         let advice = "Use integers, floats, structures of them, pointers to those, or an externref."
-        return PrototypeError(offset, "The function takes or gives \(what), which is not supported. \(advice)")
+        let reason = "The function takes or gives \(what), which is not supported."
+        return PrototypeError(offset, "\(reason) \(advice)")
     }
 
     // MARK: Places
 
-    private static let registerBytes = (CallingConvention.integerRegisters + CallingConvention.floatRegisters) * 8
+    private static let registerBytes =
+        (CallingConvention.integerRegisters + CallingConvention.floatRegisters) * 8
 
     /// Gives each argument the place of its register. False where one has none; then nothing is placed.
     private mutating func placeInRegisters(_ result: ForeignType) -> Bool {

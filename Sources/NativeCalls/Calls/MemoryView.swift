@@ -42,7 +42,7 @@ struct MemoryView {
     }
 }
 
-/// Copies of a call's strings. A guest may take the NUL byte away while the host reads, so the host reads a copy.
+/// Copies of a call's strings. A guest may take a NUL byte away while the host reads, so it reads a copy.
 struct StringArea {
     private var next: UnsafeMutableRawPointer
     private var room = CallShape.stringBytes

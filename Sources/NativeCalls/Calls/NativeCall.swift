@@ -104,7 +104,8 @@ struct NativeCall: BitwiseCopyable {
             var string: UnsafeMutableRawPointer?
             if address != 0 || !step.pointee.isNullable {
                 string = try strings.copy(
-                    address, memory.unsafelyUnwrapped, overflow: area + step.pointee.overflow, parameter: index)
+                    address, memory.unsafelyUnwrapped, overflow: area + step.pointee.overflow,
+                    parameter: index)
             }
             place.storeBytes(of: string, as: UnsafeMutableRawPointer?.self)
         case .structure:

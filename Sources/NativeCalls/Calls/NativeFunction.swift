@@ -94,8 +94,8 @@ package final class NativeFunction: @unchecked Sendable {
         let step = failure.parameter.map { native.pointee.shape.steps[$0] }
         var size = step?.elementSize ?? 1
         var alignment = step?.alignment ?? 1
-        if case .structure(let resultSize, let resultAlignment, _, _) = native.pointee.shape.result, step == nil {
-            (size, alignment) = (resultSize, resultAlignment)
+        if step == nil, case .structure(let ofResult, let itsAlignment, _, _) = native.pointee.shape.result {
+            (size, alignment) = (ofResult, itsAlignment)
         }
         let words = failure.words(
             prototype.describe(parameter: failure.parameter), size: size, alignment: alignment)

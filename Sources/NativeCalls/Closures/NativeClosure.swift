@@ -60,8 +60,8 @@ package final class NativeClosure: @unchecked Sendable {
         guard type.results.count <= 1 else { throw .severalResults }
         var parameters: [ForeignType] = []
         for parameter in type.parameters { parameters.append(try Self.foreign(parameter)) }
-        let result = try type.results.first.map { type throws(NativeClosureFailure) in try Self.foreign(type) }
-        guard let signature = ForeignSignature(parameters, result: result ?? .void) else { throw .noMemory }
+        let result = if let first = type.results.first { try Self.foreign(first) } else { ForeignType.void }
+        guard let signature = ForeignSignature(parameters, result: result) else { throw .noMemory }
         var code: UnsafeMutableRawPointer?
         guard let closure = ffi_closure_alloc(MemoryLayout<ffi_closure>.size, &code), let code else {
             throw .noMemory

@@ -1,6 +1,6 @@
 // The scalar types of C, on the host and in a guest.
 //
-// The host is LP64. A guest's memory is laid out as C for wasm32 does it: sizes and `long` have 4 bytes there.
+// The host is LP64. In a guest's memory, laid out as C for wasm32 does it, sizes and `long` have 4 bytes.
 // https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
 
 import WasmModule

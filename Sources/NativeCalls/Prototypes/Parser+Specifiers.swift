@@ -53,8 +53,8 @@ extension Parser {
         "__extension__", "constexpr",
     ]
     private static let unsupported: Set<String> = [
-        "_Complex", "__complex__", "_Imaginary", "__int128", "__int128_t", "__uint128_t", "_Atomic", "_BitInt",
-        "_Float16", "_Float32", "_Float64", "_Float128", "__float128", "_Decimal32", "_Decimal64",
+        "_Complex", "__complex__", "_Imaginary", "__int128", "__int128_t", "__uint128_t", "_Atomic",
+        "_BitInt", "_Float16", "_Float32", "_Float64", "_Float128", "__float128", "_Decimal32", "_Decimal64",
         "_Decimal128", "va_list", "__builtin_va_list", "wasi_threads_function_t",
     ]
 
@@ -135,7 +135,8 @@ extension CType {
             "int32_t": .scalar(.int32), "uint32_t": .scalar(.uint32),
             "int64_t": .scalar(.int64), "uint64_t": .scalar(.uint64),
             "size_t": .scalar(.size), "uintptr_t": .scalar(.size),
-            "ssize_t": .scalar(.difference), "ptrdiff_t": .scalar(.difference), "intptr_t": .scalar(.difference),
+            "ssize_t": .scalar(.difference), "ptrdiff_t": .scalar(.difference),
+            "intptr_t": .scalar(.difference),
             "externref": .reference, "wasi_threads_externref_t": .reference,
             "wasi_threads_caller_t": .caller, "wasi_threads_error_t": .error,
         ]

@@ -174,7 +174,8 @@ struct Parser {
         while true {
             switch token.kind {
             case .identifier("__attribute__"), .identifier("__attribute"), .identifier("__asm__"),
-                .identifier("asm"), .identifier("_Alignas"), .identifier("alignas"), .identifier("__declspec"):
+                .identifier("asm"), .identifier("_Alignas"), .identifier("alignas"),
+                .identifier("__declspec"):
                 advance()
                 guard token.kind == .mark("(") else { throw unexpected("\"(\"") }
                 try skipBrackets()
