@@ -5,7 +5,7 @@ import re
 import shutil
 import unittest
 
-from support import BUILD, ROOT, compile_c, guest, run
+from support import BUILD, ROOT, compile_c, guest, need, run
 
 OUTPUT = BUILD / "documents"
 PRIMES = ROOT / "examples-c/guests/primes.wasm"
@@ -49,11 +49,43 @@ class Documents(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertEqual(result.stdout, "0 primes below 200000: 17984\n")
 
-    def test_guide(self):
-        code = "\n".join(blocks("docs/embedding.md", "c"))
+    def test_guide_for_c(self):
+        code = "\n".join(blocks("docs/embedding/c.md", "c"))
         result = run(self.program("guide", code), PRIMES, guest("reactor"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n3 \+ 4 = 7\n$")
+
+    def test_guide_for_python(self):
+        program = OUTPUT / "guide.py"
+        program.write_text("\n".join(blocks("docs/embedding/python.md", "python")))
+        result = run(python_with_the_package(), program, PRIMES, guest("reactor"), guest("attach"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout.splitlines(), [
+            "status 0: primes below 200000: 17984",
+            "ended: The embedder had enough.",
+            "2 + 3 = 5",
+            "The main thread trapped: integer divide by zero.",
+            "40 in the first bytes",
+            "8 threads counted to 800",
+            "21 by pointer",
+            "abs 5",
+        ])
+
+    def test_guide_for_rust(self):
+        rustc = need("rustc")
+        source = OUTPUT / "guide.rs"
+        source.write_text("\n".join(blocks("docs/embedding/rust.md", "rust")))
+        shutil.copy(ROOT / "examples-rust/wasi_threads.rs", OUTPUT)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+        words = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+        compiled = run(
+            rustc, "--edition", "2021", source, "-o", OUTPUT / "guide-rust", *words,
+            "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
+        self.assertEqual(compiled.returncode, 0, compiled.stderr)
+        result = run(OUTPUT / "guide-rust", ROOT / "examples-rust/guests/squares.wasm")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout.splitlines()[:2], ["status 0", "mean I32(50)"])
+        self.assertRegex(result.stdout.splitlines()[2], "^The main thread trapped: too large: 1000")
 
 
 if __name__ == "__main__":
