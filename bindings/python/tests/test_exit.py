@@ -125,6 +125,78 @@ def test_a_handler_that_does_not_raise_lets_the_process_go_on(path: str) -> None
     assert interrupted(code, path) == (0, "inside\nhandled\nby the handler\n", "")
 
 
+def test_signals_at_the_end_of_a_call(path: str) -> None:
+    """A handler that raises where a call is about to return, or has."""
+    code = """
+    from wasi_threads import _blocking
+
+    class Raised(BaseException):
+        pass
+
+    sent = handled = interrupts = 0
+
+    def handle(number, frame):
+        global handled
+        handled += 1
+        raise Raised
+
+    def send():
+        global sent
+        sent += 1
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    def interrupt():
+        global interrupts
+        interrupts += 1
+
+    signal.signal(signal.SIGUSR1, handle)
+    for _ in range(3000):
+        try:
+            _blocking.call(send, interrupt=interrupt)
+            while handled < sent:
+                pass
+        except Raised:
+            pass
+    print(sent, handled)
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "3000 3000\n", "")
+
+
+def test_signals_at_any_place_of_a_call(path: str) -> None:
+    """Handlers that raise while calls are handed over, under way, and about to return."""
+    code = """
+    import random
+
+    class Raised(BaseException):
+        pass
+
+    raised = 0
+
+    def handle(number, frame):
+        global raised
+        raised += 1
+        raise Raised
+
+    def one(running):
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-4))
+        try:
+            while True:
+                running.exports.once()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    signal.signal(signal.SIGALRM, handle)
+    while raised < 2000:
+        try:
+            one(process())
+        except (Raised, Error):
+            pass
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_ctrl_c_while_waiting_for_threads_ends_the_waiting_alone(path: str) -> None:
     code = """
     with process() as running:

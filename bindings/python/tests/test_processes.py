@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import socket
 import threading
@@ -101,6 +102,13 @@ def test_end_from_another_thread(engine: Engine, module: Make, state: int) -> No
     finally:
         os.close(reader)
         os.close(writer)
+
+
+def test_arguments_that_ctypes_refuses(engine: Engine, module: Make) -> None:
+    with Process(engine, module("reactor")) as process:
+        with pytest.raises(ctypes.ArgumentError):
+            process.join("1")  # type: ignore[arg-type]
+        process.wait()
 
 
 def test_a_time_limit(engine: Engine, module: Make) -> None:

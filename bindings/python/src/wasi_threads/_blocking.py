@@ -11,6 +11,7 @@ What holds: a helper is in `_idle`, or runs one call; a call's result is taken b
 from __future__ import annotations
 
 import os
+import queue
 import threading
 from typing import Any, Callable, Optional
 
@@ -24,12 +25,21 @@ class _Call:
         self.function = function
         self.arguments = arguments
         self.result: Optional[int] = None
+        self.exception: Optional[BaseException] = None
+        self.is_done = False
         self.is_abandoned = False
+        # Taken by who decides whether the call is made: the helper, or a caller that gives up before.
+        self.claim = threading.Lock()
         self.done = threading.Lock()
         self.done.acquire()
 
     def run(self) -> None:
-        self.result = self.function(*self.arguments)
+        try:
+            self.result = self.function(*self.arguments)
+        except BaseException as exception:
+            # ctypes refuses an argument. The caller raises it.
+            self.exception = exception
+        self.is_done = True
         self.done.release()
         if self.is_abandoned:
             self.free_result()
@@ -43,24 +53,21 @@ class _Helper:
     """A thread that runs calls of the main thread, one after another. It never keeps Python from exiting."""
 
     def __init__(self) -> None:
-        self._call: Optional[_Call] = None
-        self._wake = threading.Lock()
-        self._wake.acquire()
+        self._calls: "queue.SimpleQueue[_Call]" = queue.SimpleQueue()
         threading.Thread(target=self._loop, name="wasi-threads call", daemon=True).start()
 
     def begin(self, call: _Call) -> None:
-        self._call = call
-        self._wake.release()
+        self._calls.put(call)
 
     def _loop(self) -> None:
         while True:
-            self._wake.acquire()
-            call, self._call = self._call, None
-            assert call is not None
-            call.run()
+            call = self._calls.get()
+            # A caller that gave up before has put this helper back itself.
+            if call.claim.acquire(blocking=False):
+                call.run()
+                _idle.append(self)
             # What the call kept alive must not wait for the next one.
             del call
-            _idle.append(self)
 
 
 # A list's append and pop are atomic.
@@ -91,17 +98,24 @@ def call(
     if threading.get_ident() != threading.main_thread().ident:
         result: Optional[int] = function(*arguments)
         return result
-    helper = _helper()
-    if helper is None:
-        result = function(*arguments)
-        return result
     running = _Call(function, arguments)
+    helper: Optional[_Helper] = None
     try:
+        helper = _helper()
+        if helper is None:
+            result = function(*arguments)
+            return result
         helper.begin(running)
         running.done.acquire()
     except BaseException:
+        # A handler may have raised at any place above.
+        if running.claim.acquire(blocking=False):
+            if helper is not None:
+                _idle.append(helper)
+            raise
         try:
-            if interrupt is not None:
+            # Once it is done, the lock may have been taken: it is not there to be taken again.
+            if interrupt is not None and not running.is_done:
                 interrupt()
                 running.done.acquire()
         finally:
@@ -109,4 +123,6 @@ def call(
             if running.result is not None:
                 running.free_result()
         raise
+    if running.exception is not None:
+        raise running.exception
     return running.result
