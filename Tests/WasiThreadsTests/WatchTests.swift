@@ -70,7 +70,9 @@ extension Program {
     }
 
     /// Waits until the thread is in a state.
-    func waitUntil(_ thread: UInt32, is state: wasi_threads_thread_state_t) throws -> wasi_threads_thread_info_t {
+    func waitUntil(_ thread: UInt32, is state: wasi_threads_thread_state_t) throws
+        -> wasi_threads_thread_info_t
+    {
         while true {
             let info = try living(thread)
             if info.state == state { return info }
@@ -148,10 +150,13 @@ extension Program {
         let idle = try Attached(program.process)
         let states = try program.threads()
         #expect(states.count == 4 && states.map(\.thread) == states.map(\.thread).sorted())
-        #expect(try program.waitUntil(computing, is: WASI_THREADS_THREAD_RUNNING).origin == WASI_THREADS_ORIGIN_SPAWNED)
+        #expect(
+            try program.waitUntil(computing, is: WASI_THREADS_THREAD_RUNNING).origin
+                == WASI_THREADS_ORIGIN_SPAWNED)
         let call = try program.waitUntil(calling, is: WASI_THREADS_THREAD_IN_HOST_CALL)
         #expect(string(call.function) == "env.host")
-        let waiter = try #require(states.first { $0.thread != idle.id && $0.origin == WASI_THREADS_ORIGIN_ATTACHED })
+        let waiter = try #require(
+            states.first { $0.thread != idle.id && $0.origin == WASI_THREADS_ORIGIN_ATTACHED })
         #expect(try program.waitUntil(waiter.thread, is: WASI_THREADS_THREAD_WAITING).wait_offset == 4)
         #expect(try program.info(idle.id)?.state == WASI_THREADS_THREAD_OUTSIDE)
         while try program.living(computing).cpu_nanoseconds == 0 { sched_yield() }
@@ -194,7 +199,9 @@ extension Program {
         try succeed(wasi_threads_process_name_thread(program.process, working, name))
         #expect(try string(program.living(working).name) == name)
         let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
-        let names = tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }
+        let names = tasks.compactMap {
+            try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
+        }
         #expect(names.contains("wörker of the \n"))
         let long = String(repeating: "é", count: 100)
         try succeed(wasi_threads_process_name_thread(program.process, working, long))
@@ -272,7 +279,8 @@ extension Program {
             wasi_threads_process_set_limit(program.process, WASI_THREADS_PROCESS_LIMIT_THREADS, .max))
         try Attached(program.process).detach()
         expectFailure(
-            misuse, wasi_threads_process_set_limit(program.process, wasi_threads_process_limit_t(rawValue: 9), 1))
+            misuse,
+            wasi_threads_process_set_limit(program.process, wasi_threads_process_limit_t(rawValue: 9), 1))
         try program.delete()
     }
 
@@ -293,7 +301,8 @@ extension Program {
         // A memory for each instance.
         let host = try Host("memory-each")
         let process = try host.process()
-        try succeed(wasi_threads_process_set_limit(process, WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES, 2 * 65_536))
+        try succeed(
+            wasi_threads_process_set_limit(process, WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES, 2 * 65_536))
         let first = try Attached(process)
         var second: OpaquePointer?
         let failure = Failure(wasi_threads_process_attach(process, &second))

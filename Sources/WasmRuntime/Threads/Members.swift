@@ -32,6 +32,8 @@ struct Members {
     var threadLimit = Int.max
     /// How many pauses are not taken back, and the threads that sleep for them.
     var pauses = 0
+    /// Whether no thread runs guest code for them. One that seems to is about to stop.
+    var areAllStopped = false
     var stopped: [GuestThread] = []
     /// The descriptor that is readable once the group ends.
     var wakeDescriptor: WakeDescriptor?
