@@ -17,6 +17,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CLLVM", cSettings: [.unsafeFlags(["-O2"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
@@ -27,11 +28,16 @@ let package = Package(
                 // own, which it does by default for switches of few cases alone.
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
+        .target(
+            name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "WasmModule", "WasmRuntime"]),
+        .target(
+            name: "WasmNative",
+            dependencies: ["CMachine", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(
             name: "WasiThreads",
             dependencies: [
-                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI",
+                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "WASI",
             ],
             swiftSettings: strict),
         .target(
@@ -67,7 +73,7 @@ let package = Package(
             dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
         .testTarget(
             name: "SpecificationTests",
-            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "CMachine"],
+            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "CMachine"],
             exclude: ["unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]

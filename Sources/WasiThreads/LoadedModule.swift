@@ -1,5 +1,6 @@
 // A module that processes of its engine can run.
 
+import Synchronization
 import WasmInterpreter
 import WasmModule
 import WasmRuntime
@@ -11,13 +12,25 @@ package final class LoadedModule: HandleObject {
     package let module: Module
     let code: ModuleCode
     let engine: Engine
+    /// The same for the interpreter alone, for processes whose memory has no room for guards.
+    private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
 
-    init(_ module: Module, engine: Engine) {
+    init(_ module: Module, engine: Engine) throws(EmbedderError) {
         self.module = module
         self.engine = engine
-        code = ModuleCode(module, tier: Interpreter(), types: engine.types)
+        code = ModuleCode(module, tier: Interpreter(compiler: engine.compiler), types: engine.types)
         descriptions = ExternalDescriptions(module)
+        if engine.tier == .compiled { try engine.compileAll(code) }
+    }
+
+    var portableCode: ModuleCode {
+        portable.withLock { code in
+            if let code { return code }
+            let made = ModuleCode(module, tier: Interpreter(), types: engine.types)
+            code = made
+            return made
+        }
     }
 }

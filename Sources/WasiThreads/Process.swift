@@ -48,12 +48,7 @@ package final class Process: HandleObject {
             engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)
         let limits = engine.limits.store
-        let main: Instance
-        do {
-            main = try Instance(loaded.code, imports: imports, limits: limits)
-        } catch {
-            throw EmbedderError(error)
-        }
+        let main = try Self.instantiate(loaded, imports, limits)
         do {
             try main.initialize()
         } catch {
@@ -67,8 +62,22 @@ package final class Process: HandleObject {
             name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
         ) { () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
-                try Instance(loaded.code, imports: imports, limits: limits, parent: main)
+                try Instance(main.code, imports: imports, limits: limits, parent: main)
             }
+        }
+    }
+
+    private static func instantiate(
+        _ loaded: LoadedModule, _ imports: [External], _ limits: StoreLimits
+    ) throws(EmbedderError) -> Instance {
+        do throws(InstantiationError) {
+            do throws(InstantiationError) {
+                return try Instance(loaded.code, imports: imports, limits: limits)
+            } catch .unguardedMemory {
+                return try Instance(loaded.portableCode, imports: imports, limits: limits)
+            }
+        } catch {
+            throw EmbedderError(error)
         }
     }
 }

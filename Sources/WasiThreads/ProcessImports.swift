@@ -70,7 +70,7 @@ extension EmbedderError {
     init(_ error: InstantiationError) {
         switch error {
         case .importType: self.init(.link, error.description)
-        case .outOfMemory: self.init(.system, error.description)
+        case .outOfMemory, .unguardedMemory: self.init(.system, error.description)
         case .limit: self.init(.limit, error.description)
         }
     }

@@ -42,7 +42,11 @@ package final class Instance: @unchecked Sendable {
         self.imports = imports
         hasParent = parent != nil
         machine.pointee.object = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        machine.pointee.typeNumbers = UnsafePointer(code.typeNumbers.baseAddress)
         try makeMemoriesAndTables(limits, parent: parent)
+        guard !code.tier.needsGuardedMemory || memories.allSatisfy(\.isGuarded) else {
+            throw .unguardedMemory
+        }
         connect()
         for (index, global) in module.globals.enumerated() {
             machine.pointee.ownGlobals[index] = evaluate(global.initializer)
@@ -173,6 +177,7 @@ package final class Instance: @unchecked Sendable {
         context.pointee.stackTop = frame
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
+            defer { context.forgetInnerFrames() }
             throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
         return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }

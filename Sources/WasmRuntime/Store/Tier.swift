@@ -6,6 +6,9 @@ import WasmModule
 /// A way to run the functions of one module. The runtime never imports a tier; whoever makes a
 /// `ModuleCode` hands it one.
 package protocol Tier: AnyObject, Sendable {
+    /// Whether code may access memories without a check of their bounds.
+    var needsGuardedMemory: Bool { get }
+
     /// Readies `code`, so that calling it works from now on. Translation may wait for the first call.
     func prepare(_ code: UnsafeMutablePointer<MachineCode>)
 

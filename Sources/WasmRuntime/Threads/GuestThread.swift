@@ -67,6 +67,16 @@ package final class GuestThread: @unchecked Sendable {
         withCurrent(context) { $0 }
     }
 
+    /// Lets it leave guest code at the next chance, wherever it runs. Under the group's lock, so that its
+    /// host thread and its stack are there.
+    func interrupt() {
+        stack.interrupt()
+        switch host {
+        case .worker(let worker): if let thread = worker.begun { machine_native_interrupt(thread) }
+        case .embedder(let thread, _): machine_native_interrupt(thread)
+        }
+    }
+
     /// Whether the caller runs on it.
     var isCurrent: Bool {
         switch host {
