@@ -89,15 +89,16 @@ package final class Interpreter: Tier {
 
     // MARK: Frames of a trap
 
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+    package func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void
+    ) {
         guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
             var frame = context.pointee.trapFrame
-        else { return [] }
-        var frames: [Trap.Frame] = []
-        while frames.count < Self.maximumFrames {
+        else { return }
+        for _ in 0..<Trap.maximumFrames {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
-            frames.append(place.frame)
+            visit(place.frame, object)
             var record = frame + place.localsEnd
             if record.returnAddress == StaticBody.bridgeReturn {
                 let bridge = record.callerFrame.bridge
@@ -109,11 +110,7 @@ package final class Interpreter: Tier {
             // Back from behind the call into it.
             pc = record.returnAddress - 1
         }
-        return frames
     }
-
-    /// A deep recursion need not be told to its end.
-    private static let maximumFrames = 100
 
     private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
         let module = moduleCode.module
