@@ -9,7 +9,7 @@ package final class Engine: HandleObject {
 
     package let limits: EngineLimits
     package let types = FunctionTypeNumbers()
-    let stacks = StackCache()
+    package let stacks = StackCache()
 
     package init(limits: EngineLimits = EngineLimits()) {
         self.limits = limits

@@ -9,8 +9,8 @@ package final class LoadedModule: HandleObject {
     package static let handleName = "module"
 
     package let module: Module
-    let code: ModuleCode
-    let engine: Engine
+    package let code: ModuleCode
+    package let engine: Engine
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
 
