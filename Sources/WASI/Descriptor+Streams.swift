@@ -8,44 +8,58 @@ extension Descriptor {
         _ source: InputSource, number: CInt, name: String
     ) throws(WASIConfigurationError) {
         switch source {
-        case .null: self.init(stream: .null, .fd_read)
-        case .buffer(let buffer): self.init(stream: .input(buffer), .fd_read)
-        case .function(let function): self.init(stream: .inputFunction(function), .fd_read)
-        case .inherited: self.init(stream: try .host(number, name, isBorrowed: true), .fd_read)
-        case .descriptor(let given): self.init(stream: try .host(given, name, isBorrowed: false), .fd_read)
+        case .null: self.init(stream: NullStream(), .fd_read)
+        case .buffer(let buffer): self.init(stream: buffer, .fd_read)
+        case .function(let function): self.init(stream: function, .fd_read)
+        case .inherited: self.init(stream: try Self.inherited(number, name), .fd_read)
+        case .descriptor(let given): self.init(stream: try Self.duplicated(given, name), .fd_read)
         }
     }
 
     convenience init(_ sink: OutputSink, number: CInt, name: String) throws(WASIConfigurationError) {
         switch sink {
-        case .null: self.init(stream: .null, .fd_write)
-        case .buffer(let buffer): self.init(stream: .output(buffer), .fd_write)
-        case .function(let function): self.init(stream: .outputFunction(function), .fd_write)
-        case .inherited: self.init(stream: try .host(number, name, isBorrowed: true), .fd_write)
-        case .descriptor(let given): self.init(stream: try .host(given, name, isBorrowed: false), .fd_write)
+        case .null: self.init(stream: NullStream(), .fd_write)
+        case .buffer(let buffer): self.init(stream: buffer, .fd_write)
+        case .function(let function): self.init(stream: function, .fd_write)
+        case .inherited: self.init(stream: try Self.inherited(number, name), .fd_write)
+        case .descriptor(let given): self.init(stream: try Self.duplicated(given, name), .fd_write)
         }
     }
 
-    private convenience init(stream resource: Resource, _ direction: Rights) {
-        var rights = Rights.stream.subtracting([.fd_read, .fd_write])
-        // C libraries take a character device that can not be sought for a terminal.
-        if case .file = resource { rights = .fileReading.subtracting(.fd_read) }
+    private convenience init(stream resource: any Resource, _ direction: Rights) {
+        // A file can be sought: C libraries take a character device that can not for a terminal.
+        let rights = resource.rights(under: .readOnly).base.subtracting([.fd_read, .fd_write])
         self.init(resource, rights.union(direction))
     }
-}
 
-extension Descriptor.Resource {
-    /// A descriptor of the host. One that is not borrowed is duplicated, and closed in the end.
-    fileprivate static func host(
-        _ number: CInt, _ name: String, isBorrowed: Bool
-    ) throws(WASIConfigurationError) -> Self {
+    /// A descriptor that the host keeps open.
+    private static func inherited(
+        _ number: CInt, _ name: String
+    ) throws(WASIConfigurationError) -> any Resource {
+        try guarding(number, name) { descriptor, kind throws(SystemError) in
+            if kind == .regularFile { return HostFile(shared: descriptor, isOwned: false) }
+            return HostStream(borrowing: descriptor, kind)
+        }
+    }
+
+    /// A second descriptor for what the host has given, closed in the end.
+    private static func duplicated(
+        _ number: CInt, _ name: String
+    ) throws(WASIConfigurationError) -> any Resource {
+        try guarding(number, name) { given, kind throws(SystemError) in
+            let descriptor = try given.duplicate()
+            if kind == .regularFile { return HostFile(shared: descriptor, isOwned: true) }
+            return HostStream(OwnedDescriptor(descriptor), kind)
+        }
+    }
+
+    private static func guarding(
+        _ number: CInt, _ name: String,
+        _ open: (HostDescriptor, HostDescriptor.Kind) throws(SystemError) -> any Resource
+    ) throws(WASIConfigurationError) -> any Resource {
+        let descriptor = HostDescriptor(number)
         do throws(SystemError) {
-            var descriptor = HostDescriptor(number)
-            let kind = try descriptor.kind()
-            if !isBorrowed { descriptor = try descriptor.duplicate() }
-            if kind == .regularFile { return .file(HostFile(shared: descriptor, isOwned: !isBorrowed)) }
-            if isBorrowed { return .host(HostStream(borrowing: descriptor, kind)) }
-            return .host(HostStream(OwnedDescriptor(descriptor), kind))
+            return try open(descriptor, try descriptor.kind())
         } catch {
             throw WASIConfigurationError(
                 description: "Descriptor \(number) can not be the \(name): \(error).")

@@ -8,6 +8,7 @@ private let maximumVectors: UInt32 = 1024
 
 extension GuestMemory {
     /// Translates an array of `iovec` or `ciovec`, without a copy of what its parts hold.
+    @inline(__always)
     func withVectors<Value>(
         at address: UInt32, count: UInt32, _ body: (inout Vectors) throws(Failure) -> Value
     ) throws(Failure) -> Value {
@@ -36,6 +37,7 @@ struct Vectors {
     private(set) var buffer: UnsafeMutableBufferPointer<iovec>
     private(set) var byteCount: Int
 
+    @inline(__always)
     fileprivate init(_ buffer: UnsafeMutableBufferPointer<iovec>) {
         unsafe self.buffer = buffer
         unsafe byteCount = buffer.reduce(0) { unsafe $0 + $1.iov_len }

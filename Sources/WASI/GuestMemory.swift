@@ -34,6 +34,7 @@ struct GuestMemory {
     }
 
     /// Checks a place for a result before anything happens; it stays good.
+    @inline(__always)
     func require(_ count: UInt32, at address: UInt32) throws(Failure) {
         _ = try unsafe bytes(at: address, count: count)
     }

@@ -163,6 +163,67 @@ import WasmRuntime
         #expect(descriptorsOfTheHost == [])
     }
 
+    /// Threads read a number while others close it and give it to another file: each read finds one of the
+    /// files or none, and in the end nothing is left open.
+    @Test(arguments: Place.allCases)
+    func readsMeetOneDescriptorOrNone(place: Place) throws {
+        do {
+            let files = try FileGuest(place, directory)
+            for name in ["one", "two"] {
+                let fd = files.openFile(name, FileGuest.creat)
+                #expect(files.write(name + name, to: fd).count == 6)
+                #expect(files.close(fd) == .success)
+            }
+            let isDone = Atomic(false)
+            let areas = Atomic(1)
+            let found = Atomic(0)
+            let readers = makeGroup { thread in
+                let files = files.onThread(thread, area: areas.wrappingAdd(1, ordering: .relaxed).oldValue)
+                while !isDone.load(ordering: .relaxed) {
+                    let (answer, text) = files.read(10, from: 4, at: 0)
+                    if answer == .errno(.badf) { continue }
+                    #expect(answer == .success && ["oneone", "twotwo"].contains(text))
+                    found.wrappingAdd(1, ordering: .relaxed)
+                }
+            }
+            let closers = makeGroup { thread in
+                let files = files.onThread(thread, area: areas.wrappingAdd(1, ordering: .relaxed).oldValue)
+                for round in 0..<5000 {
+                    let fd = files.openFile(round % 2 == 0 ? "one" : "two")
+                    if fd != 4 { _ = files.call("fd_renumber", [fd, 4]) }
+                    if round % 3 == 0 { _ = files.close(4) }
+                }
+            }
+            for _ in 0..<2 { _ = try readers.startThread(startArgument: 0) }
+            for _ in 0..<2 { _ = try closers.startThread(startArgument: 0) }
+            try closers.waitForAll()
+            isDone.store(true, ordering: .relaxed)
+            try readers.waitForAll()
+            _ = try (closers.finish(), readers.finish())
+            #expect(found.load(ordering: .relaxed) > 0)
+        }
+        #expect(descriptorsOfTheHost == [])
+    }
+
+    @Test func areFoundAmongMany() throws {
+        let files = try FileGuest(.memory, directory) { $0.descriptorLimit = 1000 }
+        for number in 4..<1000 {
+            let fd = files.openFile("file", FileGuest.creat)
+            #expect(fd == UInt64(number))
+            #expect(files.seek(fd, Int64(number), 0).answer == .success)
+        }
+        for number: UInt64 in [1000, 4095, 1 << 31, 1 << 32 - 1] {
+            #expect(files.close(number) == .errno(.badf))
+            #expect(files.call("fd_renumber", [4, number]) == .errno(.badf))
+        }
+        #expect(files.call("fd_renumber", [999, 63]) == .success)
+        #expect(files.seek(63, 0, 1).position == 999)
+        #expect(files.close(64) == .success)
+        #expect(files.seek(65, 0, 1).position == 65)
+        #expect(files.openFile("file") == 64)
+        #expect(files.openFile("file") == 999)
+    }
+
     /// What of the directory this program still has open.
     private var descriptorsOfTheHost: [String] {
         let numbers = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []

@@ -116,6 +116,30 @@ import WasmRuntime
         #expect(reports.answers == [.success, .success])
     }
 
+    @Test func closeDuringAWriteClosesBehindIt() throws {
+        let pipe = Connection.pipe()
+        pipe.fill()
+        let guest = try Guest { $0.standardOutput = .descriptor(pipe.writing) }
+        pipe.closeWriting()
+        let reports = Reports()
+        let group = makeGroup { thread in
+            reports.willBlock()
+            if let (answer, _) = try? guest.transfer("fd_write", 1, at: 0, count: 1, on: thread) {
+                reports.add(answer)
+            }
+        }
+        _ = try group.startThread(startArgument: 0)
+        reports.waitUntilBlocked(1)
+        #expect(try guest.call("fd_close", 1) == .success)
+        #expect(reports.answers == [])
+        pipe.drain()
+        try group.waitForAll()
+        _ = try group.finish()
+        #expect(reports.answers == [.success])
+        pipe.drain()
+        #expect(pipe.isAtItsEnd)
+    }
+
     @Test func closeDuringAReadLeavesTheReadAlone() throws {
         let pipe = Connection.pipe()
         let guest = try Guest { $0.standardInput = .descriptor(pipe.reading) }

@@ -93,6 +93,44 @@ import WasmRuntime
         #expect(try guest.read(10) == (.success, "now\n"))
     }
 
+    /// A guest that waits for input goes on to, whatever the host does to the description that they share.
+    @Test func waitsAsTheDescriptionWasGiven() throws {
+        let pipe = Connection.pipe()
+        let guest = try Guest { $0.standardInput = .descriptor(pipe.reading) }
+        _ = fcntl(pipe.reading, F_SETFL, fcntl(pipe.reading, F_GETFL) | O_NONBLOCK)
+        let reports = Reports()
+        let group = makeGroup { thread in
+            reports.willBlock()
+            if let (answer, _) = try? guest.transfer("fd_read", 0, at: 0, count: 4, on: thread) {
+                reports.add(answer)
+            }
+        }
+        _ = try group.startThread(startArgument: 0)
+        reports.waitUntilBlocked(1)
+        pipe.write("late")
+        try group.waitForAll()
+        _ = try group.finish()
+        #expect(reports.answers == [.success])
+        #expect(guest.string(at: 0, count: 4) == "late")
+    }
+
+    @Test func usesDevicesThatNeverWait() throws {
+        let (zero, null, full) = (
+            open("/dev/zero", O_RDWR), open("/dev/null", O_RDWR), open("/dev/full", O_RDWR)
+        )
+        defer { for descriptor in [zero, null, full] { close(descriptor) } }
+        let guest = try Guest {
+            $0.standardInput = .descriptor(zero)
+            $0.standardOutput = .descriptor(null)
+            $0.standardError = .descriptor(full)
+        }
+        #expect(try guest.read(3) == (.success, "\0\0\0"))
+        #expect(try guest.write("gone") == (.success, 4))
+        #expect(try guest.write("kept", to: 2) == (.errno(.nospc), 0))
+        #expect(try guest.call("fd_fdstat_get", 0, 0) == .success)
+        #expect(guest.load(0, as: UInt8.self) == 2)
+    }
+
     @Test func takesNothingWhenTheResultHasNoPlace() throws {
         let guest = try Guest { $0.standardInput = .buffer(InputBuffer(Array("kept".utf8))) }
         guest.storeVectors([(100, 4)], at: 0)

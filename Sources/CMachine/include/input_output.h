@@ -1,12 +1,29 @@
-// Calls of the C library that Swift's own module of it leaves out. Like those, they return -1 and set
-// errno on failure.
+// System calls that read, write and wait. They return -1 and set errno on failure.
+//
+// Those of the C library are points of cancellation. In a process with threads each of them therefore takes
+// two atomic operations more, and where a host cancels a thread, it would unwind frames of Swift.
 #pragma once
 
 #include <poll.h>
 #include <stddef.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 #include <time.h>
+#include <unistd.h>
+
+/// readv(2). For one vector read(2): without a list to look through, the kernel takes a fifth less time
+/// for a page.
+static inline ssize_t machine_read(int descriptor, const struct iovec *vectors, int count) {
+    if (count == 1) return syscall(SYS_read, descriptor, vectors->iov_base, vectors->iov_len);
+    return syscall(SYS_readv, descriptor, vectors, count);
+}
+
+/// writev(2), or write(2).
+static inline ssize_t machine_write(int descriptor, const struct iovec *vectors, int count) {
+    if (count == 1) return syscall(SYS_write, descriptor, vectors->iov_base, vectors->iov_len);
+    return syscall(SYS_writev, descriptor, vectors, count);
+}
 
 /// preadv2(2) at the file's own position with RWF_NOWAIT.
 ssize_t machine_read_at_once(int descriptor, const struct iovec *vectors, int count);

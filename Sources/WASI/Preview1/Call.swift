@@ -43,12 +43,27 @@ struct Call {
 
     @inline(never)
     private func missingMemory() -> Failure {
-        thread?.hostError = "The module calls a function of WASI that needs a memory, and has none."
+        thread.guest?.hostError = "The module calls a function of WASI that needs a memory, and has none."
         return .trap(.hostError)
     }
 
+    var thread: CallingThread {
+        @inline(__always)
+        get { unsafe CallingThread(context) }
+    }
+}
+
+/// The thread that makes a call. A call that does not wait has no need to look it up.
+@safe
+struct CallingThread {
+    // SAFETY: as for a call.
+    private let context: UnsafeMutablePointer<MachineContext>
+
+    @inline(__always)
+    fileprivate init(_ context: UnsafeMutablePointer<MachineContext>) { unsafe self.context = context }
+
     /// Nil when an instance runs outside of a process.
-    var thread: GuestThread? { unsafe GuestThread.current(context) }
+    var guest: GuestThread? { unsafe GuestThread.current(context) }
 }
 
 /// What every entry of preview 1 does: finds the context, runs `function`, and puts its error number

@@ -9,6 +9,7 @@ package enum Failure: Error, Sendable {
     case trap(TrapReason)
 
     /// Turns an error of the host into the guest's.
+    @inline(__always)
     static func guarding<Value>(_ call: () throws(SystemError) -> Value) throws(Failure) -> Value {
         do { return try call() } catch { throw .errno(Errno(error)) }
     }

@@ -21,7 +21,7 @@ extension Preview1 {
     /// (fd, flags)
     static func fd_fdstat_set_flags(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_fdstat_set_flags)
-        try descriptor.setFlags(try Fdflags(checking: call.u32(1)))
+        try descriptor.resource.setFlags(try Fdflags(checking: call.u32(1)))
     }
 
     /// (fd, fs_rights_base, fs_rights_inheriting)

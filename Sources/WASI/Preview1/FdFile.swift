@@ -23,18 +23,18 @@ extension Preview1 {
 
     /// (fd)
     static func fd_datasync(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try wasi.descriptors.descriptor(call.u32(0), for: .fd_datasync).synchronize(dataOnly: true)
+        try wasi.descriptors.descriptor(call.u32(0), for: .fd_datasync).resource.synchronize(dataOnly: true)
     }
 
     /// (fd)
     static func fd_sync(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try wasi.descriptors.descriptor(call.u32(0), for: .fd_sync).synchronize(dataOnly: false)
+        try wasi.descriptors.descriptor(call.u32(0), for: .fd_sync).resource.synchronize(dataOnly: false)
     }
 
     /// (fd, buf)
     static func fd_filestat_get(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_filestat_get)
-        try descriptor.filestat().store(at: call.u32(1), in: call.memory)
+        try descriptor.resource.filestat().store(at: call.u32(1), in: call.memory)
     }
 
     /// (fd, size)
@@ -46,7 +46,8 @@ extension Preview1 {
     /// (fd, atim, mtim, fst_flags)
     static func fd_filestat_set_times(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_filestat_set_times)
-        try descriptor.setTimes(try FileTimes(atim: call.u64(1), mtim: call.u64(2), flags: call.u32(3)))
+        let times = try FileTimes(atim: call.u64(1), mtim: call.u64(2), flags: call.u32(3))
+        try descriptor.resource.setTimes(times)
     }
 
     /// (fd, offset, whence, newoffset)

@@ -5,22 +5,27 @@ import WasmRuntime
 
 extension Preview1 {
     /// (fd, iovs, iovs_len, nread)
+    @inline(__always)
     static func fd_read(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_read)
-        try transfer(call, result: 3) { vectors throws(Failure) in
-            try descriptor.read(vectors, on: call.thread)
+        try wasi.descriptors.withDescriptor(call.u32(0), for: .fd_read) { descriptor throws(Failure) in
+            try transfer(call, result: 3) { vectors throws(Failure) in
+                try descriptor.resource.read(vectors, on: call.thread)
+            }
         }
     }
 
     /// (fd, iovs, iovs_len, nwritten). Like POSIX's, it may write less than it was given.
+    @inline(__always)
     static func fd_write(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_write)
-        try transfer(call, result: 3) { vectors throws(Failure) in
-            try descriptor.write(&vectors, on: call.thread)
+        try wasi.descriptors.withDescriptor(call.u32(0), for: .fd_write) { descriptor throws(Failure) in
+            try transfer(call, result: 3) { vectors throws(Failure) in
+                try descriptor.resource.write(&vectors, on: call.thread)
+            }
         }
     }
 
     /// (fd, iovs, iovs_len, offset, nread)
+    @inline(__always)
     static func fd_pread(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_read, .fd_seek])
         let offset = try signed(call.u64(3))
@@ -28,6 +33,7 @@ extension Preview1 {
     }
 
     /// (fd, iovs, iovs_len, offset, nwritten)
+    @inline(__always)
     static func fd_pwrite(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_write, .fd_seek])
         let offset = try signed(call.u64(3))
@@ -36,6 +42,7 @@ extension Preview1 {
 
     /// Has `body` read into or write from the parts of memory that arguments 1 and 2 are about, and stores
     /// how much it was where argument `result` says.
+    @inline(__always)
     static func transfer(
         _ call: Call, result: Int, _ body: (inout Vectors) throws(Failure) -> Int
     ) throws(Failure) {

@@ -14,7 +14,7 @@ extension Preview1 {
         var used = 0
         while used < buffer.count {
             // A directory can grow as fast as it is read: the end of the process must come through.
-            if let thread = call.thread, thread.group.isEnding { throw .trap(.interrupted) }
+            if let thread = call.thread.guest, thread.group.isEnding { throw .trap(.interrupted) }
             let entries = try directory.entries(from: cookie, on: call.thread)
             guard let last = entries.last else { break }
             for entry in entries where used < buffer.count {

@@ -36,15 +36,3 @@ extension Preview1 {
         try memory.put(try wasi.descriptors.insert(descriptor), at: call.u32(8))
     }
 }
-
-extension Descriptor.Resource {
-    /// The most that there can be on what a directory with these permissions opens.
-    func rights(under permissions: PreopenPermissions) -> (base: Rights, inheriting: Rights) {
-        switch self {
-        case .directory:
-            (permissions.directoryRights, permissions.directoryRights.union(permissions.fileRights))
-        case .file: (permissions.fileRights, [])
-        default: (.stream, [])
-        }
-    }
-}

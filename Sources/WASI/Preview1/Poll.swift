@@ -73,7 +73,7 @@ private struct Poll {
             let right: Rights = type == .fdRead ? .fd_read : .fd_write
             let descriptor = try descriptors.descriptor(fd, for: [right, .poll_fd_readwrite])
             let events = Int16(type == .fdRead ? POLLIN : POLLOUT)
-            let entry = descriptor.hostDescriptor.map { host in
+            let entry = descriptor.resource.hostDescriptor.map { host in
                 entries.append(pollfd(fd: host.number, events: events, revents: 0))
                 return entries.count - 1
             }
@@ -83,7 +83,7 @@ private struct Poll {
     }
 
     /// Waits for the first event, and gives all that have happened by then.
-    mutating func wait(on thread: GuestThread?) throws(Failure) -> [Event] {
+    mutating func wait(on thread: CallingThread) throws(Failure) -> [Event] {
         let isReady = watches.contains { $0.entry == nil }
         while true {
             let timeout = isReady ? 0 : timers.lazy.map(\.remaining).min()
@@ -108,7 +108,8 @@ private struct Poll {
                 if ready & POLLNVAL != 0 { event.error = .badf }
                 if ready & POLLHUP != 0 { event.flags = .fdReadwriteHangup }
             }
-            event.nbytes = watch.type == .fdRead ? watch.descriptor.bytesToRead : watch.descriptor.roomToWrite
+            let resource = watch.descriptor.resource
+            event.nbytes = watch.type == .fdRead ? resource.bytesToRead : resource.roomToWrite
             events.append(event)
         }
         return events

@@ -6,7 +6,7 @@ import WasmRuntime
 extension Preview1 {
     /// (rval). Ends every thread of the process; the code goes to the embedder as it is.
     static func proc_exit(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        call.thread?.group.end(.exited(call.u32(0)))
+        call.thread.guest?.group.end(.exited(call.u32(0)))
         throw .trap(.exited)
     }
 
@@ -19,7 +19,7 @@ extension Preview1 {
         // stop, tstp, ttin, ttou
         case 18...21: throw .errno(.notsup)
         case 1...30:
-            call.thread?.group.end(.exited(128 + call.u32(0)))
+            call.thread.guest?.group.end(.exited(128 + call.u32(0)))
             throw .trap(.exited)
         default: throw .errno(.inval)
         }

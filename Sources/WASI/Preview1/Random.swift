@@ -11,7 +11,7 @@ extension Preview1 {
     static func random_get(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let bytes = try unsafe call.memory.bytes(at: call.u32(0), count: call.u32(1))
         for start in stride(from: 0, to: bytes.count, by: chunkSize) {
-            if start > 0, let thread = call.thread, thread.group.isEnding { throw .trap(.interrupted) }
+            if start > 0, let thread = call.thread.guest, thread.group.isEnding { throw .trap(.interrupted) }
             let chunk = unsafe bytes[start..<min(start + chunkSize, bytes.count)]
             try Failure.guarding { () throws(SystemError) in
                 unsafe try fillWithRandomBytes(UnsafeMutableRawBufferPointer(rebasing: chunk))

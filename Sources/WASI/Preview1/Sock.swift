@@ -12,7 +12,7 @@ extension Preview1 {
         guard flags.isSubset(of: .nonblock) else { throw .errno(.inval) }
         try memory.require(4, at: call.u32(2))
         let connection = try listener.accept(isNonblocking: flags.contains(.nonblock), on: call.thread)
-        let number = try wasi.descriptors.insert(Descriptor(.host(connection), .connection))
+        let number = try wasi.descriptors.insert(Descriptor(connection, .connection))
         try memory.put(number, at: call.u32(2))
     }
 
@@ -53,16 +53,11 @@ extension Preview1 {
         }
     }
 
-    /// The socket that the first argument names. What is none says so, whatever its rights.
+    /// The socket that the first argument names.
     private static func socket(
         _ wasi: WASIContext, _ call: Call, for right: Rights
     ) throws(Failure) -> HostStream {
-        let descriptor = try wasi.descriptors.descriptor(call.u32(0))
-        guard case .host(let stream) = descriptor.resource, stream.kind.isSocket else {
-            throw .errno(.notsock)
-        }
-        try descriptor.require(right)
-        return stream
+        try wasi.descriptors.descriptor(call.u32(0)).socket(for: right)
     }
 }
 

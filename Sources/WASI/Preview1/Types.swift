@@ -15,7 +15,7 @@ enum Filetype: UInt8, Sendable {
             case .regularFile: .regularFile
             case .directory: .directory
             case .blockDevice: .blockDevice
-            case .characterDevice: .characterDevice
+            case .characterDevice, .memoryDevice: .characterDevice
             case .streamSocket: .socketStream
             case .datagramSocket: .socketDgram
             case .pipe: .unknown

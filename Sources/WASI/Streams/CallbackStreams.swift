@@ -3,13 +3,14 @@
 // Always true: one call at a time is made for each stream, from whichever thread of the guest reads or
 // writes. The function sees memory of its own, which no thread of the guest can change meanwhile.
 
+import Glibc
 import WasmRuntime
 
 /// Enough that the call costs little beside the copy, and little enough to take for each call.
 private let maximumCount = 65_536
 
 /// Input from a function.
-package final class InputFunction: Sendable {
+package final class InputFunction: Stream {
     /// Gives at most so many bytes: none at the end, nil where that fails.
     package typealias Body = @Sendable (Int) -> [UInt8]?
 
@@ -18,7 +19,10 @@ package final class InputFunction: Sendable {
 
     package init(_ body: @escaping Body) { self.body = body }
 
-    func read(_ vectors: Vectors, on thread: GuestThread?) throws(Failure) -> Int {
+    /// What a function has is known when it was asked.
+    var bytesToRead: UInt64 { 1 }
+
+    func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
         let wanted = min(vectors.byteCount, maximumCount)
         let bytes = try lock.withLock(on: thread) { () throws(Failure) in body(wanted) }
         guard let bytes else { throw .errno(.io) }
@@ -34,7 +38,7 @@ package final class InputFunction: Sendable {
 }
 
 /// Output to a function.
-package final class OutputFunction: Sendable {
+package final class OutputFunction: Stream {
     /// Takes all bytes, or returns false.
     package typealias Body = @Sendable ([UInt8]) -> Bool
 
@@ -43,7 +47,9 @@ package final class OutputFunction: Sendable {
 
     package init(_ body: @escaping Body) { self.body = body }
 
-    func write(_ vectors: inout Vectors, on thread: GuestThread?) throws(Failure) -> Int {
+    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+
+    func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         vectors.truncate(to: maximumCount)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(vectors.byteCount)

@@ -5,7 +5,7 @@ import WasmRuntime
 
 extension HostStream {
     /// Waits for a connection, if the guest did not say otherwise, and takes it.
-    func accept(isNonblocking: Bool, on thread: GuestThread?) throws(Failure) -> HostStream {
+    func accept(isNonblocking: Bool, on thread: CallingThread) throws(Failure) -> HostStream {
         var accepted: OwnedDescriptor?
         _ = try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
             accepted = OwnedDescriptor(try descriptor.acceptWaiting(isNonblocking: isNonblocking))
@@ -15,7 +15,7 @@ extension HostStream {
     }
 
     func receive(
-        _ vectors: inout Vectors, peek: Bool, waitsForAll: Bool, on thread: GuestThread?
+        _ vectors: inout Vectors, peek: Bool, waitsForAll: Bool, on thread: CallingThread
     ) throws(Failure) -> HostDescriptor.Received {
         var count = 0
         while true {

@@ -12,7 +12,7 @@ import Glibc
 import Synchronization
 import WasmRuntime
 
-final class HostStream: Sendable {
+final class HostStream: Stream {
     let descriptor: HostDescriptor
     let kind: HostDescriptor.Kind
     /// Closes the descriptor in the end; nil where the host keeps it.
@@ -20,33 +20,59 @@ final class HostStream: Sendable {
     /// The same terminal, non-blocking.
     private let terminal: HostDescriptor?
     /// What was learnt about the file so far; only ever gets worse.
-    private let readMethod = Atomic(ReadMethod.atOnce)
-    private let writeMethod = Atomic(WriteMethod.atOnceWithoutSignal)
-    /// What the guest has said about waiting.
-    private let blocking = Atomic(Blocking.asGiven)
+    private let readMethod: Atomic<Method>
+    private let writeMethod: Atomic<Method>
+    /// Whether a call of the guest fails that would wait: at first as the description was given, then as the
+    /// guest says.
+    private let isNonblocking: Atomic<Bool>
     let readLock = InterruptibleLock()
     private let writeLock = InterruptibleLock()
 
-    private enum Blocking: UInt8, AtomicRepresentable { case asGiven, waiting, failing }
-    private enum ReadMethod: UInt8, AtomicRepresentable { case atOnce, whenReady }
-    private enum WriteMethod: UInt8, AtomicRepresentable { case atOnceWithoutSignal, atOnce, whenReady }
+    /// From the best to the worst; a file that does not have one is tried with the next.
+    private enum Method: UInt8, AtomicRepresentable {
+        /// Nothing makes it wait.
+        case directly
+        case socket, terminal, atOnceWithoutSignal, atOnce, whenReady
 
-    /// Uses `descriptor` as it is; the host keeps it open.
-    init(borrowing descriptor: HostDescriptor, _ kind: HostDescriptor.Kind) {
-        self.descriptor = descriptor
-        self.kind = kind
-        owner = nil
-        terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
+        var next: Method { Method(rawValue: rawValue + 1)! }
     }
 
-    init(_ owner: OwnedDescriptor, _ kind: HostDescriptor.Kind) {
-        descriptor = owner.descriptor
+    private init(_ descriptor: HostDescriptor, _ kind: HostDescriptor.Kind, owner: OwnedDescriptor?) {
+        self.descriptor = descriptor
         self.kind = kind
         self.owner = owner
         terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
+        let method: Method =
+            switch kind {
+            case .regularFile, .directory, .blockDevice, .memoryDevice: .directly
+            case .streamSocket, .datagramSocket: .socket
+            case .characterDevice, .pipe: terminal != nil ? .terminal : .atOnceWithoutSignal
+            }
+        readMethod = Atomic(method)
+        writeMethod = Atomic(method)
+        isNonblocking = Atomic(((try? descriptor.statusFlags()) ?? 0) & O_NONBLOCK != 0)
+    }
+
+    /// Uses `descriptor` as it is; the host keeps it open.
+    convenience init(borrowing descriptor: HostDescriptor, _ kind: HostDescriptor.Kind) {
+        self.init(descriptor, kind, owner: nil)
+    }
+
+    convenience init(_ owner: OwnedDescriptor, _ kind: HostDescriptor.Kind) {
+        self.init(owner.descriptor, kind, owner: owner)
     }
 
     deinit { terminal?.close() }
+
+    var filetype: Filetype { Filetype(kind) }
+    var hostDescriptor: HostDescriptor? { descriptor }
+    var bytesToRead: UInt64 { descriptor.bytesAvailable }
+    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+
+    func socket() throws(Failure) -> HostStream {
+        guard kind.isSocket else { throw .errno(.notsock) }
+        return self
+    }
 
     func filestat() throws(Failure) -> Filestat {
         try Failure.guarding { () throws(SystemError) in Filestat(try descriptor.status()) }
@@ -56,23 +82,20 @@ final class HostStream: Sendable {
         var flags = try Failure.guarding { () throws(SystemError) in
             Fdflags(host: try descriptor.statusFlags())
         }
-        switch blocking.load(ordering: .relaxed) {
-        case .asGiven: break
-        case .waiting: flags.remove(.nonblock)
-        case .failing: flags.insert(.nonblock)
-        }
-        return flags
+        flags.remove(.nonblock)
+        return isNonblocking.load(ordering: .relaxed) ? flags.union(.nonblock) : flags
     }
 
     /// Whether to wait is the guest's own to say; the other flags are shared with the host.
     func setFlags(_ flags: Fdflags) throws(Failure) {
         let isChange = try flags.subtracting(.nonblock) != self.flags().subtracting(.nonblock)
         if isChange { throw .errno(.notsup) }
-        blocking.store(flags.contains(.nonblock) ? .failing : .waiting, ordering: .relaxed)
+        isNonblocking.store(flags.contains(.nonblock), ordering: .relaxed)
     }
 
-    private func wait(for events: CInt, on thread: GuestThread?) throws(Failure) {
+    private func wait(for events: CInt, on thread: CallingThread) throws(Failure) {
         var entries = [pollfd(fd: descriptor.number, events: Int16(events), revents: 0)]
+        entries.reserveCapacity(2)
         repeat {
             try waitUntilReady(&entries, timeout: nil, on: thread)
         } while entries[0].revents == 0
@@ -81,7 +104,7 @@ final class HostStream: Sendable {
     /// Makes a call that does not wait, again and again until it is no longer told to. Nil where the file
     /// has no such call.
     func withoutWaiting(
-        for events: CInt, on thread: GuestThread?, _ call: () throws(SystemError) -> Int
+        for events: CInt, on thread: CallingThread, _ call: () throws(SystemError) -> Int
     ) throws(Failure) -> Int? {
         while true {
             do throws(SystemError) {
@@ -93,17 +116,17 @@ final class HostStream: Sendable {
                 default: throw .errno(Errno(error))
                 }
             }
-            if try flags().contains(.nonblock) { throw .errno(.again) }
+            if isNonblocking.load(ordering: .relaxed) { throw .errno(.again) }
             try wait(for: events, on: thread)
         }
     }
 
     /// Makes a call that could wait, when it has no reason to.
     func whenReady(
-        for events: CInt, on thread: GuestThread?, _ lock: InterruptibleLock,
+        for events: CInt, on thread: CallingThread, _ lock: InterruptibleLock,
         _ call: () throws(SystemError) -> Int
     ) throws(Failure) -> Int {
-        let isNonblocking = try flags().contains(.nonblock)
+        let isNonblocking = isNonblocking.load(ordering: .relaxed)
         return try lock.withLock(on: thread) { () throws(Failure) in
             while true {
                 if isNonblocking {
@@ -123,95 +146,88 @@ final class HostStream: Sendable {
 
     private func isReady(for events: CInt) throws(Failure) -> Bool {
         var entries = [pollfd(fd: descriptor.number, events: Int16(events), revents: 0)]
-        try waitUntilReady(&entries, timeout: 0, on: nil)
+        try Failure.guarding { () throws(SystemError) in try poll(&entries, timeout: 0) }
         return entries[0].revents != 0
     }
 }
 
-// MARK: Reading
+// MARK: Reading and writing
 
 extension HostStream {
-    func read(_ vectors: Vectors, on thread: GuestThread?) throws(Failure) -> Int {
+    @inline(__always)
+    func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
         let vectors = unsafe UnsafeBufferPointer(vectors.buffer)
-        switch kind {
-        case .regularFile, .directory, .blockDevice:
-            return try Failure.guarding { () throws(SystemError) in
-                unsafe try descriptor.readWaiting(vectors)
-            }
-        case .streamSocket, .datagramSocket:
-            let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
-                unsafe try descriptor.receiveAtOnce(vectors)
-            }
-            guard let count else { throw .errno(.notsup) }
-            return count
-        case .characterDevice, .pipe:
-            if let terminal {
-                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
-                    unsafe try terminal.readWaiting(vectors)
+        while true {
+            let method = readMethod.load(ordering: .relaxed)
+            switch method {
+            case .directly:
+                return try Failure.guarding { () throws(SystemError) in
+                    unsafe try descriptor.readWaiting(vectors)
                 }
-                if let count { return count }
-            }
-            if readMethod.load(ordering: .relaxed) == .atOnce {
+            case .atOnceWithoutSignal, .atOnce:
                 let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.readAtOnce(vectors)
                 }
                 if let count { return count }
-                readMethod.store(.whenReady, ordering: .relaxed)
+            case .socket:
+                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                    unsafe try descriptor.receiveAtOnce(vectors)
+                }
+                guard let count else { throw .errno(.notsup) }
+                return count
+            case .terminal:
+                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                    unsafe try terminal!.readWaiting(vectors)
+                }
+                if let count { return count }
+            case .whenReady:
+                return try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
+                    unsafe try descriptor.readWaiting(vectors)
+                }
             }
-            return try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
-                unsafe try descriptor.readWaiting(vectors)
-            }
-        }
-    }
-}
-
-// MARK: Writing
-
-extension HostStream {
-    func write(_ vectors: inout Vectors, on thread: GuestThread?) throws(Failure) -> Int {
-        switch kind {
-        case .regularFile, .directory, .blockDevice:
-            return try Failure.guarding { () throws(SystemError) in
-                unsafe try descriptor.writeToFile(UnsafeBufferPointer(vectors.buffer))
-            }
-        case .streamSocket, .datagramSocket:
-            let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
-                unsafe try descriptor.sendAtOnce(UnsafeBufferPointer(vectors.buffer))
-            }
-            guard let count else { throw .errno(.notsup) }
-            return count
-        case .characterDevice, .pipe:
-            if let count = try writeAtOnce(vectors, on: thread) { return count }
-            // A pipe that is ready takes so much without waiting, and not surely more.
-            vectors.truncate(to: Int(PIPE_BUF))
-            return try whenReady(for: POLLOUT, on: thread, writeLock) { () throws(SystemError) in
-                unsafe try descriptor.writeWaiting(UnsafeBufferPointer(vectors.buffer))
-            }
+            readMethod.store(method.next, ordering: .relaxed)
         }
     }
 
-    /// Tries the calls that do not wait, the better one first; nil where the file has neither.
-    private func writeAtOnce(_ vectors: Vectors, on thread: GuestThread?) throws(Failure) -> Int? {
-        let vectors = unsafe UnsafeBufferPointer(vectors.buffer)
-        if let terminal {
-            return try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
-                unsafe try terminal.writeToFile(vectors)
+    @inline(__always)
+    func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
+        let buffer = unsafe UnsafeBufferPointer(vectors.buffer)
+        while true {
+            let method = writeMethod.load(ordering: .relaxed)
+            switch method {
+            case .directly:
+                return try Failure.guarding { () throws(SystemError) in
+                    unsafe try descriptor.writeToFile(buffer)
+                }
+            case .atOnceWithoutSignal:
+                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                    unsafe try descriptor.writeAtOnceWithoutSignal(buffer)
+                }
+                if let count { return count }
+            case .atOnce:
+                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                    unsafe try descriptor.writeAtOnce(buffer)
+                }
+                if let count { return count }
+            case .socket:
+                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                    unsafe try descriptor.sendAtOnce(buffer)
+                }
+                guard let count else { throw .errno(.notsup) }
+                return count
+            case .terminal:
+                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                    unsafe try terminal!.writeToFile(buffer)
+                }
+                if let count { return count }
+            case .whenReady:
+                // A pipe that is ready takes so much without waiting, and not surely more.
+                vectors.truncate(to: Int(PIPE_BUF))
+                return try whenReady(for: POLLOUT, on: thread, writeLock) { () throws(SystemError) in
+                    unsafe try descriptor.writeWaiting(buffer)
+                }
             }
+            writeMethod.store(method.next, ordering: .relaxed)
         }
-        if writeMethod.load(ordering: .relaxed) == .atOnceWithoutSignal {
-            let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
-                unsafe try descriptor.writeAtOnceWithoutSignal(vectors)
-            }
-            if let count { return count }
-            writeMethod.store(.atOnce, ordering: .relaxed)
-        }
-        if writeMethod.load(ordering: .relaxed) == .atOnce {
-            let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
-                unsafe try descriptor.writeAtOnce(vectors)
-            }
-            if let count { return count }
-            writeMethod.store(.whenReady, ordering: .relaxed)
-        }
-        return nil
     }
 }

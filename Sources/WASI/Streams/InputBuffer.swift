@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Read by any threads; each byte goes to one of them.
-package final class InputBuffer: Sendable {
+package final class InputBuffer: Stream {
     private let bytes: [UInt8]
     /// The index in `bytes` of the next to read.
     private let position = Mutex(0)
@@ -11,9 +11,9 @@ package final class InputBuffer: Sendable {
     package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// How many bytes are left.
-    var count: Int { position.withLock { bytes.count - $0 } }
+    var bytesToRead: UInt64 { position.withLock { UInt64(bytes.count - $0) } }
 
-    func read(_ vectors: Vectors) -> Int {
+    func read(_ vectors: Vectors, on thread: CallingThread) -> Int {
         position.withLock { position in
             let start = position
             unsafe vectors.forEachPart { part in

@@ -25,20 +25,20 @@ final class InterruptibleLock: @unchecked Sendable {
 
     /// Runs `body` while no other thread is in here. Fails when the group of `thread` ends meanwhile.
     func withLock<Value>(
-        on thread: GuestThread?, _ body: () throws(Failure) -> Value
+        on thread: CallingThread, _ body: () throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try lock(on: thread)
         defer { unlock() }
         return try body()
     }
 
-    private func lock(on thread: GuestThread?) throws(Failure) {
+    private func lock(on thread: CallingThread) throws(Failure) {
         let first = unsafe word.pointee.compareExchange(
             expected: Self.free, desired: Self.held, ordering: .acquiring)
         if first.exchanged { return }
         while unsafe word.pointee.exchange(Self.contended, ordering: .acquiring) != Self.free {
             let result = unsafe ParkingLot.wait32(
-                address: word, expected: Self.contended, timeout: -1, thread: thread)
+                address: word, expected: Self.contended, timeout: -1, thread: thread.guest)
             if result == .interrupted { throw .trap(.interrupted) }
         }
     }

@@ -3,7 +3,7 @@
 import Synchronization
 
 /// Written by any threads of the guest and read by any of the host, at any time.
-package final class OutputBuffer: Sendable {
+package final class OutputBuffer: Stream {
     package static let defaultLimit = 64 << 20
 
     /// What was written and not taken: `bytes` from `head` on.
@@ -45,10 +45,9 @@ package final class OutputBuffer: Sendable {
         }
     }
 
-    /// How many bytes fit still.
-    var room: Int { limit - count }
+    var roomToWrite: UInt64 { UInt64(limit - count) }
 
-    func write(_ vectors: Vectors) throws(Failure) -> Int {
+    func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         let written = unread.withLock { unread in
             let start = unread.count
             unsafe vectors.forEachPart { part in

@@ -6,9 +6,9 @@ import WasmRuntime
 /// Waits until an entry is ready, `timeout` nanoseconds are over, or the group of `thread` ends, which
 /// fails with `interrupted`. May return early with nothing ready.
 func waitUntilReady(
-    _ entries: inout [pollfd], timeout: UInt64?, on thread: GuestThread?
+    _ entries: inout [pollfd], timeout: UInt64?, on thread: CallingThread
 ) throws(Failure) {
-    guard let thread, timeout != 0 else {
+    guard let thread = thread.guest, timeout != 0 else {
         return try Failure.guarding { () throws(SystemError) in try poll(&entries, timeout: timeout) }
     }
     let wake = try Failure.guarding { () throws(SystemError) in try thread.group.wakeDescriptor() }

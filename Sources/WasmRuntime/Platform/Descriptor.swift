@@ -8,14 +8,19 @@ import CMachine
 import Glibc
 
 /// A descriptor number of this process. Whoever holds it decides when it is closed.
+@usableFromInline
 package struct HostDescriptor: Hashable, Sendable {
+    @usableFromInline
     package let number: CInt
 
+    @inlinable
     package init(_ number: CInt) { self.number = number }
 
     /// What a descriptor refers to, as far as reading and writing differ.
     package enum Kind: Sendable {
         case regularFile, directory, blockDevice, characterDevice
+        /// `/dev/null` and its like: character devices that never have a caller wait.
+        case memoryDevice
         case streamSocket, datagramSocket
         /// A pipe, or one of the kernel's own objects.
         case pipe
@@ -28,7 +33,7 @@ package struct HostDescriptor: Hashable, Sendable {
         case S_IFREG: return .regularFile
         case S_IFDIR: return .directory
         case S_IFBLK: return .blockDevice
-        case S_IFCHR: return .characterDevice
+        case S_IFCHR: return status.isMemoryDevice ? .memoryDevice : .characterDevice
         case S_IFSOCK: return try isDatagramSocket() ? .datagramSocket : .streamSocket
         default: return .pipe
         }
@@ -81,15 +86,15 @@ package struct HostDescriptor: Hashable, Sendable {
 
 extension HostDescriptor {
     /// Waits for input, unless the description is non-blocking.
+    @inlinable @inline(__always)
     package func readWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) {
-            vectors.count == 1
-                ? Glibc.read(number, vectors[0].iov_base, vectors[0].iov_len)
-                : readv(number, vectors.baseAddress, CInt(vectors.count))
+            machine_read(number, vectors.baseAddress, CInt(vectors.count))
         }
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
+    @inlinable @inline(__always)
     package func readAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) {
             machine_read_at_once(number, vectors.baseAddress, CInt(vectors.count))
@@ -110,18 +115,17 @@ extension HostDescriptor {
     package func writeWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try withoutPipeSignal { () throws(SystemError) in
             try valueOrErrno(retryOnInterrupt: true) {
-                writev(number, vectors.baseAddress, CInt(vectors.count))
+                machine_write(number, vectors.baseAddress, CInt(vectors.count))
             }
         }
     }
 
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
+    @inlinable @inline(__always)
     package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try withoutSizeSignal { () throws(SystemError) in
             try valueOrErrno(retryOnInterrupt: true) {
-                vectors.count == 1
-                    ? Glibc.write(number, vectors[0].iov_base, vectors[0].iov_len)
-                    : writev(number, vectors.baseAddress, CInt(vectors.count))
+                machine_write(number, vectors.baseAddress, CInt(vectors.count))
             }
         }
     }
@@ -136,6 +140,7 @@ extension HostDescriptor {
     }
 
     /// `writeAtOnce` in one system call, for kernels that can leave the signal out: Linux 6.18.
+    @inlinable @inline(__always)
     package func writeAtOnceWithoutSignal(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) {
             machine_write_at_once_without_signal(number, vectors.baseAddress, CInt(vectors.count))
@@ -148,6 +153,14 @@ extension HostDescriptor {
         return try valueOrErrno(retryOnInterrupt: true) {
             sendmsg(number, &message, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
         }
+    }
+}
+
+extension stat {
+    /// Whether this is null, zero or full.
+    /// https://www.kernel.org/doc/Documentation/admin-guide/devices.txt
+    fileprivate var isMemoryDevice: Bool {
+        [3, 5, 7].contains { st_rdev == 1 << 8 | $0 }
     }
 }
 

@@ -7,13 +7,17 @@
 import Glibc
 
 /// The error number that a system call left.
+@usableFromInline
 package struct SystemError: Error, Hashable, Sendable {
+    @usableFromInline
     package let code: CInt
 
+    @inlinable
     package init(_ code: CInt) { self.code = code }
 }
 
 extension SystemError: CustomStringConvertible {
+    @usableFromInline
     package var description: String {
         withUnsafeTemporaryAllocation(of: CChar.self, capacity: 128) { buffer in
             strerror_r(code, buffer.baseAddress!, buffer.count) == 0
@@ -24,8 +28,8 @@ extension SystemError: CustomStringConvertible {
 
 /// Makes a system call that answers -1 on failure; with `retryOnInterrupt` again for as long as a
 /// signal handler of the host gets in its way.
-@inline(__always)
-func valueOrErrno<Value: SignedInteger & FixedWidthInteger>(
+@inlinable @inline(__always)
+package func valueOrErrno<Value: SignedInteger & FixedWidthInteger>(
     retryOnInterrupt: Bool, _ call: () -> Value
 ) throws(SystemError) -> Value {
     while true {

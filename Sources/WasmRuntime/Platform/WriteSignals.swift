@@ -10,15 +10,18 @@ func withoutPipeSignal<Value>(_ write: () throws(SystemError) -> Value) throws(S
 }
 
 /// Runs `write`, and swallows the SIGXFSZ that it raises on this thread.
-func withoutSizeSignal<Value>(_ write: () throws(SystemError) -> Value) throws(SystemError) -> Value {
+@inlinable @inline(__always)
+package func withoutSizeSignal<Value>(_ write: () throws(SystemError) -> Value) throws(SystemError) -> Value {
     guard FileSize.isLimited else { return try write() }
     return try without(SIGXFSZ, of: EFBIG, write)
 }
 
-private enum FileSize {
+@usableFromInline
+package enum FileSize {
     /// Whether the host's files have a limit, as it was at the first write: nearly all hosts have none, and
     /// need not pay for the signal.
-    static let isLimited: Bool = {
+    @usableFromInline
+    package static let isLimited: Bool = {
         var limit = rlimit()
         let isKnown = getrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit) == 0
         return !isKnown || limit.rlim_cur != rlim_t.max
@@ -27,7 +30,8 @@ private enum FileSize {
 
 /// A signal that was pending before stays pending. It goes to the thread that writes, so that no other thread
 /// sees it.
-private func without<Value>(
+@usableFromInline
+package func without<Value>(
     _ signal: CInt, of code: CInt, _ write: () throws(SystemError) -> Value
 ) throws(SystemError) -> Value {
     var signals = sigset_t()

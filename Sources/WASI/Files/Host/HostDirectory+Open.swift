@@ -5,7 +5,7 @@ import Glibc
 import WasmRuntime
 
 extension HostDirectory {
-    func open(_ request: OpenRequest) throws(Failure) -> Descriptor.Resource {
+    func open(_ request: OpenRequest) throws(Failure) -> any Resource {
         let opened = try openDescriptor(request)
         let kind = try Failure.guarding { () throws(SystemError) in try opened.descriptor.kind() }
         if !request.fdflags.contains(.nonblock) {
@@ -15,9 +15,9 @@ extension HostDirectory {
             }
         }
         switch kind {
-        case .regularFile: return .file(HostFile(opened))
-        case .directory: return .directory(HostDirectory(opened, resolver, permissions))
-        default: return .host(HostStream(opened, kind))
+        case .regularFile: return HostFile(opened)
+        case .directory: return HostDirectory(opened, resolver, permissions)
+        default: return HostStream(opened, kind)
         }
     }
 

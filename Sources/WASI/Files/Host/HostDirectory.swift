@@ -32,7 +32,7 @@ final class HostDirectory: Directory {
         }
     }
 
-    func entries(from cookie: UInt64, on thread: GuestThread?) throws(Failure) -> [Dirent] {
+    func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
         guard let cookie = Int64(exactly: cookie) else { throw .errno(.inval) }
         let entries = try entriesLock.withLock(on: thread) { () throws(Failure) in
             try Failure.guarding { () throws(SystemError) in try owner.descriptor.entries(from: cookie) }

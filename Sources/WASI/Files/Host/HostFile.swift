@@ -27,24 +27,28 @@ final class HostFile: OpenFile {
         isPrivate = false
     }
 
-    func read(_ vectors: Vectors) throws(Failure) -> Int {
+    @inline(__always)
+    func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
         try Failure.guarding { () throws(SystemError) in
             unsafe try descriptor.readWaiting(UnsafeBufferPointer(vectors.buffer))
         }
     }
 
-    func write(_ vectors: Vectors) throws(Failure) -> Int {
+    @inline(__always)
+    func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         try Failure.guarding { () throws(SystemError) in
             unsafe try descriptor.writeToFile(UnsafeBufferPointer(vectors.buffer))
         }
     }
 
+    @inline(__always)
     func read(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int {
         try Failure.guarding { () throws(SystemError) in
             unsafe try descriptor.read(UnsafeBufferPointer(vectors.buffer), at: offset)
         }
     }
 
+    @inline(__always)
     func write(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int {
         try Failure.guarding { () throws(SystemError) in
             unsafe try descriptor.write(UnsafeBufferPointer(vectors.buffer), at: offset)

@@ -28,7 +28,7 @@ final class MemoryDirectory: Directory {
 
     func synchronize(dataOnly: Bool) {}
 
-    func entries(from cookie: UInt64, on thread: GuestThread?) throws(Failure) -> [Dirent] {
+    func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
         try fileSystem.tree.withLock { tree throws(Failure) in
             try tree.directory(inode).dirents(behind: cookie, inode: inode)
         }
@@ -49,10 +49,10 @@ final class MemoryDirectory: Directory {
 
     private var budget: MemoryBudget { fileSystem.budget }
 
-    func open(_ request: OpenRequest) throws(Failure) -> Descriptor.Resource {
+    func open(_ request: OpenRequest) throws(Failure) -> any Resource {
         switch try openEntry(request) {
-        case .file(let node): .file(MemoryFile(node, request.fdflags))
-        case .directory(let inode): .directory(MemoryDirectory(fileSystem, inode, permissions))
+        case .file(let node): return MemoryFile(node, request.fdflags)
+        case .directory(let inode): return MemoryDirectory(fileSystem, inode, permissions)
         case .link: throw .errno(.loop)
         }
     }

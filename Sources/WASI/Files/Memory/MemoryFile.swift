@@ -14,7 +14,7 @@ final class MemoryFile: OpenFile {
         fdflags = Mutex(flags)
     }
 
-    func read(_ vectors: Vectors) -> Int {
+    func read(_ vectors: Vectors, on thread: CallingThread) -> Int {
         position.withLock { position in
             let count = node.read(vectors, at: position)
             position += count
@@ -22,7 +22,7 @@ final class MemoryFile: OpenFile {
         }
     }
 
-    func write(_ vectors: Vectors) throws(Failure) -> Int {
+    func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         let appends = flags().contains(.append)
         return try position.withLock { position throws(Failure) in
             let (count, end) = try node.write(vectors, at: appends ? nil : position)
