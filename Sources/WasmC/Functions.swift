@@ -156,8 +156,7 @@ public func wasm_func_result_arity(_ function: OpaquePointer?) -> Int {
 /// The reference to a new function, or nil, with the finalizer called, where an argument is NULL.
 private func newFunction(
     _ store: OpaquePointer?, _ type: OpaquePointer?, _ callback: HostCall.Callback?,
-    _ environment: UnsafeMutableRawPointer?,
-    _ finalizer: HostCall.Finalizer?
+    _ environment: UnsafeMutableRawPointer?, _ finalizer: Finalizer?
 ) -> OpaquePointer? {
     guard let store = object(store, as: Store.self), let type = FunctionTypeObject.at(function: type),
         let callback
@@ -179,8 +178,7 @@ public func wasm_func_new(
 @c @implementation
 public func wasm_func_new_with_env(
     _ store: OpaquePointer?, _ type: OpaquePointer?, _ callback: wasm_func_callback_with_env_t?,
-    _ environment: UnsafeMutableRawPointer?,
-    _ finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+    _ environment: UnsafeMutableRawPointer?, _ finalizer: Finalizer?
 ) -> OpaquePointer? {
     newFunction(store, type, callback.map { .withEnvironment($0) }, environment, finalizer)
 }

@@ -15,8 +15,6 @@ final class HostCall: @unchecked Sendable {
         case withEnvironment(wasm_func_callback_with_env_t)
     }
 
-    typealias Finalizer = @convention(c) (UnsafeMutableRawPointer?) -> Void
-
     // SAFETY: it runs below a call alone, which holds the store.
     private unowned(unsafe) let store: Store
     private let type: FunctionType

@@ -96,15 +96,15 @@ public func wasm_ref_same(_ first: OpaquePointer?, _ second: OpaquePointer?) -> 
 
 // MARK: Host info
 
+/// What C wants to be called with a pointer that is no longer needed.
+public typealias Finalizer = @convention(c) (UnsafeMutableRawPointer?) -> Void
+
 /// A pointer of the host's with what is to be called when it is no longer needed.
 final class HostInfo {
     let pointer: UnsafeMutableRawPointer?
-    private let finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+    private let finalizer: Finalizer?
 
-    init(
-        _ pointer: UnsafeMutableRawPointer?,
-        _ finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
-    ) {
+    init(_ pointer: UnsafeMutableRawPointer?, _ finalizer: Finalizer?) {
         self.pointer = pointer
         self.finalizer = finalizer
     }
@@ -157,7 +157,7 @@ public func wasm_ref_set_host_info(_ reference: OpaquePointer?, _ info: UnsafeMu
 @c @implementation
 public func wasm_ref_set_host_info_with_finalizer(
     _ reference: OpaquePointer?, _ info: UnsafeMutableRawPointer?,
-    _ finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+    _ finalizer: Finalizer?
 ) {
     guard let reference = Reference.at(reference) else {
         finalizer?(info)
