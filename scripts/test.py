@@ -64,7 +64,7 @@ def main():
     passed, failed, skipped = (sum(column) for column in zip(*counts))
     heading("All tests")
     if not pathlib.Path(os.environ.get("SPEC_TESTSUITE", ROOT / "../shared/spec-testsuite")).exists():
-        print("The specification's suite was left out: it is not installed. Set SPEC_TESTSUITE to its folder.")
+        print("The specification's suite was left out: it is not there. Set SPEC_TESTSUITE to its folder.")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0
 

@@ -12,8 +12,8 @@ struct Run: ParsableCommand {
         usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
             The guest has the standard streams of the command, the environment of the options alone, and \
-            the module's name and what stands behind it as its arguments. “--” before the module ends \
-            the options.
+            the module's name and what stands behind it as its arguments, a “--” too. Before the module, \
+            “--” ends the options.
 
             EXIT STATUS:
               the guest's, where it returns (0) or exits
@@ -54,8 +54,9 @@ struct Run: ParsableCommand {
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
     var invoke: String?
 
+    /// Optional for the parser, which would else say of an unknown option that the module is missing.
     @Argument(help: "The file with the module, in the binary format.")
-    var module: String
+    var module = ""
 
     @Argument(parsing: .captureForPassthrough, help: "What the guest gets behind its name.")
     var arguments: [String] = []
@@ -76,11 +77,14 @@ struct Run: ParsableCommand {
             throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
         }
         for entry in directories where DirectoryOption(entry) == nil {
-            throw ValidationError("--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
+            throw ValidationError(
+                "--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
         }
     }
 
-    func run() {
+    func run() throws {
+        // Here and not in `validate`, which comes before the parser's word about options.
+        if module.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
         // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
         let signals = TerminationSignals.block()
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }

@@ -2,8 +2,10 @@
 #define _GNU_SOURCE
 #include "input_output.h"
 
+#include <errno.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #ifndef RWF_NOSIGNAL
@@ -26,6 +28,17 @@ ssize_t machine_write_at_once_without_signal(int descriptor, const struct iovec 
 
 int machine_poll(struct pollfd *entries, nfds_t count, const struct timespec *timeout) {
     return ppoll(entries, count, timeout, NULL);
+}
+
+int machine_realtime_alarm(const struct timespec *time) {
+    int alarm = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (alarm < 0) return -1;
+    struct itimerspec once = {.it_value = *time};
+    if (timerfd_settime(alarm, TFD_TIMER_ABSTIME, &once, NULL) == 0) return alarm;
+    int error = errno;
+    close(alarm);
+    errno = error;
+    return -1;
 }
 
 ssize_t machine_random(void *buffer, size_t length) {

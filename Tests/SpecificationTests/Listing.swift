@@ -23,7 +23,8 @@ struct Listing {
     /// `commands NAME: REASON LINE, …`.
     static func committed() throws -> Listing {
         var listing = Listing()
-        for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") where line.first != "#" {
+        let text = try String(contentsOf: file, encoding: .utf8)
+        for line in text.split(separator: "\n") where line.first != "#" {
             let halves = line.split(separator: ":", maxSplits: 1)
             let words = halves[0].split(separator: " ").map(String.init)
             guard halves.count == 2, words.count == 2 else { throw SyntaxError(line: String(line)) }

@@ -1,6 +1,7 @@
 // A script of the specification's suite, as `wasm-tools json-from-wast` renders it.
 //
-// The JSON follows the one of WABT's wast2json; https://github.com/WebAssembly/wabt/blob/main/docs/wast2json.md.
+// The JSON follows the one of WABT's wast2json:
+// https://github.com/WebAssembly/wabt/blob/main/docs/wast2json.md
 // `(thread …)`, `(wait …)` and `(either …)` come from the threads proposal:
 // https://github.com/WebAssembly/threads/tree/main/test/core/threads
 
@@ -80,7 +81,9 @@ extension Command: Decodable {
 extension Command.Body {
     fileprivate init(from values: KeyedDecodingContainer<Command.Key>) throws {
         func text(_ key: Command.Key) throws -> String { try values.decode(String.self, forKey: key) }
-        func name(_ key: Command.Key) throws -> String? { try values.decodeIfPresent(String.self, forKey: key) }
+        func name(_ key: Command.Key) throws -> String? {
+            try values.decodeIfPresent(String.self, forKey: key)
+        }
         func file() throws -> ModuleFile { try ModuleFile(from: values) }
         func action() throws -> Action { try values.decode(Action.self, forKey: .action) }
 

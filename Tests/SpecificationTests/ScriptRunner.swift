@@ -125,7 +125,9 @@ extension ScriptRunner {
         return verdict
     }
 
-    private func attempt<Content>(line: Int, _ make: () throws -> Content) -> (Slot<Content>, Report.Verdict) {
+    private func attempt<Content>(
+        line: Int, _ make: () throws -> Content
+    ) -> (Slot<Content>, Report.Verdict) {
         do {
             return (.present(try make()), .passed)
         } catch Obstacle.lacking(let feature) {
@@ -201,7 +203,9 @@ extension ScriptRunner {
         }
         switch (action.type, instance.export(action.field)) {
         case (.invoke, .function(let function)?):
-            return Result { () throws(Trap) in try instance.call(function, arguments, on: store.stack.context) }
+            return Result { () throws(Trap) in
+                try instance.call(function, arguments, on: store.stack.context)
+            }
         case (.get, .global(let global)?):
             return .success([global.value])
         default:

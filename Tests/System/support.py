@@ -43,8 +43,8 @@ def need(program):
 def compile_c(source, output, *flags):
     """Compiles a C program against the staged prefix, with pkg-config, as an embedder does."""
     environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
-    words = run("pkg-config", "--cflags", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+    told = run("pkg-config", "--cflags", "--libs", "wasi-threads", env=environment, check=True)
     output.parent.mkdir(parents=True, exist_ok=True)
     return run(
         os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", output,
-        *words, f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)
+        *told.stdout.split(), f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)

@@ -39,7 +39,8 @@ class Programs(unittest.TestCase):
             COMMAND, "run", "--env", "NAME=value", guest("echo"), "one", "--two", input="typed\n", stdin=None)
         self.assertEqual(result.returncode, 0)
         lines = result.stdout.splitlines()
-        self.assertEqual(lines[1:], ["argument 1: one", "argument 2: --two", "environment: NAME=value", "typed"])
+        self.assertEqual(
+            lines[1:], ["argument 1: one", "argument 2: --two", "environment: NAME=value", "typed"])
 
     def test_threads_with_a_mutex_and_variables_of_their_own(self):
         self.assertEqual(run_guest("mutex").stdout, "n=400000 s=12 tl=7\n")
@@ -76,6 +77,8 @@ class Programs(unittest.TestCase):
         self.assertEqual(result.returncode, 0)
         self.assertEqual(
             result.stdout.splitlines()[1:], ["argument 1: -x", "argument 2: --help", "argument 3: --"])
+        result = run(COMMAND, guest("echo"), "--", "x")
+        self.assertEqual(result.stdout.splitlines()[1:], ["argument 1: --", "argument 2: x"])
 
 
 class Streams(unittest.TestCase):
@@ -184,7 +187,10 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("feature"), 1, "simd")
 
     def test_wrong_usage(self):
-        self.assertEqual(run(COMMAND, "run").returncode, 64)
+        for words in [[], ["run"], ["run", "--timeout", "1"]]:
+            self.expect(run(COMMAND, *words), 64, "Missing", "<module>")
+        for words in [["--bogus"], ["run", "--bogus"]]:
+            self.expect(run(COMMAND, *words), 64, "--bogus", "Usage: wasi-threads")
         hello = guest("hello")
         for words in [
             ["--no-such-option", hello], ["--timeout", "x", hello], ["--timeout", "0", hello],

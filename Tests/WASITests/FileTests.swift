@@ -93,7 +93,8 @@ import WasmRuntime
         for name in ["fd_sync", "fd_datasync"] { #expect(files.call(name, [fd]) == .success) }
         for advice: UInt64 in 0...5 { #expect(files.call("fd_advise", [fd, 0, 5, advice]) == .success) }
         #expect(files.call("fd_advise", [fd, 0, 5, 6]) == .errno(.inval))
-        #expect(files.call("fd_advise", [fd, .max, 5, 0]) == .errno(.inval))
+        #expect(files.call("fd_advise", [fd, .max, 5, 0]) == .success)
+        #expect(files.call("fd_advise", [fd, 0, .max, 0]) == .errno(.inval))
     }
 
     @Test(arguments: Place.allCases)
@@ -104,6 +105,7 @@ import WasmRuntime
         #expect(files.open("file", FileGuest.creat | FileGuest.excl).answer == .errno(.exist))
         #expect(files.open("file", FileGuest.creat).answer == .success)
         #expect(files.open("file", FileGuest.directory).answer == .errno(.notdir))
+        #expect(files.open("file", FileGuest.directory, rights: 0x40).answer == .errno(.notdir))
         #expect(files.open("file", FileGuest.directory | FileGuest.creat).answer == .errno(.inval))
         #expect(files.open("file", 16).answer == .errno(.inval))
         #expect(files.open("file", fdflags: 32).answer == .errno(.inval))

@@ -21,7 +21,9 @@ private let mixKinds = [WASI_THREADS_I32, WASI_THREADS_I64, WASI_THREADS_F32, WA
 private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
 
 @Suite struct HostFunctions {
-    private func linker(_ host: Host, _ count: Count, look: wasi_threads_caller_function_t) throws -> OpaquePointer {
+    private func linker(
+        _ host: Host, _ count: Count, look: wasi_threads_caller_function_t
+    ) throws -> OpaquePointer {
         let linker = try made { wasi_threads_linker_new(host.engine, $0) }
         try succeed(
             wasi_threads_linker_define(
@@ -34,7 +36,8 @@ private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
                 }, count.environment, { Count.add($0) }))
         try succeed(
             wasi_threads_linker_define_with_caller(
-                linker, "env", "look", lookKinds, 2, [WASI_THREADS_EXTERNREF], 1, look, count.environment, nil))
+                linker, "env", "look", lookKinds, 2, [WASI_THREADS_EXTERNREF], 1, look, count.environment,
+                nil))
         return linker
     }
 
@@ -102,7 +105,8 @@ private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
             _ = Failure(wasi_threads_caller_process(caller, &process))
             let kinds = [
                 Failure(wasi_threads_process_delete(process)), Failure(wasi_threads_process_wait(process)),
-                Failure(wasi_threads_process_join(process, 1)), Failure(wasi_threads_process_run(process, nil)),
+                Failure(wasi_threads_process_join(process, 1)),
+                Failure(wasi_threads_process_run(process, nil)),
                 Failure(wasi_threads_process_initialize(process)),
             ].map { $0?.kind }
             let areRefused = kinds.allSatisfy {
@@ -130,7 +134,8 @@ private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
         let arguments = [function, i32(21)]
         try succeed(wasi_threads_process_call(one, "apply", arguments, 2, &result, 1))
         #expect(result.of.i32 == 42)
-        expectFailure(WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(other, "apply", arguments, 2, &result, 1))
+        expectFailure(
+            WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(other, "apply", arguments, 2, &result, 1))
         try succeed(wasi_threads_process_delete(one))
         try succeed(wasi_threads_process_delete(other))
         wasi_threads_linker_delete(linker)
@@ -151,11 +156,13 @@ private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
         #expect(twice?.message.contains("env.mix") == true)
         try succeed(
             wasi_threads_linker_define_with_caller(
-                linker, "env", "look", lookKinds, 2, [WASI_THREADS_EXTERNREF], 1, { _, _, _, _ in nil }, nil, nil))
+                linker, "env", "look", lookKinds, 2, [WASI_THREADS_EXTERNREF], 1, { _, _, _, _ in nil }, nil,
+                nil))
         #expect(count.value == 0, "where a definition fails its finalizer is not called")
         var process: OpaquePointer?
         let wrong = expectFailure(
-            WASI_THREADS_ERROR_LINK, wasi_threads_process_new(host.engine, host.module, linker, nil, &process))
+            WASI_THREADS_ERROR_LINK,
+            wasi_threads_process_new(host.engine, host.module, linker, nil, &process))
         #expect(wrong?.message.contains("(func () -> ())") == true, "\(wrong?.message ?? "")")
         wasi_threads_linker_delete(linker)
         #expect(count.value == 1)

@@ -6,7 +6,8 @@ import Testing
 @Suite struct Misuse {
     /// Every function that returns an error, with NULL for all its pointers.
     static let calls: [(name: String, call: @Sendable () -> OpaquePointer?)] = [
-        ("engine_config_set_limit", { wasi_threads_engine_config_set_limit(nil, WASI_THREADS_LIMIT_THREADS, 1) }),
+        ("engine_config_set_limit",
+            { wasi_threads_engine_config_set_limit(nil, WASI_THREADS_LIMIT_THREADS, 1) }),
         ("engine_new", { wasi_threads_engine_new(nil, nil) }),
         ("module_new", { wasi_threads_module_new(nil, nil, 0, nil) }),
         ("module_new_from_file", { wasi_threads_module_new_from_file(nil, nil, nil) }),
@@ -27,7 +28,8 @@ import Testing
         ("set_environment", { wasi_threads_wasi_config_set_environment(nil, nil, nil) }),
         ("inherit_environment", { wasi_threads_wasi_config_inherit_environment(nil) }),
         ("inherit_stream", { wasi_threads_wasi_config_inherit_stream(nil, WASI_THREADS_STDIN) }),
-        ("set_stream_descriptor", { wasi_threads_wasi_config_set_stream_descriptor(nil, WASI_THREADS_STDIN, 0) }),
+        ("set_stream_descriptor",
+            { wasi_threads_wasi_config_set_stream_descriptor(nil, WASI_THREADS_STDIN, 0) }),
         ("set_stream_null", { wasi_threads_wasi_config_set_stream_null(nil, WASI_THREADS_STDIN) }),
         ("set_input", { wasi_threads_wasi_config_set_input(nil, nil, 0) }),
         ("capture_output", { wasi_threads_wasi_config_capture_output(nil, WASI_THREADS_STDOUT) }),
@@ -63,8 +65,10 @@ import Testing
         expectFailure(misuse, wasi_threads_process_new(host.engine, nil, nil, nil, &object))
         expectFailure(misuse, wasi_threads_process_new(host.engine, host.module, nil, nil, nil))
         expectFailure(misuse, wasi_threads_linker_define(linker, "a", "b", nil, 0, nil, 0, nil, nil, nil))
-        expectFailure(misuse, wasi_threads_linker_define(linker, nil, "b", nil, 1, nil, 0, { _, _, _ in }, nil, nil))
-        expectFailure(misuse, wasi_threads_linker_define(linker, "a", "b", nil, 1, nil, 0, { _, _, _ in }, nil, nil))
+        expectFailure(
+            misuse, wasi_threads_linker_define(linker, nil, "b", nil, 1, nil, 0, { _, _, _ in }, nil, nil))
+        expectFailure(
+            misuse, wasi_threads_linker_define(linker, "a", "b", nil, 1, nil, 0, { _, _, _ in }, nil, nil))
         expectFailure(misuse, wasi_threads_wasi_config_set_arguments(host.config, nil, 1))
         expectFailure(misuse, wasi_threads_wasi_config_set_input(host.config, nil, 1))
         expectFailure(misuse, wasi_threads_process_call(process, nil, nil, 0, nil, 0))
@@ -137,7 +141,8 @@ import Testing
             WASI_THREADS_ERROR_MISUSE, wasi_threads_process_new(one.engine, other.module, nil, nil, &process))
         let linker = try made { wasi_threads_linker_new(other.engine, $0) }
         expectFailure(
-            WASI_THREADS_ERROR_MISUSE, wasi_threads_process_new(one.engine, one.module, linker, nil, &process))
+            WASI_THREADS_ERROR_MISUSE,
+            wasi_threads_process_new(one.engine, one.module, linker, nil, &process))
         #expect(process == nil)
         wasi_threads_linker_delete(linker)
         one.delete()

@@ -21,7 +21,8 @@ import Testing
                 expectFailure(
                     WASI_THREADS_ERROR_LIMIT, wasi_threads_engine_config_set_limit(config, limit, least - 1))
             }
-            expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_engine_config_set_limit(config, limit, most + 1))
+            expectFailure(
+                WASI_THREADS_ERROR_LIMIT, wasi_threads_engine_config_set_limit(config, limit, most + 1))
         }
         let unknown = wasi_threads_limit_t(rawValue: 99)
         expectFailure(WASI_THREADS_ERROR_MISUSE, wasi_threads_engine_config_set_limit(config, unknown, 1))
@@ -34,7 +35,8 @@ import Testing
         let header: [UInt8] = [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0]
         try succeed(wasi_threads_module_validate(engine, header, header.count))
         for length in 0..<8 {
-            expectFailure(WASI_THREADS_ERROR_MALFORMED, wasi_threads_module_new(engine, header, length, &module))
+            expectFailure(
+                WASI_THREADS_ERROR_MALFORMED, wasi_threads_module_new(engine, header, length, &module))
         }
         // A function section without a type to refer to.
         let invalid = header + [3, 2, 1, 0]
@@ -89,7 +91,8 @@ import Testing
         expectFailure(misuse, wasi_threads_wasi_config_set_environment(config, "a=b", "c"))
         try succeed(wasi_threads_wasi_config_set_environment(config, "a", "b=c"))
         try succeed(wasi_threads_wasi_config_inherit_environment(config))
-        expectFailure(misuse, wasi_threads_wasi_config_inherit_stream(config, wasi_threads_stream_t(rawValue: 3)))
+        expectFailure(
+            misuse, wasi_threads_wasi_config_inherit_stream(config, wasi_threads_stream_t(rawValue: 3)))
         expectFailure(misuse, wasi_threads_wasi_config_capture_output(config, WASI_THREADS_STDIN))
         expectFailure(
             WASI_THREADS_ERROR_SYSTEM,

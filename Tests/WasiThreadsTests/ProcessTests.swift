@@ -22,7 +22,8 @@ import Testing
         #expect(try run("hello") == (0, "Hello, world!\n"))
         #expect(try run("exit").status == 42)
         #expect(try run("nothing").status == 0)
-        #expect(try run("echo", "a", "-b", "").output.hasSuffix("argument 1: a\nargument 2: -b\nargument 3: \n"))
+        #expect(
+            try run("echo", "a", "-b", "").output.hasSuffix("argument 1: a\nargument 2: -b\nargument 3: \n"))
     }
 
     @Test func aTrapHasThreadAndFrames() throws {
@@ -53,7 +54,8 @@ import Testing
             let host = try Host(guest)
             var process: OpaquePointer?
             let failure = expectFailure(
-                WASI_THREADS_ERROR_LINK, wasi_threads_process_new(host.engine, host.module, nil, nil, &process))
+                WASI_THREADS_ERROR_LINK,
+                wasi_threads_process_new(host.engine, host.module, nil, nil, &process))
             for name in names { #expect(failure?.message.contains(name) == true) }
             host.delete()
         }
@@ -80,12 +82,15 @@ import Testing
         let few = expectFailure(
             WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 1, &result, 1))
         #expect(few?.message.contains("func (i32 i32) -> (i32)") == true)
-        expectFailure(WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 3, &result, 1))
+        expectFailure(
+            WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 3, &result, 1))
         expectFailure(WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 2, nil, 0))
         values[0].kind = WASI_THREADS_F32
-        expectFailure(WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 2, &result, 1))
+        expectFailure(
+            WASI_THREADS_ERROR_TYPE, wasi_threads_process_call(process, "add", values, 2, &result, 1))
         values[0].kind = wasi_threads_value_kind_t(rawValue: 77)
-        expectFailure(WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(process, "add", values, 2, &result, 1))
+        expectFailure(
+            WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(process, "add", values, 2, &result, 1))
         for name in ["nothing", "memory", "constant"] {
             expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_call(process, name, nil, 0, nil, 0))
         }
@@ -93,7 +98,8 @@ import Testing
         let trap = expectFailure(
             WASI_THREADS_ERROR_TRAP, wasi_threads_process_call(process, "divide", operands, 2, &result, 1))
         #expect(trap?.thread == 0 && trap?.trap == WASI_THREADS_TRAP_INTEGER_DIVIDE_BY_ZERO)
-        expectFailure(WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(process, "add", operands, 2, &result, 1))
+        expectFailure(
+            WASI_THREADS_ERROR_MISUSE, wasi_threads_process_call(process, "add", operands, 2, &result, 1))
         try succeed(wasi_threads_process_delete(process))
         host.delete()
     }
@@ -111,9 +117,11 @@ import Testing
         try succeed(wasi_threads_process_join(process, thread))
         try succeed(wasi_threads_process_wait(process))
         #expect(UnsafeRawPointer(try #require(base)).load(fromByteOffset: 8, as: UInt32.self) == 1234)
-        expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_memory(process, "table", &base, &length))
         expectFailure(
-            WASI_THREADS_ERROR_EXPORT, wasi_threads_process_imported_memory(process, "a", "b", &base, &length))
+            WASI_THREADS_ERROR_EXPORT, wasi_threads_process_memory(process, "table", &base, &length))
+        expectFailure(
+            WASI_THREADS_ERROR_EXPORT,
+            wasi_threads_process_imported_memory(process, "a", "b", &base, &length))
         try succeed(wasi_threads_process_delete(process))
         host.delete()
 
@@ -202,7 +210,8 @@ import Testing
         #expect(length == 5)
         #expect(try text(process) == "Hello")
         expectFailure(
-            WASI_THREADS_ERROR_MISUSE, wasi_threads_process_output_length(process, WASI_THREADS_STDERR, &length))
+            WASI_THREADS_ERROR_MISUSE,
+            wasi_threads_process_output_length(process, WASI_THREADS_STDERR, &length))
         try succeed(wasi_threads_process_delete(process))
         wasi_threads_wasi_config_delete(wasi)
         wasi_threads_module_delete(module)

@@ -35,7 +35,8 @@ struct Failure: Error, CustomStringConvertible {
         offset = wasi_threads_error_module_offset(error)
         frames = (0..<wasi_threads_error_frame_count(error)).map { index in
             let frame = wasi_threads_error_frame(error, index)!.pointee
-            return (frame.function_name.map { String(cString: $0) }, frame.function_index, frame.module_offset)
+            return (
+                frame.function_name.map { String(cString: $0) }, frame.function_index, frame.module_offset)
         }
         wasi_threads_error_delete(error)
     }
@@ -55,7 +56,9 @@ func expectFailure(
     at location: SourceLocation = #_sourceLocation
 ) -> Failure? {
     let failure = Failure(error)
-    #expect(failure?.kind == kind, comment ?? "\(failure.map(\.description) ?? "no error")", sourceLocation: location)
+    #expect(
+        failure?.kind == kind, comment ?? "\(failure.map(\.description) ?? "no error")",
+        sourceLocation: location)
     #expect(failure?.message.isEmpty == false, comment, sourceLocation: location)
     return failure
 }

@@ -37,5 +37,9 @@ ssize_t machine_write_at_once_without_signal(int descriptor, const struct iovec 
 /// ppoll(2) with the signal mask as it is; NULL waits for ever.
 int machine_poll(struct pollfd *entries, nfds_t count, const struct timespec *timeout);
 
+/// timerfd_create(2) on CLOCK_REALTIME: a descriptor that becomes readable at `time`, as TFD_TIMER_ABSTIME
+/// has it also where the clock is set. Not inherited.
+int machine_realtime_alarm(const struct timespec *time);
+
 /// getrandom(2) from the pool of /dev/urandom.
 ssize_t machine_random(void *buffer, size_t length);

@@ -72,7 +72,7 @@ extension Directory {
     }
 
     func refusal(of missing: Rights) -> Errno {
-        let ofFiles: Rights = [.fd_seek, .fd_tell, .fd_allocate, .fd_filestat_set_size]
+        let ofFiles: Rights = [.fd_seek, .fd_tell, .fd_advise, .fd_allocate, .fd_filestat_set_size]
         if !missing.isDisjoint(with: ofFiles) { return .badf }
         return missing.contains(.path_filestat_set_size) ? .perm : .notcapable
     }

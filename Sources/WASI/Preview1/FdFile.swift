@@ -9,7 +9,9 @@ extension Preview1 {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: .fd_advise)
         let number = Int32(exactly: call.u32(3)) ?? -1
         guard let advice = HostDescriptor.Advice(rawValue: number) else { throw .errno(.inval) }
-        try file.advise(offset: try signed(call.u64(1)), length: try signed(call.u64(2)), advice)
+        // No file is so long that an offset beyond the host's numbers would mean a part of it.
+        let offset = Int64(clamping: call.u64(1))
+        try file.advise(offset: offset, length: try signed(call.u64(2)), advice)
     }
 
     /// (fd, offset, len)

@@ -11,9 +11,9 @@ extension Preview1 {
         let parent = try wasi.descriptors.descriptor(call.u32(0))
         let directory = try parent.directory(for: .path_open)
         let follow = try Lookupflags(checking: call.u32(1))
-        let path = try GuestPath(at: call.u32(2), count: call.u32(3), in: memory)
         let oflags = try Oflags(checking: call.u32(4))
         let fdflags = try Fdflags(checking: call.u32(7))
+        let path = try GuestPath(at: call.u32(2), count: call.u32(3), in: memory)
         try memory.require(4, at: call.u32(8))
 
         let (base, inheriting) = (Rights(rawValue: call.u64(5)), Rights(rawValue: call.u64(6)))
@@ -24,7 +24,6 @@ extension Preview1 {
         if oflags.contains(.trunc) { try parent.require(.path_filestat_set_size) }
 
         let writes = !base.isDisjoint(with: .writing)
-        if writes, oflags.contains(.directory) { throw .errno(.isdir) }
         let resource = try directory.open(
             OpenRequest(
                 path: path, followsLinks: follow.followsLinks, oflags: oflags, fdflags: fdflags,

@@ -86,13 +86,29 @@ private struct Poll {
     mutating func wait(on thread: CallingThread) throws(Failure) -> [Event] {
         let isReady = watches.contains { $0.entry == nil }
         while true {
-            let timeout = isReady ? 0 : timers.lazy.map(\.remaining).min()
-            if timeout != 0 || !entries.isEmpty {
-                try waitUntilReady(&entries, timeout: timeout, on: thread)
+            if isReady || timers.contains(where: { $0.remaining == 0 }) {
+                if !entries.isEmpty { try waitUntilReady(&entries, timeout: 0, on: thread) }
+            } else {
+                try waitForTimers(on: thread)
             }
             let events = happened()
             if !events.isEmpty { return events }
         }
+    }
+
+    /// Waits until a timer may be over or an entry is ready.
+    private mutating func waitForTimers(on thread: CallingThread) throws(Failure) {
+        let timeout = timers.lazy.filter { $0.clock == .monotonic }.map(\.remaining).min()
+        let time = timers.lazy.filter { $0.clock == .realtime }.map(\.deadline).min()
+        guard let time else { return try waitUntilReady(&entries, timeout: timeout, on: thread) }
+        // Made anew for each wait: one that has rung would still be ready where the clock was set back.
+        let alarm = try Failure.guarding { () throws(SystemError) in try realtimeAlarm(at: time) }
+        entries.append(pollfd(fd: alarm.descriptor.number, events: Int16(POLLIN), revents: 0))
+        defer {
+            entries.removeLast()
+            withExtendedLifetime(alarm) {}
+        }
+        try waitUntilReady(&entries, timeout: timeout, on: thread)
     }
 
     private func happened() -> [Event] {

@@ -13,8 +13,9 @@ private final class StreamCallback<Function>: @unchecked Sendable {
     private let finalizer: wasi_threads_finalizer_t?
 
     init(
-        _ function: Function, _ environment: UnsafeMutableRawPointer?, _ finalizer: wasi_threads_finalizer_t?
-    ) {
+        _ function: Function?, _ environment: UnsafeMutableRawPointer?, _ finalizer: wasi_threads_finalizer_t?
+    ) throws(EmbedderError) {
+        guard let function else { throw EmbedderError(.misuse, "The argument function is NULL.") }
         self.function = function
         unsafe self.environment = environment
         unsafe self.finalizer = finalizer
@@ -29,11 +30,8 @@ public func wasi_threads_wasi_config_set_input_function(
     _ environment: UnsafeMutableRawPointer?, _ finalizer: wasi_threads_finalizer_t?
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
-        guard let function = unsafe function else {
-            throw EmbedderError(.misuse, "The argument function is NULL.")
-        }
         let config = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
-        let callback = unsafe StreamCallback(function, environment, finalizer)
+        let callback = unsafe try StreamCallback(function, environment, finalizer)
         config.connect(
             0,
             .inputFunction { capacity in
@@ -55,11 +53,8 @@ public func wasi_threads_wasi_config_set_output_function(
     _ environment: UnsafeMutableRawPointer?, _ finalizer: wasi_threads_finalizer_t?
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
-        guard let function = unsafe function else {
-            throw EmbedderError(.misuse, "The argument function is NULL.")
-        }
         let config = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
-        let callback = unsafe StreamCallback(function, environment, finalizer)
+        let callback = unsafe try StreamCallback(function, environment, finalizer)
         config.connect(
             try outputIndex(of: stream),
             .outputFunction { bytes in

@@ -115,10 +115,21 @@ package struct DirectoryEntry: Sendable {
 
 extension HostDescriptor {
     /// Some entries from the place `cookie` on; none at the end. 0 is the start, and any other cookie one
-    /// that an entry had as `next`. Moves this descriptor: one call at a time.
+    /// that an entry had as `next`. A directory that was removed has none. Moves this descriptor: one call
+    /// at a time.
     package func entries(from cookie: Int64) throws(SystemError) -> [DirectoryEntry] {
         _ = try seek(to: cookie, from: .set)
-        return try withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 8) {
+        do throws(SystemError) {
+            return try nextEntries()
+        } catch {
+            // POSIX has this be the end, and C libraries take it for that.
+            if error.code == ENOENT { return [] }
+            throw error
+        }
+    }
+
+    private func nextEntries() throws(SystemError) -> [DirectoryEntry] {
+        try withUnsafeTemporaryAllocation(byteCount: 16_384, alignment: 8) {
             buffer throws(SystemError) in
             let count = try valueOrErrno(retryOnInterrupt: true) {
                 machine_directory_entries(number, buffer.baseAddress, buffer.count)

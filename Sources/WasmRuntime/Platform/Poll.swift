@@ -1,5 +1,6 @@
 // Waiting for descriptors, for a time or for ever.
 // https://man7.org/linux/man-pages/man2/ppoll.2.html
+// https://man7.org/linux/man-pages/man2/timerfd_create.2.html
 
 import CMachine
 import Glibc
@@ -25,4 +26,12 @@ package func poll(_ entries: inout [pollfd], timeout: UInt64?) throws(SystemErro
         // A handler of a signal of the host ran; nothing is ready yet.
         if error.code != EINTR { throw error }
     }
+}
+
+/// A descriptor that becomes readable when the wall clock shows `time`, nanoseconds since 1970 and more than
+/// 0: a timeout would be too late where the clock is set forward meanwhile. It stays readable.
+package func realtimeAlarm(at time: UInt64) throws(SystemError) -> OwnedDescriptor {
+    var time = timespec(nanoseconds: time)
+    let alarm = try valueOrErrno(retryOnInterrupt: false) { machine_realtime_alarm(&time) }
+    return OwnedDescriptor(HostDescriptor(alarm))
 }

@@ -26,7 +26,8 @@ typedef struct {
     _Atomic int32_t state;
 } guest_mutex;
 
-__attribute__((import_module("wasi"), import_name("thread-spawn"))) int32_t wasi_thread_spawn(void *start_arg);
+__attribute__((import_module("wasi"), import_name("thread-spawn")))
+int32_t wasi_thread_spawn(void *start_arg);
 
 /* Waits while `*word` is `expected`; at most `nanoseconds`, for ever where negative. 0 woken, 1 another
  * value, 2 too late. */

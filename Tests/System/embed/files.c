@@ -1,5 +1,6 @@
 /* Directories, files in memory, and streams that are functions, given to a guest that copies a file.
- * Arguments: the folder of the guests, an empty folder. Prints a line for each expectation that is not met. */
+ * Arguments: the folder of the guests, an empty folder. Prints a line for each expectation that is not
+ * met. */
 #include "check.h"
 #include <string.h>
 #include <sys/socket.h>
@@ -104,14 +105,16 @@ static void host(const char *folder) {
     expect_that("file", file && fputs("on disk", file) >= 0);
     fclose(file);
     wasi_threads_wasi_config_t *config = wasi_threads_wasi_config_new();
-    succeed("preopen", wasi_threads_wasi_config_preopen_directory(config, folder, "/", WASI_THREADS_READ_WRITE));
+    succeed("preopen",
+            wasi_threads_wasi_config_preopen_directory(config, folder, "/", WASI_THREADS_READ_WRITE));
     expect_that("copies on disk", run(config) == 0);
     snprintf(path, sizeof path, "%s/out", folder);
     expect_that("out is there", access(path, F_OK) == 0 && unlink(path) == 0);
     wasi_threads_wasi_config_delete(config);
 
     config = wasi_threads_wasi_config_new();
-    succeed("preopen", wasi_threads_wasi_config_preopen_directory(config, folder, "/", WASI_THREADS_READ_ONLY));
+    succeed("preopen",
+            wasi_threads_wasi_config_preopen_directory(config, folder, "/", WASI_THREADS_READ_ONLY));
     expect_that("read-only is notcapable", run(config) == 76 && access(path, F_OK) != 0);
     wasi_threads_wasi_config_delete(config);
 }
@@ -124,7 +127,8 @@ static void refusals(const char *folder) {
            WASI_THREADS_ERROR_MISUSE);
     expect("no name", wasi_threads_wasi_config_preopen_directory(config, folder, "", 0),
            WASI_THREADS_ERROR_MISUSE);
-    expect("NULL", wasi_threads_wasi_config_preopen_directory(config, NULL, "/", 0), WASI_THREADS_ERROR_MISUSE);
+    expect("NULL", wasi_threads_wasi_config_preopen_directory(config, NULL, "/", 0),
+           WASI_THREADS_ERROR_MISUSE);
     expect("no fs", wasi_threads_wasi_config_preopen_memory_fs(config, NULL, "/", 0),
            WASI_THREADS_ERROR_MISUSE);
     expect("no function", wasi_threads_wasi_config_set_input_function(config, NULL, NULL, NULL),
@@ -135,7 +139,8 @@ static void refusals(const char *folder) {
     expect("closed", wasi_threads_wasi_config_add_socket(config, 999), WASI_THREADS_ERROR_SYSTEM);
     expect("no socket", wasi_threads_wasi_config_add_socket(config, 0), WASI_THREADS_ERROR_MISUSE);
     succeed("later", wasi_threads_wasi_config_preopen_directory(config, "/nowhere", "/", 0));
-    expect("nowhere", wasi_threads_process_new(engine, module, NULL, config, &process), WASI_THREADS_ERROR_FILE);
+    expect("nowhere", wasi_threads_process_new(engine, module, NULL, config, &process),
+           WASI_THREADS_ERROR_FILE);
     wasi_threads_module_delete(module);
     wasi_threads_wasi_config_delete(config);
 }

@@ -6,7 +6,12 @@ import WasmRuntime
 
 extension HostDirectory {
     func open(_ request: OpenRequest) throws(Failure) -> any Resource {
-        let opened = try openDescriptor(request)
+        let opened: OwnedDescriptor
+        do throws(Failure) {
+            opened = try openDescriptor(request)
+        } catch {
+            throw refusal(of: request, error)
+        }
         let kind = try Failure.guarding { () throws(SystemError) in try opened.descriptor.kind() }
         if !request.fdflags.contains(.nonblock) {
             try Failure.guarding { () throws(SystemError) in
@@ -19,6 +24,16 @@ extension HostDirectory {
         case .directory: return HostDirectory(opened, resolver, permissions)
         default: return HostStream(opened, kind)
         }
+    }
+
+    /// Linux says of a link that is not to be followed that it is no directory, where one is asked for, and
+    /// `loop` otherwise; Wasmtime and WAMR say `loop` always.
+    private func refusal(of request: OpenRequest, _ failure: Failure) -> Failure {
+        guard case .errno(.notdir) = failure, !request.followsLinks,
+            let place = try? locate(request.path, followingLinks: false),
+            let status = try? place.status(), status.kind == .symbolicLink
+        else { return failure }
+        return .errno(.loop)
     }
 
     private func openDescriptor(_ request: OpenRequest) throws(Failure) -> OwnedDescriptor {

@@ -41,9 +41,13 @@ extension HostDirectory {
     }
 
     func removeFile(_ path: GuestPath) throws(Failure) {
+        if path.endsWithSlash {
+            try requireDirectory(path)
+            throw .errno(.isdir)
+        }
         let place = try locateAsItIs(path)
         try Failure.guarding { () throws(SystemError) in
-            try place.directory.descriptor.removeFile(place.nameWithSlash)
+            try place.directory.descriptor.removeFile(place.name)
         }
     }
 
@@ -56,8 +60,8 @@ extension HostDirectory {
     }
 
     func createSymbolicLink(_ path: GuestPath, to target: [UInt8]) throws(Failure) {
+        try requireCreatable(path)
         let place = try locateAsItIs(path)
-        try place.requireCreatable()
         try Failure.guarding { () throws(SystemError) in
             try place.directory.descriptor.createSymbolicLink(place.name, to: HostPath(target))
         }
@@ -67,8 +71,8 @@ extension HostDirectory {
         guard let directory = directory as? HostDirectory else { throw .errno(.xdev) }
         let place = try locate(path, followingLinks: false)
         if place.mustBeDirectory { _ = try place.status() }
+        try directory.requireCreatable(newPath)
         let newPlace = try directory.locateAsItIs(newPath)
-        try newPlace.requireCreatable()
         try Failure.guarding { () throws(SystemError) in
             try place.directory.descriptor.link(
                 place.name, to: newPlace.directory.descriptor, newPlace.name)
@@ -85,6 +89,18 @@ extension HostDirectory {
         }
     }
 
+    /// Fails where a path with a slash behind does not lead to a directory, and tells what is there.
+    private func requireDirectory(_ path: GuestPath) throws(Failure) {
+        _ = try filestat(of: path, followingLinks: true)
+    }
+
+    /// Only a directory can be made where a path ends with a slash.
+    private func requireCreatable(_ path: GuestPath) throws(Failure) {
+        guard path.endsWithSlash else { return }
+        try requireDirectory(path)
+        throw .errno(.exist)
+    }
+
     /// The component that a call makes, removes or moves: a link itself, even before a slash.
     private func locateAsItIs(_ path: GuestPath) throws(Failure) -> Place {
         var place = try locate(path.withoutSlash, followingLinks: false)
@@ -95,18 +111,11 @@ extension HostDirectory {
 
 extension Place {
     /// Fails with `notdir` where a slash says that this is a directory, and it is none.
-    fileprivate func status() throws(Failure) -> FileStatus {
+    func status() throws(Failure) -> FileStatus {
         let status = try Failure.guarding { () throws(SystemError) in
             try directory.descriptor.status(of: name)
         }
         if mustBeDirectory, status.kind != .directory { throw .errno(.notdir) }
         return status
-    }
-
-    /// Only a directory can be made where a name ends with a slash, and the error tells what is there.
-    fileprivate func requireCreatable() throws(Failure) {
-        guard mustBeDirectory else { return }
-        _ = try status()
-        throw .errno(.exist)
     }
 }

@@ -3,9 +3,9 @@
 import WasmRuntime
 
 extension MemoryDirectory {
-    /// Both places, under one lock.
+    /// Both places, under one lock. A slash behind the second follows links with `slashFollows`.
     private func at<Value: Sendable>(
-        _ path: GuestPath, and directory: any Directory, _ newPath: GuestPath,
+        _ path: GuestPath, and directory: any Directory, _ newPath: GuestPath, slashFollows: Bool,
         _ body: (inout MemoryTree, MemoryPlace, MemoryPlace) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         guard let directory = directory as? MemoryDirectory, directory.fileSystem === fileSystem else {
@@ -14,17 +14,17 @@ extension MemoryDirectory {
         return try fileSystem.tree.withLock { tree throws(Failure) in
             let place = try tree.locate(path.withoutSlash.bytes, from: inode, followingLinks: false)
             let newPlace = try tree.locate(
-                newPath.withoutSlash.bytes, from: directory.inode, followingLinks: false)
+                (slashFollows ? newPath : newPath.withoutSlash).bytes, from: directory.inode,
+                followingLinks: slashFollows && newPath.endsWithSlash)
             return try body(&tree, place, newPlace)
         }
     }
 
     func link(_ path: GuestPath, to directory: any Directory, _ newPath: GuestPath) throws(Failure) {
-        try at(path, and: directory, newPath) { tree, place, newPlace throws(Failure) in
+        try at(path, and: directory, newPath, slashFollows: true) { tree, place, newPlace throws(Failure) in
             guard let entry = place.entry else { throw .errno(.noent) }
             if path.endsWithSlash, !entry.isDirectory { throw .errno(.notdir) }
-            if newPlace.entry != nil { throw .errno(.exist) }
-            if newPath.endsWithSlash { throw .errno(.noent) }
+            try newPlace.requireCreatable()
             // A second name for a link would be a second link, which is not what was asked for.
             guard case .file(let node) = entry else { throw .errno(.perm) }
             try fileSystem.budget.reserve(newPlace.name.count)
@@ -35,7 +35,7 @@ extension MemoryDirectory {
 
     func rename(_ path: GuestPath, to directory: any Directory, _ newPath: GuestPath) throws(Failure) {
         // Held until the lock is free: its memory may be much.
-        let replaced = try at(path, and: directory, newPath) {
+        let replaced = try at(path, and: directory, newPath, slashFollows: false) {
             tree, place, newPlace throws(Failure) -> MemoryEntry? in
             guard let entry = place.entry else { throw .errno(.noent) }
             if place.name.isEmpty || newPlace.name.isEmpty { throw .errno(.busy) }

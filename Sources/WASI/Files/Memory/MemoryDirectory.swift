@@ -29,8 +29,9 @@ final class MemoryDirectory: Directory {
     func synchronize(dataOnly: Bool) {}
 
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
-        try fileSystem.tree.withLock { tree throws(Failure) in
-            try tree.directory(inode).dirents(behind: cookie, inode: inode)
+        // One that was removed has none, as on the host.
+        fileSystem.tree.withLock { tree in
+            tree.directories[inode]?.dirents(behind: cookie, inode: inode) ?? []
         }
     }
 
@@ -82,8 +83,7 @@ final class MemoryDirectory: Directory {
             case .file(let node):
                 if place.mustBeDirectory || request.oflags.contains(.directory) { throw .errno(.notdir) }
                 if request.oflags.contains(.trunc) { try node.setSize(0) }
-            case .link:
-                throw .errno(request.oflags.contains(.directory) ? .notdir : .loop)
+            case .link: throw .errno(.loop)
             }
             return entry
         }
@@ -143,11 +143,10 @@ final class MemoryDirectory: Directory {
 
     func removeFile(_ path: GuestPath) throws(Failure) {
         // Held until the lock is free: its memory may be much.
-        let removed = try at(path.withoutSlash, followingLinks: false) {
+        let removed = try at(path, followingLinks: false) {
             tree, place throws(Failure) -> MemoryEntry in
-            guard let entry = place.entry else { throw .errno(.noent) }
+            let entry = try place.existing()
             if entry.isDirectory { throw .errno(.isdir) }
-            if path.endsWithSlash { throw .errno(.notdir) }
             tree.set(nil, at: place)
             release(entry, name: place.name)
             return entry
@@ -166,8 +165,8 @@ final class MemoryDirectory: Directory {
     }
 
     func createSymbolicLink(_ path: GuestPath, to target: [UInt8]) throws(Failure) {
-        try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
-            try requireCreatable(path, place)
+        try at(path, followingLinks: false) { tree, place throws(Failure) in
+            try place.requireCreatable()
             try budget.reserve(MemoryBudget.nodeCost + target.count)
             do throws(Failure) {
                 try add(.link(inode: tree.makeInode(), target: target, NodeTimes()), at: place, in: &tree)
@@ -176,14 +175,6 @@ final class MemoryDirectory: Directory {
                 throw error
             }
         }
-    }
-
-    /// Fails where something is there, or a slash says that a directory is meant.
-    private func requireCreatable(_ path: GuestPath, _ place: MemoryPlace) throws(Failure) {
-        if let entry = place.entry {
-            throw .errno(path.endsWithSlash && !entry.isDirectory ? .notdir : .exist)
-        }
-        if path.endsWithSlash { throw .errno(.noent) }
     }
 
     func readSymbolicLink(_ path: GuestPath) throws(Failure) -> [UInt8] {

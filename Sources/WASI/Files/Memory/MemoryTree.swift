@@ -112,6 +112,13 @@ struct MemoryPlace: Sendable {
         if mustBeDirectory, !entry.isDirectory { throw .errno(.notdir) }
         return entry
     }
+
+    /// Fails where something is there, or a slash says that a directory is meant.
+    func requireCreatable() throws(Failure) {
+        if entry == nil, !mustBeDirectory { return }
+        _ = try existing()
+        throw .errno(.exist)
+    }
 }
 
 struct MemoryTree: Sendable {
