@@ -41,7 +41,15 @@ let package = Package(
             ],
             swiftSettings: strict),
         .target(
-            name: "SharedLibrary", dependencies: ["WasiThreads"],
+            name: "CWasmFamilies",
+            cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-O2"])]),
+        .target(
+            name: "WasmC",
+            dependencies: [
+                "CMachine", "CWasiThreads", "CWasmFamilies", "WasmModule", "WasmRuntime", "WasiThreads",
+            ]),
+        .target(
+            name: "SharedLibrary", dependencies: ["WasiThreads", "WasmC"],
             linkerSettings: [
                 // The Swift runtime goes into the library, so that a C or Python user needs no Swift. lld,
                 // since gold leaves names that the script makes local in the table of dynamic symbols.
@@ -49,6 +57,8 @@ let package = Package(
                     "-static-stdlib", "-use-ld=lld", "-Xlinker", "-soname=libwasi-threads.so.0",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
                     "-Xlinker", "--exclude-libs=ALL",
+                    // The functions of wasm.h call each other here, whatever other library has the same names.
+                    "-Xlinker", "-Bsymbolic-functions",
                 ])
             ]),
         .executableTarget(

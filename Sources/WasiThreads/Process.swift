@@ -48,7 +48,12 @@ package final class Process: HandleObject {
             engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)
         let limits = engine.limits.store
-        let main = try Self.instantiate(loaded, imports, limits)
+        let main: Instance
+        do {
+            main = try loaded.instantiate(imports, limits)
+        } catch {
+            throw EmbedderError(error)
+        }
         do {
             try main.initialize()
         } catch {
@@ -64,20 +69,6 @@ package final class Process: HandleObject {
             try InstanceThread { () throws(InstantiationError) in
                 try Instance(main.code, imports: imports, limits: limits, parent: main)
             }
-        }
-    }
-
-    private static func instantiate(
-        _ loaded: LoadedModule, _ imports: [External], _ limits: StoreLimits
-    ) throws(EmbedderError) -> Instance {
-        do throws(InstantiationError) {
-            do throws(InstantiationError) {
-                return try Instance(loaded.code, imports: imports, limits: limits)
-            } catch .unguardedMemory {
-                return try Instance(loaded.portableCode, imports: imports, limits: limits)
-            }
-        } catch {
-            throw EmbedderError(error)
         }
     }
 }

@@ -50,14 +50,14 @@ extension ImportName: CustomStringConvertible {
 }
 
 extension EngineLimits {
-    var store: StoreLimits {
+    package var store: StoreLimits {
         var limits = StoreLimits()
         limits.memoryPages = self[.memoryPages]
         limits.tableElements = self[.tableElements]
         return limits
     }
 
-    var thread: ThreadLimits {
+    package var thread: ThreadLimits {
         var limits = ThreadLimits()
         limits.maximumThreads = Int(self[.threads])
         limits.hostStackBytes = Int(self[.hostStackBytes])

@@ -108,22 +108,24 @@ package final class Interpreter: Tier {
 
     // MARK: Frames of a trap
 
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+    package func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void
+    ) {
         guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
             var frame = context.pointee.trapFrame
-        else { return [] }
-        var frames = context.innerFrames
+        else { return }
+        for (inner, instance) in context.innerFrames { visit(inner, instance) }
         if pc.operation == .enterNative || pc.operation == .countTurn {
-            frames += compiler?.frames(of: context) ?? []
-            guard let record = nativeRecord(pc, frame) else { return frames }
-            guard record.returnAddress != StaticBody.exit else { return frames }
+            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
+            for native in compiler?.frames(of: context) ?? [] { visit(native, object) }
+            guard let record = nativeRecord(pc, frame), record.returnAddress != StaticBody.exit else { return }
             pc = record.returnAddress - 1
             frame = record.callerFrame
         }
-        while frames.count < Self.maximumFrames {
+        for _ in 0..<Trap.maximumFrames {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
-            frames.append(place.frame)
+            visit(place.frame, object)
             var record = frame + place.localsEnd
             if record.returnAddress == StaticBody.bridgeReturn {
                 let bridge = record.callerFrame.bridge
@@ -135,7 +137,6 @@ package final class Interpreter: Tier {
             // Back from behind the call into it.
             pc = record.returnAddress - 1
         }
-        return frames
     }
 
     /// The record of the function that compiled code ran for, whose frame compiled code has told.
@@ -144,9 +145,6 @@ package final class Interpreter: Tier {
         let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
         return loop.map { frame + Int($0.pointee.localsEnd) }
     }
-
-    /// A deep recursion need not be told to its end.
-    private static let maximumFrames = 100
 
     private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
         let module = moduleCode.module

@@ -48,7 +48,9 @@ private func callFunction(
     let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
         let reason = module.tier.call(function, context: context, frame: frame)
         if reason != 0, TrapReason(rawValue: reason)?.isTrap == true {
-            context.keep(module.tier.frames(of: context))
+            var frames: [(Trap.Frame, Instance)] = []
+            module.tier.visitFrames(of: context) { frames.append(($0, $1)) }
+            context.keep(frames)
         }
         return reason
     }

@@ -47,6 +47,11 @@ class Documents(unittest.TestCase):
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n$")
 
+    def test_standard_c_api(self):
+        (code,) = blocks("docs/wasm-c-api.md", "c")
+        result = run(self.program("wasm-c-api", code))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "2 + 3 = 5\n", ""))
+
 
 if __name__ == "__main__":
     unittest.main()

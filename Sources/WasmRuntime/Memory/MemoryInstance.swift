@@ -18,6 +18,8 @@ package final class MemoryInstance: @unchecked Sendable {
     private let maximumPages: UInt64
     private let reservedBytes: Int
     private let growing = Mutex(())
+    /// What an embedder ties to it; goes with it. For the thread that made it.
+    package var attachment: AnyObject?
 
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {

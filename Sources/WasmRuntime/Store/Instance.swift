@@ -22,6 +22,8 @@ package final class Instance: @unchecked Sendable {
     let hasParent: Bool
     var droppedElements: Set<Int> = []
     var droppedData: Set<Int> = []
+    /// What an embedder ties to it; goes with it. For the thread that runs it.
+    package var attachment: AnyObject?
 
     package var module: Module { code.module }
 
@@ -135,7 +137,11 @@ package final class Instance: @unchecked Sendable {
     }
 
     package func export(_ name: String) -> External? {
-        guard let export = module.export(named: name) else { return nil }
+        module.export(named: name).map(external)
+    }
+
+    /// What the module exports under one of its names.
+    package func external(_ export: Export) -> External {
         let index = Int(export.index)
         switch export.kind {
         case .function: return .function(function(export.index))
@@ -156,25 +162,10 @@ package final class Instance: @unchecked Sendable {
     ) throws(Trap) -> [Value] {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
-        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
         let slots = Int(max(type.parameterSlots, type.resultSlots))
-        guard context.pointee.depth < Self.maximumDepth,
-            UInt(bitPattern: frame + slots) <= context.pointee.stackEnd
-        else { throw Trap(.callStackExhausted) }
+        guard let frame = context.frame(of: slots) else { throw Trap(.callStackExhausted) }
         for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
-
-        context.pointee.depth += 1
-        let raw: UInt32
-        let target = function.machine.pointee.code.unsafelyUnwrapped
-        if let entry = target.pointee.hostEntry {
-            context.pointee.stackTop = frame + slots
-            raw = entry(context, machine, target.pointee.hostContext, frame)
-            context.pointee.trapInstance = nil
-        } else {
-            raw = code.tier.call(function.machine, context: context, frame: frame)
-        }
-        context.pointee.depth -= 1
-        context.pointee.stackTop = frame
+        let raw = context.enter(function.machine, frame, slots: slots, tier: code.tier, caller: machine)
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
             defer { context.forgetInnerFrames() }
@@ -182,7 +173,4 @@ package final class Instance: @unchecked Sendable {
         }
         return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
-
-    /// How deep calls may nest through host functions: each takes from the host's own stack.
-    private static let maximumDepth: UInt32 = 64
 }

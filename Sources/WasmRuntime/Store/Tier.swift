@@ -19,6 +19,17 @@ package protocol Tier: AnyObject, Sendable {
         frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32
 
+    /// Calls `visit` with each frame that was active when the last call on `context` trapped, the innermost
+    /// first, and with the instance that it belongs to.
+    func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void)
+}
+
+extension Tier {
     /// The frames that were active when the last call on `context` trapped.
-    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame]
+    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+        var frames: [Trap.Frame] = []
+        visitFrames(of: context) { frame, _ in frames.append(frame) }
+        return frames
+    }
 }
