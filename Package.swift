@@ -18,6 +18,8 @@ let package = Package(
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CLLVM", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(
+            name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
@@ -34,10 +36,12 @@ let package = Package(
             name: "WasmNative",
             dependencies: ["CMachine", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
+        .target(name: "NativeCalls", dependencies: ["CFFI", "CMachine", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasiThreads",
             dependencies: [
                 "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "WASI",
+                "NativeCalls",
             ],
             swiftSettings: strict),
         .target(
@@ -78,6 +82,7 @@ let package = Package(
             name: "WasmInterpreterTests",
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(
             name: "WASITests",
             dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),

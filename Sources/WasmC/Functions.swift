@@ -77,7 +77,7 @@ extension FuncReference {
             guard let slot = value.slot(as: kinds[index], in: store) else { return mismatch(arguments) }
             frame[index] = slot
         }
-        let raw = context.enter(function.machine, frame, slots: slots, tier: tier, caller: nil)
+        let raw = context.enter(function.machine, frame, slots: slots, entry: tier?.entry, caller: nil)
         if raw != 0 { return store.trap(raw, tier).owned }
         // Looked at behind the call: whoever only waits for a trap gives no room.
         guard resultCount <= results?.pointee.count ?? 0 else { return noRoom(results) }

@@ -54,17 +54,21 @@ package final class Interpreter: Tier {
         code.publish(Words(header + BodyHeader.words))
     }
 
-    package func call(
-        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
-        frame: UnsafeMutablePointer<MachineSlot>
-    ) -> UInt32 {
-        let body = function.pointee.code.unsafelyUnwrapped.currentBody
-        guard frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: context.limit) else {
-            context.pointee.trapInstance = nil
-            return context.overflowReason
+    package var entry: TierEntry {
+        { function, context, frame in
+            let body = function.pointee.code.unsafelyUnwrapped.currentBody
+            while true {
+                let limit = context.limit
+                if frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: limit) { break }
+                let reason = context.reason(forOverflowAt: limit)
+                guard reason == 0 else {
+                    context.pointee.trapInstance = nil
+                    return reason
+                }
+            }
+            return interpret(
+                from: body, frame: frame, instance: function.pointee.instance, context: context)
         }
-        return interpret(
-            from: body, frame: frame, instance: function.pointee.instance, context: context)
     }
 
     /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
@@ -189,7 +193,8 @@ extension UnsafeMutablePointer<MachineCode> {
     }
 }
 
-/// The `translate` operation: where to go on, or why not. The frame was entered with the stub's header.
+/// The `translate` operation: where to go on, or why not; with neither, the same again. The frame was
+/// entered with the stub's header.
 @inline(never)
 func translateBody(
     at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
@@ -206,8 +211,9 @@ func translateBody(
     guard let body = moduleCode.interpreter.body(of: code, in: moduleCode) else {
         return (nil, TrapReason.translationFailed.rawValue)
     }
-    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: context.limit) else {
-        return (nil, context.overflowReason)
+    let limit = context.limit
+    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: limit) else {
+        return (nil, context.reason(forOverflowAt: limit))
     }
     return (body, 0)
 }

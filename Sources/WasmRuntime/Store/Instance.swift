@@ -55,6 +55,11 @@ package final class Instance: @unchecked Sendable {
         }
     }
 
+    /// The instance of another thread of a process: the same module with the same imports.
+    package convenience init(threadOf main: Instance, limits: StoreLimits) throws(InstantiationError) {
+        try self.init(main.code, imports: main.imports, limits: limits, parent: main)
+    }
+
     deinit { free(machine) }
 
     /// The third step: calls the start function, if the module has one.
@@ -163,14 +168,30 @@ package final class Instance: @unchecked Sendable {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
         let slots = Int(max(type.parameterSlots, type.resultSlots))
-        guard let frame = context.frame(of: slots) else { throw Trap(.callStackExhausted) }
+        let frame = try Self.frame(slots: slots, on: context)
         for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
-        let raw = context.enter(function.machine, frame, slots: slots, tier: code.tier, caller: machine)
+        try run(function.machine, in: frame, slots: slots, on: context)
+        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
+    }
+
+    /// Where a call puts its arguments, and finds its results. `slots` is how many of either there are.
+    package static func frame(
+        slots: Int, on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
+        guard let frame = context.frame(of: slots) else { throw Trap(.callStackExhausted) }
+        return frame
+    }
+
+    /// Calls a function whose arguments stand in `frame`, which `frame(slots:on:)` gave.
+    package func run(
+        _ function: UnsafePointer<MachineFunction>, in frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
+        on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) {
+        let raw = context.enter(function, frame, slots: slots, entry: code.entry, caller: machine)
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
             defer { context.forgetInnerFrames() }
             throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
-        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
 }

@@ -18,23 +18,28 @@ extension UnsafeMutablePointer<MachineContext> {
         return frame
     }
 
-    /// Calls a function whose arguments stand in `frame`, and leaves its results there. `tier` is the one of
-    /// its module, and is not asked for a host function, to which `caller` is handed.
+    /// Calls a function whose arguments stand in `frame`, and leaves its results there. `entry` is the one of
+    /// its module's tier, and is not used for a host function, to which `caller` is handed.
     /// Returns 0 or a raw `TrapReason`.
     package func enter(
         _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
-        tier: (any Tier)?, caller: UnsafeMutablePointer<MachineInstance>?
+        entry: TierEntry?, caller: UnsafeMutablePointer<MachineInstance>?
     ) -> UInt32 {
         pointee.depth += 1
+        let place = place
         let raw: UInt32
         let target = function.pointee.code.unsafelyUnwrapped
         if let entry = target.pointee.hostEntry {
             pointee.stackTop = frame + slots
+            self.place = UInt(bitPattern: target)
             raw = entry(self, caller, target.pointee.hostContext, frame)
             pointee.trapInstance = nil
         } else {
-            raw = tier.unsafelyUnwrapped.call(function, context: self, frame: frame)
+            self.place = Place.guest
+            raw = entry.unsafelyUnwrapped(function, self, frame)
         }
+        self.place = place
+        if isInterrupted { reportRest() }
         pointee.depth -= 1
         pointee.stackTop = frame
         return raw

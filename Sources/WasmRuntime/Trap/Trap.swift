@@ -24,6 +24,8 @@ package struct Trap: Error, Sendable {
     /// What the host function said, for `.hostError`.
     package var message: String?
     package var frames: [Frame]
+    /// What the embedder calls the thread.
+    package var threadName: String?
 
     package init(_ reason: TrapReason, message: String? = nil, frames: [Frame] = []) {
         self.reason = reason
