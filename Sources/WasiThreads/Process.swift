@@ -161,7 +161,7 @@ extension Process {
         defer { state.withLock { $0.caller = nil } }
         let thread: GuestThread
         do {
-            thread = try group.beginCall()
+            thread = try group.beginCall(isTimed: asBeginning)
         } catch {
             throw embedderError(error)
         }
