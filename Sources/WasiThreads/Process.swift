@@ -147,7 +147,7 @@ extension Process {
     }
 
     /// Whether the process began, or has nothing that must begin it.
-    var canBeJoined: Bool {
+    var isReadyForThreads: Bool {
         module.export(named: "_initialize") == nil || state.withLock { $0.hasBegun }
     }
 
