@@ -38,7 +38,8 @@ int main(int argument_count, char **arguments) {
     struct part parts[threads];
     uint32_t total = 0;
     for (uint32_t index = 0; index < threads; index++) {
-        parts[index] = (struct part){process, numbers / threads * index + 1, numbers / threads * (index + 1), 0};
+        uint32_t share = numbers / threads;
+        parts[index] = (struct part){process, share * index + 1, share * (index + 1), 0};
         if (pthread_create(&handles[index], NULL, count, &parts[index]) != 0) return 1;
     }
     for (int index = 0; index < threads; index++) {

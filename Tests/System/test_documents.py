@@ -45,7 +45,9 @@ class Documents(unittest.TestCase):
         code = "\n".join(blocks("docs/embedding.md", "c"))
         result = run(self.program("guide", code), PRIMES, guest("reactor"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n3 \+ 4 = 7\n$")
+        self.assertRegex(
+            result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n3 \+ 4 = 7\n3 \+ 4 = 7\noutside is an error\n"
+            r"2 threads came and went\n$")
 
     def test_standard_c_api(self):
         (code,) = blocks("docs/wasm-c-api.md", "c")

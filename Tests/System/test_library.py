@@ -92,7 +92,8 @@ class Examples(unittest.TestCase):
 
     def test_capture(self):
         self.expect_output(
-            "capture", "primes", self.LAST_LINE_OF_GUEST, r"(\d+) bytes from the buffer, \1 through the function")
+            "capture", "primes", self.LAST_LINE_OF_GUEST,
+            r"(\d+) bytes from the buffer, \1 through the function")
 
     def test_native(self):
         self.expect_output("native", "report", "hello from the guest", "mean 2.5", "low 1", "high 4")

@@ -47,9 +47,11 @@ import Testing
         try succeed(wasi_threads_thread_call(one.thread, "function", nil, 0, &function, 1))
         try succeed(wasi_threads_thread_call(one.thread, "apply", [function, i32(21)], 2, &result, 1))
         #expect(result.of.i32 == 42)
-        try succeed(wasi_threads_thread_call_function(one.thread, function.of.funcref, [i32(4)], 1, &result, 1))
+        try succeed(
+            wasi_threads_thread_call_function(one.thread, function.of.funcref, [i32(4)], 1, &result, 1))
         #expect(result.of.i32 == 8)
-        expectFailure(misuse, wasi_threads_thread_call(other.thread, "apply", [function, i32(21)], 2, &result, 1))
+        expectFailure(
+            misuse, wasi_threads_thread_call(other.thread, "apply", [function, i32(21)], 2, &result, 1))
         try one.detach()
         try other.detach()
         try program.delete()
@@ -64,7 +66,8 @@ import Testing
             var result = wasi_threads_value_t()
             let failure = Failure(
                 wasi_threads_thread_call(current.value, "ask", [i32(question - 1)], 1, &result, 1))
-            let isInside = Failure(wasi_threads_thread_detach(current.value))?.kind == WASI_THREADS_ERROR_MISUSE
+            let isInside =
+                Failure(wasi_threads_thread_detach(current.value))?.kind == WASI_THREADS_ERROR_MISUSE
             return failure == nil && isInside ? result.of.i32 : -1
         }
         let thread = try Attached(program.process)
@@ -107,7 +110,8 @@ import Testing
         let (one, other) = (try Attached(program.process), try Attached(program.process))
         var result = wasi_threads_value_t()
         let trap = expectFailure(
-            WASI_THREADS_ERROR_TRAP, wasi_threads_thread_call(one.thread, "divide", [i32(1), i32(0)], 2, &result, 1))
+            WASI_THREADS_ERROR_TRAP,
+            wasi_threads_thread_call(one.thread, "divide", [i32(1), i32(0)], 2, &result, 1))
         #expect(trap?.thread == one.id && trap?.trap == WASI_THREADS_TRAP_INTEGER_DIVIDE_BY_ZERO)
         #expect(trap?.frames.count == 1)
         for thread in [one, other] {
@@ -162,7 +166,8 @@ import Testing
         let left = Background { Object((try? Attached(process.pointer))?.thread) }.wait()
         #expect(left.pointer != nil)
         try succeed(wasi_threads_process_wait(program.process))
-        expectFailure(misuse, wasi_threads_process_join(program.process, thread.id), "it would wait for itself")
+        expectFailure(
+            misuse, wasi_threads_process_join(program.process, thread.id), "it would wait for itself")
         try program.delete()
         #expect(thread.run("wait")?.kind == WASI_THREADS_ERROR_ENDED)
         #expect(thread.run("wait")?.message == "The process was deleted.")
@@ -174,7 +179,8 @@ import Testing
         let program = try Program { caller, _ in
             var (process, thread) = (OpaquePointer?.none, OpaquePointer?.none)
             _ = Failure(wasi_threads_caller_process(caller, &process))
-            return Failure(wasi_threads_process_attach(process, &thread))?.kind == WASI_THREADS_ERROR_MISUSE ? 1 : 0
+            return Failure(wasi_threads_process_attach(process, &thread))?.kind == WASI_THREADS_ERROR_MISUSE
+                ? 1 : 0
         }
         #expect(try call(program.process, "ask", 0) == 1)
         let thread = try Attached(program.process)
@@ -213,13 +219,14 @@ import Testing
 }
 
 @Suite struct AttachedThreadsOfC {
-    /// Has eight host threads attach, use stack, heap and thread-local variables, and detach, again and again.
+    /// Has eight host threads attach, use stack, heap and thread-local variables, and detach, many times.
     private func useFromEightThreads(_ process: OpaquePointer, rounds: Int) -> Bool {
         let process = Object(process)
         let threads = (1...8 as ClosedRange<Int32>).map { number in
             Background { () -> Bool in
                 for _ in 0..<rounds {
-                    guard let thread = try? Attached(process.pointer), let first = try? thread.call("own", number),
+                    guard let thread = try? Attached(process.pointer),
+                        let first = try? thread.call("own", number),
                         let second = try? thread.call("own", number)
                     else { return false }
                     let isRight = first == 7 + number && second == 7 + 2 * number
@@ -262,9 +269,59 @@ import Testing
         host.delete()
     }
 
+    /// A word of a process's memory.
+    private func word(_ process: OpaquePointer, at offset: UInt64) throws -> UInt32 {
+        let memory = try made { wasi_threads_process_memory(process, nil, $0) }
+        defer { wasi_threads_memory_delete(memory) }
+        var word: UInt32 = 0
+        try succeed(wasi_threads_memory_read(memory, offset, &word, 4))
+        return word
+    }
+
+    @Test(arguments: [false, true])
+    func allocatingIsNotDoneOnTheMainStack(_ mainIsBusy: Bool) throws {
+        let host = try Host("stacks")
+        let process = try host.process()
+        let shared = Object(process)
+        var waiting: Background<Failure?>?
+        if mainIsBusy {
+            waiting = Background { Failure(wasi_threads_process_call(shared.pointer, "wait", nil, 0, nil, 0)) }
+            while try word(process, at: 8) == 0 { sched_yield() }
+        }
+        let landingBytes: UInt32 = 16 + (16 << 10) + 64 + 8
+        let landing: UInt32 = mainIsBusy ? 2 << 16 : 1 << 16
+        let block = (1 << 16) + (mainIsBusy ? 0 : landingBytes)
+        let thread = try Attached(process)
+        #expect(try word(process, at: 16) == landing + (16 << 10))
+        let top = (block + 15) & ~15 + (128 << 10)
+        #expect(try thread.call("stack_pointer") == Int32(top))
+        #expect(try word(process, at: 20) == (top + 63) & ~63)
+        let other = try Attached(process)
+        #expect(try other.call("stack_pointer") > Int32(top))
+        #expect(try word(process, at: 16) == landing + (16 << 10), "there is one landing stack")
+        try thread.detach()
+        #expect(try word(process, at: 4) == 1 && word(process, at: 16) == landing + (16 << 10))
+        try other.detach()
+        try succeed(wasi_threads_process_end(process, nil))
+        _ = waiting?.wait()
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
+    @Test func aStackWithoutMallocIsRefused() throws {
+        let host = try Host("stacks-alone")
+        let process = try host.process()
+        var thread: OpaquePointer?
+        let failure = expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_attach(process, &thread))
+        #expect(failure?.message.contains("malloc as func (i32) -> (i32)") == true && thread == nil)
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
     @Test func aGuestWithoutMemoryForAStack() throws {
         let config = wasi_threads_engine_config_new()
-        try succeed(wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_GUEST_STACK_BYTES, 1 << 30))
+        try succeed(
+            wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_GUEST_STACK_BYTES, 1 << 30))
         let engine = try made { wasi_threads_engine_new(config, $0) }
         wasi_threads_engine_config_delete(config)
         let module = try made {

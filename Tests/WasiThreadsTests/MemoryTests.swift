@@ -42,9 +42,11 @@ import Testing
         #expect(length == 5 && buffer == "guest\0".utf8.map(CChar.init(bitPattern:)))
         expectFailure(
             WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_read_string(memory, 65_530, &buffer, 5, &length))
-        expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_read_string(memory, 65_530, nil, 0, &length))
+        expectFailure(
+            WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_read_string(memory, 65_530, nil, 0, &length))
         try succeed(wasi_threads_memory_write(memory, 65_535, "!", 1))
-        let failure = expectFailure(misuse, wasi_threads_memory_read_string(memory, 65_530, &buffer, 9, &length))
+        let failure = expectFailure(
+            misuse, wasi_threads_memory_read_string(memory, 65_530, &buffer, 9, &length))
         #expect(failure?.message.contains("65530") == true && failure?.message.contains("65536") == true)
         expectFailure(misuse, wasi_threads_memory_read_string(memory, 65_537, &buffer, 6, &length))
         expectFailure(misuse, wasi_threads_memory_read_string(memory, .max, &buffer, 6, &length))
@@ -86,35 +88,40 @@ import Testing
     }
 
     @Test func processesShareAMemory() throws {
-        let waiting = try Host("ending", arguments: ["wait", "never", "3"])
-        let memory = try made { wasi_threads_memory_new(waiting.engine, 64, 64, $0) }
-        let linker = try linker(waiting.engine, memory)
-        let processes = [try waiting.process(linker), try waiting.process(linker)]
-        let runs = processes.map { process in
+        let host = try Host("memory-of-host")
+        let memory = try made { wasi_threads_memory_new(host.engine, 1, 3, $0) }
+        let linker = try linker(host.engine, memory)
+        let processes = [try host.process(linker), try host.process(linker), try host.process(linker)]
+        let waits = processes.prefix(2).map { process in
             let process = Object(process)
-            return Background { Failure(wasi_threads_process_run(process.pointer, nil))?.kind }
+            return Background { () -> (wasi_threads_error_kind_t?, Int32) in
+                var result = i32(9)
+                let failure = Failure(wasi_threads_process_call(process.pointer, "wait", nil, 0, &result, 1))
+                return (failure?.kind, result.of.i32)
+            }
         }
-        // Both count their threads at address 0; then all eight wait at 4, whose word is 0.
         var result = WASI_THREADS_WAIT_WOKEN
         var count: UInt32 = 0
-        while count < 6 {
-            try succeed(wasi_threads_memory_wait32(memory, 0, count, 10_000_000, &result))
-            try succeed(wasi_threads_memory_read(memory, 0, &count, 4))
+        while count < 2 {
+            try succeed(wasi_threads_memory_wait32(memory, 8, count, -1, &result))
+            try succeed(wasi_threads_memory_read(memory, 8, &count, 4))
         }
         try succeed(wasi_threads_process_end(processes[0], nil))
-        #expect(runs[0].wait() == WASI_THREADS_ERROR_ENDED)
+        #expect(waits[0].wait().0 == WASI_THREADS_ERROR_ENDED)
         try succeed(wasi_threads_process_delete(processes[0]))
-        var outcome = WASI_THREADS_OUTCOME_ENDED
-        try succeed(wasi_threads_process_outcome(processes[1], &outcome, nil, nil))
-        #expect(outcome == WASI_THREADS_OUTCOME_ALIVE, "the end of one process is its own")
-        // A thread that is let go reaches `unreachable`.
-        var woken: UInt32 = 0
-        while woken == 0 { try succeed(wasi_threads_memory_notify(memory, 4, 1, &woken)) }
-        #expect(runs[1].wait() == WASI_THREADS_ERROR_TRAP)
+        // The end of one process is its own, and a third one lets the second go.
+        while try call(processes[2], "notify", 5) == 0 {}
+        #expect(waits[1].wait() == (nil, 0))
+        #expect(try call(processes[1], "grow", 1) == 1)
+        #expect(try call(processes[2], "grow", 1) == 2)
+        var pages: UInt64 = 0
+        try succeed(wasi_threads_memory_grow(memory, 0, &pages))
+        #expect(pages == 3)
         try succeed(wasi_threads_process_delete(processes[1]))
+        try succeed(wasi_threads_process_delete(processes[2]))
         wasi_threads_linker_delete(linker)
         wasi_threads_memory_delete(memory)
-        waiting.delete()
+        host.delete()
     }
 
     @Test func waits() throws {
@@ -165,7 +172,8 @@ import Testing
                 alone, "env", "mix", kinds, 4, [WASI_THREADS_F64], 1, { _, _, _ in }, nil, nil))
         try succeed(
             wasi_threads_linker_define(
-                alone, "env", "look", [WASI_THREADS_EXTERNREF, WASI_THREADS_I32], 2, [WASI_THREADS_EXTERNREF], 1,
+                alone, "env", "look", [WASI_THREADS_EXTERNREF, WASI_THREADS_I32], 2, [WASI_THREADS_EXTERNREF],
+                1,
                 { _, _, _ in }, nil, nil))
         let owner = try host.process(alone)
         let own = try made { wasi_threads_process_memory(owner, "memory", $0) }

@@ -13,7 +13,9 @@ private final class Count: Sendable {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     private func pause(_ program: Program) throws { try succeed(wasi_threads_process_pause(program.process)) }
-    private func resume(_ program: Program) throws { try succeed(wasi_threads_process_resume(program.process)) }
+    private func resume(_ program: Program) throws {
+        try succeed(wasi_threads_process_resume(program.process))
+    }
 
     @Test(arguments: [1, 2, 3, 4, 5, 6] as [UInt32])
     func nothingChangesWhileItIsPaused(_ way: UInt32) throws {

@@ -70,7 +70,9 @@ extension Program {
     }
 
     /// Waits until the thread is in a state.
-    func waitUntil(_ thread: UInt32, is state: wasi_threads_thread_state_t) throws -> wasi_threads_thread_info_t {
+    func waitUntil(_ thread: UInt32, is state: wasi_threads_thread_state_t) throws
+        -> wasi_threads_thread_info_t
+    {
         while true {
             let info = try living(thread)
             if info.state == state { return info }
@@ -148,10 +150,13 @@ extension Program {
         let idle = try Attached(program.process)
         let states = try program.threads()
         #expect(states.count == 4 && states.map(\.thread) == states.map(\.thread).sorted())
-        #expect(try program.waitUntil(computing, is: WASI_THREADS_THREAD_RUNNING).origin == WASI_THREADS_ORIGIN_SPAWNED)
+        #expect(
+            try program.waitUntil(computing, is: WASI_THREADS_THREAD_RUNNING).origin
+                == WASI_THREADS_ORIGIN_SPAWNED)
         let call = try program.waitUntil(calling, is: WASI_THREADS_THREAD_IN_HOST_CALL)
         #expect(string(call.function) == "env.host")
-        let waiter = try #require(states.first { $0.thread != idle.id && $0.origin == WASI_THREADS_ORIGIN_ATTACHED })
+        let waiter = try #require(
+            states.first { $0.thread != idle.id && $0.origin == WASI_THREADS_ORIGIN_ATTACHED })
         #expect(try program.waitUntil(waiter.thread, is: WASI_THREADS_THREAD_WAITING).wait_offset == 4)
         #expect(try program.info(idle.id)?.state == WASI_THREADS_THREAD_OUTSIDE)
         while try program.living(computing).cpu_nanoseconds == 0 { sched_yield() }
@@ -194,7 +199,9 @@ extension Program {
         try succeed(wasi_threads_process_name_thread(program.process, working, name))
         #expect(try string(program.living(working).name) == name)
         let tasks = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")
-        let names = tasks.compactMap { try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8) }
+        let names = tasks.compactMap {
+            try? String(contentsOfFile: "/proc/self/task/\($0)/comm", encoding: .utf8)
+        }
         #expect(names.contains("wörker of the \n"))
         let long = String(repeating: "é", count: 100)
         try succeed(wasi_threads_process_name_thread(program.process, working, long))
@@ -243,18 +250,47 @@ extension Program {
         try program.delete()
     }
 
-    @Test func waitingTakesNoProcessorTime() throws {
+    @Test func aCallThatIsUnderWayCounts() throws {
         let program = try Program()
-        try program.spawn(4)
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 1_000))
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        let process = Object(program.process)
+        let spinning = Background { () -> String? in
+            Failure(wasi_threads_process_call(process.pointer, "spin", nil, 0, nil, 0))?.message
+        }
         try program.waitUntilInside(1)
-        let counted = try program.word(at: 16)
-        while try program.word(at: 16) < counted + 50 { sched_yield() }
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 20_000_000))
+        #expect(spinning.wait() == "The CPU time limit of 20 ms is over.")
+        try program.delete()
+    }
+
+    private func isAlive(_ program: Program) throws -> Bool {
         var outcome = WASI_THREADS_OUTCOME_ENDED
         try succeed(wasi_threads_process_outcome(program.process, &outcome, nil, nil))
-        #expect(outcome == WASI_THREADS_OUTCOME_ALIVE || outcome == WASI_THREADS_OUTCOME_ENDED)
+        return outcome == WASI_THREADS_OUTCOME_ALIVE
+    }
+
+    @Test func waitingTakesNoProcessorTime() throws {
+        let program = try Program()
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 30_000_000))
+        let process = Object(program.process)
+        let waiting = Background { () -> Failure? in
+            Failure(wasi_threads_process_call(process.pointer, "wait", nil, 0, nil, 0))
+        }
+        try program.waitUntilInside(1)
+        try program.wait(at: 12, while: 0, nanoseconds: 60_000_000)
+        #expect(try isAlive(program))
+        try succeed(wasi_threads_process_end(program.process, nil))
+        #expect(waiting.wait()?.kind == WASI_THREADS_ERROR_ENDED)
+        try program.delete()
+    }
+
+    @Test func aLimitIsTakenAway() throws {
+        let program = try Program()
+        let working = try program.spawn(1)
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 1_000_000_000))
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        while try program.living(working).cpu_nanoseconds < 30_000_000 { sched_yield() }
+        #expect(try isAlive(program))
         try program.delete()
     }
 
@@ -272,7 +308,8 @@ extension Program {
             wasi_threads_process_set_limit(program.process, WASI_THREADS_PROCESS_LIMIT_THREADS, .max))
         try Attached(program.process).detach()
         expectFailure(
-            misuse, wasi_threads_process_set_limit(program.process, wasi_threads_process_limit_t(rawValue: 9), 1))
+            misuse,
+            wasi_threads_process_set_limit(program.process, wasi_threads_process_limit_t(rawValue: 9), 1))
         try program.delete()
     }
 
@@ -293,7 +330,8 @@ extension Program {
         // A memory for each instance.
         let host = try Host("memory-each")
         let process = try host.process()
-        try succeed(wasi_threads_process_set_limit(process, WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES, 2 * 65_536))
+        try succeed(
+            wasi_threads_process_set_limit(process, WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES, 2 * 65_536))
         let first = try Attached(process)
         var second: OpaquePointer?
         let failure = Failure(wasi_threads_process_attach(process, &second))

@@ -32,6 +32,8 @@ struct Members {
     var threadLimit = Int.max
     /// How many pauses are not taken back, and the threads that sleep for them.
     var pauses = 0
+    /// Whether no thread runs guest code for them. One that seems to is about to stop.
+    var areAllStopped = false
     var stopped: [GuestThread] = []
     /// The descriptor that is readable once the group ends.
     var wakeDescriptor: WakeDescriptor?
@@ -94,6 +96,7 @@ struct Members {
     /// The same for one call.
     mutating func admitCaller(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
         let thread = member(0, group, .caller(HostThread.current, stack: stack))
+        thread.clock.identify()
         callers.append(thread)
         return thread
     }
@@ -140,6 +143,7 @@ struct Members {
     mutating func countTime() {
         countsTime = true
         for thread in everyThread { thread.clock.isCounting.store(true, ordering: .relaxed) }
+        for thread in callers { thread.clock.beginLate() }
     }
 
     /// Turns a thread that could not be started back into a reservation.

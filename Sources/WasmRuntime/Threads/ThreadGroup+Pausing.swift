@@ -28,7 +28,10 @@ extension ThreadGroup {
         waitUntil { members in
             members.pauses == 0 || members.outcome != nil || members.everyThread.allSatisfy(\.isAtRest)
         }
-        if isEnding { throw .ending }
+        try members.withLock { members throws(PauseRefusal) in
+            guard members.outcome == nil else { throw .ending }
+            members.areAllStopped = members.pauses > 0
+        }
     }
 
     /// Takes one pause back; with the last, all threads go on where they stopped.
@@ -37,6 +40,7 @@ extension ThreadGroup {
             guard members.pauses > 0 else { throw .notPaused }
             members.pauses -= 1
             guard members.pauses == 0, members.outcome == nil else { return ([GuestThread](), Watchers()) }
+            members.areAllStopped = false
             for thread in members.everyThread { thread.stack.takeBackInterrupt() }
             defer { members.stopped = [] }
             return (members.stopped, members.takeWatchers())

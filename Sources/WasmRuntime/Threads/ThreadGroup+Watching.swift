@@ -91,9 +91,10 @@ extension ThreadGroup {
     package func threads() -> [ThreadInfo] {
         members.withLock { members in
             members.everyThread.sorted { $0.id < $1.id }.map { thread in
-                ThreadInfo(
+                let place = thread.stack.context.place
+                return ThreadInfo(
                     id: thread.id, origin: thread.origin, name: members.name(of: thread.id),
-                    place: thread.stack.context.place,
+                    place: place == Place.guest && members.areAllStopped ? Place.paused : place,
                     waitOffset: thread.stack.context.atomicWaitOffset.pointee.load(ordering: .relaxed),
                     processorTime: UInt64(thread.clock.time))
             }

@@ -161,7 +161,8 @@ int main(int count, char **arguments) {
     module = load("attach");
     succeed("linker", wasi_threads_linker_new(engine, &linker));
     succeed("define",
-            wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host, NULL, NULL));
+            wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host, NULL,
+                                                   NULL));
     misuse();
     struct holdings before = holdings();
     for (int round = 0; round < atoi(arguments[2]); round++) {
