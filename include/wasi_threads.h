@@ -3,9 +3,11 @@
  * The whole ABI of libwasi-threads.so.0. C11 and C++17; no macro is needed to use it.
  *
  * Objects. An engine holds limits and what modules share. A module is decoded, valid and immutable. A
- * linker holds functions of the host by import name. A process is one running program: its memories, its
- * descriptors, its threads. Each object is opaque, made by a `_new` function and freed by its `_delete`.
- * An object that another one was made from may be deleted first; it is freed when nothing needs it.
+ * linker holds functions and memories of the host by import name. A process is one running program: its
+ * memories, its descriptors, its threads. A memory holds bytes, of a process or of the host. A thread is a
+ * host thread as one of a process's. Each object is opaque, made by a `_new` function and freed by its
+ * `_delete`. An object that another one was made from may be deleted first; it is freed when nothing needs
+ * it.
  *
  * Errors. A function that can fail returns a `wasi_threads_error_t *`: NULL is success, anything else is
  * owned by the caller, who reads it and frees it with `wasi_threads_error_delete`. After a failure, out
@@ -17,7 +19,8 @@
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
  * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
- * Guest threads are made by the library, block all signals, and are gone when their process is deleted.
+ * Guest threads are made by the library, block all signals, and are gone when their process is deleted; a
+ * host thread may be one for a while (`wasi_threads_process_attach`).
  *
  * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
  * with a NUL byte and is copied. A pointer that a function
@@ -1045,8 +1048,9 @@ typedef struct wasi_threads_thread_info {
     wasi_threads_thread_state_t state;
     /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
     uint64_t wait_offset;
-    /* Processor time of the thread since it began, in nanoseconds; of an attached one the time inside calls,
-     * from the first limit of `wasi_threads_process_set_cpu_limit` on. */
+    /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
+     * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,
+     * and 0 without one. */
     uint64_t cpu_nanoseconds;
     /* From `wasi_threads_process_name_thread`, or "". */
     char name[64];
@@ -1082,9 +1086,9 @@ wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *pro
 
 /* Ends the process when its threads have used `nanoseconds` of processor time together from now on, with
  * an error of the kind ENDED; in place of a limit set before. 0 takes the limit away. Counted are spawned
- * threads and the time of host threads inside calls; of an attached thread from its next call on, each of
- * which then takes two looks at the clock. The end comes up to a millisecond for each processor late. The
- * thread that watches is the one of `wasi_threads_process_set_time_limit`, and sleeps until the limit can be
+ * threads and the time of host threads inside calls, of an attached one from its next call on; each call
+ * then takes two looks at the clock. The end comes up to a millisecond for each processor late. The thread
+ * that watches is the one of `wasi_threads_process_set_time_limit`, and sleeps until the limit can be
  * reached. Error: SYSTEM where that thread is refused. */
 wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
                                                          uint64_t nanoseconds);

@@ -25,7 +25,13 @@ int machine_barrier_register(void) { return barrier(MEMBARRIER_CMD_REGISTER_PRIV
 
 int machine_barrier(void) { return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
 
-int32_t machine_thread_id(void) { return (int32_t)syscall(SYS_gettid); }
+int32_t machine_thread_id(void) {
+    /* Asked once: a system call at each would be the dearest part of what asks. After a fork the child's
+     * is that of its parent, whose time is then not found. */
+    static _Thread_local int32_t id;
+    if (id == 0) id = (int32_t)syscall(SYS_gettid);
+    return id;
+}
 
 int64_t machine_thread_time(int32_t thread) {
     /* As pthread_getcpuclockid makes it, which must not be asked of a thread that may be gone. */

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument) {
@@ -34,3 +35,5 @@ int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;
 }
+
+pid_t machine_thread_kernel_id(void) { return gettid(); }

@@ -263,7 +263,7 @@ extension Process {
         guard !group.includesCurrentThread else {
             throw EmbedderError(.misuse, "A thread that is inside the process cannot attach to it.")
         }
-        guard canBeJoined else {
+        guard isReadyForThreads else {
             throw EmbedderError(.misuse, "The module exports _initialize: initialize the process first.")
         }
         let thread: GuestThread

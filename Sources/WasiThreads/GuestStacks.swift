@@ -147,9 +147,11 @@ extension GuestStacks {
         let tlsAlignment: UInt32
         let initTLS: FunctionReference?
 
-        /// nil where the module has no stack in memory that it tells of.
+        /// nil where the module tells of no stack in memory, or its instances share no memory.
         init?(_ instance: Instance) throws(EmbedderError) {
-            guard let stackPointer = instance.export("__stack_pointer") else { return nil }
+            guard let stackPointer = instance.export("__stack_pointer"),
+                instance.memories.first?.isShared == true
+            else { return nil }
             guard case .global(let global) = stackPointer, global.type.value == .i32, global.type.isMutable
             else { throw Self.missing("a mutable global i32", "__stack_pointer") }
             self.stackPointer = global

@@ -61,7 +61,7 @@ package final class Process: HandleObject {
         ).resolve(loaded.module.imports)
         let main: Instance
         do {
-            main = try Instance(loaded.code, imports: imports, limits: limits)
+            main = try loaded.instantiate(imports, limits)
         } catch {
             throw EmbedderError(error)
         }
@@ -137,7 +137,7 @@ extension Process {
     }
 
     /// Whether the process began, or has nothing that must begin it.
-    var canBeJoined: Bool {
+    var isReadyForThreads: Bool {
         module.export(named: "_initialize") == nil || state.withLock { $0.hasBegun }
     }
 
@@ -151,7 +151,7 @@ extension Process {
         defer { state.withLock { $0.caller = nil } }
         let thread: GuestThread
         do {
-            thread = try group.beginCall()
+            thread = try group.beginCall(isTimed: asBeginning)
         } catch {
             throw embedderError(error)
         }

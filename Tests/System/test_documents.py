@@ -89,6 +89,11 @@ class Documents(unittest.TestCase):
         self.assertEqual(result.stdout.splitlines()[:2], ["status 0", "mean I32(50)"])
         self.assertRegex(result.stdout.splitlines()[2], "^The main thread trapped: too large: 1000")
 
+    def test_standard_c_api(self):
+        (code,) = blocks("docs/wasm-c-api.md", "c")
+        result = run(self.program("wasm-c-api", code))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "2 + 3 = 5\n", ""))
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -269,6 +269,55 @@ import Testing
         host.delete()
     }
 
+    /// A word of a process's memory.
+    private func word(_ process: OpaquePointer, at offset: UInt64) throws -> UInt32 {
+        let memory = try made { wasi_threads_process_memory(process, nil, $0) }
+        defer { wasi_threads_memory_delete(memory) }
+        var word: UInt32 = 0
+        try succeed(wasi_threads_memory_read(memory, offset, &word, 4))
+        return word
+    }
+
+    @Test(arguments: [false, true])
+    func allocatingIsNotDoneOnTheMainStack(_ mainIsBusy: Bool) throws {
+        let host = try Host("stacks")
+        let process = try host.process()
+        let shared = Object(process)
+        var waiting: Background<Failure?>?
+        if mainIsBusy {
+            waiting = Background { Failure(wasi_threads_process_call(shared.pointer, "wait", nil, 0, nil, 0)) }
+            while try word(process, at: 8) == 0 { sched_yield() }
+        }
+        let landingBytes: UInt32 = 16 + (16 << 10) + 64 + 8
+        let landing: UInt32 = mainIsBusy ? 2 << 16 : 1 << 16
+        let block = (1 << 16) + (mainIsBusy ? 0 : landingBytes)
+        let thread = try Attached(process)
+        #expect(try word(process, at: 16) == landing + (16 << 10))
+        let top = (block + 15) & ~15 + (128 << 10)
+        #expect(try thread.call("stack_pointer") == Int32(top))
+        #expect(try word(process, at: 20) == (top + 63) & ~63)
+        let other = try Attached(process)
+        #expect(try other.call("stack_pointer") > Int32(top))
+        #expect(try word(process, at: 16) == landing + (16 << 10), "there is one landing stack")
+        try thread.detach()
+        #expect(try word(process, at: 4) == 1 && word(process, at: 16) == landing + (16 << 10))
+        try other.detach()
+        try succeed(wasi_threads_process_end(process, nil))
+        _ = waiting?.wait()
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
+    @Test func aStackWithoutMallocIsRefused() throws {
+        let host = try Host("stacks-alone")
+        let process = try host.process()
+        var thread: OpaquePointer?
+        let failure = expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_attach(process, &thread))
+        #expect(failure?.message.contains("malloc as func (i32) -> (i32)") == true && thread == nil)
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
     @Test func aGuestWithoutMemoryForAStack() throws {
         let config = wasi_threads_engine_config_new()
         try succeed(

@@ -250,18 +250,47 @@ extension Program {
         try program.delete()
     }
 
-    @Test func waitingTakesNoProcessorTime() throws {
+    @Test func aCallThatIsUnderWayCounts() throws {
         let program = try Program()
-        try program.spawn(4)
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 1_000))
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
-        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        let process = Object(program.process)
+        let spinning = Background { () -> String? in
+            Failure(wasi_threads_process_call(process.pointer, "spin", nil, 0, nil, 0))?.message
+        }
         try program.waitUntilInside(1)
-        let counted = try program.word(at: 16)
-        while try program.word(at: 16) < counted + 50 { sched_yield() }
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 20_000_000))
+        #expect(spinning.wait() == "The CPU time limit of 20 ms is over.")
+        try program.delete()
+    }
+
+    private func isAlive(_ program: Program) throws -> Bool {
         var outcome = WASI_THREADS_OUTCOME_ENDED
         try succeed(wasi_threads_process_outcome(program.process, &outcome, nil, nil))
-        #expect(outcome == WASI_THREADS_OUTCOME_ALIVE || outcome == WASI_THREADS_OUTCOME_ENDED)
+        return outcome == WASI_THREADS_OUTCOME_ALIVE
+    }
+
+    @Test func waitingTakesNoProcessorTime() throws {
+        let program = try Program()
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 30_000_000))
+        let process = Object(program.process)
+        let waiting = Background { () -> Failure? in
+            Failure(wasi_threads_process_call(process.pointer, "wait", nil, 0, nil, 0))
+        }
+        try program.waitUntilInside(1)
+        try program.wait(at: 12, while: 0, nanoseconds: 60_000_000)
+        #expect(try isAlive(program))
+        try succeed(wasi_threads_process_end(program.process, nil))
+        #expect(waiting.wait()?.kind == WASI_THREADS_ERROR_ENDED)
+        try program.delete()
+    }
+
+    @Test func aLimitIsTakenAway() throws {
+        let program = try Program()
+        let working = try program.spawn(1)
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 1_000_000_000))
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        try succeed(wasi_threads_process_set_cpu_limit(program.process, 0))
+        while try program.living(working).cpu_nanoseconds < 30_000_000 { sched_yield() }
+        #expect(try isAlive(program))
         try program.delete()
     }
 

@@ -3,6 +3,7 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/types.h>
 #include <stdint.h>
 
 /// pthread_create on the given stack, with every signal blocked in the new thread before its first
@@ -18,3 +19,6 @@ void machine_thread_set_name(pthread_t thread, const char *name);
 
 /// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
 int machine_eventfd(void);
+
+/// gettid(2).
+pid_t machine_thread_kernel_id(void);

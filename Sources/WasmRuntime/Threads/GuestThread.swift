@@ -38,7 +38,7 @@ package final class GuestThread: @unchecked Sendable {
         case caller(pthread_t, stack: ThreadStack)
         /// One that is attached, by its `HostThread.number`, since its `pthread_t` may be another's when it
         /// is gone.
-        case attached(UInt64, stack: ThreadStack)
+        case attached(UInt64, kernelID: pid_t, stack: ThreadStack)
     }
 
     init(id: UInt32, group: ThreadGroup, host: Host) {
@@ -47,7 +47,7 @@ package final class GuestThread: @unchecked Sendable {
         self.host = host
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
-        case .caller(_, let memory), .attached(_, let memory): stack = ValueStack(memory: memory.valueStack)
+        case .caller(_, let memory), .attached(_, _, let memory): stack = ValueStack(memory: memory.valueStack)
         }
         self.stack.context.pointee.thread = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
@@ -73,12 +73,23 @@ package final class GuestThread: @unchecked Sendable {
         withCurrent(context) { $0 }
     }
 
+    /// Lets compiled code look at the stack's limit, if the thread is in any. Under the group's lock, so that
+    /// a worker's host thread is there; that of an attached one may be gone, and its number another's, to
+    /// whom a signal too many does nothing.
+    func signal() {
+        switch host {
+        case .worker(let worker): if let thread = worker.begun { machine_native_interrupt(thread) }
+        case .caller(let thread, _): machine_native_interrupt(thread)
+        case .attached(_, let kernelID, _): machine_native_interrupt_by_id(kernelID)
+        }
+    }
+
     /// Whether the caller runs on it.
     var isCurrent: Bool {
         switch host {
         case .worker(let worker): worker.isCurrent
         case .caller(let thread, _): thread == HostThread.current
-        case .attached(let number, _): gate.isInside && number == HostThread.number
+        case .attached(let number, _, _): gate.isInside && number == HostThread.number
         }
     }
 }

@@ -88,7 +88,7 @@ struct Members {
     mutating func admitAttached(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
         reserved -= 1
         let id = nextID()
-        let thread = member(id, group, .attached(HostThread.number, stack: stack))
+        let thread = member(id, group, .attached(HostThread.number, kernelID: HostThread.kernelID, stack: stack))
         attached[id] = thread
         return thread
     }
@@ -96,6 +96,7 @@ struct Members {
     /// The same for one call.
     mutating func admitCaller(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
         let thread = member(0, group, .caller(HostThread.current, stack: stack))
+        thread.clock.identify()
         callers.append(thread)
         return thread
     }
@@ -142,6 +143,7 @@ struct Members {
     mutating func countTime() {
         countsTime = true
         for thread in everyThread { thread.clock.isCounting.store(true, ordering: .relaxed) }
+        for thread in callers { thread.clock.beginLate() }
     }
 
     /// Turns a thread that could not be started back into a reservation.

@@ -18,9 +18,21 @@ package struct ThreadClock: ~Copyable {
     init() {}
 
     /// On the thread itself.
-    package func begin() {
+    package func begin() { begin(at: Int64(HostClock.threadCPUTime.now)) }
+
+    /// On the thread itself: from now on somebody else may begin a stretch.
+    func identify() { thread.store(machine_thread_id(), ordering: .relaxed) }
+
+    /// From any thread, for one that has identified itself. It may be about to end.
+    func beginLate() {
+        let now = machine_thread_time(thread.load(ordering: .relaxed))
+        if now >= 0 { _ = start.compareExchange(expected: -1, desired: now, ordering: .acquiringAndReleasing) }
+    }
+
+    /// The same where the thread's processor time is known: a look at the clock is a system call.
+    func begin(at time: Int64) {
         thread.store(machine_thread_id(), ordering: .relaxed)
-        start.store(Int64(HostClock.threadCPUTime.now), ordering: .releasing)
+        start.store(time, ordering: .releasing)
     }
 
     /// On the thread itself. Costs a look at the clock where the time is counted.

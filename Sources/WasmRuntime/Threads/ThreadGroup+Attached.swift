@@ -7,14 +7,15 @@ import Synchronization
 
 extension ThreadGroup {
     /// Makes the calling host thread one of the group's, with a value stack of its own and TID 0, until
-    /// `endCall`. A thread may begin more than one, where calls nest.
-    package func beginCall() throws(ThreadRefusal) -> GuestThread {
+    /// `endCall`. A thread may begin more than one, where calls nest. Its processor time is that of a call
+    /// that `isTimed`, or of one while it is counted.
+    package func beginCall(isTimed: Bool = false) throws(ThreadRefusal) -> GuestThread {
         let stack = try takeStack()
         let thread = members.withLock { members -> GuestThread? in
             members.outcome == nil ? members.admitCaller(to: self, on: stack) : nil
         }
         if let thread {
-            thread.clock.begin()
+            if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
         stacks.give([stack])
@@ -81,7 +82,7 @@ extension ThreadGroup {
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         stacks.give(
             threads.map { thread in
-                guard case .attached(_, let stack) = thread.host else {
+                guard case .attached(_, _, let stack) = thread.host else {
                     preconditionFailure("only attached threads are detached")
                 }
                 return stack

@@ -20,7 +20,7 @@ extension ThreadGroup {
             members.isWaking = true
             let threads = members.everyThread
             // Under the lock: a stack stays mapped while its thread is a member.
-            for thread in threads { thread.stack.interrupt() }
+            members.interruptAll()
             return (threads, members.wakeDescriptor)
         }
         guard let (threads, descriptor) = ended else { return }
@@ -94,7 +94,7 @@ extension ThreadGroup {
         let (thread, wasUsed) = members.withLock { ($0.living[id] ?? $0.attached[id], $0.ids.hasIssued(id)) }
         guard let thread else { return wasUsed ? .alreadyGone : .unknown }
         // It would wait for its own detach.
-        if case .attached(HostThread.number, _) = thread.host { throw ThreadGroupMisuse() }
+        if case .attached(HostThread.number, _, _) = thread.host { throw ThreadGroupMisuse() }
         _ = thread.departure.wait(for: GuestThread.gone)
         return .joined
     }

@@ -3,6 +3,7 @@
 // Always true: while a group is paused the stack limit of each member is 0, those who come later included,
 // so that none gets past a safe point. Only the group's lock restores a limit, and not after the end.
 
+import CMachine
 import Synchronization
 
 package enum PauseRefusal: Error {
@@ -22,10 +23,8 @@ extension ThreadGroup {
             guard !members.includeCurrentThread else { throw .ownThread }
             guard members.outcome == nil else { throw .ending }
             members.pauses += 1
-            for thread in members.everyThread { thread.stack.interrupt() }
+            members.interruptAll()
         }
-        // Each thread has seen its limit from now on, or is where it is seen.
-        ProcessBarrier.pass()
         waitUntil { members in
             members.pauses == 0 || members.outcome != nil || members.everyThread.allSatisfy(\.isAtRest)
         }
@@ -82,6 +81,18 @@ extension ThreadGroup {
 extension WakeWord {
     /// A pause is over.
     static let resumed: UInt32 = 4
+}
+
+extension Members {
+    /// Lets every thread look why it is interrupted: at its next safe point, or, in compiled code, at once.
+    func interruptAll() {
+        for thread in everyThread { thread.stack.interrupt() }
+        let hasBarrier = (try? ProcessBarrier.prepare()) != nil
+        // Each thread has seen its limit from now on, or is where it is seen.
+        if hasBarrier { ProcessBarrier.pass() }
+        guard machine_native_is_installed() else { return }
+        for thread in everyThread where !hasBarrier || !thread.isAtRest { thread.signal() }
+    }
 }
 
 extension GuestThread {

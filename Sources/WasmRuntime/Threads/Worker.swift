@@ -38,6 +38,12 @@ final class Worker: @unchecked Sendable {
 
     deinit { wake.deallocate() }
 
+    /// The host thread, once it runs.
+    var begun: pthread_t? {
+        let thread = hostThread.load(ordering: .relaxed)
+        return thread == 0 ? nil : thread
+    }
+
     var isCurrent: Bool { hostThread.load(ordering: .relaxed) == HostThread.current }
 
     /// Names the host thread after its guest thread. Under the group's lock, while that lives: a thread that
@@ -78,20 +84,23 @@ final class Worker: @unchecked Sendable {
 
     private func run() {
         hostThread.store(HostThread.current, ordering: .sequentiallyConsistent)
+        var processorTime: Int64 = 0
         repeat {
-            let thread = runNext()
+            let thread = runNext(processorTime)
             guard group.retire(thread, of: self) else { return }
+            // Now, while nobody waits for it.
+            processorTime = Int64(HostClock.threadCPUTime.now)
         } while waitForJob()
     }
 
-    /// Runs the job to its end, and lets go of the instance.
+    /// Runs the job to its end, and lets go of the instance. The host thread has used so much processor time.
     @inline(never)
-    private func runNext() -> GuestThread {
+    private func runNext(_ processorTime: Int64) -> GuestThread {
         guard let job = next else { preconditionFailure("a worker runs only when it has a job") }
         next = nil
         HostThread.setName(group.name, job.thread.id)
         if let name = name.withLock({ $0 }) { HostThread.setName(name, of: HostThread.current) }
-        job.thread.clock.begin()
+        job.thread.clock.begin(at: processorTime)
         group.announce(job.thread)
         var exit = ThreadEvent.Exit.returned
         do {
