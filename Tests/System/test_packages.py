@@ -31,6 +31,10 @@ def files(root):
     return {str(path.relative_to(root)) for path in root.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
+def headers():
+    return {f"usr/include/{path.name}" for path in (ROOT / "include").glob("*.h")}
+
+
 def version():
     text = (ROOT / "Sources/WasiThreads/Version.swift").read_text()
     return re.search(r'= "(.*)"', text).group(1)
@@ -81,7 +85,6 @@ class Installation(Installed):
             files(self.root),
             {
                 "usr/bin/wasi-threads",
-                "usr/include/wasi_threads.h",
                 library,
                 "usr/lib/here/libwasi-threads.so.0",
                 "usr/lib/here/libwasi-threads.so",
@@ -89,7 +92,8 @@ class Installation(Installed):
                 "usr/share/man/man1/wasi-threads.1",
                 "usr/share/man/man3/libwasi-threads.3",
                 "usr/share/doc/wasi-threads/reference.md",
-            },
+            }
+            | headers(),
         )
         # What is used is the prefix alone.
         words = self.pkg_config("usr/lib/here", "--variable=libdir")
@@ -147,9 +151,9 @@ class DebianPackages(Installed):
                 "libwasi-threads-dev": {
                     f"{libdir}/libwasi-threads.so",
                     f"{libdir}/pkgconfig/wasi-threads.pc",
-                    "usr/include/wasi_threads.h",
                     "usr/share/man/man3/libwasi-threads.3.gz",
-                },
+                }
+                | headers(),
                 "wasi-threads": {"usr/bin/wasi-threads", "usr/share/man/man1/wasi-threads.1.gz"},
             },
         )

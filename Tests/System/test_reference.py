@@ -66,6 +66,13 @@ class Documents(unittest.TestCase):
                 self.assertEqual(unknown, set())
 
 
+    def test_every_link_leads_to_a_file(self):
+        for path in documents():
+            for target in re.findall(r"\]\(([^)#:]+)\)", path.read_text()):
+                with self.subTest(f"{path.relative_to(ROOT)}: {target}"):
+                    self.assertTrue((path.parent / target).exists())
+
+
 class ManualPages(unittest.TestCase):
     def test_mandoc_finds_nothing(self):
         need("mandoc")
