@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <signal.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument) {
@@ -21,6 +22,17 @@ int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, voi
 }
 
 void machine_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+
+int machine_thread_is_first(void) { return getpid() == gettid(); }
+
+// What C++ compilers call for objects of a thread. Weak: there may be a C library without it.
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *library)
+    __attribute__((weak));
+extern void *__dso_handle;
+
+void machine_at_thread_end(void (*function)(void *), void *argument) {
+    if (__cxa_thread_atexit_impl) __cxa_thread_atexit_impl(function, argument, &__dso_handle);
+}
 
 int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -12,5 +12,12 @@ int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, voi
 /// pthread_setname_np on the calling thread; a name of more than 15 bytes is refused.
 void machine_thread_set_name(const char *name);
 
+/// Whether the calling thread is the one that the process began with.
+int machine_thread_is_first(void);
+
+/// Has `function` called when the calling thread ends. Where the first thread calls exit, that is before what
+/// was registered with atexit.
+void machine_at_thread_end(void (*function)(void *), void *argument);
+
 /// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
 int machine_eventfd(void);

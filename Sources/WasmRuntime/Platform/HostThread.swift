@@ -39,6 +39,9 @@ package enum HostThread {
 
     package static var current: pthread_t { pthread_self() }
 
+    /// Whether the calling thread is the one that the process began with.
+    package static var isFirst: Bool { machine_thread_is_first() != 0 }
+
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
         let kernelLimit = 15
