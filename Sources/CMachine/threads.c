@@ -31,9 +31,18 @@ uint64_t machine_thread_number(void) {
 
 void machine_thread_set_name(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
 
+int machine_thread_is_first(void) { return getpid() == gettid(); }
+
+// What C++ compilers call for objects of a thread. Weak: there may be a C library without it.
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *library)
+    __attribute__((weak));
+extern void *__dso_handle;
+
+void machine_at_thread_end(void (*function)(void *), void *argument) {
+    if (__cxa_thread_atexit_impl) __cxa_thread_atexit_impl(function, argument, &__dso_handle);
+}
+
 int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;
 }
-
-pid_t machine_thread_kernel_id(void) { return gettid(); }

@@ -15,7 +15,10 @@ enum Helpers {
         table.initialize(
             to: MachineHelpers(
                 trap: machine_native_trap,
-                poll: { context in context!.mustLeave ? TrapReason.interrupted.rawValue : 0 },
+                // Where it was a pause, that is over when this returns.
+                poll: { context in
+                    context!.isInterrupted && context!.mustLeave ? TrapReason.interrupted.rawValue : 0
+                },
                 call: { context, caller, function, slots in
                     callFunction(context!, caller!, function!, slots!)
                 },

@@ -17,8 +17,12 @@ uint64_t machine_thread_number(void);
 /// pthread_setname_np; a name of more than 15 bytes is refused.
 void machine_thread_set_name(pthread_t thread, const char *name);
 
+/// Whether the calling thread is the one that the process began with.
+int machine_thread_is_first(void);
+
+/// Has `function` called when the calling thread ends. Where the first thread calls exit, that is before what
+/// was registered with atexit.
+void machine_at_thread_end(void (*function)(void *), void *argument);
+
 /// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
 int machine_eventfd(void);
-
-/// gettid(2).
-pid_t machine_thread_kernel_id(void);

@@ -40,10 +40,13 @@ package enum HostThread {
     package static var current: pthread_t { pthread_self() }
 
     /// The kernel's number of the calling thread, which another one may get later.
-    static var kernelID: pid_t { machine_thread_kernel_id() }
+    static var kernelID: pid_t { machine_thread_id() }
 
     /// A number of the calling thread that no other thread of the program ever has.
     package static var number: UInt64 { machine_thread_number() }
+
+    /// Whether the calling thread is the one that the process began with.
+    package static var isFirst: Bool { machine_thread_is_first() != 0 }
 
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
