@@ -17,6 +17,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CLLVM", cSettings: [.unsafeFlags(["-O2"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
@@ -27,15 +28,28 @@ let package = Package(
                 // own, which it does by default for switches of few cases alone.
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
+        .target(
+            name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "WasmModule", "WasmRuntime"]),
+        .target(
+            name: "WasmNative",
+            dependencies: ["CMachine", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(
             name: "WasiThreads",
             dependencies: [
-                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WASI",
+                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "WASI",
             ],
             swiftSettings: strict),
         .target(
-            name: "SharedLibrary", dependencies: ["WasiThreads"],
+            name: "CWasmFamilies",
+            cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-O2"])]),
+        .target(
+            name: "WasmC",
+            dependencies: [
+                "CMachine", "CWasiThreads", "CWasmFamilies", "WasmModule", "WasmRuntime", "WasiThreads",
+            ]),
+        .target(
+            name: "SharedLibrary", dependencies: ["WasiThreads", "WasmC"],
             linkerSettings: [
                 // The Swift runtime goes into the library, so that a C or Python user needs no Swift. lld,
                 // since gold leaves names that the script makes local in the table of dynamic symbols.
@@ -43,6 +57,8 @@ let package = Package(
                     "-static-stdlib", "-use-ld=lld", "-Xlinker", "-soname=libwasi-threads.so.0",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
                     "-Xlinker", "--exclude-libs=ALL",
+                    // The functions of wasm.h call each other here, whatever other library has the same names.
+                    "-Xlinker", "-Bsymbolic-functions",
                 ])
             ]),
         .executableTarget(
@@ -67,7 +83,7 @@ let package = Package(
             dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
         .testTarget(
             name: "SpecificationTests",
-            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "CMachine"],
+            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "CMachine"],
             exclude: ["unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]

@@ -34,10 +34,11 @@ func printError(_ text: String) {
     }
 }
 
-func leave(status: Int32) -> Never { exit(status) }
+/// Leaves without the ends of libraries, which may run on other threads still: all output is written.
+func leave(status: Int32) -> Never { _exit(status) }
 
 /// Prints `text` on standard error and exits.
 func leave(_ text: String, status: Int32) -> Never {
     printError("wasi-threads: \(text)")
-    exit(status)
+    leave(status: status)
 }

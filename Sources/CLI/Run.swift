@@ -46,6 +46,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
     var maxThreads: UInt64?
 
+    @Option(help: "How the functions of the guest run: auto, interpreter or compiled.")
+    var tier = TierChoice.auto
+
     @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
     var timeout: Double?
 
@@ -105,7 +108,7 @@ struct Run: ParsableCommand {
     private func makeProcess() throws(EmbedderError) -> Process {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
-        let engine = Engine(limits: limits)
+        let engine = Engine(limits: limits, tier: tier)
         let loaded = try engine.load(naming: module)
         var configuration = ProcessConfiguration()
         try configuration.setArguments([Array(module.utf8)] + guestArguments)
@@ -177,3 +180,5 @@ private func describe(_ frame: Trap.Frame) -> String {
     let place = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
     return frame.name.map { "\($0) (\(place))" } ?? place
 }
+
+extension TierChoice: ExpressibleByArgument {}

@@ -1,6 +1,7 @@
 // What modules and processes share: limits, stacks that wait for a thread, numbers of function types.
 
 import WasmModule
+import WasmNative
 import WasmRuntime
 
 /// Immutable, and any thread may use it.
@@ -9,10 +10,32 @@ package final class Engine: HandleObject {
 
     package let limits: EngineLimits
     package let types = FunctionTypeNumbers()
-    let stacks = StackCache()
+    package let stacks = StackCache()
+    let tier: TierChoice
+    /// Compiles what runs often; nil where only the interpreter is wanted.
+    let compiler: BackgroundCompiler?
 
-    package init(limits: EngineLimits = EngineLimits()) {
+    /// The environment's WASI_THREADS_TIER goes before `tier`, so that a program can be tried on another one
+    /// without being changed.
+    package init(limits: EngineLimits = EngineLimits(), tier: TierChoice = .auto) {
         self.limits = limits
+        let tier = hostVariable("WASI_THREADS_TIER").flatMap(TierChoice.init) ?? tier
+        self.tier = tier
+        compiler = tier == .interpreter ? nil : BackgroundCompiler(
+            llvmPath: hostVariable("WASI_THREADS_LLVM"),
+            callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
+            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold)
+    }
+
+    deinit { compiler?.close() }
+
+    /// Compiles all functions of a module, on the calling thread.
+    func compileAll(_ code: ModuleCode) throws(EmbedderError) {
+        do {
+            try compiler?.compileAll(code)
+        } catch {
+            throw EmbedderError(.unsupported, "The module cannot be compiled: \(error.description).")
+        }
     }
 
     /// Decodes and validates a module, and keeps nothing.
@@ -25,7 +48,7 @@ package final class Engine: HandleObject {
     }
 
     package func load(_ binary: ModuleBinary) throws(EmbedderError) -> LoadedModule {
-        LoadedModule(try Engine.validate(binary), engine: self)
+        try LoadedModule(try Engine.validate(binary), engine: self)
     }
 
     /// Loads the module in the file at `path`.

@@ -1,5 +1,6 @@
 // A module that processes of its engine can run.
 
+import Synchronization
 import WasmInterpreter
 import WasmModule
 import WasmRuntime
@@ -9,15 +10,38 @@ package final class LoadedModule: HandleObject {
     package static let handleName = "module"
 
     package let module: Module
-    let code: ModuleCode
-    let engine: Engine
+    package let code: ModuleCode
+    package let engine: Engine
+    /// The same for the interpreter alone, for processes whose memory has no room for guards.
+    private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
 
-    init(_ module: Module, engine: Engine) {
+    init(_ module: Module, engine: Engine) throws(EmbedderError) {
         self.module = module
         self.engine = engine
-        code = ModuleCode(module, tier: Interpreter(), types: engine.types)
+        code = ModuleCode(module, tier: Interpreter(compiler: engine.compiler), types: engine.types)
         descriptions = ExternalDescriptions(module)
+        if engine.tier == .compiled { try engine.compileAll(code) }
+    }
+
+    /// An instance; on the interpreter alone where there is no address space for guards.
+    package func instantiate(
+        _ imports: [External], _ limits: StoreLimits
+    ) throws(InstantiationError) -> Instance {
+        do throws(InstantiationError) {
+            return try Instance(code, imports: imports, limits: limits)
+        } catch .unguardedMemory {
+            return try Instance(portableCode, imports: imports, limits: limits)
+        }
+    }
+
+    private var portableCode: ModuleCode {
+        portable.withLock { code in
+            if let code { return code }
+            let made = ModuleCode(module, tier: Interpreter(), types: engine.types)
+            code = made
+            return made
+        }
     }
 }

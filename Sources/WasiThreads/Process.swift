@@ -61,7 +61,7 @@ package final class Process: HandleObject {
         ).resolve(loaded.module.imports)
         let main: Instance
         do {
-            main = try Instance(loaded.code, imports: imports, limits: limits)
+            main = try loaded.instantiate(imports, limits)
         } catch {
             throw EmbedderError(error)
         }

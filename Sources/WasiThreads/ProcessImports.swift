@@ -51,14 +51,14 @@ extension ImportName: CustomStringConvertible {
 }
 
 extension EngineLimits {
-    var store: StoreLimits {
+    package var store: StoreLimits {
         var limits = StoreLimits()
         limits.memoryPages = self[.memoryPages]
         limits.tableElements = self[.tableElements]
         return limits
     }
 
-    var thread: ThreadLimits {
+    package var thread: ThreadLimits {
         var limits = ThreadLimits()
         limits.maximumThreads = Int(self[.threads])
         limits.hostStackBytes = Int(self[.hostStackBytes])
@@ -71,7 +71,7 @@ extension EmbedderError {
     init(_ error: InstantiationError) {
         switch error {
         case .importType: self.init(.link, error.description)
-        case .outOfMemory: self.init(.system, error.description)
+        case .outOfMemory, .unguardedMemory: self.init(.system, error.description)
         case .limit: self.init(.limit, error.description)
         }
     }

@@ -14,6 +14,7 @@ package final class Interpreter: Tier {
         // SENDABLE: never written once it is made.
         let allocation: UnsafeMutableBufferPointer<MachineWord>
         let definedIndex: Int
+        let loops: [UnsafeMutablePointer<MachineLoop>]
 
         var words: Words { Words(allocation.baseAddress! + BodyHeader.words) }
 
@@ -25,17 +26,25 @@ package final class Interpreter: Tier {
     /// What is translated so far. The lock is also held while translating, so that each function is
     /// translated once.
     private let bodies = Mutex<[Body]>([])
+    /// What makes compiled code of functions that run often; nil where nothing does.
+    let compiler: (any NativeCompiler)?
 
-    package init() {}
+    package init(compiler: (any NativeCompiler)? = nil) { self.compiler = compiler }
+
+    package var needsGuardedMemory: Bool { compiler != nil }
 
     deinit {
         bodies.withLock { bodies in
-            for body in bodies { body.allocation.deallocate() }
+            for body in bodies {
+                body.allocation.deallocate()
+                for loop in body.loops { loop.deallocate() }
+            }
         }
     }
 
     /// Lets the function begin with the operation that translates it.
     package func prepare(_ code: UnsafeMutablePointer<MachineCode>) {
+        code.pointee.callsLeft = compiler?.callThreshold ?? 0
         let header = code.stub
         let parameters = MachineWord(code.pointee.parameterSlots)
         header[BodyHeader.words + BodyHeader.frameSlots] = parameters + MachineWord(recordSlots)
@@ -66,8 +75,7 @@ package final class Interpreter: Tier {
     func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
         let isReady = bodies.withLock { bodies in
             guard UnsafePointer(code).currentBody == Words(code.stub + BodyHeader.words) else { return true }
-            let index = Int(code.pointee.definedIndex)
-            guard let body = try? Self.translate(index, in: moduleCode) else { return false }
+            guard let body = try? translate(code, in: moduleCode) else { return false }
             bodies.append(body)
             code.publish(body.words)
             return true
@@ -75,11 +83,22 @@ package final class Interpreter: Tier {
         return isReady ? UnsafePointer(code).currentBody : nil
     }
 
-    private static func translate(
-        _ definedIndex: Int, in moduleCode: ModuleCode
+    private func translate(
+        _ code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode
     ) throws(TranslationError) -> Body {
-        var translator = try Translator(moduleCode, function: definedIndex)
-        _ = try translator.run()
+        let definedIndex = Int(code.pointee.definedIndex)
+        let counting = compiler.map {
+            Translator.Counting.making(code, turnThreshold: $0.turnThreshold)
+        }
+        var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
+        do {
+            _ = try translator.run()
+        } catch {
+            translator.loops.forEach { $0?.deallocate() }
+            throw error
+        }
+        let loops = translator.loops.compactMap { $0 }
+        for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
         let allocation = UnsafeMutableBufferPointer<MachineWord>
             .allocate(capacity: BodyHeader.words + translator.words.count)
         allocation.initialize(repeating: 0)
@@ -88,20 +107,29 @@ package final class Interpreter: Tier {
         words[BodyHeader.localsEnd] = MachineWord(translator.localsEnd)
         words[BodyHeader.parameterSlots] = MachineWord(translator.parameterSlots)
         words.update(from: translator.words, count: translator.words.count)
-        return Body(allocation: allocation, definedIndex: definedIndex)
+        return Body(allocation: allocation, definedIndex: definedIndex, loops: loops)
     }
 
     // MARK: Frames of a trap
 
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+    package func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void
+    ) {
         guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
             var frame = context.pointee.trapFrame
-        else { return [] }
-        var frames: [Trap.Frame] = []
-        while frames.count < Self.maximumFrames {
+        else { return }
+        for (inner, instance) in context.innerFrames { visit(inner, instance) }
+        if pc.operation == .enterNative || pc.operation == .countTurn {
+            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
+            for native in compiler?.frames(of: context) ?? [] { visit(native, object) }
+            guard let record = nativeRecord(pc, frame), record.returnAddress != StaticBody.exit else { return }
+            pc = record.returnAddress - 1
+            frame = record.callerFrame
+        }
+        for _ in 0..<Trap.maximumFrames {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
-            frames.append(place.frame)
+            visit(place.frame, object)
             var record = frame + place.localsEnd
             if record.returnAddress == StaticBody.bridgeReturn {
                 let bridge = record.callerFrame.bridge
@@ -113,18 +141,22 @@ package final class Interpreter: Tier {
             // Back from behind the call into it.
             pc = record.returnAddress - 1
         }
-        return frames
     }
 
-    /// A deep recursion need not be told to its end.
-    private static let maximumFrames = 100
+    /// The record of the function that compiled code ran for, whose frame compiled code has told.
+    private func nativeRecord(_ pc: Words, _ frame: Frame) -> Frame? {
+        if pc.operation == .enterNative { return frame + Int(pc[1]) }
+        let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
+        return loop.map { frame + Int($0.pointee.localsEnd) }
+    }
 
     private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
         let module = moduleCode.module
         guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(pc) } }) else {
             return locateStub(pc, in: moduleCode)
         }
-        var translator = try? Translator(moduleCode, function: body.definedIndex)
+        var translator = try? Translator(
+            moduleCode, function: body.definedIndex, counting: compiler == nil ? nil : .nothing)
         let offset = try? translator?.run(stopBehind: pc - body.words)
         let index = UInt32(module.importedFunctionCount + body.definedIndex)
         let frame = Trap.Frame(

@@ -128,6 +128,24 @@ func interpret(
                 }
                 fp = callee
                 pc = body
+            case .enterNative:
+                reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
+                guard reason == 0 else { break run }
+                let record = fp + Int(pc[1])
+                pc = record.returnAddress
+                fp = record.callerFrame
+            case .countCall:
+                let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
+                if code.countCall() { requestCompilation(of: code) }
+                pc += 5
+            case .countTurn:
+                let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
+                guard loop.countTurn(), let entry = loop.readyEntry() else { pc += 5; continue }
+                reason = enterNative(loop, entry, frame: fp, instance: instance, context: context)
+                guard reason == 0 else { break run }
+                let record = fp + Int(loop.pointee.localsEnd)
+                pc = record.returnAddress
+                fp = record.callerFrame
             case .callImported:
                 let function = instance.pointee.importedFunctions[Int(pc[1])].unsafelyUnwrapped
                 let code = function.pointee.code.unsafelyUnwrapped

@@ -44,6 +44,12 @@ package enum Operation: UInt16, CaseIterable {
     case return1
     /// imm64 (the `MachineCode`) base
     case call
+    /// localsEnd: the only instruction of a function that has compiled code
+    case enterNative
+    /// imm64 (the `MachineCode`): counts a call of the function
+    case countCall
+    /// imm64 (the `MachineLoop`): counts a turn, and goes over to compiled code where there is some
+    case countTurn
     /// function base
     case callImported
     /// a table typeNumber(imm) base

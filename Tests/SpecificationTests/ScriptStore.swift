@@ -27,7 +27,7 @@ final class ScriptStore {
     func load(_ file: URL) throws -> ModuleCode {
         let bytes = try Data(contentsOf: file)
         let binary = bytes.withUnsafeBytes { ModuleBinary(copying: $0) }
-        return ModuleCode(try Module.decode(binary), tier: Interpreter(), types: Self.types)
+        return try TestedTier.code(try Module.decode(binary), types: Self.types)
     }
 
     /// Throws a `LinkError` where an import does not fit, and the `Trap` of a segment or the start function.

@@ -49,6 +49,11 @@ class Documents(unittest.TestCase):
             result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n3 \+ 4 = 7\noutside is an error\n"
             r"1 thread came and went\n$")
 
+    def test_standard_c_api(self):
+        (code,) = blocks("docs/wasm-c-api.md", "c")
+        result = run(self.program("wasm-c-api", code))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "2 + 3 = 5\n", ""))
+
 
 if __name__ == "__main__":
     unittest.main()

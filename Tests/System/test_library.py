@@ -11,10 +11,11 @@ class Header(unittest.TestCase):
     STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I", ROOT / "include"]
 
     def compiles(self, compiler, standard, language):
-        result = run(
-            compiler, f"-std={standard}", *self.STRICT, "-x", language, "-",
-            input="#include <wasi_threads.h>\n", stdin=None)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for headers in ["wasi_threads.h", "wasm.h", "wasm.h wasi_threads.h"]:
+            text = "".join(f"#include <{header}>\n" for header in headers.split())
+            result = run(
+                compiler, f"-std={standard}", *self.STRICT, "-x", language, "-", input=text, stdin=None)
+            self.assertEqual((headers, result.returncode, result.stderr), (headers, 0, ""))
 
     def test_as_c11(self):
         self.compiles(os.environ.get("CC", "cc"), "c11", "c")
@@ -27,13 +28,21 @@ class Symbols(unittest.TestCase):
     def declared(self):
         text = (ROOT / "include/wasi_threads.h").read_text()
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-        return {name for name in re.findall(r"\b(wasi_threads_\w+)\(", text)}
+        return {name for name in re.findall(r"\b(wasi_threads_\w+)\(", text)} | self.declared_by_macros()
+
+    def declared_by_macros(self):
+        """The names of wasm.h, most of which macros make: those in front of a parenthesis, outside of the
+        inline functions."""
+        marked = run(
+            os.environ.get("CC", "cc"), "-E", "-P", "-DWASM_API_EXTERN=exported", "-x", "c",
+            ROOT / "include/wasm.h", check=True).stdout
+        return set(re.findall(r"\bexported\b[^;{]*?\b(wasm_\w+)\s*\(", marked))
 
     def test_exported_names_are_those_of_the_map_and_of_the_header(self):
         lines = run("nm", "-D", "--defined-only", LIBRARY, check=True).stdout.splitlines()
         # The version of the names is itself an absolute symbol.
         exported = {line.split()[2].split("@")[0] for line in lines if line.split()[1] != "A"}
-        listed = set(re.findall(r"\b(wasi_threads_\w+);", (ROOT / "pkgconfig/wasi-threads.map").read_text()))
+        listed = set(re.findall(r"\b((?:wasi_threads|wasm)_\w+);", (ROOT / "pkgconfig/wasi-threads.map").read_text()))
         self.assertEqual(exported, listed)
         self.assertEqual(exported, self.declared())
 

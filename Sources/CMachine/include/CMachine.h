@@ -3,5 +3,6 @@
 #include "files.h"
 #include "input_output.h"
 #include "layout.h"
+#include "native.h"
 #include "platform.h"
 #include "threads.h"

@@ -30,11 +30,41 @@ typedef struct MachineTable {
 
 struct MachineContext;
 struct MachineInstance;
+struct MachineFunction;
 
 /// How a function of the host is called: arguments stand in `frame` from slot 0 on, and results are put
 /// there. `caller` is the instance that called. Returns 0, or a raw `TrapReason`.
 typedef uint32_t (*MachineHostEntry)(struct MachineContext *context, struct MachineInstance *caller,
                                      const void *hostContext, MachineSlot *frame);
+
+/// Compiled code of a function, as compiled code calls it: the static-chain register has the
+/// `MachineFunction` that is called, then come the context, the instance, and the parameters; one result is
+/// returned, several are put where one more parameter points to, as slots.
+typedef const void *MachineNativeCode;
+
+/// Calls `code` with the arguments that stand in `frame`, and leaves its results there. Returns 0 or a raw
+/// `TrapReason`; a trap in `code` does not return here.
+typedef uint32_t (*MachineNativeEntry)(struct MachineContext *context, struct MachineInstance *instance,
+                                       MachineSlot *frame, MachineNativeCode code);
+
+/// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, and
+/// leaves the results from slot 0 on. Returns as `MachineNativeEntry`.
+typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct MachineInstance *instance,
+                                     MachineSlot *frame);
+
+/// What compiled code calls for everything that is rare or large. One for the whole library.
+typedef struct MachineHelpers {
+    /// Ends the guest code on this stack up to the innermost entry. `offset` is that of the instruction.
+    void (*trap)(struct MachineContext *context, uint32_t reason, uint32_t offset);
+    /// Says why the thread was interrupted: 0 where it may go on, otherwise the reason to leave.
+    uint32_t (*poll)(struct MachineContext *context);
+    /// Calls a function that is not compiled, or is not of `caller`'s instance.
+    uint32_t (*call)(struct MachineContext *context, struct MachineInstance *caller,
+                     const struct MachineFunction *function, MachineSlot *frame);
+    /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
+    uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
+                        uint32_t first, uint32_t second, MachineSlot *slots);
+} MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.
 typedef struct MachineCode {
@@ -48,13 +78,37 @@ typedef struct MachineCode {
     const void *module;
     /// The number of its function type in the engine: equal exactly when the types are.
     uint32_t typeNumber;
+    /// Compiled code; NULL where there is none yet. Atomic: set once.
+    MachineNativeCode native;
+    /// What calls `native` from a frame. Set before `native`.
+    MachineNativeEntry nativeEntry;
+    /// How many calls are left until the function is worth compiling; 0 when it is or was. Atomic.
+    uint32_t callsLeft;
     /// The index among the functions that the module defines.
     uint32_t definedIndex;
     uint32_t parameterSlots;
     uint32_t resultSlots;
     /// What `body` points into before the function is translated: a header and one instruction.
     MachineWord stub[8];
+    /// What `body` points into when the function is compiled: a header and one instruction.
+    MachineWord nativeStub[8];
 } MachineCode;
+
+/// A loop of a function that the interpreter runs. Owned by the interpreter.
+typedef struct MachineLoop {
+    /// What goes on at the loop in compiled code; NULL where there is none. Atomic: set once.
+    MachineLoopEntry entry;
+    MachineCode *code;
+    /// Counted in the order of the binary.
+    uint32_t index;
+    /// How many turns are left until someone looks at the loop. Atomic.
+    uint32_t turnsLeft;
+    /// Whether it is or was being compiled. Atomic.
+    uint32_t isRequested;
+    /// Of the function: where its locals end, and how many slots its frame has.
+    uint32_t localsEnd;
+    uint32_t frameSlots;
+} MachineLoop;
 
 /// A function instance: what a funcref points to. Owned by `Instance`, or by `HostFunction`.
 typedef struct MachineFunction {
@@ -75,10 +129,15 @@ typedef struct MachineInstance {
     MachineSlot **globals;
     MachineTable **tables;
     MachineMemory **memories;
+    /// The numbers of the module's types in the engine, by type index. Owned by `ModuleCode`.
+    const uint32_t *typeNumbers;
     uint32_t importedFunctionCount;
     /// The `Instance`, unretained.
     const void *object;
 } MachineInstance;
+
+/// How many addresses of compiled code are kept when it traps.
+#define MACHINE_TRACE_LENGTH 64
 
 /// The state of one thread that runs guest code. Lies at the low end of its value stack; owned by
 /// `ValueStack`.
@@ -96,6 +155,19 @@ typedef struct MachineContext {
     const MachineWord *trapBody;
     MachineSlot *trapFrame;
     MachineInstance *trapInstance;
+    /// The address that the host's stack may not go below in compiled code; 0 before the first.
+    uintptr_t nativeLimit;
+    /// The `jmp_buf` of the innermost entry into compiled code.
+    void *landing;
+    /// Where compiled code was when it trapped last: the addresses that were active, the innermost first.
+    uintptr_t trace[MACHINE_TRACE_LENGTH];
+    uint32_t traceCount;
+    /// The offset in the module of the innermost instruction, where it is known; otherwise 0.
+    uint32_t traceOffset;
+    /// Frames of a trap that compiled code passes on: an `InnerFrames`, retained, or NULL.
+    void *innerFrames;
+    /// What compiled code calls.
+    const MachineHelpers *helpers;
     /// The `GuestThread`, unretained; NULL outside of a process.
     const void *thread;
     /// How many calls into guest code are nested on this host stack through host functions.

@@ -13,7 +13,9 @@ extension Translator {
         case .block: beginBlock(.block)
         case .loop:
             settleAll()
-            beginBlock(.loop(start: words.count))
+            let start = words.count
+            countTurns()
+            beginBlock(.loop(start: start))
         case .if: beginIf()
         case .else: beginElse()
         case .end: try endBlock()
@@ -30,6 +32,7 @@ extension Translator {
     /// Follows the blocks of code that can not run. Only what can be reached again gets a label.
     mutating func translateUnreachable(_ instruction: Instruction) throws(TranslationError) {
         switch instruction.opcode {
+        case .loop: skipLoop()
         case .else where walk.controls.count == labels.count: beginElse()
         case .end where walk.controls.count < labels.count: try endBlock()
         default: break

@@ -67,9 +67,23 @@ struct Translator {
     private var previousOperation: Int?
     let parameterSlots: Int
     let localsEnd: Int
+    /// The loops that are counted, in the order of the binary; empty where nothing is.
+    private(set) var loops: [UnsafeMutablePointer<MachineLoop>?] = []
+    private let counting: Counting?
 
-    init(_ moduleCode: ModuleCode, function definedIndex: Int) throws(TranslationError) {
+    /// What is counted while the words run.
+    enum Counting {
+        /// Makes what the words refer to.
+        case making(UnsafeMutablePointer<MachineCode>, turnThreshold: UInt32)
+        /// For words that are looked at and never run.
+        case nothing
+    }
+
+    init(
+        _ moduleCode: ModuleCode, function definedIndex: Int, counting: Counting? = nil
+    ) throws(TranslationError) {
         self.moduleCode = moduleCode
+        self.counting = counting
         module = moduleCode.module
         do {
             walk = try FunctionWalk(module, function: definedIndex)
@@ -83,7 +97,34 @@ struct Translator {
         references = Array(repeating: 0, count: walk.locals.count)
         labels = [Label(kind: .function, height: 0, parameterCount: 0, resultCount: type.results.count)]
         guard localsEnd + recordSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
+        if let counting {
+            emit(.countCall)
+            if case .making(let code, _) = counting { append(imm64: UInt64(UInt(bitPattern: code))) }
+            else { append(imm64: 0) }
+            forgetOperations()
+        }
     }
+
+    /// Counts the turns of the loop that begins here.
+    mutating func countTurns() {
+        guard let counting else { return }
+        var loop: UnsafeMutablePointer<MachineLoop>?
+        if case .making(let code, let threshold) = counting {
+            let made = UnsafeMutablePointer<MachineLoop>.allocate(capacity: 1)
+            made.initialize(to: MachineLoop())
+            made.pointee.code = code
+            made.pointee.index = UInt32(loops.count)
+            made.pointee.turnsLeft = threshold
+            made.pointee.localsEnd = UInt32(localsEnd)
+            loop = made
+        }
+        loops.append(loop)
+        emit(.countTurn)
+        append(imm64: UInt64(UInt(bitPattern: loop)))
+    }
+
+    /// A loop that can not run has its number, too.
+    mutating func skipLoop() { if counting != nil { loops.append(nil) } }
 
     /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index: then
     /// `walk` stands behind the instruction that made them, whose offset is returned.

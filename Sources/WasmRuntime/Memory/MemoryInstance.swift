@@ -19,6 +19,8 @@ package final class MemoryInstance: @unchecked Sendable {
     private let reservedBytes: Int
     private let growing = Mutex(())
     private let budget: MemoryBudget?
+    /// What an embedder ties to it; goes with it. For the thread that made it.
+    package var attachment: AnyObject?
 
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {
@@ -48,12 +50,18 @@ package final class MemoryInstance: @unchecked Sendable {
         machine.deallocate()
     }
 
+    /// All that a 32-bit index and a 32-bit offset can reach, and what an access there can touch.
+    private static let guardedBytes = (8 << 30) + (64 << 10)
+
+    /// Whether no access can leave the reservation, so that it needs no check.
+    package var isGuarded: Bool { reservedBytes >= Self.guardedBytes }
+
     /// All that a 32-bit index and a 32-bit offset can reach, or, where the host refuses so much, less.
     private static func reserve(
         _ type: MemoryType, wantedPages: UInt64
     ) throws(InstantiationError) -> UnsafeMutableRawBufferPointer {
         let least = Int(max(type.limits.minimum, 1) * MemoryType.pageSize)
-        var candidates = [8 << 30, Int(max(wantedPages, 1) * MemoryType.pageSize)]
+        var candidates = [guardedBytes, Int(max(wantedPages, 1) * MemoryType.pageSize)]
         if type.limits.maximum == nil { candidates += [1 << 30, 256 << 20, 64 << 20, least] }
         for bytes in candidates where bytes >= least {
             if let base = Mapping.reserve(bytes) {

@@ -166,14 +166,14 @@ struct FutexLock: @unchecked Sendable {
 }
 
 /// A value behind a `FutexLock`. ThreadSanitizer follows it, as it does not the `Mutex` of Synchronization.
-final class Guarded<Value>: @unchecked Sendable {
+package final class Guarded<Value>: @unchecked Sendable {
     // SENDABLE: the value is reached with the lock held alone.
     private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
     /// In memory that the compiler knows nothing about: it may take a property of an object that does not
     /// escape for unchanged by other threads, and keep it in a register from one hold to the next.
     private let value = UnsafeMutablePointer<Value>.allocate(capacity: 1)
 
-    init(_ value: Value) {
+    package init(_ value: Value) {
         word.initialize(to: Atomic(0))
         self.value.initialize(to: value)
     }
@@ -184,7 +184,7 @@ final class Guarded<Value>: @unchecked Sendable {
         word.deallocate()
     }
 
-    func withLock<Result, Failure: Error>(
+    package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let lock = FutexLock(word)

@@ -17,6 +17,9 @@ package func hostEnvironment() -> [(name: [UInt8], value: [UInt8])] {
     return variables
 }
 
+/// One variable of the environment, as text.
+package func hostVariable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
 package func isOpenDescriptor(_ descriptor: Int32) -> Bool {
     fcntl(descriptor, F_GETFD) >= 0
 }

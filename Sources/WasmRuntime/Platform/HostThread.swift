@@ -19,6 +19,18 @@ package enum HostThread {
         return thread
     }
 
+    /// Memory for a stack, with a guard at its low end.
+    package static func makeStack(_ bytes: Int) throws(SystemError) -> UnsafeMutableRawBufferPointer {
+        let guardBytes = Mapping.roundedToPages(64 << 10)
+        let base = try Mapping.mapStack(bytes + guardBytes, guardBytes: guardBytes)
+        return UnsafeMutableRawBufferPointer(start: base + guardBytes, count: bytes)
+    }
+
+    package static func freeStack(_ stack: UnsafeMutableRawBufferPointer) {
+        let guardBytes = Mapping.roundedToPages(64 << 10)
+        Mapping.release(stack.baseAddress! - guardBytes, stack.count + guardBytes)
+    }
+
     /// Waits until the thread has left its stack.
     package static func join(_ thread: pthread_t) {
         let result = pthread_join(thread, nil)

@@ -22,6 +22,23 @@ package enum Mapping {
         try protect(base, bytes, PROT_READ | PROT_WRITE)
     }
 
+    /// Pages that were written become code.
+    package static func makeExecutable(
+        _ base: UnsafeMutableRawPointer, _ bytes: Int
+    ) throws(SystemError) {
+        try protect(base, bytes, PROT_READ | PROT_EXEC)
+    }
+
+    package static func makeReadOnly(_ base: UnsafeMutableRawPointer, _ bytes: Int) throws(SystemError) {
+        try protect(base, bytes, PROT_READ)
+    }
+
+    /// Undoes `commit`: the pages are given back, and nothing may touch the addresses.
+    package static func retract(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
+        discard(base, bytes)
+        try? protect(base, bytes, PROT_NONE)
+    }
+
     package static func release(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
         // SAFETY: unmapping whole pages of our own mapping splits at most one area of the kernel's, and
         // may fail only where that would exceed the number of areas: then the pages are given back and

@@ -14,6 +14,8 @@ package struct SystemError: Error, Hashable, Sendable {
 
     @inlinable
     package init(_ code: CInt) { self.code = code }
+
+    package static let outOfMemory = SystemError(ENOMEM)
 }
 
 extension SystemError: CustomStringConvertible {

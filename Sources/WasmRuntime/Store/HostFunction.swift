@@ -13,6 +13,8 @@ package final class HostFunction: @unchecked Sendable {
     private let types: FunctionTypeNumbers
     /// What `hostContext` points to.
     private let context: AnyObject?
+    /// What an embedder ties to it; goes with it. For the thread that uses it.
+    package var attachment: AnyObject?
 
     /// `entry` is called with `context`, unretained, as its `hostContext`.
     package init(

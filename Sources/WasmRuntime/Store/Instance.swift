@@ -22,6 +22,8 @@ package final class Instance: @unchecked Sendable {
     let hasParent: Bool
     var droppedElements: Set<Int> = []
     var droppedData: Set<Int> = []
+    /// What an embedder ties to it; goes with it. For the thread that runs it.
+    package var attachment: AnyObject?
 
     package var module: Module { code.module }
 
@@ -42,7 +44,11 @@ package final class Instance: @unchecked Sendable {
         self.imports = imports
         hasParent = parent != nil
         machine.pointee.object = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
+        machine.pointee.typeNumbers = UnsafePointer(code.typeNumbers.baseAddress)
         try makeMemoriesAndTables(limits, parent: parent)
+        guard !code.tier.needsGuardedMemory || memories.allSatisfy(\.isGuarded) else {
+            throw .unguardedMemory
+        }
         connect()
         for (index, global) in module.globals.enumerated() {
             machine.pointee.ownGlobals[index] = evaluate(global.initializer)
@@ -136,7 +142,11 @@ package final class Instance: @unchecked Sendable {
     }
 
     package func export(_ name: String) -> External? {
-        guard let export = module.export(named: name) else { return nil }
+        module.export(named: name).map(external)
+    }
+
+    /// What the module exports under one of its names.
+    package func external(_ export: Export) -> External {
         let index = Int(export.index)
         switch export.kind {
         case .function: return .function(function(export.index))
@@ -158,51 +168,23 @@ package final class Instance: @unchecked Sendable {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
         let slots = Int(max(type.parameterSlots, type.resultSlots))
-        let frame = try Self.frame(slots: slots, on: context)
+        guard let frame = context.frame(of: slots) else { throw Trap(.callStackExhausted) }
         for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
         try run(function.machine, in: frame, slots: slots, on: context)
         return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
 
-    /// Where a call puts its arguments, and finds its results. `slots` is how many of either there are.
-    package static func frame(
-        slots: Int, on context: UnsafeMutablePointer<MachineContext>
-    ) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
-        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
-        guard context.pointee.depth < maximumDepth,
-            UInt(bitPattern: frame + slots) <= context.pointee.stackEnd
-        else { throw Trap(.callStackExhausted) }
-        return frame
-    }
-
-    /// Calls a function whose arguments stand in `frame`, which `frame(slots:on:)` gave.
+    /// Calls a function whose arguments stand in `frame`, which `frame(of:)` gave, and leaves its results
+    /// there.
     package func run(
         _ function: UnsafePointer<MachineFunction>, in frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
         on context: UnsafeMutablePointer<MachineContext>
     ) throws(Trap) {
-        context.pointee.depth += 1
-        let place = context.place
-        let raw: UInt32
-        let target = function.pointee.code.unsafelyUnwrapped
-        if let entry = target.pointee.hostEntry {
-            context.pointee.stackTop = frame + slots
-            context.place = UInt(bitPattern: target)
-            raw = entry(context, machine, target.pointee.hostContext, frame)
-            context.pointee.trapInstance = nil
-        } else {
-            context.place = Place.guest
-            raw = code.entry(function, context, frame)
-        }
-        context.place = place
-        if context.isInterrupted { context.reportRest() }
-        context.pointee.depth -= 1
-        context.pointee.stackTop = frame
+        let raw = context.enter(function, frame, slots: slots, entry: code.entry, caller: machine)
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
+            defer { context.forgetInnerFrames() }
             throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
     }
-
-    /// How deep calls may nest through host functions: each takes from the host's own stack.
-    private static let maximumDepth: UInt32 = 64
 }

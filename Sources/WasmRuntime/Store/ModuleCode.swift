@@ -9,19 +9,23 @@ package final class ModuleCode: @unchecked Sendable {
     // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
     package let module: Module
     package let tier: any Tier
-    let entry: TierEntry
+    package let entry: TierEntry
     package let types: FunctionTypeNumbers
     package let codes: UnsafeMutablePointer<MachineCode>
     /// The numbers of the module's types, by type index.
-    package let typeNumbers: [UInt32]
+    package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
+
+    private let kept = Guarded<[any AnyObject & Sendable]>([])
 
     package init(_ module: Module, tier: any Tier, types: FunctionTypeNumbers) {
         self.module = module
         self.tier = tier
         entry = tier.entry
         self.types = types
-        typeNumbers = module.types.map { type in
-            switch type { case .function(let function): types.number(of: function) }
+        typeNumbers = .allocate(capacity: module.types.count)
+        for (index, type) in module.types.enumerated() {
+            guard case .function(let function) = type else { continue }
+            typeNumbers.initializeElement(at: index, to: types.number(of: function))
         }
         codes = .allocate(capacity: max(module.functions.count, 1))
         for (index, function) in module.functions.enumerated() {
@@ -37,8 +41,12 @@ package final class ModuleCode: @unchecked Sendable {
         }
     }
 
+    /// Keeps what the code needs as long as the module lives.
+    package func keep(_ object: any AnyObject & Sendable) { kept.withLock { $0.append(object) } }
+
     deinit {
         typeNumbers.forEach(types.release)
+        typeNumbers.deallocate()
         codes.deallocate()
     }
 }

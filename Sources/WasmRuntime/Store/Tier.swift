@@ -14,12 +14,26 @@ package typealias TierEntry = @convention(c) (
 /// A way to run the functions of one module. The runtime never imports a tier; whoever makes a
 /// `ModuleCode` hands it one.
 package protocol Tier: AnyObject, Sendable {
+    /// Whether code may access memories without a check of their bounds.
+    var needsGuardedMemory: Bool { get }
+
     /// Readies `code`, so that calling it works from now on. Translation may wait for the first call.
     func prepare(_ code: UnsafeMutablePointer<MachineCode>)
 
     /// How functions are called.
     var entry: TierEntry { get }
 
+    /// Calls `visit` with each frame that was active when the last call on `context` trapped, the innermost
+    /// first, and with the instance that it belongs to.
+    func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void)
+}
+
+extension Tier {
     /// The frames that were active when the last call on `context` trapped.
-    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame]
+    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+        var frames: [Trap.Frame] = []
+        visitFrames(of: context) { frame, _ in frames.append(frame) }
+        return frames
+    }
 }

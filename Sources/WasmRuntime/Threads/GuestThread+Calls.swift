@@ -28,7 +28,8 @@ extension GuestThread {
 
     /// Where the next call of this thread puts its arguments, in so many slots.
     package func frame(slots: Int) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
-        try Instance.frame(slots: slots, on: stack.context)
+        guard let frame = stack.context.frame(of: slots) else { throw Trap(.callStackExhausted) }
+        return frame
     }
 
     /// Calls a function on behalf of an instance, without making values: the arguments stand in `frame`,

@@ -73,6 +73,18 @@ package final class GuestThread: @unchecked Sendable {
         withCurrent(context) { $0 }
     }
 
+    /// Lets it leave guest code at the next chance, wherever it runs. Under the group's lock, so that its
+    /// host thread and its stack are there.
+    func interrupt() {
+        stack.interrupt()
+        switch host {
+        case .worker(let worker): if let thread = worker.begun { machine_native_interrupt(thread) }
+        case .caller(let thread, _): machine_native_interrupt(thread)
+        // It may be gone, which the kernel's number bears, as a `pthread_t` does not.
+        case .attached: if gate.isInside { machine_native_interrupt_id(clock.thread) }
+        }
+    }
+
     /// Whether the caller runs on it.
     var isCurrent: Bool {
         switch host {

@@ -89,6 +89,7 @@ struct Members {
         reserved -= 1
         let id = nextID()
         let thread = member(id, group, .attached(HostThread.number, stack: stack))
+        thread.clock.identify()
         attached[id] = thread
         return thread
     }

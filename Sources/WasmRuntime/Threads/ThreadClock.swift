@@ -8,7 +8,7 @@ import Synchronization
 
 package struct ThreadClock: ~Copyable {
     /// What the kernel calls the host thread.
-    private let thread = Atomic<Int32>(0)
+    private let number = Atomic<Int32>(0)
     /// The thread's processor time when the stretch began; -1 while none runs.
     private let start = Atomic<Int64>(-1)
     private let spent = Atomic<Int64>(0)
@@ -21,17 +21,17 @@ package struct ThreadClock: ~Copyable {
     package func begin() { begin(at: Int64(HostClock.threadCPUTime.now)) }
 
     /// On the thread itself: from now on somebody else may begin a stretch.
-    func identify() { thread.store(machine_thread_id(), ordering: .relaxed) }
+    func identify() { number.store(machine_thread_id(), ordering: .relaxed) }
 
     /// From any thread, for one that has identified itself. It may be about to end.
     func beginLate() {
-        let now = machine_thread_time(thread.load(ordering: .relaxed))
+        let now = machine_thread_time(number.load(ordering: .relaxed))
         if now >= 0 { _ = start.compareExchange(expected: -1, desired: now, ordering: .acquiringAndReleasing) }
     }
 
     /// The same where the thread's processor time is known: a look at the clock is a system call.
     func begin(at time: Int64) {
-        thread.store(machine_thread_id(), ordering: .relaxed)
+        number.store(machine_thread_id(), ordering: .relaxed)
         start.store(time, ordering: .releasing)
     }
 
@@ -42,11 +42,14 @@ package struct ThreadClock: ~Copyable {
         spent.add(Int64(HostClock.threadCPUTime.now) - began, ordering: .releasing)
     }
 
+    /// The host thread's number, once it has identified itself.
+    var thread: Int32 { number.load(ordering: .relaxed) }
+
     /// What was spent, with the stretch that runs.
     var time: Int64 {
         let before = spent.load(ordering: .acquiring)
         let began = start.load(ordering: .acquiring)
         guard began >= 0 else { return before }
-        return before + max(machine_thread_time(thread.load(ordering: .relaxed)) - began, 0)
+        return before + max(machine_thread_time(number.load(ordering: .relaxed)) - began, 0)
     }
 }

@@ -20,7 +20,7 @@ extension ThreadGroup {
             members.isWaking = true
             let threads = members.everyThread
             // Under the lock: a stack stays mapped while its thread is a member.
-            for thread in threads { thread.stack.interrupt() }
+            for thread in threads { thread.interrupt() }
             return (threads, members.wakeDescriptor)
         }
         guard let (threads, descriptor) = ended else { return }

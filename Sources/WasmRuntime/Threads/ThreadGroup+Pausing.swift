@@ -22,7 +22,7 @@ extension ThreadGroup {
             guard !members.includeCurrentThread else { throw .ownThread }
             guard members.outcome == nil else { throw .ending }
             members.pauses += 1
-            for thread in members.everyThread { thread.stack.interrupt() }
+            for thread in members.everyThread { thread.interrupt() }
         }
         // Each thread has seen its limit from now on, or is where it is seen.
         ProcessBarrier.pass()

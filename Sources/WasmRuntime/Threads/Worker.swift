@@ -38,6 +38,12 @@ final class Worker: @unchecked Sendable {
 
     deinit { wake.deallocate() }
 
+    /// The host thread, once it runs.
+    var begun: pthread_t? {
+        let thread = hostThread.load(ordering: .relaxed)
+        return thread == 0 ? nil : thread
+    }
+
     var isCurrent: Bool { hostThread.load(ordering: .relaxed) == HostThread.current }
 
     /// Names the host thread after its guest thread. Under the group's lock, while that lives: a thread that

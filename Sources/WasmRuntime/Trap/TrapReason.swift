@@ -26,7 +26,7 @@ package enum TrapReason: UInt32, Error, CaseIterable, Sendable {
 
 extension TrapReason {
     /// Whether it is a failure, and not just the way out of guest code.
-    var isTrap: Bool { self != .interrupted && self != .exited }
+    package var isTrap: Bool { self != .interrupted && self != .exited }
 }
 
 extension TrapReason: CustomStringConvertible {

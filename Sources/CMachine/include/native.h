@@ -1,0 +1,30 @@
+// Entering compiled code, and the ways out of it that are no return: traps, faults and interrupts.
+#pragma once
+
+#include <pthread.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "layout.h"
+
+/// Makes `base` to `base + length` the addresses where compiled code may be, and installs the handlers of
+/// the signals that arrive there. Code calls `helpers`. Once, before any compiled code runs. Returns 0 or a negative errno.
+int machine_native_install(void *base, size_t length, const MachineHelpers *helpers);
+
+/// Calls `code` by way of `entry`. Returns 0 or the reason of the trap that ended it.
+uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
+                              MachineNativeEntry entry, MachineNativeCode code);
+
+/// Goes on with a call at a loop. Returns as `machine_native_enter`.
+uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
+                                   MachineLoopEntry entry);
+
+/// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
+void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
+
+/// Gets a thread out of compiled code, if it is there. The thread's stack limit must be 0 by then. Does
+/// nothing before `machine_native_install`. The thread must exist.
+void machine_native_interrupt(pthread_t thread);
+
+/// The same for a thread by its `machine_thread_id`, which may be gone.
+void machine_native_interrupt_id(int32_t thread);

@@ -1,0 +1,209 @@
+// Entering and leaving compiled code.
+//
+// What always holds: a signal changes a thread's course in compiled code alone, where nothing is owned and
+// no lock is held. Elsewhere the thread finds its stack limit to be 0 by itself: compiled code looks at it
+// first of all when it is entered, and after each call that leaves it.
+#define _GNU_SOURCE
+#include "native.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+// The value of `TrapReason`, which a test compares.
+const uint32_t machine_reason_memory_out_of_bounds = 2;
+
+/// Harmless where nobody handles it: its default is to be ignored.
+static const int interrupt_signal = SIGURG;
+
+static uintptr_t code_base;
+static size_t code_length;
+static const MachineHelpers *helpers;
+static struct sigaction former_fault, former_bus_error, former_interrupt;
+
+/// The context that runs compiled code on this thread, or was running it when it called out.
+static _Thread_local MachineContext *current __attribute__((tls_model("initial-exec")));
+
+static bool is_code(uintptr_t address) { return address - code_base < code_length; }
+
+// MARK: The machine's registers
+
+#if defined(__x86_64__)
+static uintptr_t *program_counter(ucontext_t *state) {
+    return (uintptr_t *)&state->uc_mcontext.gregs[REG_RIP];
+}
+static uintptr_t frame_pointer(ucontext_t *state) {
+    return (uintptr_t)state->uc_mcontext.gregs[REG_RBP];
+}
+static void call_instead(ucontext_t *state, void (*function)(MachineContext *, uint32_t),
+                         MachineContext *context, uint32_t reason) {
+    enum { red_zone = 128 };
+    greg_t *registers = state->uc_mcontext.gregs;
+    // As behind a call: the address to return to, which there is none of, is below 16 aligned bytes.
+    registers[REG_RSP] = ((registers[REG_RSP] - red_zone) & ~15ll) - 8;
+    registers[REG_RIP] = (greg_t)(uintptr_t)function;
+    registers[REG_RDI] = (greg_t)(uintptr_t)context;
+    registers[REG_RSI] = reason;
+}
+#elif defined(__aarch64__)
+static uintptr_t *program_counter(ucontext_t *state) { return (uintptr_t *)&state->uc_mcontext.pc; }
+static uintptr_t frame_pointer(ucontext_t *state) { return (uintptr_t)state->uc_mcontext.regs[29]; }
+static void call_instead(ucontext_t *state, void (*function)(MachineContext *, uint32_t),
+                         MachineContext *context, uint32_t reason) {
+    state->uc_mcontext.sp &= ~15ull;
+    state->uc_mcontext.pc = (uintptr_t)function;
+    state->uc_mcontext.regs[0] = (uintptr_t)context;
+    state->uc_mcontext.regs[1] = reason;
+}
+#endif
+
+// MARK: Traps
+
+/// Notes the addresses of the frames of compiled code from `frame` on, whose record holds the next frame and
+/// the address to return to.
+static void trace(MachineContext *context, const uintptr_t *frame) {
+    while (context->traceCount < MACHINE_TRACE_LENGTH && is_code(frame[1])) {
+        // Back from behind the call.
+        context->trace[context->traceCount++] = frame[1] - 1;
+        frame = (const uintptr_t *)frame[0];
+    }
+}
+
+static void land(MachineContext *context, uint32_t reason) {
+    _longjmp(*(jmp_buf *)context->landing, (int)reason);
+}
+
+void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset) {
+    context->traceCount = 0;
+    context->traceOffset = offset;
+    trace(context, __builtin_frame_address(0));
+    land(context, reason);
+}
+
+static void on_fault(int number, siginfo_t *information, void *state_pointer) {
+    ucontext_t *state = state_pointer;
+    uintptr_t address = *program_counter(state);
+    if (is_code(address)) {
+        current->traceCount = 1;
+        current->traceOffset = 0;
+        current->trace[0] = address;
+        trace(current, (const uintptr_t *)frame_pointer(state));
+        call_instead(state, land, current, machine_reason_memory_out_of_bounds);
+        return;
+    }
+    const struct sigaction *former = number == SIGBUS ? &former_bus_error : &former_fault;
+    if (former->sa_flags & SA_SIGINFO) {
+        former->sa_sigaction(number, information, state_pointer);
+    } else if (former->sa_handler == SIG_DFL || former->sa_handler == SIG_IGN) {
+        // Happens again, without a handler.
+        signal(number, SIG_DFL);
+    } else {
+        former->sa_handler(number);
+    }
+}
+
+static void on_interrupt(int number, siginfo_t *information, void *state_pointer) {
+    ucontext_t *state = state_pointer;
+    if (is_code(*program_counter(state))) {
+        // Compiled code holds nothing, so what may be called from it may be called here.
+        bool must_look = __atomic_load_n(&current->stackLimit, __ATOMIC_RELAXED) == 0;
+        uint32_t reason = must_look ? helpers->poll(current) : 0;
+        if (reason != 0) call_instead(state, land, current, reason);
+        return;
+    }
+    if (former_interrupt.sa_flags & SA_SIGINFO) {
+        former_interrupt.sa_sigaction(number, information, state_pointer);
+    } else if (former_interrupt.sa_handler != SIG_DFL && former_interrupt.sa_handler != SIG_IGN) {
+        former_interrupt.sa_handler(number);
+    }
+}
+
+void machine_native_interrupt(pthread_t thread) {
+    if (__atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0) pthread_kill(thread, interrupt_signal);
+}
+
+void machine_native_interrupt_id(int32_t thread) {
+    if (__atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0)
+        syscall(SYS_tgkill, getpid(), thread, interrupt_signal);
+}
+
+static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {
+    struct sigaction action;
+    memset(&action, 0, sizeof action);
+    action.sa_sigaction = handler;
+    action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
+    sigfillset(&action.sa_mask);
+    return sigaction(number, &action, former) == 0 ? 0 : -errno;
+}
+
+int machine_native_install(void *base, size_t length, const MachineHelpers *table) {
+    helpers = table;
+    code_base = (uintptr_t)base;
+    int error = install(SIGSEGV, on_fault, &former_fault);
+    if (error == 0) error = install(SIGBUS, on_fault, &former_bus_error);
+    if (error == 0) error = install(interrupt_signal, on_interrupt, &former_interrupt);
+    if (error == 0) __atomic_store_n(&code_length, length, __ATOMIC_RELEASE);
+    return error;
+}
+
+// MARK: The way in
+
+/// Of this thread; 0 before it first runs compiled code.
+static _Thread_local uintptr_t stack_limit __attribute__((tls_model("initial-exec")));
+
+/// Finds how far the stack goes, and lets the signals in that compiled code needs.
+static void prepare_thread(void) {
+    sigset_t needed;
+    sigemptyset(&needed);
+    sigaddset(&needed, SIGSEGV);
+    sigaddset(&needed, SIGBUS);
+    sigaddset(&needed, interrupt_signal);
+    pthread_sigmask(SIG_UNBLOCK, &needed, NULL);
+
+    // What functions of the host and handlers of signals find below the limit.
+    enum { usual_room = 128 * 1024 };
+    pthread_attr_t attributes;
+    void *low = NULL;
+    size_t size = 0;
+    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
+        pthread_attr_getstack(&attributes, &low, &size);
+        pthread_attr_destroy(&attributes);
+    }
+    size_t room = size / 2 < usual_room ? size / 2 : usual_room;
+    stack_limit = (uintptr_t)low + room;
+}
+
+uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
+                              MachineNativeEntry entry, MachineNativeCode code) {
+    if (context->nativeLimit == 0) {
+        if (stack_limit == 0) prepare_thread();
+        context->helpers = helpers;
+        context->nativeLimit = stack_limit;
+    }
+    jmp_buf landing;
+    MachineContext *outer_context = current;
+    void *outer_landing = context->landing;
+    current = context;
+    context->landing = &landing;
+    uint32_t reason = (uint32_t)_setjmp(landing);
+    if (reason == 0) reason = entry(context, instance, frame, code);
+    context->landing = outer_landing;
+    current = outer_context;
+    return reason;
+}
+
+/// In the form of an entry, so that there is one way in.
+static uint32_t enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
+                           MachineNativeCode entry) {
+    return ((MachineLoopEntry)entry)(context, instance, frame);
+}
+
+uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
+                                   MachineLoopEntry entry) {
+    return machine_native_enter(context, instance, frame, enter_loop, (MachineNativeCode)entry);
+}

@@ -1,0 +1,19 @@
+// Numbers that cannot change a result, only how soon it is there.
+
+/// Which tiers run the functions of an engine's modules.
+package enum TierChoice: String, CaseIterable, Sendable {
+    /// The interpreter first, and compiled code for what runs often.
+    case auto
+    case interpreter
+    /// Everything is compiled when it is loaded.
+    case compiled
+    /// As `auto`, but every function and loop from its first call and turn on: for tests.
+    case eager
+}
+
+enum Tuning {
+    /// Calls after which a function is compiled.
+    static let callThreshold: UInt32 = 1_000
+    /// Turns after which a loop is.
+    static let turnThreshold: UInt32 = 10_000
+}

@@ -1,0 +1,151 @@
+// What the functions of one object share: the types of their code, who calls whom, the ways in and out.
+//
+// Always true: code does not depend on an instance or a process. It finds everything from its two first
+// parameters, by the offsets of `layout.h`.
+
+import CLLVM
+import CMachine
+import WasmModule
+import WasmRuntime
+
+struct CompilationUnit {
+    let module: Module
+    let ir: IRModule
+    /// The code of the functions that are in this object, by index among those that the module defines.
+    private var functions: [Int: IRValue] = [:]
+    private var callers: [FunctionType: IRValue] = [:]
+
+    init(_ module: Module, _ ir: IRModule) {
+        self.module = module
+        self.ir = ir
+    }
+
+    // MARK: Types
+
+    func isReturnedInSlots(_ type: FunctionType) -> Bool { type.results.count > 1 }
+
+    /// `MachineNativeCode` with the parameters and the result of a function type.
+    func nativeType(_ type: FunctionType) -> IRType {
+        var parameters = [ir.types.pointer, ir.types.pointer, ir.types.pointer]
+        parameters += type.parameters.map(ir.types.of)
+        if isReturnedInSlots(type) { parameters.append(ir.types.pointer) }
+        let result = type.results.count == 1 ? ir.types.of(type.results[0]) : ir.types.void
+        return ir.functionType(parameters, result)
+    }
+
+    func type(ofDefined index: Int) -> FunctionType {
+        module.functionType(UInt32(module.importedFunctionCount + index))
+    }
+
+    /// The code of a function, if it is or will be in this object.
+    func code(ofDefined index: Int) -> IRValue? { functions[index] }
+
+    // MARK: Functions
+
+    /// Makes all functions known before one of them is compiled, so that they call each other directly.
+    mutating func declare(_ indices: [Int]) {
+        for index in indices {
+            let function = ir.addFunction(Symbol.function(index).name, nativeType(type(ofDefined: index)))
+            ir.markStaticChain(function, parameter: 0)
+            functions[index] = function
+        }
+    }
+
+    mutating func addFunction(_ index: Int) {
+        let function = functions[index]!
+        var compiler = FunctionCompiler(self, function: index, code: function, form: .function)
+        compiler.run()
+        self = compiler.unit
+    }
+
+    mutating func addLoopEntry(_ entry: CompilationJob.LoopEntry) {
+        let types = ir.types
+        let type = ir.functionType([types.pointer, types.pointer, types.pointer], types.i32)
+        let name = Symbol.loop(function: entry.function, loop: entry.loop).name
+        let function = ir.addFunction(name, type)
+        var compiler = FunctionCompiler(
+            self, function: entry.function, code: function, form: .loopEntry(entry.loop))
+        compiler.run()
+        self = compiler.unit
+    }
+
+    // MARK: Ways in
+
+    /// One for each type of the functions, by the first index of that type.
+    func addEntries(of job: CompilationJob) {
+        let imported = module.importedFunctionCount
+        for index in Set(job.functions.map { module.functionTypeIndices[imported + $0] }).sorted() {
+            guard case .function(let type) = module.types[Int(index)] else { continue }
+            addEntry(Symbol.entry(typeIndex: Int(index)).name, type)
+        }
+    }
+
+    private func addEntry(_ name: String, _ type: FunctionType) {
+        let types = ir.types
+        let parameters = [types.pointer, types.pointer, types.pointer, types.pointer]
+        let entry = ir.addFunction(name, ir.functionType(parameters, types.i32))
+        let (context, instance, frame, code) = (
+            ir.parameter(entry, 0), ir.parameter(entry, 1), ir.parameter(entry, 2), ir.parameter(entry, 3)
+        )
+        ir.position(ir.block(in: entry))
+        // An interrupt from before, which no signal will repeat.
+        ir.leaveIfInterrupted(entry, context, at: 0)
+        var arguments = [ir.poison(types.pointer), context, instance]
+        for (index, parameter) in type.parameters.enumerated() {
+            arguments.append(ir.loadSlot(frame, index, parameter))
+        }
+        if isReturnedInSlots(type) { arguments.append(frame) }
+        let call = ir.call(nativeType(type), code, arguments)
+        ir.markStaticChain(call: call, parameter: 0)
+        if type.results.count == 1 { ir.storeSlot(call, frame, 0, type.results[0]) }
+        ir.ret(ir.i32(0))
+    }
+
+    // MARK: Ways out
+
+    /// Code of the type that calls, through the runtime, the function in the static-chain register: one that
+    /// is not compiled or belongs to another instance.
+    mutating func caller(of type: FunctionType) -> IRValue {
+        if let caller = callers[type] { return caller }
+        let caller = ir.addFunction("caller.\(callers.count)", nativeType(type), isInternal: true)
+        ir.markStaticChain(caller, parameter: 0)
+        ir.markCold(function: caller)
+        callers[type] = caller
+        let block = ir.insertBlock
+        ir.clearDebugLocation()
+        fill(caller: caller, type)
+        if let block { ir.position(block) }
+        return caller
+    }
+
+    private func fill(caller: IRValue, _ type: FunctionType) {
+        ir.position(ir.block(in: caller))
+        let (function, context, instance) = (
+            ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
+        )
+        let slots = ir.alloca(ir.types.i64, count: max(type.parameters.count, type.results.count))
+        for (index, parameter) in type.parameters.enumerated() {
+            ir.storeSlot(ir.parameter(caller, index + 3), slots, index, parameter)
+        }
+        let helper = ir.helper(context, MachineLayout.helperCall)
+        let helperType = ir.functionType(
+            [ir.types.pointer, ir.types.pointer, ir.types.pointer, ir.types.pointer], ir.types.i32)
+        let reason = ir.call(helperType, helper, [context, instance, function, slots])
+        let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
+        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
+        ir.position(failed)
+        // The offset is that of the call, in the frame above.
+        ir.trap(context, reason, at: 0)
+        ir.position(passed)
+        ir.leaveIfInterrupted(caller, context, at: 0)
+        if isReturnedInSlots(type) {
+            let results = ir.parameter(caller, type.parameters.count + 3)
+            for (index, result) in type.results.enumerated() {
+                ir.storeSlot(ir.loadSlot(slots, index, result), results, index, result)
+            }
+            ir.ret(nil)
+        } else {
+            ir.ret(type.results.first.map { ir.loadSlot(slots, 0, $0) })
+        }
+    }
+}

@@ -1,0 +1,124 @@
+// Conversions between number types.
+// https://webassembly.github.io/spec/core/exec/numerics.html#conversions
+
+import CLLVM
+import WasmModule
+import WasmRuntime
+
+/// A conversion from a floating-point type to an integer, with its range: it traps, or saturates, where the
+/// integer part of the operand is not between `least` and `most`.
+private struct Truncation {
+    let from: ValueType
+    let to: ValueType
+    let isSigned: Bool
+
+    /// By the position among the eight of a family: from f32 or f64, signed or unsigned, to i32 and then i64.
+    init(index: UInt16) {
+        to = index < 4 ? .i32 : .i64
+        from = index & 2 == 0 ? .f32 : .f64
+        isSigned = index & 1 == 0
+    }
+
+    /// The operand must be greater than the first, or equal where it is included, and less than the second.
+    var bounds: (low: Double, includesLow: Bool, high: Double) {
+        let bits = to == .i32 ? 32 : 64
+        guard isSigned else { return (-1, false, bits == 32 ? 0x1p32 : 0x1p64) }
+        // A double has numbers between -2^31 - 1 and -2^31; the others have none between the last two.
+        if bits == 32, from == .f64 { return (-0x1p31 - 1, false, 0x1p31) }
+        return (bits == 32 ? -0x1p31 : -0x1p63, true, bits == 32 ? 0x1p31 : 0x1p63)
+    }
+}
+
+extension FunctionCompiler {
+    mutating func convert(_ opcode: Opcode) {
+        let types = ir.types
+        if let truncation = trappingTruncation(opcode) { return truncate(truncation) }
+        let value = pop()
+        switch opcode {
+        case .i32WrapI64: push(ir.trunc(value, types.i32), .i32)
+        case .i64ExtendI32S: push(ir.sext(value, types.i64), .i64)
+        case .i64ExtendI32U: push(ir.zext(value, types.i64), .i64)
+        case .i32Extend8S: push(ir.sext(ir.trunc(value, types.i8), types.i32), .i32)
+        case .i32Extend16S: push(ir.sext(ir.trunc(value, types.i16), types.i32), .i32)
+        case .i64Extend8S: push(ir.sext(ir.trunc(value, types.i8), types.i64), .i64)
+        case .i64Extend16S: push(ir.sext(ir.trunc(value, types.i16), types.i64), .i64)
+        case .i64Extend32S: push(ir.sext(ir.trunc(value, types.i32), types.i64), .i64)
+        case .i32ReinterpretF32: push(ir.bitcast(value, types.i32), .i32)
+        case .i64ReinterpretF64: push(ir.bitcast(value, types.i64), .i64)
+        case .f32ReinterpretI32: push(ir.bitcast(value, types.f32), .f32)
+        case .f64ReinterpretI64: push(ir.bitcast(value, types.f64), .f64)
+        case .f32ConvertI32S, .f32ConvertI64S: push(ir.convertSigned(value, types.f32), .f32)
+        case .f32ConvertI32U, .f32ConvertI64U: push(ir.convertUnsigned(value, types.f32), .f32)
+        case .f64ConvertI32S, .f64ConvertI64S: push(ir.convertSigned(value, types.f64), .f64)
+        case .f64ConvertI32U, .f64ConvertI64U: push(ir.convertUnsigned(value, types.f64), .f64)
+        // Hidden, so that a promotion and a demotion are not folded into nothing.
+        case .f32DemoteF64: push(ir.demote(ir.opaque(value, types.f64)), .f32)
+        case .f64PromoteF32: push(ir.promote(value), .f64)
+        default: saturate(Truncation(index: opcode.rawValue - Opcode.i32TruncSatF32S.rawValue), value)
+        }
+    }
+
+    private func trappingTruncation(_ opcode: Opcode) -> Truncation? {
+        switch opcode.rawValue {
+        case Opcode.i32TruncF32S.rawValue...Opcode.i32TruncF64U.rawValue:
+            Truncation(index: opcode.rawValue - Opcode.i32TruncF32S.rawValue)
+        case Opcode.i64TruncF32S.rawValue...Opcode.i64TruncF64U.rawValue:
+            Truncation(index: opcode.rawValue - Opcode.i64TruncF32S.rawValue + 4)
+        default: nil
+        }
+    }
+
+    private mutating func truncate(_ truncation: Truncation) {
+        let value = pop()
+        let type = ir.types.of(truncation.from)
+        let (low, includesLow, high) = truncation.bounds
+        trap(.invalidConversionToInteger, if: ir.fcmp(LLVMRealUNO, value, value))
+        let isAbove = ir.fcmp(
+            includesLow ? LLVMRealOGE : LLVMRealOGT, value, ir.f.pointee.LLVMConstReal(type, low))
+        let isBelow = ir.fcmp(LLVMRealOLT, value, ir.f.pointee.LLVMConstReal(type, high))
+        let isOutside = ir.icmp(LLVMIntEQ, ir.and(isAbove, isBelow), ir.zero(ir.types.i1))
+        trap(.integerOverflow, if: isOutside)
+        let target = ir.types.of(truncation.to)
+        let result = truncation.isSigned
+            ? ir.f.pointee.LLVMBuildFPToSI(ir.builder, value, target, "")
+            : ir.f.pointee.LLVMBuildFPToUI(ir.builder, value, target, "")
+        push(result, truncation.to)
+    }
+
+    private mutating func saturate(_ truncation: Truncation, _ value: IRValue) {
+        let name = truncation.isSigned ? "llvm.fptosi.sat" : "llvm.fptoui.sat"
+        let overload = [ir.types.of(truncation.to), ir.types.of(truncation.from)]
+        push(ir.intrinsic(name, over: overload, [value]), truncation.to)
+    }
+}
+
+extension IRModule {
+    fileprivate func convertSigned(_ value: IRValue, _ type: IRType) -> IRValue {
+        f.pointee.LLVMBuildSIToFP(builder, value, type, "")
+    }
+
+    fileprivate func convertUnsigned(_ value: IRValue, _ type: IRType) -> IRValue {
+        f.pointee.LLVMBuildUIToFP(builder, value, type, "")
+    }
+
+    fileprivate func demote(_ value: IRValue) -> IRValue {
+        f.pointee.LLVMBuildFPTrunc(builder, value, types.f32, "")
+    }
+
+    fileprivate func promote(_ value: IRValue) -> IRValue {
+        f.pointee.LLVMBuildFPExt(builder, value, types.f64, "")
+    }
+
+    /// A value that LLVM knows nothing about.
+    func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
+        #if arch(x86_64)
+            let constraints = "=x,0"
+        #elseif arch(arm64)
+            let constraints = "=w,0"
+        #endif
+        let function = functionType([type], type)
+        let identity = f.pointee.LLVMGetInlineAsm(
+            function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)
+        return call(function, identity, [value])
+    }
+}

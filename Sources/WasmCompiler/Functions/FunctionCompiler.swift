@@ -1,0 +1,269 @@
+// Compiles one function in one walk over its validated body.
+//
+// Operands are values of LLVM's until a block, a loop, an if or a branch: there, those that live on are put
+// into variables, one for each height and type, so that all ways to a label agree, and a call that is under
+// way can come in at a loop. LLVM turns the variables back into values. Always true: an operand without a
+// value is in its variable.
+
+import CLLVM
+import CMachine
+import WasmModule
+import WasmRuntime
+
+struct Operand {
+    /// nil where the operand is in the variable of its height and type.
+    var value: IRValue?
+    let type: ValueType
+}
+
+/// A block, loop, if or the function itself, while its body is compiled.
+struct Label {
+    enum Kind: Equatable { case function, block, loop, ifThen, ifElse }
+
+    var kind: Kind
+    let height: Int
+    let parameters: [ValueType]
+    let results: [ValueType]
+    /// Where a branch to it goes: the head of a loop, behind the end of all others.
+    let target: IRBlock
+    /// Where the else of an if begins.
+    var otherwise: IRBlock?
+    /// Whether anything goes to `target`, which for all but a loop is what makes code behind the end run.
+    var isTargeted = false
+
+    /// What a branch takes along.
+    var labelTypes: [ValueType] { kind == .loop ? parameters : results }
+}
+
+struct FunctionCompiler {
+    enum Form: Equatable {
+        /// `MachineNativeCode`.
+        case function
+        /// `MachineLoopEntry` at the loop with this number.
+        case loopEntry(Int)
+    }
+
+    var unit: CompilationUnit
+    let ir: IRModule
+    let module: Module
+    let type: FunctionType
+    let code: IRValue
+    let form: Form
+    var walk: FunctionWalk
+    var operands: [Operand] = []
+    var labels: [Label] = []
+    /// Operands below this height are in their variables.
+    var settledHeight = 0
+    var isReachable = true
+    var locals: [IRValue] = []
+    /// How many loops have begun.
+    var loopCount = 0
+    let context: IRValue
+    let instance: IRValue
+    /// Of memory 0, where there is one.
+    var memoryBase: IRValue?
+    /// Where variables are made: runs first of all.
+    let head: IRBlock
+    /// The instruction at hand.
+    var offset = 0
+    private var variables: [Variable: IRValue] = [:]
+    /// Of what the frame has to hold.
+    private var greatestHeight = 0
+    var resultSlotCount = 0
+    private let scope: LLVMMetadataRef
+    private let definedIndex: Int
+
+    private struct Variable: Hashable {
+        let height: Int
+        let type: ValueType
+    }
+
+    init(_ unit: CompilationUnit, function index: Int, code: IRValue, form: Form) {
+        self.unit = unit
+        ir = unit.ir
+        module = unit.module
+        self.code = code
+        self.form = form
+        definedIndex = index
+        type = unit.type(ofDefined: index)
+        do {
+            walk = try FunctionWalk(module, function: index)
+        } catch {
+            preconditionFailure("a module is valid once it is loaded: \(error)")
+        }
+        let firstParameter = form == .function ? 1 : 0
+        context = ir.parameter(code, firstParameter)
+        instance = ir.parameter(code, firstParameter + 1)
+        head = ir.block(in: code)
+        let start = module.functions[index].body.lowerBound
+        let name = module.functionName(UInt32(module.importedFunctionCount + index)) ?? "function \(index)"
+        scope = ir.debug.scope(of: code, named: name, at: start, ir.f.pointee)
+        offset = start
+    }
+
+    mutating func run() {
+        begin()
+        while let instruction = next() {
+            offset = instruction.offset
+            if isReachable { compile(instruction) } else { compileUnreachable(instruction) }
+            greatestHeight = max(greatestHeight, operands.count)
+        }
+        finishHead()
+        ir.clearDebugLocation()
+    }
+
+    private mutating func next() -> Instruction? {
+        do {
+            return try walk.next()
+        } catch {
+            preconditionFailure("a module is valid once it is loaded: \(error)")
+        }
+    }
+
+    // MARK: The way in
+
+    private var body: IRBlock?
+    private var loopBody: IRBlock?
+
+    private mutating func begin() {
+        let body = ir.block(in: code)
+        self.body = body
+        labels = [
+            Label(kind: .function, height: 0, parameters: [], results: type.results, target: ir.block(in: code))
+        ]
+        ir.position(head)
+        if !module.memories.isEmpty {
+            memoryBase = ir.field(ir.field(instance, MachineLayout.memory0), MachineLayout.base)
+        }
+        for local in walk.locals { locals.append(ir.alloca(ir.types.of(local))) }
+        ir.position(body)
+        markPlace()
+        if form == .function {
+            for (index, local) in locals.enumerated() {
+                let isParameter = index < type.parameters.count
+                let value = isParameter
+                    ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(walk.locals[index]))
+                ir.store(value, local)
+            }
+        }
+    }
+
+    /// Ends the block of the variables, when all of them are known: a frame is bounded before it is used.
+    private mutating func finishHead() {
+        ir.position(head)
+        offset = module.functions[definedIndex].body.lowerBound
+        markPlace()
+        let frame = ir.integer(
+            ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
+        let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
+        let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
+        trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
+        if case .loopEntry = form { leaveIfInterrupted() }
+        ir.branch(loopBody ?? body!)
+    }
+
+    /// More than LLVM can need for the frame: every local, variable and operand at once.
+    private var largestFrame: Int {
+        let values = locals.count + variables.count + resultSlotCount + greatestHeight
+        return values * MemoryLayout<MachineSlot>.stride + 1024
+    }
+
+    /// Makes the head of a loop the place where a call that is under way comes in.
+    mutating func enterLoop(at target: IRBlock) {
+        guard form == .loopEntry(loopCount) else { return }
+        let here = ir.insertBlock
+        let entry = ir.block(in: code)
+        loopBody = entry
+        ir.position(entry)
+        let frame = ir.parameter(code, 2)
+        for (index, local) in locals.enumerated() {
+            ir.store(ir.loadSlot(frame, index, walk.locals[index]), local)
+        }
+        let first = InterpreterFrame.firstOperand(locals: walk.locals.count, results: type.results.count)
+        for (height, operand) in operands.enumerated() {
+            let value = ir.loadSlot(frame, first + height, operand.type)
+            ir.store(value, variable(height, operand.type))
+        }
+        ir.branch(target)
+        if let here { ir.position(here) }
+    }
+
+    // MARK: Operands
+
+    func variableType(_ type: ValueType) -> IRType { ir.types.of(type) }
+
+    /// The variable for operands of a type at a height.
+    mutating func variable(_ height: Int, _ type: ValueType) -> IRValue {
+        let key = Variable(height: height, type: type)
+        if let variable = variables[key] { return variable }
+        let here = ir.insertBlock
+        ir.position(head)
+        let variable = ir.alloca(ir.types.of(type))
+        variables[key] = variable
+        if let here { ir.position(here) }
+        return variable
+    }
+
+    mutating func push(_ value: IRValue, _ type: ValueType) {
+        operands.append(Operand(value: value, type: type))
+    }
+
+    mutating func pop() -> IRValue {
+        let operand = operands.removeLast()
+        settledHeight = min(settledHeight, operands.count)
+        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operands.count, operand.type))
+    }
+
+    mutating func drop(_ count: Int) {
+        operands.removeLast(count)
+        settledHeight = min(settledHeight, operands.count)
+    }
+
+    /// The operand at a height, which stays.
+    mutating func value(at height: Int) -> IRValue {
+        let operand = operands[height]
+        return operand.value ?? ir.load(ir.types.of(operand.type), variable(height, operand.type))
+    }
+
+    /// Puts all operands into their variables.
+    mutating func settleAll() {
+        for height in settledHeight..<operands.count {
+            guard let value = operands[height].value else { continue }
+            ir.store(value, variable(height, operands[height].type))
+            operands[height].value = nil
+        }
+        settledHeight = operands.count
+    }
+
+    // MARK: Traps
+
+    /// Lets what comes next be found as this instruction's.
+    func markPlace() {
+        let location = ir.debug.location(offset, in: scope, ir.f.pointee)
+        ir.f.pointee.LLVMSetCurrentDebugLocation2(ir.builder, location)
+    }
+
+    mutating func trap(_ reason: TrapReason, if condition: IRValue) {
+        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
+        ir.branch(if: condition, failed, else: passed)
+        ir.position(failed)
+        trap(reason)
+        ir.position(passed)
+    }
+
+    /// Ends the block.
+    func trap(_ reason: TrapReason) { ir.trap(context, ir.i32(reason.rawValue), at: offset) }
+
+    func leaveIfInterrupted() { ir.leaveIfInterrupted(code, context, at: offset) }
+}
+
+/// Where the interpreter keeps the operands of a call.
+package enum InterpreterFrame {
+    /// The slots between a frame's locals and its operands.
+    package static let recordSlots = 2
+
+    /// Results are left from slot 0 on, and do not reach the record behind the locals.
+    package static func firstOperand(locals: Int, results: Int) -> Int {
+        max(locals, results) + recordSlots
+    }
+}

@@ -1,0 +1,102 @@
+// How compiled code reaches the structures of `layout.h`.
+
+import CLLVM
+import CMachine
+import WasmModule
+import WasmRuntime
+
+/// Offsets in bytes. The one place that has them.
+enum MachineLayout {
+    static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
+    static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
+    static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
+    static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
+    static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
+    static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
+    static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
+    static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
+    static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
+    static let importedFunctions = MemoryLayout<MachineInstance>.offset(of: \.importedFunctions)!
+    static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
+    static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
+    static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
+    static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
+    static let base = MemoryLayout<MachineMemory>.offset(of: \.base)!
+    static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
+    static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
+    static let elementCount = MemoryLayout<MachineTable>.offset(of: \.count)!
+    static let functionCode = MemoryLayout<MachineFunction>.offset(of: \.code)!
+    static let functionInstance = MemoryLayout<MachineFunction>.offset(of: \.instance)!
+    static let functionStride = MemoryLayout<MachineFunction>.stride
+    static let codeNative = MemoryLayout<MachineCode>.offset(of: \.native)!
+    static let codeTypeNumber = MemoryLayout<MachineCode>.offset(of: \.typeNumber)!
+}
+
+extension IRModule {
+    func parameter(_ function: IRValue, _ index: Int) -> IRValue {
+        f.pointee.LLVMGetParam(function, UInt32(index))
+    }
+
+    var insertBlock: IRBlock? { f.pointee.LLVMGetInsertBlock(builder) }
+
+    func clearDebugLocation() { f.pointee.LLVMSetCurrentDebugLocation2(builder, nil) }
+
+    /// A pointer in a structure that does not change while code runs.
+    func field(_ base: IRValue, _ byteOffset: Int) -> IRValue {
+        loadInvariant(types.pointer, offset(base, bytes: byteOffset))
+    }
+
+    func helper(_ context: IRValue, _ byteOffset: Int) -> IRValue {
+        field(field(context, MachineLayout.helpers), byteOffset)
+    }
+
+    /// Whether the thread is to leave guest code.
+    func isInterrupted(_ context: IRValue) -> IRValue {
+        let limit = load(types.i64, offset(context, bytes: MachineLayout.stackLimit))
+        f.pointee.LLVMSetVolatile(limit, 1)
+        return icmp(LLVMIntEQ, limit, i64(0))
+    }
+
+    /// The reason to leave for a thread that is interrupted; 0 where it may go on.
+    func poll(_ context: IRValue) -> IRValue {
+        call(functionType([types.pointer], types.i32), helper(context, MachineLayout.helperPoll), [context])
+    }
+
+    /// Looks, after a call that may have lasted, whether the thread is to leave: a signal that came during
+    /// the call changed nothing.
+    func leaveIfInterrupted(_ function: IRValue, _ context: IRValue, at offset: Int) {
+        let (look, leave, stay) = (block(in: function), block(in: function), block(in: function))
+        branch(if: isInterrupted(context), look, else: stay)
+        position(look)
+        let reason = poll(context)
+        branch(if: icmp(LLVMIntNE, reason, i32(0)), leave, else: stay)
+        position(leave)
+        trap(context, reason, at: offset)
+        position(stay)
+    }
+
+    /// Ends the block.
+    func trap(_ context: IRValue, _ reason: IRValue, at offset: Int) {
+        let type = functionType([types.pointer, types.i32, types.i32], types.void)
+        let helper = helper(context, MachineLayout.helperTrap)
+        markColdAndFinal(call: call(type, helper, [context, reason, i32(UInt32(offset))]))
+        unreachable()
+    }
+
+    // MARK: Slots
+
+    /// A value of a type in an array of slots. Its bits are the low ones.
+    func loadSlot(_ slots: IRValue, _ index: Int, _ type: ValueType) -> IRValue {
+        load(types.of(type), offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride))
+    }
+
+    /// The high bits of a narrow value are zero.
+    func storeSlot(_ value: IRValue, _ slots: IRValue, _ index: Int, _ type: ValueType) {
+        let address = offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride)
+        switch type {
+        case .i32: store(zext(value, types.i64), address)
+        case .f32: store(zext(bitcast(value, types.i32), types.i64), address)
+        default: store(value, address)
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// One LLVM module while it is made: its context, its builder, the types, and its way to machine code.
+//
+// Always true: used by one thread; everything in it goes when it goes.
+
+import CLLVM
+import WasmModule
+
+typealias IRValue = LLVMValueRef
+typealias IRType = LLVMTypeRef
+typealias IRBlock = LLVMBasicBlockRef
+
+final class IRModule {
+    let llvm: LLVM
+    let f: UnsafePointer<LLVMFunctions>
+    let context: LLVMContextRef
+    let module: LLVMModuleRef
+    let builder: LLVMBuilderRef
+    let types: Types
+    let debug: DebugInformation
+    /// Metadata and attributes that are used again and again.
+    let invariant: UInt32
+    let emptyNode: IRValue
+    private let nest: LLVMAttributeRef
+    private let noReturn: LLVMAttributeRef
+    private let cold: LLVMAttributeRef
+
+    struct Types {
+        let i1, i8, i16, i32, i64, f32, f64, pointer, void: IRType
+
+        init(_ f: LLVMFunctions, _ context: LLVMContextRef) {
+            i1 = f.LLVMIntTypeInContext(context, 1)
+            i8 = f.LLVMIntTypeInContext(context, 8)
+            i16 = f.LLVMIntTypeInContext(context, 16)
+            i32 = f.LLVMIntTypeInContext(context, 32)
+            i64 = f.LLVMIntTypeInContext(context, 64)
+            f32 = f.LLVMFloatTypeInContext(context)
+            f64 = f.LLVMDoubleTypeInContext(context)
+            pointer = f.LLVMPointerTypeInContext(context, 0)
+            void = f.LLVMVoidTypeInContext(context)
+        }
+
+        /// References are slots.
+        func of(_ type: ValueType) -> IRType {
+            switch type {
+            case .i32: i32
+            case .f32: f32
+            case .f64: f64
+            default: i64
+            }
+        }
+    }
+
+    init(_ llvm: LLVM, _ target: Target, dataLayout: String) {
+        self.llvm = llvm
+        f = llvm.functions
+        let f = llvm.functions.pointee
+        context = f.LLVMContextCreate()
+        module = f.LLVMModuleCreateWithNameInContext("module", context)
+        builder = f.LLVMCreateBuilderInContext(context)
+        types = Types(f, context)
+        f.LLVMSetTarget(module, target.triple)
+        f.LLVMSetDataLayout(module, dataLayout)
+        invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)
+        emptyNode = f.LLVMMetadataAsValue(context, f.LLVMMDNodeInContext2(context, nil, 0))
+        nest = f.attribute(context, "nest")
+        noReturn = f.attribute(context, "noreturn")
+        cold = f.attribute(context, "cold")
+        debug = DebugInformation(f, context, module)
+    }
+
+    deinit {
+        debug.dispose(f.pointee)
+        f.pointee.LLVMDisposeBuilder(builder)
+        f.pointee.LLVMDisposeModule(module)
+        f.pointee.LLVMContextDispose(context)
+    }
+
+    // MARK: Functions
+
+    func functionType(_ parameters: [IRType], _ result: IRType) -> IRType {
+        var parameters: [IRType] = parameters
+        return f.pointee.LLVMFunctionType(result, &parameters, UInt32(parameters.count), 0)
+    }
+
+    /// A function with the attributes that all of ours have: a frame pointer for the frames of traps, no
+    /// tail calls since the stack must be able to run out, and address 0 as good as any other.
+    func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
+        let function = f.pointee.LLVMAddFunction(module, name, type)
+        if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
+        for attribute in ["nounwind", "null_pointer_is_valid"] {
+            f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
+        }
+        for (name, value) in [("frame-pointer", "all"), ("disable-tail-calls", "true")] {
+            f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, name, value))
+        }
+        return function
+    }
+
+    /// Marks a parameter, counted from 0, as the one that goes in the register for static chains.
+    func markStaticChain(_ function: IRValue, parameter: UInt32) {
+        f.pointee.LLVMAddAttributeAtIndex(function, parameter + 1, nest)
+    }
+
+    func markStaticChain(call: IRValue, parameter: UInt32) {
+        f.pointee.LLVMAddCallSiteAttribute(call, parameter + 1, nest)
+    }
+
+    func markColdAndFinal(call: IRValue) {
+        f.pointee.LLVMAddCallSiteAttribute(call, .max, noReturn)
+        f.pointee.LLVMAddCallSiteAttribute(call, .max, cold)
+    }
+
+    func markCold(function: IRValue) {
+        f.pointee.LLVMAddAttributeAtIndex(function, .max, cold)
+        f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
+    }
+
+    func block(in function: IRValue) -> IRBlock {
+        f.pointee.LLVMAppendBasicBlockInContext(context, function, "")
+    }
+
+    // MARK: To machine code
+
+    func finishDebugInformation() { debug.finish(f.pointee) }
+
+    /// The passes that give nearly all of level 2's speed at a fraction of its time. With its check for a
+    /// fixpoint, `instcombine` ends the process on large modules.
+    private static let passes = "function(sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg)"
+
+    func optimize(_ machine: borrowing TargetMachine) throws(CompilationError) {
+        let options = f.pointee.LLVMCreatePassBuilderOptions()
+        defer { f.pointee.LLVMDisposePassBuilderOptions(options) }
+        guard let error = f.pointee.LLVMRunPasses(module, Self.passes, machine.machine, options) else { return }
+        let message = f.pointee.LLVMGetErrorMessage(error)
+        defer { f.pointee.LLVMDisposeErrorMessage(message) }
+        throw .refused(message.map { String(cString: $0) } ?? "")
+    }
+
+    func emit(_ machine: borrowing TargetMachine) throws(CompilationError) -> [UInt8] {
+        var message: UnsafeMutablePointer<CChar>?
+        var buffer: LLVMMemoryBufferRef?
+        guard
+            f.pointee.LLVMTargetMachineEmitToMemoryBuffer(
+                machine.machine, module, LLVMObjectFile, &message, &buffer) == 0
+        else { throw .refused(f.pointee.take(message)) }
+        guard let buffer else { throw .refused("no object was made") }
+        defer { f.pointee.LLVMDisposeMemoryBuffer(buffer) }
+        let bytes = UnsafeRawBufferPointer(
+            start: f.pointee.LLVMGetBufferStart(buffer), count: f.pointee.LLVMGetBufferSize(buffer))
+        return Array(bytes)
+    }
+
+    /// What LLVM's verifier has against the module; nil is nothing. For tests.
+    func complaint() -> String? {
+        var message: UnsafeMutablePointer<CChar>?
+        let isBroken = f.pointee.LLVMVerifyModule(module, LLVMReturnStatusAction, &message) != 0
+        let text = f.pointee.take(message)
+        return isBroken ? text : nil
+    }
+}
+
+extension LLVMFunctions {
+    fileprivate func attribute(_ context: LLVMContextRef, _ name: String) -> LLVMAttributeRef {
+        LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), 0)
+    }
+
+    fileprivate func attribute(
+        _ context: LLVMContextRef, _ name: String, _ value: String
+    ) -> LLVMAttributeRef {
+        LLVMCreateStringAttribute(
+            context, name, UInt32(name.utf8.count), value, UInt32(value.utf8.count))
+    }
+}

@@ -1,0 +1,45 @@
+// The machine that code is made for.
+
+import CLLVM
+
+/// What decides which instructions may be used. Two equal targets run each other's code.
+package struct Target: Hashable, Sendable {
+    package var triple: String
+    package var cpu: String
+    package var features: String
+
+    /// The machine that this runs on.
+    package init(hostOf llvm: LLVM) {
+        let functions = llvm.functions.pointee
+        triple = functions.take(functions.LLVMGetDefaultTargetTriple())
+        cpu = functions.take(functions.LLVMGetHostCPUName())
+        features = functions.take(functions.LLVMGetHostCPUFeatures())
+    }
+}
+
+/// LLVM's code generator for a target, for one thread.
+struct TargetMachine: ~Copyable {
+    let machine: LLVMTargetMachineRef
+    let dataLayout: String
+    private let llvm: LLVM
+
+    init(_ target: Target, _ llvm: LLVM) throws(CompilationError) {
+        let functions = llvm.functions.pointee
+        var description: LLVMTargetRef?
+        var message: UnsafeMutablePointer<CChar>?
+        guard functions.LLVMGetTargetFromTriple(target.triple, &description, &message) == 0, let description
+        else { throw .refused(functions.take(message)) }
+        // Level 1 gives nearly all of the speed of level 2 in half of its time.
+        let machine = functions.LLVMCreateTargetMachine(
+            description, target.triple, target.cpu, target.features, LLVMCodeGenLevelLess, LLVMRelocPIC,
+            LLVMCodeModelSmall)
+        guard let machine else { throw .refused("no code generator for \(target.triple)") }
+        self.machine = machine
+        self.llvm = llvm
+        let layout = functions.LLVMCreateTargetDataLayout(machine)
+        dataLayout = functions.take(functions.LLVMCopyStringRepOfTargetData(layout))
+        functions.LLVMDisposeTargetData(layout)
+    }
+
+    deinit { llvm.functions.pointee.LLVMDisposeTargetMachine(machine) }
+}

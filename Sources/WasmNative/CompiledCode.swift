@@ -1,0 +1,235 @@
+// An object of the compiler's, with addresses: code that runs.
+//
+// Always true: it is executable and does not change; it lies in the code space as long as this object lives.
+
+import CMachine
+import Glibc
+import Synchronization
+import WasmCompiler
+import WasmModule
+import WasmRuntime
+
+package final class CompiledCode: Sendable {
+    private let block: CodeBlock
+    private let addresses: [String: UInt]
+    private let lines: LineTable
+    private let module: Module
+    /// Where the code of functions and loops begins, by address.
+    private let starts: [(address: UInt, definedIndex: Int)]
+
+    /// `bytes` is what the compiler made of `module`.
+    package init(_ bytes: [UInt8], of module: Module) throws(ObjectError) {
+        self.module = module
+        let object = try ObjectFile(bytes)
+        let layout = Layout(object)
+        do {
+            block = try CodeSpace.allocate(layout.byteCount)
+        } catch {
+            throw .system(error.code)
+        }
+        let linker = ObjectLinker(object, layout, block.memory)
+        try linker.link()
+        addresses = linker.addresses()
+        starts = addresses.map { ($1, Symbol.definedIndex(ofName: $0) ?? -1) }.sorted { $0.0 < $1.0 }
+        lines = LineTable(try linker.debugLines())
+        do {
+            try block.seal(textBytes: layout.textBytes)
+        } catch {
+            throw .system(error.code)
+        }
+        CodeRegistry.add(self, at: range)
+    }
+
+    deinit { CodeRegistry.remove(range) }
+
+    private var range: Range<UInt> {
+        let start = UInt(bitPattern: block.memory.baseAddress)
+        return start..<start + UInt(block.memory.count)
+    }
+
+    package func address(of symbol: Symbol) -> UInt? { addresses[symbol.name] }
+
+    /// The function whose code is at an address, and where in it; nil for code of no function's.
+    /// `offset` is known better than the line table tells where it is not 0.
+    func frame(of address: UInt, offset: Int) -> Trap.Frame? {
+        guard let start = starts.last(where: { $0.address <= address }), start.definedIndex >= 0 else {
+            return nil
+        }
+        let index = UInt32(module.importedFunctionCount + start.definedIndex)
+        let line = offset != 0 ? offset : lines.line(of: address)
+        let body = module.functions[start.definedIndex].body
+        return Trap.Frame(
+            functionIndex: index, name: module.functionName(index),
+            offset: body.contains(line) ? line : body.lowerBound)
+    }
+}
+
+/// All compiled code of the process, by address.
+enum CodeRegistry {
+    private struct Entry: @unchecked Sendable {
+        // SENDABLE: the code takes itself out before it goes.
+        let range: Range<UInt>
+        let code: Unmanaged<CompiledCode>
+    }
+
+    private static let entries = Mutex<[Entry]>([])
+
+    fileprivate static func add(_ code: CompiledCode, at range: Range<UInt>) {
+        entries.withLock { $0.append(Entry(range: range, code: .passUnretained(code))) }
+    }
+
+    fileprivate static func remove(_ range: Range<UInt>) {
+        entries.withLock { $0.removeAll { $0.range == range } }
+    }
+
+    /// The code at an address that a thread is running, so that it is alive.
+    static func code(at address: UInt) -> CompiledCode? {
+        entries.withLock { entries in
+            entries.first { $0.range.contains(address) }?.code.takeUnretainedValue()
+        }
+    }
+}
+
+extension UnsafePointer<MachineContext> {
+    /// The frames of compiled code that its last trap has left, the innermost first.
+    var nativeFrames: [Trap.Frame] {
+        let count = Int(pointee.traceCount)
+        let first = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.trace)!
+        let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)
+        return addresses.enumerated().compactMap { index, address in
+            let offset = index == 0 ? Int(pointee.traceOffset) : 0
+            return CodeRegistry.code(at: address)?.frame(of: address, offset: offset)
+        }
+    }
+}
+
+/// Where the sections of an object go: text first, then, from a page of its own on, what is read.
+struct Layout {
+    private(set) var offsets: [Int: Int] = [:]
+    private(set) var textBytes = 0
+    private(set) var byteCount = 0
+
+    init(_ object: ObjectFile) {
+        place(object) { $0.isText }
+        textBytes = byteCount
+        byteCount = Mapping.roundedToPages(byteCount)
+        place(object) { !$0.isText }
+    }
+
+    private mutating func place(_ object: ObjectFile, _ isWanted: (ObjectFile.Section) -> Bool) {
+        for (index, section) in object.sections.enumerated() where section.isLoaded && isWanted(section) {
+            byteCount = (byteCount + section.alignment - 1) / section.alignment * section.alignment
+            offsets[index] = byteCount
+            byteCount += section.size
+        }
+    }
+}
+
+/// Copies sections to their places and lets them refer to each other.
+struct ObjectLinker {
+    private let object: ObjectFile
+    private let layout: Layout
+    private let memory: UnsafeMutableRawBufferPointer
+
+    init(_ object: ObjectFile, _ layout: Layout, _ memory: UnsafeMutableRawBufferPointer) {
+        self.object = object
+        self.layout = layout
+        self.memory = memory
+    }
+
+    private var base: UInt { UInt(bitPattern: memory.baseAddress) }
+
+    func link() throws(ObjectError) {
+        for (index, place) in layout.offsets {
+            let section = object.sections[index]
+            if section.type != UInt32(SHT_NOBITS) {
+                memory[place..<place + section.size].copyBytes(from: bytes(of: section))
+            }
+        }
+        for (index, place) in layout.offsets {
+            let target = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + object.sections[index].size])
+            // Nobody unwinds through compiled code by these.
+            if object.sections[index].name == ".eh_frame" { continue }
+            for relocation in try object.relocations(of: index) {
+                try apply(relocation, to: target, at: base + UInt(place))
+            }
+        }
+    }
+
+    func addresses() -> [String: UInt] {
+        var addresses: [String: UInt] = [:]
+        for symbol in object.symbols where !symbol.name.isEmpty {
+            if let place = layout.offsets[symbol.section], symbol.value < UInt64(memory.count) {
+                addresses[symbol.name] = base + UInt(place) + UInt(symbol.value)
+            }
+        }
+        return addresses
+    }
+
+    /// The line table, with the addresses of the code in it.
+    func debugLines() throws(ObjectError) -> [UInt8] {
+        guard let index = object.sections.firstIndex(where: { $0.name == ".debug_line" }) else { return [] }
+        let lines = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: object.sections[index].size, alignment: MemoryLayout<UInt64>.alignment)
+        defer { lines.deallocate() }
+        lines.copyBytes(from: bytes(of: object.sections[index]))
+        for relocation in try object.relocations(of: index)
+        where try symbolAddress(relocation.symbol) != nil {
+            try apply(relocation, to: lines, at: 0)
+        }
+        return Array(lines)
+    }
+
+    private func bytes(of section: ObjectFile.Section) -> ArraySlice<UInt8> {
+        object.bytes[section.offset..<section.offset + section.size]
+    }
+
+    /// nil for what is not loaded.
+    private func symbolAddress(_ index: Int) throws(ObjectError) -> UInt? {
+        guard index < object.symbols.count else { throw .malformed("a relocation names no symbol") }
+        let symbol = object.symbols[index]
+        guard let place = layout.offsets[symbol.section] else {
+            if symbol.section == 0 { throw .unsupported("it refers to \(symbol.name)") }
+            return nil
+        }
+        return base + UInt(place) + UInt(truncatingIfNeeded: symbol.value)
+    }
+
+    private func apply(
+        _ relocation: ObjectFile.Relocation, to section: UnsafeMutableRawBufferPointer, at address: UInt
+    ) throws(ObjectError) {
+        guard let symbol = try symbolAddress(relocation.symbol) else {
+            throw .unsupported("it refers to what is not loaded")
+        }
+        let kind = RelocationKind(relocation.type)
+        guard let kind, relocation.offset >= 0, relocation.offset <= section.count - kind.byteCount else {
+            throw .unsupported("it has a relocation of the type \(relocation.type)")
+        }
+        let value = Int64(truncatingIfNeeded: symbol) &+ relocation.addend
+        let place = Int64(truncatingIfNeeded: address) &+ Int64(relocation.offset)
+        switch kind {
+        case .absolute64:
+            section.storeBytes(of: value, toByteOffset: relocation.offset, as: Int64.self)
+        case .relative32:
+            guard let distance = Int32(exactly: value &- place) else { throw .unsupported("it is too large") }
+            section.storeBytes(of: distance, toByteOffset: relocation.offset, as: Int32.self)
+        }
+    }
+}
+
+/// The few relocations that code of the small model, made to lie anywhere, needs.
+private enum RelocationKind {
+    case absolute64, relative32
+
+    var byteCount: Int { self == .absolute64 ? 8 : 4 }
+
+    init?(_ type: UInt32) {
+        switch type {
+        #if arch(x86_64)
+            case UInt32(R_X86_64_64): self = .absolute64
+            case UInt32(R_X86_64_PC32), UInt32(R_X86_64_PLT32): self = .relative32
+        #endif
+        default: return nil
+        }
+    }
+}

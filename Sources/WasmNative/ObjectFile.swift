@@ -1,0 +1,142 @@
+// Reading an ELF object that the compiler made.
+//
+// The bytes may come from a file, so nothing in them is trusted: what does not fit is refused.
+// https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
+
+import Glibc
+import WasmRuntime
+
+/// Why an object cannot be used.
+package enum ObjectError: Error, Sendable, Equatable {
+    case malformed(String)
+    case unsupported(String)
+    case system(Int32)
+}
+
+extension ObjectError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .malformed(let reason), .unsupported(let reason): reason
+        case .system(let code): SystemError(code).description
+        }
+    }
+}
+
+struct ObjectFile {
+    struct Section {
+        let name: String
+        let type: UInt32
+        let flags: UInt64
+        let offset: Int
+        let size: Int
+        let alignment: Int
+        /// Of relocations: the section that they change.
+        let info: Int
+
+        var isLoaded: Bool { flags & UInt64(SHF_ALLOC) != 0 && type != UInt32(SHT_NOTE) }
+        var isText: Bool { flags & UInt64(SHF_EXECINSTR) != 0 }
+    }
+
+    struct Symbol {
+        let name: String
+        let section: Int
+        let value: UInt64
+        let isSectionItself: Bool
+    }
+
+    struct Relocation {
+        let offset: Int
+        let type: UInt32
+        let symbol: Int
+        let addend: Int64
+    }
+
+    let bytes: [UInt8]
+    private(set) var sections: [Section] = []
+    private(set) var symbols: [Symbol] = []
+
+    init(_ bytes: [UInt8]) throws(ObjectError) {
+        self.bytes = bytes
+        let header = try read(Elf64_Ehdr.self, at: 0)
+        guard header.e_ident.0 == 0x7F, header.e_ident.1 == 0x45, header.e_ident.4 == 2,
+            header.e_type == UInt16(ET_REL)
+        else { throw .malformed("it is no relocatable 64-bit object") }
+        try readSections(header)
+        try readSymbols()
+    }
+
+    private mutating func readSections(_ header: Elf64_Ehdr) throws(ObjectError) {
+        var headers: [Elf64_Shdr] = []
+        for index in 0..<Int(header.e_shnum) {
+            let offset = Int(truncatingIfNeeded: header.e_shoff)
+            headers.append(try read(Elf64_Shdr.self, at: offset &+ index * MemoryLayout<Elf64_Shdr>.stride))
+        }
+        guard Int(header.e_shstrndx) < headers.count else { throw .malformed("it has no names of sections") }
+        let names = headers[Int(header.e_shstrndx)]
+        for section in headers {
+            let name = try text(in: names, at: Int(section.sh_name))
+            let hasBytes = section.sh_type != UInt32(SHT_NOBITS) && section.sh_type != UInt32(SHT_NULL)
+            let (offset, size) = (Int(truncatingIfNeeded: section.sh_offset), Int(truncatingIfNeeded: section.sh_size))
+            guard !hasBytes || (offset >= 0 && size >= 0 && offset <= bytes.count && size <= bytes.count - offset),
+                size >= 0, size < 1 << 30, section.sh_addralign <= 4096
+            else { throw .malformed("the section \(name) reaches beyond the end") }
+            sections.append(
+                Section(
+                    name: name, type: section.sh_type, flags: section.sh_flags, offset: hasBytes ? offset : 0,
+                    size: size, alignment: max(Int(section.sh_addralign), 1), info: Int(section.sh_info)))
+        }
+        self.headers = headers
+    }
+
+    private var headers: [Elf64_Shdr] = []
+
+    private mutating func readSymbols() throws(ObjectError) {
+        guard let index = sections.firstIndex(where: { $0.type == UInt32(SHT_SYMTAB) }) else { return }
+        let link = Int(headers[index].sh_link)
+        guard link < headers.count else { throw .malformed("its symbols have no names") }
+        let table = sections[index]
+        for entry in 0..<(table.size / MemoryLayout<Elf64_Sym>.stride) {
+            let symbol = try read(
+                Elf64_Sym.self, at: table.offset + entry * MemoryLayout<Elf64_Sym>.stride)
+            symbols.append(
+                Symbol(
+                    name: try text(in: headers[link], at: Int(symbol.st_name)),
+                    section: Int(symbol.st_shndx), value: symbol.st_value,
+                    isSectionItself: symbol.st_info & 0xF == UInt8(STT_SECTION)))
+        }
+    }
+
+    /// What changes a section when it gets its address.
+    func relocations(of index: Int) throws(ObjectError) -> [Relocation] {
+        var relocations: [Relocation] = []
+        for section in sections where section.type == UInt32(SHT_RELA) && section.info == index {
+            for entry in 0..<(section.size / MemoryLayout<Elf64_Rela>.stride) {
+                let raw = try read(
+                    Elf64_Rela.self, at: section.offset + entry * MemoryLayout<Elf64_Rela>.stride)
+                relocations.append(
+                    Relocation(
+                        offset: Int(truncatingIfNeeded: raw.r_offset),
+                        type: UInt32(truncatingIfNeeded: raw.r_info), symbol: Int(raw.r_info >> 32),
+                        addend: raw.r_addend))
+            }
+        }
+        return relocations
+    }
+
+    private func read<T: BitwiseCopyable>(_ type: T.Type, at offset: Int) throws(ObjectError) -> T {
+        guard offset >= 0, offset <= bytes.count - MemoryLayout<T>.size else {
+            throw .malformed("it ends at \(bytes.count)")
+        }
+        return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
+    }
+
+    private func text(in section: Elf64_Shdr, at offset: Int) throws(ObjectError) -> String {
+        let start = Int(truncatingIfNeeded: section.sh_offset)
+        let size = Int(truncatingIfNeeded: section.sh_size)
+        guard start >= 0, size >= 0, start <= bytes.count, size <= bytes.count - start, offset >= 0,
+            offset <= size
+        else { throw .malformed("a name is outside of its section") }
+        let characters = bytes[(start + offset)..<(start + size)].prefix { $0 != 0 }
+        return String(decoding: characters, as: UTF8.self)
+    }
+}
