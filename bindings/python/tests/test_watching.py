@@ -111,6 +111,9 @@ def test_a_pause(engine: Engine, module: Make) -> None:
     with Process(engine, module(count)) as process:
         memory = process.memory()
         process.spawn()
+        # A thread that has not begun yet would not be stopped by the pause, but not let in.
+        while memory.read(0, 4) == bytes(4):
+            pass
         with process.paused():
             before = memory.read(0, 4)
             assert [info.state for info in process.threads()] == [ThreadState.PAUSED]
