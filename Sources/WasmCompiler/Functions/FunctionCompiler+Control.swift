@@ -52,7 +52,13 @@ extension FunctionCompiler {
         beginBlock(.loop, target: head)
         enterLoop(at: head)
         loopCount += 1
-        ir.branch(head)
+        if let loop = countedLoop() {
+            let behind = ir.block(in: code)
+            labels[labels.count - 1].behind = behind
+            compileCounted(loop, otherwise: head, behind: behind)
+        } else {
+            ir.branch(head)
+        }
         ir.position(head)
     }
 
@@ -83,7 +89,12 @@ extension FunctionCompiler {
         if label.kind == .function { return endFunction(label) }
         if isReachable { settleAll() }
         if label.kind == .loop {
-            // What follows is reached by falling through alone, so it goes on in the same block.
+            // What follows is reached by falling through alone, so it goes on in the same block, unless the
+            // loop was compiled twice.
+            if isReachable, let behind = label.behind {
+                ir.branch(behind)
+                ir.position(behind)
+            }
             if isReachable { reset(to: label.height, pushing: label.results) }
             return
         }

@@ -183,6 +183,10 @@ extension FunctionCompiler {
     /// A constant that LLVM does not know: adding 0 and multiplying by 1 have an effect on a NaN.
     private func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
         guard ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
+        // LLVM takes apart no loop that has inline assembly in it.
+        guard let untrapped, let here = ir.insertBlock else { return ir.opaque(value, ir.types.of(type)) }
+        ir.position(untrapped.front)
+        defer { ir.position(here) }
         return ir.opaque(value, ir.types.of(type))
     }
 

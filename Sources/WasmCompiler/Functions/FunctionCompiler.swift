@@ -28,6 +28,8 @@ struct Label {
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
+    /// Where a loop that was compiled twice goes on.
+    var behind: IRBlock?
     /// Whether anything goes to `target`, which for all but a loop is what makes code behind the end run.
     var isTargeted = false
 
@@ -66,6 +68,8 @@ struct FunctionCompiler {
     let head: IRBlock
     /// The instruction at hand.
     var offset = 0
+    /// The loop whose body is being compiled for turns in which nothing traps.
+    var untrapped: UntrappedLoop?
     private var variables: [Variable: IRValue] = [:]
     /// Of what the frame has to hold.
     private var greatestHeight = 0
@@ -112,7 +116,7 @@ struct FunctionCompiler {
         ir.clearDebugLocation()
     }
 
-    private mutating func next() -> Instruction? {
+    mutating func next() -> Instruction? {
         do {
             return try walk.next()
         } catch {
