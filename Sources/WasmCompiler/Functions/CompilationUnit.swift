@@ -127,10 +127,7 @@ struct CompilationUnit {
         for (index, parameter) in type.parameters.enumerated() {
             ir.storeSlot(ir.parameter(caller, index + 3), slots, index, parameter)
         }
-        let helper = ir.helper(context, MachineLayout.helperCall)
-        let helperType = ir.functionType(
-            [ir.types.pointer, ir.types.pointer, ir.types.pointer, ir.types.pointer], ir.types.i32)
-        let reason = ir.call(helperType, helper, [context, instance, function, slots])
+        let reason = callOut(of: caller, function, context, instance, slots)
         let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
         ir.position(failed)
@@ -147,5 +144,35 @@ struct CompilationUnit {
         } else {
             ir.ret(type.results.first.map { ir.loadSlot(slots, 0, $0) })
         }
+    }
+
+    /// Calls a function of the host, or through the runtime anything else. Returns the reason of its trap.
+    private func callOut(
+        of caller: IRValue, _ function: IRValue, _ context: IRValue, _ instance: IRValue, _ slots: IRValue
+    ) -> IRValue {
+        let types = ir.types
+        let reason = ir.alloca(types.i32)
+        let type = ir.functionType([types.pointer, types.pointer, types.pointer, types.pointer], types.i32)
+        let (host, guest, behind) = (ir.block(in: caller), ir.block(in: caller), ir.block(in: caller))
+        let code = ir.field(function, MachineLayout.functionCode)
+        let entry = ir.field(code, MachineLayout.codeHostEntry)
+        ir.branch(if: ir.icmp(LLVMIntNE, ir.integer(entry), ir.i64(0)), host, else: guest)
+
+        ir.position(host)
+        // What the function calls puts its frames above those that are live, and may move the mark.
+        let mark = ir.offset(context, bytes: MachineLayout.stackTop)
+        let top = ir.load(types.i64, mark)
+        let hostContext = ir.field(code, MachineLayout.codeHostContext)
+        ir.store(ir.call(type, entry, [context, instance, hostContext, slots]), reason)
+        ir.store(top, mark)
+        ir.branch(behind)
+
+        ir.position(guest)
+        let helper = ir.helper(context, MachineLayout.helperCall)
+        ir.store(ir.call(type, helper, [context, instance, function, slots]), reason)
+        ir.branch(behind)
+
+        ir.position(behind)
+        return ir.load(types.i32, reason)
     }
 }

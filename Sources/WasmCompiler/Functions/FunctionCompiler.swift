@@ -74,6 +74,8 @@ struct FunctionCompiler {
     /// Of what the frame has to hold.
     private var greatestHeight = 0
     var resultSlotCount = 0
+    /// Whether it calls anything that returns.
+    var callsOut = false
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
 
@@ -157,13 +159,20 @@ struct FunctionCompiler {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
         markPlace()
+        if callsOut || largestFrame > Self.smallFrame { boundFrame() }
+        if case .loopEntry = form { leaveIfInterrupted() }
+        ir.branch(loopBody ?? body!)
+    }
+
+    /// There is always room below the limit for a function that calls nothing and whose frame is small.
+    private static var smallFrame: Int { 4096 }
+
+    private mutating func boundFrame() {
         let frame = ir.integer(
             ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
         let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
-        if case .loopEntry = form { leaveIfInterrupted() }
-        ir.branch(loopBody ?? body!)
     }
 
     /// More than LLVM can need for the frame: every local, variable and operand at once.
