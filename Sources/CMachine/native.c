@@ -11,7 +11,9 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 // The value of `TrapReason`, which a test compares.
 const uint32_t machine_reason_memory_out_of_bounds = 2;
@@ -121,8 +123,14 @@ static void on_interrupt(int number, siginfo_t *information, void *state_pointer
     }
 }
 
+bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
+
 void machine_native_interrupt(pthread_t thread) {
-    if (__atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0) pthread_kill(thread, interrupt_signal);
+    if (machine_native_is_installed()) pthread_kill(thread, interrupt_signal);
+}
+
+void machine_native_interrupt_by_id(pid_t thread) {
+    if (machine_native_is_installed()) syscall(SYS_tgkill, getpid(), thread, interrupt_signal);
 }
 
 static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {

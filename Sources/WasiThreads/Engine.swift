@@ -10,7 +10,7 @@ package final class Engine: HandleObject {
 
     package let limits: EngineLimits
     package let types = FunctionTypeNumbers()
-    let stacks = StackCache()
+    package let stacks = StackCache()
     let tier: TierChoice
     /// Compiles what runs often; nil where only the interpreter is wanted.
     let compiler: BackgroundCompiler?

@@ -10,8 +10,8 @@ package final class LoadedModule: HandleObject {
     package static let handleName = "module"
 
     package let module: Module
-    let code: ModuleCode
-    let engine: Engine
+    package let code: ModuleCode
+    package let engine: Engine
     /// The same for the interpreter alone, for processes whose memory has no room for guards.
     private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
@@ -25,7 +25,18 @@ package final class LoadedModule: HandleObject {
         if engine.tier == .compiled { try engine.compileAll(code) }
     }
 
-    var portableCode: ModuleCode {
+    /// An instance; on the interpreter alone where there is no address space for guards.
+    package func instantiate(
+        _ imports: [External], _ limits: StoreLimits
+    ) throws(InstantiationError) -> Instance {
+        do throws(InstantiationError) {
+            return try Instance(code, imports: imports, limits: limits)
+        } catch .unguardedMemory {
+            return try Instance(portableCode, imports: imports, limits: limits)
+        }
+    }
+
+    private var portableCode: ModuleCode {
         portable.withLock { code in
             if let code { return code }
             let made = ModuleCode(module, tier: Interpreter(), types: engine.types)

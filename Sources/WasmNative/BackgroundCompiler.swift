@@ -48,6 +48,7 @@ package final class BackgroundCompiler: NativeCompiler {
         self.llvmPath = llvmPath
         self.callThreshold = callThreshold
         self.turnThreshold = turnThreshold
+        RunningCompilers.closeAtExit()
     }
 
     deinit { end.deallocate() }
@@ -90,6 +91,7 @@ package final class BackgroundCompiler: NativeCompiler {
 
     private func start(_ state: inout State) {
         state.phase = .refused
+        RunningCompilers.closeAtExit()
         // The one before has left the lock by now, and has nothing else to do.
         state.thread?.join()
         state.thread = nil
@@ -156,7 +158,7 @@ package final class BackgroundCompiler: NativeCompiler {
         case .failure(let reason): refuseAll(reason)
         case .success(let llvm):
             llvm.onFatalError { _ in RunningCompilers.parkCurrent() }
-            RunningCompilers.closeAtExit()
+            RunningCompilers.closeInExitHandler()
             let target = Target(hostOf: llvm)
             while let batch = takeBatch() { compile(batch, for: target, with: llvm) }
         }
@@ -224,8 +226,13 @@ package final class BackgroundCompiler: NativeCompiler {
 /// The compilers that have a thread. They must not compile while the process takes LLVM apart at its exit.
 private enum RunningCompilers {
     private static let all = Guarded<[BackgroundCompiler]>([])
-    /// Registered behind LLVM's own ends, so it runs before them.
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers more
+    /// of them later.
     private static let closing: Void = { atexit { RunningCompilers.closeAll() } }()
+    /// Runs before all of them, where the first thread is the one that exits.
+    private static let closingFirst: Void = {
+        machine_at_thread_end({ _ in RunningCompilers.closeAll() }, nil)
+    }()
 
     static func add(_ compiler: BackgroundCompiler) {
         all.withLock { $0.append(compiler) }
@@ -235,7 +242,11 @@ private enum RunningCompilers {
         all.withLock { $0.removeAll { $0 === compiler } }
     }
 
-    static func closeAtExit() { _ = closing }
+    static func closeInExitHandler() { _ = closing }
+
+    static func closeAtExit() {
+        if HostThread.isFirst { _ = closingFirst }
+    }
 
     private static func closeAll() { all.withLock { $0 }.forEach { $0.close() } }
 

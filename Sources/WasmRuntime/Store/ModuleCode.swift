@@ -9,6 +9,7 @@ package final class ModuleCode: @unchecked Sendable {
     // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
     package let module: Module
     package let tier: any Tier
+    package let entry: TierEntry
     package let types: FunctionTypeNumbers
     package let codes: UnsafeMutablePointer<MachineCode>
     /// The numbers of the module's types, by type index.
@@ -19,6 +20,7 @@ package final class ModuleCode: @unchecked Sendable {
     package init(_ module: Module, tier: any Tier, types: FunctionTypeNumbers) {
         self.module = module
         self.tier = tier
+        entry = tier.entry
         self.types = types
         typeNumbers = .allocate(capacity: module.types.count)
         for (index, type) in module.types.enumerated() {
