@@ -9,6 +9,7 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
+    static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
@@ -32,6 +33,7 @@ enum MachineLayout {
     static let codeNative = MemoryLayout<MachineCode>.offset(of: \.native)!
     static let codeHostEntry = MemoryLayout<MachineCode>.offset(of: \.hostEntry)!
     static let codeHostContext = MemoryLayout<MachineCode>.offset(of: \.hostContext)!
+    static let codeHostFunction = MemoryLayout<MachineCode>.offset(of: \.hostFunction)!
     static let codeTypeNumber = MemoryLayout<MachineCode>.offset(of: \.typeNumber)!
 }
 
