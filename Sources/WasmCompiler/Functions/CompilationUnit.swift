@@ -190,8 +190,8 @@ struct CompilationUnit {
         return result
     }
 
-    /// Puts the arguments of `caller` into slots, has `call` give the reason of a trap, and returns what is in
-    /// the slots then.
+    /// Puts the arguments of `caller` into slots, has `call` give the reason of a trap, and returns what the
+    /// slots hold then.
     private func callBySlots(
         _ caller: IRValue, _ type: FunctionType, _ slots: IRValue, _ call: () -> IRValue
     ) {
