@@ -66,7 +66,7 @@ class Frame(ctypes.Structure):
 library = ctypes.CDLL(str(LIBRARY))
 Pointer = ctypes.c_void_p
 for name in ["engine_new", "module_new_from_file", "process_new", "process_delete", "process_call",
-             "process_set_time_limit", "process_memory", "error_message"]:
+             "process_set_time_limit", "process_memory", "memory_data", "error_message"]:
     getattr(library, f"wasi_threads_{name}").restype = Pointer
 library.wasi_threads_error_frame_count.restype = ctypes.c_size_t
 library.wasi_threads_error_frame.restype = ctypes.POINTER(Frame)
@@ -127,12 +127,16 @@ class Process:
 
     def memory(self):
         """The bytes of the first memory; None where there is none."""
-        base, length = Pointer(), ctypes.c_uint64()
+        memory, base, length = Pointer(), Pointer(), ctypes.c_uint64()
         try:
-            checked("process_memory", self.handle, None, ctypes.byref(base), ctypes.byref(length))
+            checked("process_memory", self.handle, None, ctypes.byref(memory))
         except Failure:
             return None
-        return ctypes.string_at(base, length.value)
+        checked("memory_data", memory, ctypes.byref(base), ctypes.byref(length))
+        try:
+            return ctypes.string_at(base, length.value)
+        finally:
+            library.wasi_threads_memory_delete(memory)
 
 
 def literal(kind, bits, is_result=False):

@@ -111,7 +111,7 @@ def test_a_pause(engine: Engine, module: Make) -> None:
     with Process(engine, module(count)) as process:
         memory = process.memory()
         process.spawn()
-        # A thread that has not come to its code yet is outside of it.
+        # A thread that has not begun yet would not be stopped by the pause, but not let in.
         while memory.read(0, 4) == bytes(4):
             pass
         with process.paused():
