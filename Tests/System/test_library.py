@@ -75,6 +75,14 @@ class Examples(unittest.TestCase):
         for line in lines:
             self.assertRegex(result.stdout, rf"(?m)^{line}$")
 
+    def test_hello(self):
+        self.expect_output("hello", "greeting", r"Hello from the guest\.")
+
+    def test_host_function(self):
+        self.expect_output(
+            "host-function", "fold", "up to 100: 338350",
+            "up to 2000: .*too large a number for add_square.*")
+
     def test_attached_threads(self):
         self.expect_output("attach", "primes-library", "thread 1: 5133 primes", "primes below 200000: 17984")
 
