@@ -8,8 +8,9 @@ import WasmRuntime
 
 extension ModuleCode {
     /// Compiles, links and publishes. Returns why it could not.
-    func compile(
-        _ job: CompilationJob, for target: Target, with llvm: LLVM, loops: [UnsafeMutablePointer<MachineLoop>]
+    package func compile(
+        _ job: CompilationJob, for target: Target, with llvm: LLVM,
+        loops: [UnsafeMutablePointer<MachineLoop>] = []
     ) -> NativeFailure? {
         do throws(CompilationError) {
             let bytes = try module.compile(job, for: target, with: llvm)
@@ -51,7 +52,7 @@ extension ModuleCode {
 }
 
 extension UnsafeMutablePointer<MachineLoop> {
-    var compilationEntry: CompilationJob.LoopEntry {
+    package var compilationEntry: CompilationJob.LoopEntry {
         .init(function: Int(pointee.code.pointee.definedIndex), loop: Int(pointee.index))
     }
 }
