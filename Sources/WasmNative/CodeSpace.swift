@@ -26,7 +26,7 @@ final class CodeBlock: Sendable {
     }
 }
 
-enum CodeSpace {
+package enum CodeSpace {
     /// Room for the code of the largest programs, some hundred MB; only what is used takes memory.
     private static let bytes = 1 << 30
 
@@ -60,6 +60,11 @@ enum CodeSpace {
             throw error
         }
         return CodeBlock(memory)
+    }
+
+    /// Makes the region now: the handlers of signals are there when this returns.
+    package static func prepare() throws(SystemError) {
+        try state.withLock { state throws(SystemError) in if state.base == 0 { try reserve(&state) } }
     }
 
     private static func reserve(_ state: inout State) throws(SystemError) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,3 +26,10 @@ void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offs
 /// Gets a thread out of compiled code, if it is there. The thread's stack limit must be 0 by then. Does
 /// nothing before `machine_native_install`. The thread must exist.
 void machine_native_interrupt(pthread_t thread);
+
+/// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are zeros.
+/// Behind `machine_native_install`. With a length of 0, no file any more.
+void machine_native_watch(void *base, size_t length);
+
+/// Whether no part of the file was missing so far.
+bool machine_native_watched_is_whole(void);
