@@ -63,7 +63,7 @@ package final class Engine: HandleObject {
         if isCompiled {
             throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
         }
-        return try LoadedModule(try Engine.validate(binary), engine: self)
+        return unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: [])
     }
 
     /// Loads the module in the file at `path`.

@@ -20,7 +20,7 @@ package final class LoadedModule: HandleObject {
 
     /// `objects` are compiled code of the module.
     init(
-        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer] = unsafe []
+        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]
     ) throws(EmbedderError) {
         self.module = module
         self.engine = engine

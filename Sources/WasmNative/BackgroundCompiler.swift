@@ -164,7 +164,11 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         HostThread.setName("wasm-compiler", 0)
         do {
             let (llvm, target) = try Compilers.open(path: llvmPath)
-            while let batch = takeBatch() { compile(batch, for: target, with: llvm) }
+            var largestBatch = Self.firstBatch
+            while let batch = takeBatch(largestBatch) {
+                compile(batch, for: target, with: llvm)
+                largestBatch = min(2 * largestBatch, Self.laterBatches)
+            }
         } catch {
             refuse()
         }
@@ -172,19 +176,25 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     }
 
     /// What to compile next; nil where there is nothing: then the thread leaves.
-    private func takeBatch() -> [CompilationRequest]? {
+    private func takeBatch(_ largestBatch: Int) -> [CompilationRequest]? {
         state.withLock { state in
-            let batch = Self.takeBatch(&state.requests)
+            let batch = Self.takeBatch(largestBatch, &state.requests)
             guard batch.isEmpty else { return batch }
             if state.phase == .running { state.phase = .idle }
             return nil
         }
     }
 
-    /// Requests of one module, as many as are worth one object. Small objects are ready sooner, and whoever
-    /// closes the compiler waits for one at most; large ones let their functions call each other directly.
-    private static func takeBatch(_ requests: inout [CompilationRequest]) -> [CompilationRequest] {
-        let largestBatch = 32 << 10
+    /// Bytes of functions. Small objects are ready sooner, and a short program has some to keep when it ends;
+    /// whoever closes the compiler waits for one at most. Large ones let their functions call each other
+    /// directly.
+    private static let firstBatch = 4 << 10
+    private static let laterBatches = 32 << 10
+
+    /// Requests of one module, as many as are worth one object.
+    private static func takeBatch(
+        _ largestBatch: Int, _ requests: inout [CompilationRequest]
+    ) -> [CompilationRequest] {
         var batch: [CompilationRequest] = []
         var bytes = 0
         var rest: [CompilationRequest] = []

@@ -94,7 +94,7 @@ public func wasi_threads_tier_available(
         let bytes = Array(text.utf8CString)
         let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count)
         _ = unsafe copy.initialize(from: bytes)
-        let address = unsafe Int(bitPattern: copy.baseAddress)
+        let address = Int(bitPattern: copy.baseAddress)
         descriptions[text] = address
         return address
     }
