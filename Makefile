@@ -5,9 +5,11 @@
 # make compare    compare generated modules with wasmtime; COMPARE=N modules from SEED=N on
 # make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
-# make install    PREFIX=/usr/local DESTDIR=
+# make install    PREFIX=/usr/local LIBDIR=$(PREFIX)/lib DESTDIR=
+# make deb        Debian packages in build/deb, checked with lintian
 
 PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
 DESTDIR ?=
 CC ?= cc
 PYTHON ?= python3
@@ -17,7 +19,7 @@ FUZZ ?= 50
 COMPARE ?= 5000
 SEED ?= 1
 
-.PHONY: build run test fuzz compare tsan bench install clean
+.PHONY: build run test fuzz compare tsan bench install deb clean
 
 build:
 	@scripts/setup build
@@ -49,7 +51,11 @@ bench: build
 	@$(PYTHON) Benchmarks/bench.py
 
 install: build
-	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" "$(DESTDIR)$(PREFIX)"
+	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" "$(PREFIX)" "$(DESTDIR)" "$(LIBDIR)"
+
+deb: build
+	@scripts/setup deb
+	@packaging/build-deb
 
 clean:
 	rm -rf .build build

@@ -18,6 +18,8 @@ let package = Package(
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CLLVM", cSettings: [.unsafeFlags(["-O2"])]),
+        .systemLibrary(
+            name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "WasmModule", swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
@@ -34,14 +36,24 @@ let package = Package(
             name: "WasmNative",
             dependencies: ["CMachine", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
         .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
+        .target(name: "NativeCalls", dependencies: ["CFFI", "CMachine", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasiThreads",
             dependencies: [
                 "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "WASI",
+                "NativeCalls",
             ],
             swiftSettings: strict),
         .target(
-            name: "SharedLibrary", dependencies: ["WasiThreads"],
+            name: "CWasmFamilies",
+            cSettings: [.headerSearchPath("../../include"), .unsafeFlags(["-O2"])]),
+        .target(
+            name: "WasmC",
+            dependencies: [
+                "CMachine", "CWasiThreads", "CWasmFamilies", "WasmModule", "WasmRuntime", "WasiThreads",
+            ]),
+        .target(
+            name: "SharedLibrary", dependencies: ["WasiThreads", "WasmC"],
             linkerSettings: [
                 // The Swift runtime goes into the library, so that a C or Python user needs no Swift. lld,
                 // since gold leaves names that the script makes local in the table of dynamic symbols.
@@ -49,6 +61,8 @@ let package = Package(
                     "-static-stdlib", "-use-ld=lld", "-Xlinker", "-soname=libwasi-threads.so.0",
                     "-Xlinker", "--version-script=\(Context.packageDirectory)/pkgconfig/wasi-threads.map",
                     "-Xlinker", "--exclude-libs=ALL",
+                    // The functions of wasm.h call each other here, whatever other library has the same names.
+                    "-Xlinker", "-Bsymbolic-functions",
                 ])
             ]),
         .executableTarget(
@@ -74,6 +88,7 @@ let package = Package(
                 "CMachine",
             ]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(
             name: "WASITests",
             dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),

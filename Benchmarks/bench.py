@@ -199,6 +199,43 @@ def bench_calls(flags):
         measure(name, folder)
 
 
+def bench_attached(host):
+    print("\nCalls of an export by attached host threads at once, ns a call of each")
+    for threads in [1, 2]:
+        samples = [float(run(host, "attached", OUTPUT / "calls.wasm", threads, 2_000_000)) for _ in range(5)]
+        row(f"{threads} threads", f"{statistics.median(samples):.0f}")
+
+
+def bench_native_calls(flags):
+    """Calls between a guest and C functions of its host, less what the loop around them takes."""
+    program, module, count = OUTPUT / "native", OUTPUT / "native.wasm", 2_000_000
+    run("wasm-tools", "parse", HERE / "native.wat", "-o", module)
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "native.c", "-o", program, *flags)
+    rows = {
+        "guest": "a function of the guest itself", "add": "int32_t add(int32_t, int32_t)",
+        "scale": "double scale(double, double)", "sum": "double sum(const double *, size_t)",
+        "length": "uint32_t length(const char *), 42 bytes", "norm": "double norm(struct point), by libffi",
+        "table": "the same add by wasi_threads_linker_define",
+    }
+    names = ["nothing", *rows, "pointer", "call"]
+    medians = interleaved({
+        name: lambda name=name: float(run(program, module, name, count)) for name in names})
+    print("\nNative calls, ns beyond the loop that makes them")
+    for name, words in rows.items():
+        row(words, f"{medians[name] - medians['nothing']:.0f}")
+    print("\nExports called by the host, ns a call")
+    row("through its native pointer", f"{medians['pointer']:.0f}")
+    row("wasi_threads_thread_call_function", f"{medians['call']:.0f}")
+    print(f"\nOne native function called by many threads at once, {os.cpu_count()} cores: ns a call of all")
+    threads = [1, 2, 64]
+    shared = interleaved({
+        threads: lambda threads=threads:
+            float(run(program, module, "threads", count // threads, threads)) / threads
+        for threads in threads})
+    for number, value in shared.items():
+        row(f"{number} threads", f"{value:.0f}")
+
+
 def bench_churn(host):
     print("\nMemory gained by 10,000 processes, one after another, in one host process")
     for name in ["nothing", "memory-own"]:
@@ -218,7 +255,8 @@ def main():
     run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags)
     parts = {
         "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
-        "ending": lambda: bench_ending(host), "calls": lambda: bench_calls(flags),
+        "ending": lambda: bench_ending(host),
+        "calls": lambda: (bench_calls(flags), bench_attached(host), bench_native_calls(flags)),
         "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:

@@ -10,6 +10,7 @@
   (memory (export "memory") 1)
   ;; One iovec: 4 KiB at 4096. Then the name of the file.
   (data (i32.const 0) "\00\10\00\00\00\10\00\00")
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
   (data (i32.const 32) "transfers")
 
   ;; Opens the file in the first directory, for reading, seeking and writing.

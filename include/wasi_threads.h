@@ -3,9 +3,11 @@
  * The whole ABI of libwasi-threads.so.0. C11 and C++17; no macro is needed to use it.
  *
  * Objects. An engine holds limits and what modules share. A module is decoded, valid and immutable. A
- * linker holds functions of the host by import name. A process is one running program: its memories, its
- * descriptors, its threads. Each object is opaque, made by a `_new` function and freed by its `_delete`.
- * An object that another one was made from may be deleted first; it is freed when nothing needs it.
+ * linker holds functions and memories of the host by import name. A process is one running program: its
+ * memories, its descriptors, its threads. A memory holds bytes, of a process or of the host. A thread is a
+ * host thread as one of a process's. Each object is opaque, made by a `_new` function and freed by its
+ * `_delete`. An object that another one was made from may be deleted first; it is freed when nothing needs
+ * it.
  *
  * Errors. A function that can fail returns a `wasi_threads_error_t *`: NULL is success, anything else is
  * owned by the caller, who reads it and frees it with `wasi_threads_error_delete`. After a failure, out
@@ -18,7 +20,8 @@
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
  * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
- * Guest threads are made by the library, block all signals, and are gone when their process is deleted.
+ * Guest threads are made by the library, block all signals, and are gone when their process is deleted; a
+ * host thread may be one for a while (`wasi_threads_process_attach`).
  *
  * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
  * with a NUL byte and is copied. A pointer that a function
@@ -49,6 +52,8 @@ typedef struct wasi_threads_linker wasi_threads_linker_t;
 typedef struct wasi_threads_wasi_config wasi_threads_wasi_config_t;
 typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
+typedef struct wasi_threads_memory wasi_threads_memory_t;
+typedef struct wasi_threads_thread wasi_threads_thread_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -77,8 +82,9 @@ typedef enum {
 
 /* A typed value. `kind` says which member of `of` counts.
  *
- * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process. An
- * `externref` is any pointer of the host: the guest carries it and never looks behind it. */
+ * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process, or
+ * as the attached thread that it came from. An `externref` is any pointer of the host: the guest carries it
+ * and never looks behind it. */
 typedef struct wasi_threads_value {
     wasi_threads_value_kind_t kind;
     union {
@@ -239,8 +245,8 @@ const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t 
 
 /* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
 typedef enum {
-    /* Live threads of one process beside the one that runs `_start`. From 0 to 2^29 - 1; 32,768 unless
-     * set. Beyond it `thread-spawn` returns a negative number. */
+    /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
+     * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
     /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
      * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
@@ -258,7 +264,10 @@ typedef enum {
     /* Descriptors that a process has open, with those that it is given. From 3 to 2^20; 512 unless set.
      * Beyond it a guest's call fails with `mfile`. Each takes at most one descriptor of the embedding
      * program, and a path that is resolved some more for that time. */
-    WASI_THREADS_LIMIT_DESCRIPTORS = 6
+    WASI_THREADS_LIMIT_DESCRIPTORS = 6,
+    /* Bytes of the stack in the guest's memory that an attached host thread gets. From 4 KiB to 1 GiB;
+     * 128 KiB unless set. */
+    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
 } wasi_threads_limit_t;
 
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
@@ -462,6 +471,133 @@ wasi_threads_error_t *wasi_threads_caller_process(const wasi_threads_caller_t *c
  * memory. */
 wasi_threads_error_t *wasi_threads_caller_memory(const wasi_threads_caller_t *caller, uint8_t **base,
                                                  uint64_t *length);
+
+/* Stores what the function was defined with as its `env` (or `attachment`) in `*env`. */
+wasi_threads_error_t *wasi_threads_caller_environment(const wasi_threads_caller_t *caller, void **env);
+
+/* Lets the calling thread trap with HOST_ERROR and the message of `error`, which the library then owns, when
+ * the host function returns; what it returns does not count then. Of two errors the first counts. */
+wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wasi_threads_error_t *error);
+
+/* Calls the exported function `name` of the calling thread's own instance back, on the calling thread, with
+ * values as `wasi_threads_process_call` takes them. It may call host functions in turn, 64 levels deep. A trap
+ * inside ends the process, as any trap: this function returns it, and the guest does not go on when the host
+ * function returns. Errors: EXPORT; TYPE; TRAP; ENDED and EXITED, also where the process ended before; MISUSE
+ * for a `funcref` of elsewhere. */
+wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, const char *name,
+                                               const wasi_threads_value_t *arguments, size_t argument_count,
+                                               wasi_threads_value_t *results, size_t result_count);
+
+/* ---- Linker: native functions ----------------------------------------------------------------------- */
+
+/* Any C function of the host, by its prototype: `double scale(const double *values, size_t count, double by)`.
+ * The prototype is C; it may be without a name, and structures and types that it uses stand before it in the
+ * same text. Which WebAssembly type it has, and what a guest's call makes of the arguments:
+ *
+ *   C                                        WebAssembly   the C function gets
+ *   bool, char, short, int, int8_t ..        i32           the value, narrowed as C converts it
+ *     uint32_t, unsigned .., an enum
+ *   long, long long, int64_t, uint64_t       i64           the value
+ *   size_t, uintptr_t                        i32           the value, widened with zeros to 64 bits
+ *   ssize_t, ptrdiff_t, intptr_t             i32           the value, widened with its sign to 64 bits
+ *   float, double                            f32, f64      the value
+ *   externref, wasi_threads_externref_t      externref     the pointer, as it is
+ *   const char *                             i32           a copy of the guest's string at this address
+ *   T *, const T *                           i32           where this address of the guest's memory lies
+ *   void *, const void * before a size_t     i32           the same, for so many bytes
+ *   void *, const void * else                nothing       `env` of the definition
+ *   wasi_threads_caller_t *                  nothing       the caller, for `wasi_threads_caller_...`
+ *   struct                                   i32           a copy of the structure at this address
+ *   struct of one scalar                     as that       the structure
+ *
+ * A result is void; a number, converted the other way (a `bool` gives 0 or 1); an externref; a structure; or a
+ * `wasi_threads_error_t *`: NULL, or an error, which the library then owns, with whose message the calling
+ * thread traps. The guest's function has no result for it. A structure of more than one scalar is stored at
+ * an address that is the first parameter of the guest's function. This is how C for wasm32 passes structures
+ * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
+ *
+ * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
+ * structure. How many elements there are is what a `size_t` directly behind the pointer says, or the integer
+ * parameter `n` for `T name[n]`, or 16 for `T name[16]`; otherwise it is one. A `const char *` before a
+ * `size_t`, or with a size in brackets, is bytes and no string. All elements must lie in the memory, and the
+ * address must be a multiple of the type's alignment. The address 0 is one like any other, so that no guest
+ * makes a host function meet NULL, but for a pointer declared as `T *_Nullable name`, for which 0 is NULL.
+ * Other threads of the guest may change the bytes while the host function reads them; they stay readable and
+ * writable, also after it returns, until the process is deleted. A string has its NUL byte in the memory, is
+ * copied before the call, and so cannot lose its end meanwhile; the copy goes when the host function returns.
+ *
+ * Structures have numbers, arrays of a fixed size, and structures. A guest's memory holds them as C for wasm32
+ * does, where size_t and the like and long have 4 bytes, and by value they are converted member by member;
+ * behind a pointer both sides must lay them out alike.
+ *
+ * What a call cannot make sense of (memory out of bounds, a wrong alignment, a string without an end, a
+ * negative count; a result that is a size, or a long in a structure, and does not fit into 32 bits) is a trap with
+ * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
+ * function is not called.
+ *
+ * Not supported: a variable number of arguments, function pointers, unions, bit fields, attributes of
+ * structures, long double, complex and atomic types, pointers to pointers, pointers in structures, pointers as
+ * results, other sizes of arrays than a number or a name, more than 64 parameters or 4096 bytes of arguments. */
+
+/* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
+ * guest thread, on all at the same time; it must return. */
+typedef void (*wasi_threads_native_function_t)(void);
+
+/* What stands in a prototype for an externref. */
+typedef void *wasi_threads_externref_t;
+
+/* Defines the import `module` `name` as the C function `function`, which has the given prototype. `env` and
+ * `finalizer` are as for `wasi_threads_linker_define`. The type that the prototype has is compared with the
+ * import's when a process is made: an error of the kind LINK then has both types and the prototype.
+ * Errors: MISUSE where the import is defined already, or where the prototype is not understood or not
+ * supported, with the column (and in a text of several lines the line), counted in bytes from 1, and what to
+ * do. */
+wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *linker, const char *module,
+                                                        const char *name, const char *prototype,
+                                                        wasi_threads_native_function_t function, void *env,
+                                                        wasi_threads_finalizer_t finalizer);
+
+/* An entry of a table of native functions: laid out, and read, like the NativeSymbol of the WebAssembly Micro
+ * Runtime, whose tables can be used as they are. The signature has a letter for each parameter: i, I, f and F
+ * for int32_t, int64_t, float and double; r for an externref; $ for a string; * for an address of the guest's
+ * memory, of one byte, or of as many as a ~ behind it says, which is a uint32_t. Behind them stands the letter
+ * of the result, if there is one: "(ii*~)i". The C function's first parameter is a `wasi_threads_caller_t *`
+ * and has no letter. A string is a copy, as for a prototype. */
+typedef struct wasi_threads_native_symbol {
+    const char *symbol;
+    void *function;
+    const char *signature;
+    /* What `wasi_threads_caller_environment` gives. */
+    void *attachment;
+} wasi_threads_native_symbol_t;
+
+/* Defines the `count` functions at `symbols`, which are copied, as imports of `module`: all, or where one of
+ * them fails none. Errors: MISUSE where an import is defined already, or a signature is not understood, with
+ * the column. */
+wasi_threads_error_t *wasi_threads_linker_define_symbols(wasi_threads_linker_t *linker, const char *module,
+                                                         const wasi_threads_native_symbol_t *symbols,
+                                                         size_t count);
+
+/* Defines each function that `module` imports from `import_module` (NULL: from any module), that is not
+ * defined yet, that `library` has under the import's name, and that `declarations` declares. `library` is a
+ * handle that dlopen gave and that stays open as long as the functions can be called; NULL is the program
+ * itself with the libraries that it was started with. `declarations` is C, as in a header: prototypes,
+ * structures, typedefs; comments and lines that begin with # are left out. It may declare what is not
+ * supported, as long as the module does not import it. Stores the number of functions that were defined in
+ * `*count`, which may be NULL. Errors: MISUSE where the text is not understood, or what it declares for an
+ * import is not supported, with line and column, and where the module is of another engine; then nothing is
+ * defined. */
+wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *linker,
+                                                         wasi_threads_module_t *module,
+                                                         const char *import_module, void *library,
+                                                         const char *declarations, size_t *count);
+
+/* Writes which WebAssembly type a function with this prototype has, as "func (i32 i32 f64) -> (f64)", to
+ * `buffer`: at most `capacity` bytes with the NUL byte at the end. `*length` is how many bytes it has without
+ * that; it may be NULL, and so may `buffer` where `capacity` is 0. Errors: as
+ * `wasi_threads_linker_define_native` for a prototype. */
+wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
+                                               size_t *length);
 
 /* ---- WASI configuration ----------------------------------------------------------------------------- */
 
@@ -750,17 +886,317 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
 
-/* Stores where a memory starts in `*base` and how many bytes it has in `*length`: the memory exported as
- * `name`, or the module's first for NULL. The base does not move and the memory stays readable until the
- * process is deleted; the length may grow at any time and never shrinks. While threads run, they may read
- * and write the same bytes. Error: EXPORT where there is no such memory. */
+/* ---- Memory ----------------------------------------------------------------------------------------- */
+
+/* A linear memory is an object of its own, owned by the caller, that keeps the memory: it can be read and
+ * written after the process that used it was deleted. Each call of `wasi_threads_process_memory` makes a
+ * new object for the same memory. Guest threads may read and write the same bytes at any time, so read a
+ * value once, and check what was read. An access that is not wholly inside the memory touches nothing and
+ * is an error of the kind MISUSE, with the offset, the length and the size of the memory.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances */
+
+/* Makes a shared memory that has `minimum_pages` pages of 65,536 bytes, all zero, and grows to at most
+ * `maximum_pages`, and stores it in `*memory`. For `wasi_threads_linker_define_memory`. Errors: LIMIT where
+ * the engine's WASI_THREADS_LIMIT_MEMORY_PAGES are fewer than `minimum_pages`; SYSTEM where the system
+ * refuses the memory; MISUSE where the minimum is above the maximum or that above 65,536. */
+wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                              uint64_t maximum_pages, wasi_threads_memory_t **memory);
+
+/* Frees a memory once no process uses it. NULL is allowed and does nothing. */
+void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
+
+/* Defines the import `module` `name` as `memory`. All processes made with the linker share it: threads that
+ * wait in one are notified from another, and the end of one leaves the others as they are. Where `memory`
+ * has another type than the import (fewer pages than its minimum, a larger maximum), making a process fails
+ * with LINK. Error: MISUSE where the import is defined already, the memory is not shared, or it is of
+ * another engine. */
+wasi_threads_error_t *wasi_threads_linker_define_memory(wasi_threads_linker_t *linker, const char *module,
+                                                        const char *name, wasi_threads_memory_t *memory);
+
+/* Stores a memory of the process in `*memory`: the one exported as `name`, or the module's first for NULL.
+ * Error: EXPORT where there is no such memory. */
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
-                                                  uint8_t **base, uint64_t *length);
+                                                  wasi_threads_memory_t **memory);
 
 /* The same for the memory that the module imports as `module` `name`. */
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
                                                            const char *module, const char *name,
-                                                           uint8_t **base, uint64_t *length);
+                                                           wasi_threads_memory_t **memory);
+
+/* Stores where the memory starts in `*base` and how many bytes it has in `*length`. The base does not move
+ * while the object or a process that uses the memory lives; the length may grow at any time and never
+ * shrinks. */
+wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
+                                               uint64_t *length);
+
+/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+ * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
+ * far; then it is as it was. */
+wasi_threads_error_t *wasi_threads_memory_grow(wasi_threads_memory_t *memory, uint64_t pages,
+                                               uint64_t *previous);
+
+/* Copies `length` bytes from `offset` on to `buffer`, which may be NULL where `length` is 0. */
+wasi_threads_error_t *wasi_threads_memory_read(wasi_threads_memory_t *memory, uint64_t offset, void *buffer,
+                                               size_t length);
+
+/* Copies the `length` bytes at `buffer`, which may be NULL where `length` is 0, to `offset`. */
+wasi_threads_error_t *wasi_threads_memory_write(wasi_threads_memory_t *memory, uint64_t offset,
+                                                const void *buffer, size_t length);
+
+/* Copies the string at `offset` with its NUL byte to `buffer`, which has room for `capacity` bytes, and
+ * stores its length without the NUL byte in `*length`, which may be NULL. Looks at no more than `capacity`
+ * bytes; after a failure `buffer` may hold some of them. Errors: LIMIT where the string and its NUL byte are
+ * longer; MISUSE where the memory ends before the string does. */
+wasi_threads_error_t *wasi_threads_memory_read_string(wasi_threads_memory_t *memory, uint64_t offset,
+                                                      char *buffer, size_t capacity, size_t *length);
+
+/* Lets go up to `count` of the threads that wait at `offset` of a shared memory, the oldest first, as
+ * `memory.atomic.notify` does, and stores how many in `*woken`, which may be NULL. Error: MISUSE where the
+ * memory is not shared or `offset` is no multiple of 4.
+ * https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md#notify */
+wasi_threads_error_t *wasi_threads_memory_notify(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t count, uint32_t *woken);
+
+/* How a wait ended; the numbers are those of `memory.atomic.wait32`. */
+typedef enum {
+    /* A notify let the thread go. */
+    WASI_THREADS_WAIT_WOKEN = 0,
+    /* The memory held another value. */
+    WASI_THREADS_WAIT_NOT_EQUAL = 1,
+    WASI_THREADS_WAIT_TIMED_OUT = 2
+} wasi_threads_wait_result_t;
+
+/* Waits on the calling thread as `memory.atomic.wait32` does: while the 32 bits at `offset` are `expected`
+ * until a notify, or until `nanoseconds` have passed, where negative is for ever. Stores how it ended in
+ * `*result`. The end of a process does not end this wait; give it a time. Error: MISUSE as for
+ * `wasi_threads_memory_notify`. */
+wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, uint64_t offset,
+                                                 uint32_t expected, int64_t nanoseconds,
+                                                 wasi_threads_wait_result_t *result);
+
+/* ---- Threads of the host ---------------------------------------------------------------------------- */
+
+/* A host thread may become a thread of a process. It then has an instance of the module with globals and
+ * tables of its own, and a TID; the shared memories are the process's. So several host threads call exports
+ * of one program in parallel, each through its own `wasi_threads_thread_t`, which no other host thread may
+ * use: that is MISUSE.
+ *
+ * Code that was compiled from C, C++, Rust or Zig has a stack in memory and thread-local variables there,
+ * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
+ * `__wasm_init_tls`, `__tls_size` and `__tls_align` (with LLVM: `-Wl,--export=NAME`), and it is arranged:
+ * attaching allocates WASI_THREADS_LIMIT_GUEST_STACK_BYTES and the thread-local variables with the guest's
+ * `malloc`, detaching frees them. A module that does not export `__stack_pointer` is taken to have no such
+ * stack.
+ *
+ * A new instance starts with the stack pointer of the main thread, so `malloc` itself could not be called
+ * in it. It runs on a small landing stack, one for each process, that a lock hands from thread to thread;
+ * calls of exports do not take that lock. The landing stack is allocated with the main instance's `malloc`,
+ * by `wasi_threads_process_initialize`, or else by the first thread that attaches; where another call is
+ * inside the main instance then, `memory.grow` gives a page for it, which the guest's allocator must not
+ * take for its own.
+ *
+ * The guest's own library does not know of the thread: `pthread_self` and what is built on it do not work.
+ */
+
+/* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
+ * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
+ * thread counts against the limit of threads, until it is detached. The object is freed by
+ * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
+ * an attached thread that is not inside a call.
+ *
+ * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
+ * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
+ * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
+ * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
+                                                  wasi_threads_thread_t **thread);
+
+/* Makes the thread leave the process: frees its stack with the guest's `free`, its instance, its TID and the
+ * object. On the host thread that attached; once the process was deleted, on any. NULL is allowed and does
+ * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
+ * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
+wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
+
+/* Stores the TID in `*id`. On any host thread. */
+wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);
+
+/* Calls the exported function `name` of the thread's instance, as `wasi_threads_process_call` does with the
+ * main instance; other threads may be inside calls too. Allowed inside a host function that this thread has
+ * called, up to 64 deep. A trap ends the process. Errors: as `wasi_threads_process_call`, without BUSY. */
+wasi_threads_error_t *wasi_threads_thread_call(wasi_threads_thread_t *thread, const char *name,
+                                               const wasi_threads_value_t *arguments, size_t argument_count,
+                                               wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function`, to be called without looking
+ * it up again. It lives until the thread is detached, and is no function of any other thread. Errors: EXPORT;
+ * ENDED, EXITED and TRAP where the process has ended. */
+wasi_threads_error_t *wasi_threads_thread_function(wasi_threads_thread_t *thread, const char *name,
+                                                   wasi_threads_function_t **function);
+
+/* Calls a function of the thread's instance: one from `wasi_threads_thread_function`, or a `funcref` that a
+ * call of this thread gave. Errors: as `wasi_threads_thread_call`; MISUSE where it is none of this
+ * thread's. */
+wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *thread,
+                                                        wasi_threads_function_t *function,
+                                                        const wasi_threads_value_t *arguments,
+                                                        size_t argument_count,
+                                                        wasi_threads_value_t *results, size_t result_count);
+
+/* Stores the exported function `name` of the thread's instance in `*function` as a C function, to be cast to
+ * its natural type: int32_t, int64_t, float and double, void * for references, and void or one of these as the
+ * result. (i32 i64) -> (f64) is `double (*)(int32_t, int64_t)`. The same name gives the same function. It lives
+ * until the thread is detached, and must not be called after that.
+ *
+ * It is for the host thread that attached, and may be called wherever `wasi_threads_thread_call` may. Where it
+ * cannot give what the guest returns, it returns zero, and `wasi_threads_thread_take_error` then has the error:
+ * of a trap, which ends the process; of a call after the process has ended or was deleted; and MISUSE of a call
+ * on another host thread, on which no code of the guest runs. Errors: EXPORT; TYPE where the function has more
+ * than one result; SYSTEM where the host refuses memory for code; ENDED, EXITED and TRAP where the process has
+ * ended. */
+wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, const char *name,
+                                                 wasi_threads_native_function_t *function);
+
+/* Gives the last error of a call on this thread that had no way to return it, and forgets it: a new error,
+ * or NULL where there is none. Error: MISUSE. */
+wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
+
+/* ---- Watching a process ----------------------------------------------------------------------------- */
+
+/* Where a thread comes from. Further origins will be added at the end. */
+typedef enum {
+    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
+    WASI_THREADS_ORIGIN_CALL = 0,
+    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
+    WASI_THREADS_ORIGIN_SPAWNED = 1,
+    /* `wasi_threads_process_attach`. */
+    WASI_THREADS_ORIGIN_ATTACHED = 2
+} wasi_threads_thread_origin_t;
+
+typedef enum {
+    /* The thread begins: no code of the guest has run on it. */
+    WASI_THREADS_THREAD_STARTED = 0,
+    /* The thread has left guest code for the last time. */
+    WASI_THREADS_THREAD_ENDED = 1
+} wasi_threads_thread_event_kind_t;
+
+/* How a thread ended. */
+typedef enum {
+    /* It returned from `wasi_thread_start`, or was detached. */
+    WASI_THREADS_EXIT_RETURNED = 0,
+    /* It called `proc_exit`, which ended the process. */
+    WASI_THREADS_EXIT_EXITED = 1,
+    /* It trapped, which ended the process. */
+    WASI_THREADS_EXIT_TRAPPED = 2,
+    /* The process ended by something else. */
+    WASI_THREADS_EXIT_ENDED = 3
+} wasi_threads_thread_exit_t;
+
+/* What a watcher is told. The library makes these; members may be added at the end. */
+typedef struct wasi_threads_thread_event {
+    wasi_threads_thread_event_kind_t kind;
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* Of a thread that has ended; otherwise 0. */
+    wasi_threads_thread_exit_t exit;
+} wasi_threads_thread_event_t;
+
+/* Is told of one thread of `process`, on that thread, which goes on when it returns; `event` and `process`
+ * are borrowed for that time. It may do what a host function may: what waits for the process's threads is
+ * refused. */
+typedef void (*wasi_threads_thread_watcher_t)(void *env, wasi_threads_process_t *process,
+                                              const wasi_threads_thread_event_t *event);
+
+/* Has `watcher` called with `env` when a spawned or attached thread of the process begins and when it ends;
+ * each begins and ends once, and calls for different threads are made at the same time. An attached thread
+ * that is outside of calls when the process ends is reported by the thread that waits for the end.
+ * `finalizer`, which may be NULL, is called with `env` once, when the process is freed; where this function
+ * fails it is not called. Error: MISUSE once the process has begun or has had threads, and the second
+ * time. */
+wasi_threads_error_t *wasi_threads_process_watch_threads(wasi_threads_process_t *process,
+                                                         wasi_threads_thread_watcher_t watcher, void *env,
+                                                         wasi_threads_finalizer_t finalizer);
+
+/* What a thread is doing. Further states will be added at the end. */
+typedef enum {
+    /* Code of the guest. */
+    WASI_THREADS_THREAD_RUNNING = 0,
+    /* `memory.atomic.wait32` or `wait64`, at `wait_offset`. */
+    WASI_THREADS_THREAD_WAITING = 1,
+    /* The function of the host, of WASI or of wasi-threads that `function` names; what waits for a clock or a
+     * descriptor is `wasi_snapshot_preview1.poll_oneoff`, `fd_read` and so on. */
+    WASI_THREADS_THREAD_IN_HOST_CALL = 2,
+    /* It was stopped by `wasi_threads_process_pause`. */
+    WASI_THREADS_THREAD_PAUSED = 3,
+    /* It is attached and not inside a call, or about to begin or to end. */
+    WASI_THREADS_THREAD_OUTSIDE = 4
+} wasi_threads_thread_state_t;
+
+/* A living thread. Strings end with a NUL byte, and are cut where they are too long. */
+typedef struct wasi_threads_thread_info {
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    wasi_threads_thread_state_t state;
+    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    uint64_t wait_offset;
+    /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
+     * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,
+     * and 0 without one. */
+    uint64_t cpu_nanoseconds;
+    /* From `wasi_threads_process_name_thread`, or "". */
+    char name[64];
+    /* Of a thread in a call of the host: what the module imports, as "module.name"; otherwise "". */
+    char function[128];
+} wasi_threads_thread_info_t;
+
+/* Stores what the threads of the process are doing in `infos`, which has room for `capacity` of them, by
+ * TID, and in `*count` how many live, which may be more. They go on meanwhile. */
+wasi_threads_error_t *wasi_threads_process_threads(wasi_threads_process_t *process,
+                                                   wasi_threads_thread_info_t *infos, size_t capacity,
+                                                   size_t *count);
+
+/* Names the living thread with the TID `thread`; 0 is the one inside `_start` or a call, now and later. The
+ * name stands in `wasi_threads_process_threads` and in the message of a trap of that thread, and, cut to
+ * 15 bytes, it is the name of a spawned thread's host thread. Error: MISUSE where no such thread lives. */
+wasi_threads_error_t *wasi_threads_process_name_thread(wasi_threads_process_t *process, uint32_t thread,
+                                                       const char *name);
+
+/* What a process may have, beside the limits of its engine. Further limits will be added at the end. */
+typedef enum {
+    /* Live threads, spawned or attached; those that live already stay. */
+    WASI_THREADS_PROCESS_LIMIT_THREADS = 0,
+    /* Bytes of all memories together that the process makes, of all its instances; those that a linker
+     * defines do not count. Beyond it `memory.grow` returns -1, and a thread whose instance has a memory of
+     * its own is refused. */
+    WASI_THREADS_PROCESS_LIMIT_MEMORY_BYTES = 1
+} wasi_threads_process_limit_t;
+
+/* Sets a limit of one process, from now on. Error: LIMIT where its memories have more bytes already. */
+wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *process,
+                                                     wasi_threads_process_limit_t limit, uint64_t value);
+
+/* Ends the process when its threads have used `nanoseconds` of processor time together from now on, with
+ * an error of the kind ENDED; in place of a limit set before. 0 takes the limit away. Counted are spawned
+ * threads and the time of host threads inside calls, of an attached one from its next call on; each call
+ * then takes two looks at the clock. The end comes up to a millisecond for each processor late. The thread
+ * that watches is the one of `wasi_threads_process_set_time_limit`, and sleeps until the limit can be
+ * reached. Error: SYSTEM where that thread is refused. */
+wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
+                                                         uint64_t nanoseconds);
+
+/* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
+ * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes
+ * on in the guest: a call of WASI or of yours that is under way may finish and store its results, but none
+ * begins. Otherwise the memories stay as they are, for the host to read or write. Waits of the guest may
+ * time out meanwhile, and limits of time go on. Threads that begin are stopped too. Pauses count: as many
+ * calls of `wasi_threads_process_resume` are needed. The process may be ended and deleted meanwhile.
+ * Errors: MISUSE on a thread that is inside the process; ENDED, or MISUSE as after the end, where the
+ * process ends; SYSTEM where the system has no membarrier. */
+wasi_threads_error_t *wasi_threads_process_pause(wasi_threads_process_t *process);
+
+/* Takes one pause back; with the last, each thread goes on where it stopped. Error: MISUSE where the process
+ * is not paused. */
+wasi_threads_error_t *wasi_threads_process_resume(wasi_threads_process_t *process);
 
 #ifdef __cplusplus
 }

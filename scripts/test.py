@@ -10,11 +10,25 @@ import unittest
 import xml.etree.ElementTree
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+TOOLS = ROOT / "build/tools/bin"
 REPORT = ROOT / "build/swift-tests.xml"
 
 
 def heading(text):
     print(f"\n== {text}", flush=True)
+
+
+def counts(report):
+    """How many cases of a report passed, failed and were skipped."""
+    passed = failed = skipped = 0
+    for case in xml.etree.ElementTree.parse(report).iter("testcase") if report.exists() else ():
+        if case.find("failure") is not None or case.find("error") is not None:
+            failed += 1
+        elif case.find("skipped") is not None:
+            skipped += 1
+        else:
+            passed += 1
+    return passed, failed, skipped
 
 
 def run_swift_tests():
@@ -28,15 +42,7 @@ def run_swift_tests():
     status = subprocess.run(
         ["swift", "test", "-c", "release", "--disable-testable-imports", "--xunit-output", REPORT],
         cwd=ROOT).returncode
-    passed = failed = skipped = 0
-    for report in filter(pathlib.Path.exists, reports):
-        for case in xml.etree.ElementTree.parse(report).iter("testcase"):
-            if case.find("failure") is not None or case.find("error") is not None:
-                failed += 1
-            elif case.find("skipped") is not None:
-                skipped += 1
-            else:
-                passed += 1
+    passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *map(counts, reports)))
     if status != 0 and failed == 0:
         print("swift test failed without a report of which test", file=sys.stderr)
         failed = 1
@@ -57,11 +63,34 @@ def run_system_tests():
     return result.testsRun - len(failed) - len(skipped), len(failed), len(skipped)
 
 
+def install_python_package():
+    """Installs the package as its users do, from a wheel, for the tests of the documents and its own."""
+    package = ROOT / "bindings/python"
+    words = ["install", "--quiet", "--disable-pip-version-check", "--no-build-isolation", "--no-deps"]
+    return subprocess.run([TOOLS / "pip", *words, "--force-reinstall", package], cwd=ROOT).returncode == 0
+
+
+def run_python_tests():
+    """Counts of the tests of the Python package. Their reasons to be skipped are printed."""
+    heading("Tests of the Python package")
+    if not (TOOLS / "pytest").exists():
+        print("skipped: bindings/python/tests: pytest is not installed in build/tools", flush=True)
+        return 0, 0, 1
+    report = ROOT / "build/python-tests.xml"
+    report.unlink(missing_ok=True)
+    words = [TOOLS / "python", "-m", "pytest", "-rs", f"--junitxml={report}", ROOT / "bindings/python/tests"]
+    status = subprocess.run(words, cwd=ROOT).returncode
+    passed, failed, skipped = counts(report)
+    return passed, max(failed, 1) if status != 0 else failed, skipped
+
+
 def main():
-    os.environ["PATH"] = f"{ROOT}/build/tools/bin:{os.environ['PATH']}"
+    os.environ["PATH"] = f"{TOOLS}:{os.environ['PATH']}"
     subprocess.run([ROOT / "scripts/guests"], check=True)
-    counts = [run_swift_tests(), run_system_tests()]
-    passed, failed, skipped = (sum(column) for column in zip(*counts))
+    if (TOOLS / "pytest").exists() and not install_python_package():
+        print("test.py: the Python package was not installed, so its tests fail", file=sys.stderr)
+    results = [run_swift_tests(), run_system_tests(), run_python_tests()]
+    passed, failed, skipped = (sum(column) for column in zip(*results))
     heading("All tests")
     if not pathlib.Path(os.environ.get("SPEC_TESTSUITE", ROOT / "../shared/spec-testsuite")).exists():
         print("The specification's suite was left out: it is not there. Set SPEC_TESTSUITE to its folder.")

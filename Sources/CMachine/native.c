@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
@@ -157,8 +158,14 @@ static void on_interrupt(int number, siginfo_t *information, void *state_pointer
     }
 }
 
+bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
+
 void machine_native_interrupt(pthread_t thread) {
-    if (__atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0) pthread_kill(thread, interrupt_signal);
+    if (machine_native_is_installed()) pthread_kill(thread, interrupt_signal);
+}
+
+void machine_native_interrupt_by_id(pid_t thread) {
+    if (machine_native_is_installed()) syscall(SYS_tgkill, getpid(), thread, interrupt_signal);
 }
 
 static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {

@@ -4,7 +4,9 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <unistd.h>
 
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument) {
@@ -20,7 +22,25 @@ int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, voi
     return -error;
 }
 
-void machine_thread_set_name(const char *name) { pthread_setname_np(pthread_self(), name); }
+uint64_t machine_thread_number(void) {
+    static _Atomic uint64_t last;
+    static _Thread_local uint64_t number;
+    if (number == 0) number = atomic_fetch_add_explicit(&last, 1, memory_order_relaxed) + 1;
+    return number;
+}
+
+void machine_thread_set_name(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
+
+int machine_thread_is_first(void) { return getpid() == gettid(); }
+
+// What C++ compilers call for objects of a thread. Weak: there may be a C library without it.
+extern int __cxa_thread_atexit_impl(void (*function)(void *), void *argument, void *library)
+    __attribute__((weak));
+extern void *__dso_handle;
+
+void machine_at_thread_end(void (*function)(void *), void *argument) {
+    if (__cxa_thread_atexit_impl) __cxa_thread_atexit_impl(function, argument, &__dso_handle);
+}
 
 int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -59,7 +59,8 @@ extension EmbedderError {
     /// A trap of the thread with the TID `thread`; 0 is the one that the embedder called on.
     init(_ trap: Trap, thread: UInt32) {
         let place = thread == 0 ? "The main thread" : "Thread \(thread)"
-        self.init(.trap, "\(place) trapped: \(trap.description).")
+        let name = trap.threadName.map { " (\($0))" } ?? ""
+        self.init(.trap, "\(place)\(name) trapped: \(trap.description).")
         self.trap = trap
         self.thread = thread
     }

@@ -10,7 +10,7 @@ package final class Engine: HandleObject {
 
     package let limits: EngineLimits
     package let types = FunctionTypeNumbers()
-    let stacks = StackCache()
+    package let stacks = StackCache()
     let tier: TierChoice
     /// Compiles what runs often; nil where only the interpreter is wanted.
     let compiler: BackgroundCompiler?
@@ -63,7 +63,7 @@ package final class Engine: HandleObject {
         if isCompiled {
             throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
         }
-        return unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: [])
+        return unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: nil)
     }
 
     /// Loads the module in the file at `path`.

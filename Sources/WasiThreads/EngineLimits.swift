@@ -12,6 +12,7 @@ package struct EngineLimits: Hashable, Sendable {
         case hostStackBytes
         case bufferBytes
         case descriptors
+        case guestStackBytes
     }
 
     private var values: [UInt64]
@@ -40,6 +41,7 @@ extension EngineLimits.Name {
         case .hostStackBytes: 1 << 20
         case .bufferBytes: 64 << 20
         case .descriptors: 512
+        case .guestStackBytes: 128 << 10
         }
     }
 
@@ -52,6 +54,7 @@ extension EngineLimits.Name {
         case .hostStackBytes: (64 << 10)...(1 << 30)
         case .bufferBytes: 0...(1 << 40)
         case .descriptors: 3...(1 << 20)
+        case .guestStackBytes: (4 << 10)...(1 << 30)
         }
     }
 
@@ -64,6 +67,7 @@ extension EngineLimits.Name {
         case .hostStackBytes: "host stack bytes"
         case .bufferBytes: "buffer bytes"
         case .descriptors: "descriptors"
+        case .guestStackBytes: "guest stack bytes"
         }
     }
 }

@@ -1,4 +1,4 @@
-// Functions of the host by the names under which modules import them.
+// Functions and memories of the host by the names under which modules import them.
 
 import Synchronization
 import WasmModule
@@ -15,23 +15,54 @@ package final class Linker: HandleObject {
     package static let handleName = "linker"
 
     let engine: Engine
-    private let table = Mutex<[ImportName: HostFunction]>([:])
+    private let table = Mutex<[ImportName: External]>([:])
 
     package init(engine: Engine) { self.engine = engine }
 
-    var definitions: [ImportName: HostFunction] { table.withLock { $0 } }
+    var definitions: [ImportName: External] { table.withLock { $0 } }
 
-    /// Defines an import. `makeFunction` is called where nobody has defined it yet.
+    /// Defines an import as a function, which is made where nobody has defined it yet.
     func define(
         _ name: ImportName, _ makeFunction: () -> HostFunction
     ) throws(EmbedderError) {
+        try define(name) { makeFunction().external }
+    }
+
+    /// Defines an import as a memory, which all processes made with this linker then share.
+    func define(_ name: ImportName, _ memory: Memory) throws(EmbedderError) {
+        guard memory.engine === engine else {
+            throw EmbedderError(.misuse, "The memory must be of the engine of the linker.")
+        }
+        guard memory.instance.isShared else {
+            throw EmbedderError(.misuse, "The memory is not shared: only the process that has it can use it.")
+        }
+        try define(name) { .memory(memory.instance) }
+    }
+
+    private func define(_ name: ImportName, _ make: () -> External) throws(EmbedderError) {
         let isNew = table.withLock { table in
             guard table[name] == nil else { return false }
-            table[name] = makeFunction()
+            table[name] = make()
             return true
         }
         guard isNew else {
             throw EmbedderError(.misuse, "The import \(name.module).\(name.name) is defined already.")
         }
+    }
+
+    /// Defines all of these imports, or none where one of them is defined already. `makeFunction` is called
+    /// for each in the first case alone.
+    func define<Plan>(
+        all plans: [(name: ImportName, plan: Plan)], _ makeFunction: (ImportName, Plan) -> HostFunction
+    ) throws(EmbedderError) {
+        let taken = table.withLock { table -> ImportName? in
+            var names: Set<ImportName> = []
+            for (name, _) in plans where table[name] != nil || !names.insert(name).inserted { return name }
+            for (name, plan) in plans { table[name] = makeFunction(name, plan).external }
+            return nil
+        }
+        guard let taken else { return }
+        let message = "The import \(taken) is defined already. Nothing of this call was defined."
+        throw EmbedderError(.misuse, message)
     }
 }

@@ -11,16 +11,16 @@ package final class LoadedModule: HandleObject {
     package static let handleName = "module"
 
     package let module: Module
-    let code: ModuleCode
-    let engine: Engine
+    package let code: ModuleCode
+    package let engine: Engine
     /// The same for the interpreter alone, for processes whose memory has no room for guards.
     private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
 
-    /// `objects` are compiled code of the module.
+    /// `objects` are compiled code of the module, all that can be made of it; nil where there is none yet.
     init(
-        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]
+        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?
     ) throws(EmbedderError) {
         self.module = module
         self.engine = engine
@@ -28,11 +28,13 @@ package final class LoadedModule: HandleObject {
         code = ModuleCode(
             module, tier: Interpreter(compiler: engine.compiler), types: engine.types, digest: digest)
         descriptions = ExternalDescriptions(module)
-        if let compiler = engine.compiler {
+        guard let compiler = engine.compiler else { return }
+        if let objects = unsafe objects {
             for unsafe object in unsafe objects { unsafe try adopt(object) }
+        } else {
             compiler.restore(code)
+            if engine.tier == .compiled { try engine.compileAll(code) }
         }
-        if engine.tier == .compiled { try engine.compileAll(code) }
     }
 
     private func adopt(_ object: UnsafeRawBufferPointer) throws(EmbedderError) {
@@ -43,7 +45,18 @@ package final class LoadedModule: HandleObject {
         }
     }
 
-    var portableCode: ModuleCode {
+    /// An instance; on the interpreter alone where there is no address space for guards.
+    package func instantiate(
+        _ imports: [External], _ limits: StoreLimits
+    ) throws(InstantiationError) -> Instance {
+        do throws(InstantiationError) {
+            return try Instance(code, imports: imports, limits: limits)
+        } catch .unguardedMemory {
+            return try Instance(portableCode, imports: imports, limits: limits)
+        }
+    }
+
+    private var portableCode: ModuleCode {
         portable.withLock { code in
             if let code { return code }
             let made = ModuleCode(module, tier: Interpreter(), types: engine.types)

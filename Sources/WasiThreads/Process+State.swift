@@ -6,51 +6,33 @@ import WasmModule
 import WasmRuntime
 
 extension Process {
+    var engine: Engine { loaded.engine }
+
     package func functionType(ofExport name: String) throws(EmbedderError) -> FunctionType {
         try function(name).type
     }
 
     func function(_ name: String) throws(EmbedderError) -> FunctionReference {
-        guard let export = main.export(name) else {
-            throw EmbedderError(.export, "The module has no export \(name).")
-        }
-        guard case .function(let function) = export else {
-            throw EmbedderError(.export, "The export \(name) is no function but (\(export.type)).")
-        }
-        return function
-    }
-
-    /// Whether a funcref of this value may be given to the main instance: null, or one of its functions.
-    func isFunction(_ address: UInt) -> Bool {
-        if address == 0 { return true }
-        let machine = unsafe main.machine.pointee
-        let stride = unsafe UInt(MemoryLayout<MachineFunction>.stride)
-        let own = unsafe UInt(bitPattern: machine.ownFunctions)
-        if address >= own, (address - own) / stride < UInt(module.functions.count) {
-            return (address - own) % stride == 0
-        }
-        return (0..<module.importedFunctionCount).contains { index in
-            unsafe UInt(bitPattern: machine.importedFunctions[index]) == address
-        }
+        try main.exportedFunction(name)
     }
 
     /// The memory exported under `name`, or the first for nil.
-    func memory(exportedAs name: String?) throws(EmbedderError) -> MemoryInstance {
+    func memory(exportedAs name: String?) throws(EmbedderError) -> Memory {
         guard let name else {
-            if let first = main.memories.first { return first }
+            if let first = main.memories.first { return Memory(engine: engine, instance: first) }
             throw EmbedderError(.export, "The module has no memory.")
         }
         guard case .memory(let memory) = main.export(name) else {
             throw EmbedderError(.export, "The module exports no memory \(name).")
         }
-        return memory
+        return Memory(engine: engine, instance: memory)
     }
 
-    func memory(importedAs name: ImportName) throws(EmbedderError) -> MemoryInstance {
+    func memory(importedAs name: ImportName) throws(EmbedderError) -> Memory {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
         let index = imported.firstIndex { ImportName(module: $0.module, name: $0.name) == name }
         guard let index else { throw EmbedderError(.export, "The module imports no memory \(name).") }
-        return main.memories[index]
+        return Memory(engine: engine, instance: main.memories[index])
     }
 
     /// What keeps the output of a stream.
@@ -59,5 +41,31 @@ extension Process {
             throw EmbedderError(.misuse, "The output of the stream \(stream) is not captured.")
         }
         return buffer
+    }
+}
+
+extension Instance {
+    func exportedFunction(_ name: String) throws(EmbedderError) -> FunctionReference {
+        guard let export = export(name) else {
+            throw EmbedderError(.export, "The module has no export \(name).")
+        }
+        guard case .function(let function) = export else {
+            throw EmbedderError(.export, "The export \(name) is no function but (\(export.type)).")
+        }
+        return function
+    }
+
+    /// The index of the function that a funcref stands for; nil where it is none of this instance.
+    func functionIndex(of address: UInt) -> UInt32? {
+        let machine = unsafe machine.pointee
+        let stride = unsafe UInt(MemoryLayout<MachineFunction>.stride)
+        let own = unsafe UInt(bitPattern: machine.ownFunctions)
+        if address >= own, (address - own) / stride < UInt(module.functions.count) {
+            guard (address - own) % stride == 0 else { return nil }
+            return UInt32(module.importedFunctionCount) + UInt32((address - own) / stride)
+        }
+        return (0..<module.importedFunctionCount).first { index in
+            unsafe UInt(bitPattern: machine.importedFunctions[index]) == address
+        }.map { UInt32($0) }
     }
 }

@@ -36,10 +36,9 @@ extension Process {
 
     /// Ends the process after this time, in place of a limit set before; 0 is none.
     package func setTimeLimit(nanoseconds: UInt64) throws(EmbedderError) {
-        let isNeeded = takeTimeLimit(nanoseconds)
-        guard isNeeded else { return }
+        guard takeLimit(nanoseconds, \.hasTimeLimit) else { return }
         do {
-            try group.setDeadline(after: nanoseconds == 0 ? .max : nanoseconds)
+            try group.setDeadline(after: nanoseconds == 0 ? nil : nanoseconds)
         } catch {
             throw embedderError(error)
         }
@@ -49,7 +48,12 @@ extension Process {
     package func close() throws(EmbedderError) {
         guard !group.includesCurrentThread else { throw .onGuestThread }
         group.end(.ended("The process was deleted."))
-        _ = try finish()
+        let outcome = try finish()
+        let left = attached.withLock { threads in
+            defer { threads = [:] }
+            return threads.values
+        }
+        for thread in left { thread.abandon(outcome) }
     }
 
     /// How the process ended; nil while it lives.

@@ -19,11 +19,18 @@ package final class Process: HandleObject {
     let group: ThreadGroup
     let streams: ProcessStreams
     /// Keeps the code and the limits that the instances use.
-    private let loaded: LoadedModule
+    let loaded: LoadedModule
     private let state = Mutex(State())
+    /// Where attached threads have their stacks in the guest's memory.
+    let guestStacks: GuestStacks
+    /// Of the instances' memories and tables, with what the memories have together.
+    let storeLimits: StoreLimits
+    let budget: MemoryBudget
+    /// The attached threads, by TID: what a closed process takes its instances away from.
+    let attached = Mutex<[UInt32: AttachedThread]>([:])
 
     /// What has been asked of the main instance.
-    private struct State {
+    struct State {
         /// The host thread that is inside a call.
         var caller: pthread_t?
         /// Whether `_start` or `_initialize` was called, after which neither may be.
@@ -31,6 +38,7 @@ package final class Process: HandleObject {
         /// Whether the start function was called.
         var hasStarted = false
         var hasTimeLimit = false
+        var hasProcessorTimeLimit = false
     }
 
     /// Links and instantiates, without running code of the guest.
@@ -44,11 +52,19 @@ package final class Process: HandleObject {
         let wasi = try WASIConfiguration(
             configuration, streams, descriptorLimit: Int(engine.limits[.descriptors])
         ).context()
+        var limits = engine.limits.store
+        budget = MemoryBudget()
+        limits.budget = budget
+        storeLimits = limits
         let imports = try ProcessImports(
-            engine: engine, definitions: linker?.definitions ?? [:], wasi: wasi
+            engine: engine, limits: limits, definitions: linker?.definitions ?? [:], wasi: wasi
         ).resolve(loaded.module.imports)
-        let limits = engine.limits.store
-        let main = try Self.instantiate(loaded, imports, limits)
+        let main: Instance
+        do {
+            main = try loaded.instantiate(imports, limits)
+        } catch {
+            throw EmbedderError(error)
+        }
         do {
             try main.initialize()
         } catch {
@@ -58,26 +74,13 @@ package final class Process: HandleObject {
         self.module = loaded.module
         self.main = main
         self.streams = streams
+        guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
             name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
-        ) { () throws(ThreadRefusal) in
+        ) { [limits] () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
-                try Instance(main.code, imports: imports, limits: limits, parent: main)
+                try Instance(threadOf: main, limits: limits)
             }
-        }
-    }
-
-    private static func instantiate(
-        _ loaded: LoadedModule, _ imports: [External], _ limits: StoreLimits
-    ) throws(EmbedderError) -> Instance {
-        do throws(InstantiationError) {
-            do throws(InstantiationError) {
-                return try Instance(loaded.code, imports: imports, limits: limits)
-            } catch .unguardedMemory {
-                return try Instance(loaded.portableCode, imports: imports, limits: limits)
-            }
-        } catch {
-            throw EmbedderError(error)
         }
     }
 }
@@ -105,6 +108,7 @@ extension Process {
         let initialize = module.export(named: "_initialize") == nil ? nil : try entryPoint("_initialize")
         let failed = try enter(asBeginning: true) { thread throws(Trap) in
             if let initialize { _ = try thread.call(initialize, [], of: main) }
+            try guestStacks.prepare(on: thread, main)
         }
         if failed { throw EmbedderError(ending) }
     }
@@ -114,17 +118,7 @@ extension Process {
         _ name: String, _ arguments: [Value], resultCount: Int? = nil
     ) throws(EmbedderError) -> [Value] {
         let callee = try function(name)
-        let type = callee.type
-        let given = arguments.map(\.type)
-        let room = resultCount ?? type.results.count
-        guard given == type.parameters, room == type.results.count else {
-            let words = given.map(\.description).joined(separator: " ")
-            let message = "it was called with (\(words)) and room for \(room) results."
-            throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
-        }
-        for case .funcref(let address) in arguments where !isFunction(address) {
-            throw EmbedderError(.misuse, "An argument of \(name) is a funcref of no function of the process.")
-        }
+        try main.check(arguments, resultCount: resultCount, of: callee, name)
         var results: [Value] = []
         let failed = try enter(asBeginning: false) { thread throws(Trap) in
             results = try thread.call(callee, arguments, of: main)
@@ -142,21 +136,26 @@ extension Process {
         return function
     }
 
+    /// Whether the process began, or has nothing that must begin it.
+    var isReadyForThreads: Bool {
+        module.export(named: "_initialize") == nil || state.withLock { $0.hasBegun }
+    }
+
     /// Has the calling thread run `body` as the one thread inside the main instance, after the start
     /// function where nothing ran before. Returns whether it left because the process ended.
     @discardableResult
-    private func enter(
+    func enter(
         asBeginning: Bool, _ body: (GuestThread) throws(Trap) -> Void
     ) throws(EmbedderError) -> Bool {
         let mustStart = try beginCall(asBeginning: asBeginning)
         defer { state.withLock { $0.caller = nil } }
         let thread: GuestThread
         do {
-            thread = try group.attach()
+            thread = try group.beginCall(isTimed: asBeginning)
         } catch {
             throw embedderError(error)
         }
-        defer { group.detach(thread) }
+        defer { group.endCall(thread) }
         do throws(Trap) {
             if mustStart { try thread.start(main) }
             try body(thread)
@@ -188,16 +187,19 @@ extension Process {
         }
     }
 
-    /// Notes a limit of time. Returns whether there is anything to set.
-    func takeTimeLimit(_ nanoseconds: UInt64) -> Bool {
+    /// Notes a limit, where 0 is none. Returns whether there is anything to set.
+    func takeLimit(_ value: UInt64, _ isSet: WritableKeyPath<State, Bool> & Sendable) -> Bool {
         state.withLock { state in
-            defer { state.hasTimeLimit = nanoseconds != 0 }
-            return nanoseconds != 0 || state.hasTimeLimit
+            defer { state[keyPath: isSet] = value != 0 }
+            return value != 0 || state[keyPath: isSet]
         }
     }
 
+    /// Whether nothing has run in it.
+    var isUntouched: Bool { state.withLock { !$0.hasStarted && !$0.hasBegun } }
+
     /// How the process ended; only where it has.
-    private var ending: Outcome {
+    var ending: Outcome {
         if let outcome = group.outcome { return outcome }
         preconditionFailure("guest code is left early at an end alone")
     }

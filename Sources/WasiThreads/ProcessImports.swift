@@ -9,8 +9,9 @@ import WasmRuntime
 
 struct ProcessImports {
     let engine: Engine
+    let limits: StoreLimits
     /// The embedder's, which go before those of WASI.
-    let definitions: [ImportName: HostFunction]
+    let definitions: [ImportName: External]
     let wasi: WASIContext
 
     /// One object for each import, in their order. Types are compared when a module is instantiated.
@@ -19,7 +20,8 @@ struct ProcessImports {
         var externals: [External] = []
         for wanted in imports {
             let name = ImportName(module: wanted.module, name: wanted.name)
-            if let given = definitions[name]?.external
+            try compare(wanted, definitions[name])
+            if let given = definitions[name]
                 ?? wasi.external(module: name.module, name: name.name, types: engine.types)
                 ?? memories[name]
             {
@@ -36,9 +38,20 @@ struct ProcessImports {
         return externals
     }
 
+    /// Refuses a function of another type than the import's, in the words that it was defined with. The
+    /// types of all else are compared when the module is instantiated.
+    private func compare(_ wanted: Import, _ given: External?) throws(EmbedderError) {
+        guard case .function(let function) = given, !wanted.type.accepts(.function(function.type)),
+            let words = (function.owner as? HostFunction)?.declaration
+        else { return }
+        let name = ImportName(module: wanted.module, name: wanted.name)
+        let given = "what is defined there is (func \(function.type)), by \"\(words)\""
+        throw EmbedderError(.link, "The module imports \(name) as (\(wanted.type)), but \(given).")
+    }
+
     private func makeMemory(_ type: MemoryType, _ name: ImportName) throws(EmbedderError) -> MemoryInstance {
         do {
-            return try MemoryInstance(type: type, limits: engine.limits.store)
+            return try MemoryInstance(type: type, limits: limits)
         } catch {
             throw EmbedderError(error)
         }
@@ -50,14 +63,14 @@ extension ImportName: CustomStringConvertible {
 }
 
 extension EngineLimits {
-    var store: StoreLimits {
+    package var store: StoreLimits {
         var limits = StoreLimits()
         limits.memoryPages = self[.memoryPages]
         limits.tableElements = self[.tableElements]
         return limits
     }
 
-    var thread: ThreadLimits {
+    package var thread: ThreadLimits {
         var limits = ThreadLimits()
         limits.maximumThreads = Int(self[.threads])
         limits.hostStackBytes = Int(self[.hostStackBytes])

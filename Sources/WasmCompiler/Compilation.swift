@@ -32,23 +32,85 @@ package struct CompilationJob: Sendable {
 package enum CompilationError: Error, Sendable, Equatable {
     /// LLVM's own words.
     case refused(String)
+    /// The code of the symbol has a larger frame than it makes sure of.
+    case frameTooLarge(symbol: String, bytes: Int)
+}
+
+extension CompilationError {
+    /// What LLVM had to say while it made code.
+    init(_ diagnostics: [String]) {
+        for text in diagnostics {
+            // stack frame size (N) exceeds limit (M) in function 'symbol'
+            let parts = text.split(separator: "'")
+            let digits = text.split(separator: "(").dropFirst().first?.prefix { $0.isNumber }
+            guard text.contains("stack frame size"), parts.count > 1, let bytes = digits.flatMap({ Int($0) })
+            else { continue }
+            self = .frameTooLarge(symbol: String(parts[parts.count - 1]), bytes: bytes)
+            return
+        }
+        self = .refused(diagnostics.joined(separator: "; "))
+    }
 }
 
 extension Module {
     /// An ELF object with the symbols of `Symbol`, without references to anything outside, and with a line
-    /// table whose lines are offsets in the module.
+    /// table whose lines are offsets in the module. It lacks what is beyond `CompilationLimits`.
     package func compile(
         _ job: CompilationJob, for target: Target, with llvm: LLVM
     ) throws(CompilationError) -> [UInt8] {
+        var job = job
+        job.functions.removeAll { !isCompilable($0) }
+        job.loopEntries.removeAll { !isCompilable($0.function) }
+        // By function, where LLVM was found to need more than was expected.
+        var frameBytes: [Int: Int] = [:]
+        while true {
+            do {
+                return try compile(job, frameBytes, for: target, with: llvm)
+            } catch .frameTooLarge(let symbol, let bytes) {
+                guard let function = Symbol(symbol)?.definedIndex, frameBytes[function] ?? 0 < bytes
+                else { throw .frameTooLarge(symbol: symbol, bytes: bytes) }
+                frameBytes[function] = bytes
+                if bytes > CompilationLimits.frameBytes {
+                    job.functions.removeAll { $0 == function }
+                    job.loopEntries.removeAll { $0.function == function }
+                }
+            }
+        }
+    }
+
+    private func compile(
+        _ job: CompilationJob, _ frameBytes: [Int: Int], for target: Target, with llvm: LLVM
+    ) throws(CompilationError) -> [UInt8] {
         let machine = try TargetMachine(target, llvm)
+        let ir = intermediate(job, frameBytes, machine, target, with: llvm)
+        try ir.optimize(machine)
+        ir.placeConsumersOfLoads()
+        return try ir.emit(machine)
+    }
+
+    private func intermediate(
+        _ job: CompilationJob, _ frameBytes: [Int: Int], _ machine: borrowing TargetMachine, _ target: Target,
+        with llvm: LLVM
+    ) -> IRModule {
         let ir = IRModule(llvm, target, dataLayout: machine.dataLayout)
-        var unit = CompilationUnit(self, ir)
+        var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
         for entry in job.loopEntries { unit.addLoopEntry(entry) }
         unit.addEntries(of: job)
         ir.finishDebugInformation()
+        return ir
+    }
+
+    /// What LLVM's verifier has against what is made of a job, before and after the passes; nil is nothing.
+    /// For tests.
+    package func complaint(
+        _ job: CompilationJob, for target: Target, with llvm: LLVM
+    ) throws(CompilationError) -> String? {
+        let machine = try TargetMachine(target, llvm)
+        let ir = intermediate(job, [:], machine, target, with: llvm)
+        if let complaint = ir.complaint() { return complaint }
         try ir.optimize(machine)
-        return try ir.emit(machine)
+        return ir.complaint()
     }
 }

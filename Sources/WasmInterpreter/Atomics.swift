@@ -81,6 +81,10 @@ private func wait(
     let isShared = Unmanaged<Instance>.fromOpaque(instance.pointee.object)
         ._withUnsafeGuaranteedRef { $0.memories[0].isShared }
     guard isShared else { throw .expectedSharedMemory }
+    context.atomicWaitOffset.pointee.store(
+        UInt64(frame[i32: pc[2]]) + UInt64(pc[u32: 5]), ordering: .relaxed)
+    guard context.moves(to: Place.waiting) else { throw .interrupted }
+    defer { context.place = Place.guest }
     let result = GuestThread.withCurrent(context) { thread in
         is32
             ? ParkingLot.wait32(

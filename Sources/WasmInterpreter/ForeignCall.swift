@@ -18,31 +18,38 @@ func callHost(
 ) -> UInt32 {
     // Should the host call back into the guest, the new frames go above this one's arguments and results.
     context.pointee.stackTop = callee + Int(max(code.pointee.parameterSlots, code.pointee.resultSlots))
-    return entry(context, instance, code.pointee.hostContext, callee)
+    guard context.moves(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
+    let reason = entry(context, instance, code.pointee.hostContext, callee)
+    context.place = Place.guest
+    return reason
 }
 
 /// Enters a function of another instance across a bridge at `callee`, where its arguments stand.
-/// Gives where to go on and the frame there, or nil where the stack is too small.
+/// Gives where to go on and the frame there, or why not; with neither, the same again.
 @inline(never)
 func enterForeign(
     _ function: UnsafePointer<MachineFunction>, frame callee: Frame, returningTo address: Words,
     caller: Frame, instance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
-) -> (body: Words, frame: Frame)? {
+) -> (target: (body: Words, frame: Frame)?, reason: UInt32) {
     let code = function.pointee.code.unsafelyUnwrapped
     let parameters = Int(code.pointee.parameterSlots)
     let frame = callee + bridgeSlots
-    guard UInt(bitPattern: frame + parameters) <= context.limit else { return nil }
-    frame.update(from: callee, count: parameters)
     let body = code.currentBody
-    guard frame.enter(body, returningTo: StaticBody.bridgeReturn, caller: callee, limit: context.limit) else {
-        return nil
+    // Before the arguments move, so that the same again is possible.
+    let limit = context.limit
+    let slots = max(parameters, Int(body[BodyHeader.frameSlots]))
+    guard UInt(bitPattern: frame + slots) <= limit else {
+        return (nil, context.reason(forOverflowAt: limit))
     }
+    frame.update(from: callee, count: parameters)
+    let fits = frame.enter(body, returningTo: StaticBody.bridgeReturn, caller: callee, limit: limit)
+    precondition(fits, "a frame fits under the limit that it was compared with")
     callee[0] = UInt64(UInt(bitPattern: address))
     callee[1] = UInt64(UInt(bitPattern: caller))
     callee[2] = UInt64(UInt(bitPattern: instance))
     callee[3] = UInt64(UInt(bitPattern: code))
-    return (body, frame)
+    return ((body, frame), 0)
 }
 
 struct BridgeRecord {

@@ -62,17 +62,21 @@ package final class Interpreter: Tier {
         code.publish(Words(header + BodyHeader.words))
     }
 
-    package func call(
-        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
-        frame: UnsafeMutablePointer<MachineSlot>
-    ) -> UInt32 {
-        let body = function.pointee.code.unsafelyUnwrapped.currentBody
-        guard frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: context.limit) else {
-            context.pointee.trapInstance = nil
-            return context.overflowReason
+    package var entry: TierEntry {
+        { function, context, frame in
+            let body = function.pointee.code.unsafelyUnwrapped.currentBody
+            while true {
+                let limit = context.limit
+                if frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: limit) { break }
+                let reason = context.reason(forOverflowAt: limit)
+                guard reason == 0 else {
+                    context.pointee.trapInstance = nil
+                    return reason
+                }
+            }
+            return interpret(
+                from: body, frame: frame, instance: function.pointee.instance, context: context)
         }
-        return interpret(
-            from: body, frame: frame, instance: function.pointee.instance, context: context)
     }
 
     /// Lets a loop go on in compiled code from its first turn on. Before the module runs. False where it does
@@ -142,22 +146,24 @@ package final class Interpreter: Tier {
 
     // MARK: Frames of a trap
 
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+    package func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void
+    ) {
         guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
             var frame = context.pointee.trapFrame
-        else { return [] }
-        var frames = context.innerFrames
+        else { return }
+        for (inner, instance) in context.innerFrames { visit(inner, instance) }
         if pc.operation == .enterNative || pc.operation == .countTurn {
-            frames += compiler?.frames(of: context) ?? []
-            guard let record = nativeRecord(pc, frame) else { return frames }
-            guard record.returnAddress != StaticBody.exit else { return frames }
+            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
+            for native in compiler?.frames(of: context) ?? [] { visit(native, object) }
+            guard let record = nativeRecord(pc, frame), record.returnAddress != StaticBody.exit else { return }
             pc = record.returnAddress - 1
             frame = record.callerFrame
         }
-        while frames.count < Self.maximumFrames {
+        for _ in 0..<Trap.maximumFrames {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
-            frames.append(place.frame)
+            visit(place.frame, object)
             var record = frame + place.localsEnd
             if record.returnAddress == StaticBody.bridgeReturn {
                 let bridge = record.callerFrame.bridge
@@ -169,7 +175,6 @@ package final class Interpreter: Tier {
             // Back from behind the call into it.
             pc = record.returnAddress - 1
         }
-        return frames
     }
 
     /// The record of the function that compiled code ran for, whose frame compiled code has told.
@@ -178,9 +183,6 @@ package final class Interpreter: Tier {
         let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
         return loop.map { frame + Int($0.pointee.localsEnd) }
     }
-
-    /// A deep recursion need not be told to its end.
-    private static let maximumFrames = 100
 
     private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
         let module = moduleCode.module
@@ -225,7 +227,8 @@ extension UnsafeMutablePointer<MachineCode> {
     }
 }
 
-/// The `translate` operation: where to go on, or why not. The frame was entered with the stub's header.
+/// The `translate` operation: where to go on, or why not; with neither, the same again. The frame was
+/// entered with the stub's header.
 @inline(never)
 func translateBody(
     at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
@@ -242,8 +245,9 @@ func translateBody(
     guard let body = moduleCode.interpreter.body(of: code, in: moduleCode) else {
         return (nil, TrapReason.translationFailed.rawValue)
     }
-    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: context.limit) else {
-        return (nil, context.overflowReason)
+    let limit = context.limit
+    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: limit) else {
+        return (nil, context.reason(forOverflowAt: limit))
     }
     return (body, 0)
 }

@@ -8,7 +8,8 @@
 //
 // How an interrupt gets in: it sets the stack limit to 0, which the check at a call sees, and which the
 // loop looks at after each branch that is taken and each call of the host. So no path through a guest
-// program is without a check, and straight code pays nothing.
+// program is without a check, and straight code pays nothing. Where the interrupt was a pause, the thread
+// sleeps there, and then tries the same instruction again.
 
 import CMachine
 import WasmRuntime
@@ -28,7 +29,7 @@ func interpret(
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
-        if context.isInterrupted {
+        if context.isInterrupted, context.mustLeave {
             reason = TrapReason.interrupted.rawValue
             break run
         }
@@ -38,7 +39,11 @@ func interpret(
             // MARK: Control
             case .translate:
                 let outcome = translateBody(at: pc, frame: fp, context: context)
-                guard let body = outcome.body else { reason = outcome.reason; break run }
+                guard let body = outcome.body else {
+                    reason = outcome.reason
+                    if reason == 0 { continue }
+                    break run
+                }
                 pc = body
             case .exit:
                 return 0
@@ -115,8 +120,10 @@ func interpret(
                 let code = UnsafePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 let callee = fp + Int(pc[5])
                 let body = code.currentBody
-                guard callee.enter(body, returningTo: pc + 6, caller: fp, limit: context.limit) else {
-                    reason = context.overflowReason
+                let limit = context.limit
+                guard callee.enter(body, returningTo: pc + 6, caller: fp, limit: limit) else {
+                    reason = context.reason(forOverflowAt: limit)
+                    if reason == 0 { continue }
                     break run
                 }
                 fp = callee
@@ -152,8 +159,12 @@ func interpret(
                 let entered = enterForeign(
                     function, frame: callee, returningTo: pc + 3, caller: fp, instance: instance,
                     context: context)
-                guard let entered else { reason = context.overflowReason; break run }
-                (pc, fp) = entered
+                guard let target = entered.target else {
+                    reason = entered.reason
+                    if reason == 0 { continue }
+                    break run
+                }
+                (pc, fp) = target
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
             case .callIndirect:
@@ -182,8 +193,10 @@ func interpret(
                 }
                 if function.pointee.instance == instance {
                     let body = code.currentBody
-                    guard callee.enter(body, returningTo: pc + 6, caller: fp, limit: context.limit) else {
-                        reason = context.overflowReason
+                    let limit = context.limit
+                    guard callee.enter(body, returningTo: pc + 6, caller: fp, limit: limit) else {
+                        reason = context.reason(forOverflowAt: limit)
+                        if reason == 0 { continue }
                         break run
                     }
                     fp = callee
@@ -193,8 +206,12 @@ func interpret(
                 let entered = enterForeign(
                     function, frame: callee, returningTo: pc + 6, caller: fp, instance: instance,
                     context: context)
-                guard let entered else { reason = context.overflowReason; break run }
-                (pc, fp) = entered
+                guard let target = entered.target else {
+                    reason = entered.reason
+                    if reason == 0 { continue }
+                    break run
+                }
+                (pc, fp) = target
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
 

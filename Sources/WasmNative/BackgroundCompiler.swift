@@ -53,6 +53,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         self.cache = cache
         self.callThreshold = callThreshold
         self.turnThreshold = turnThreshold
+        Compilers.closeAtExit()
     }
 
     deinit { end.deallocate() }
@@ -106,6 +107,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     private func start(_ state: inout State) {
         state.phase = .refused
+        Compilers.closeAtExit()
         // The one before has left the lock by now, and has nothing else to do.
         state.thread?.join()
         state.thread = nil

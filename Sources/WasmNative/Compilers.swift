@@ -3,6 +3,7 @@
 // Always true: a thread in which LLVM cannot go on never returns to it, and no thread compiles while the
 // process takes LLVM apart at its exit.
 
+import CMachine
 import Glibc
 import WasmCompiler
 import WasmRuntime
@@ -30,8 +31,11 @@ package enum NativeTier {
 
 enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
-    /// Registered behind LLVM's own ends, so it runs before them.
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers more
+    /// of them later.
     private static let closing: Void = { atexit { Compilers.closeAll() } }()
+    /// Runs before all of them, where the first thread is the one that exits.
+    private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
     /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
     static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
@@ -43,7 +47,12 @@ enum Compilers {
         }
         llvm.onFatalError { _ in Compilers.parkCurrent() }
         _ = closing
+        closeAtExit()
         return (llvm, Target(hostOf: llvm))
+    }
+
+    static func closeAtExit() {
+        if HostThread.isFirst { _ = closingFirst }
     }
 
     static func add(_ owner: any CompilerOwner) {

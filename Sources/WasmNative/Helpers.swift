@@ -15,7 +15,10 @@ enum Helpers {
         table.initialize(
             to: MachineHelpers(
                 trap: machine_native_trap,
-                poll: { context in context!.isInterrupted ? TrapReason.interrupted.rawValue : 0 },
+                // Where it was a pause, that is over when this returns.
+                poll: { context in
+                    context!.isInterrupted && context!.mustLeave ? TrapReason.interrupted.rawValue : 0
+                },
                 call: { context, caller, function, slots in
                     callFunction(context!, caller!, function!, slots!)
                 },
@@ -36,7 +39,12 @@ private func callFunction(
     // What is called from here on puts its frames above those that are live, and may move the mark.
     let frame = context.pointee.stackTop.unsafelyUnwrapped
     defer { context.pointee.stackTop = frame }
-    if let entry = code.pointee.hostEntry { return entry(context, caller, code.pointee.hostContext, slots) }
+    if let entry = code.pointee.hostEntry {
+        guard context.moves(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
+        let reason = entry(context, caller, code.pointee.hostContext, slots)
+        context.place = Place.guest
+        return reason
+    }
 
     let parameters = Int(code.pointee.parameterSlots)
     let results = Int(code.pointee.resultSlots)
@@ -46,9 +54,11 @@ private func callFunction(
     frame.update(from: slots, count: parameters)
     // SAFETY: the function's instance lives, and holds its module's code.
     let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
-        let reason = module.tier.call(function, context: context, frame: frame)
+        let reason = module.entry(function, context, frame)
         if reason != 0, TrapReason(rawValue: reason)?.isTrap == true {
-            context.keep(module.tier.frames(of: context))
+            var frames: [(Trap.Frame, Instance)] = []
+            module.tier.visitFrames(of: context) { frames.append(($0, $1)) }
+            context.keep(frames)
         }
         return reason
     }
@@ -144,6 +154,9 @@ private func executeWaiting(
         return nil
     }
     guard memory.isShared else { return .expectedSharedMemory }
+    context.atomicWaitOffset.pointee.store(place, ordering: .relaxed)
+    guard context.moves(to: Place.waiting) else { return .interrupted }
+    defer { context.place = Place.guest }
     let timeout = Int64(bitPattern: slots[2])
     let result = GuestThread.withCurrent(context) { thread in
         opcode == .memoryAtomicWait32

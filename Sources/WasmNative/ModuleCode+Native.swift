@@ -53,7 +53,9 @@ extension ModuleCode {
         return isOfUse
     }
 
-    package var functionsWithoutCode: [Int] { module.functions.indices.filter { codes[$0].native == nil } }
+    package var functionsWithoutCode: [Int] {
+        module.functions.indices.filter { codes[$0].native == nil && module.isCompilable($0) }
+    }
 
     private var nativeInterpreter: Interpreter {
         // SAFETY: whoever makes compiled code for a module has made its code with an interpreter.

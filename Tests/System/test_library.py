@@ -11,10 +11,11 @@ class Header(unittest.TestCase):
     STRICT = ["-Wall", "-Wextra", "-pedantic", "-Werror", "-fsyntax-only", "-I", ROOT / "include"]
 
     def compiles(self, compiler, standard, language):
-        result = run(
-            compiler, f"-std={standard}", *self.STRICT, "-x", language, "-",
-            input="#include <wasi_threads.h>\n", stdin=None)
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for headers in ["wasi_threads.h", "wasm.h", "wasm.h wasi_threads.h"]:
+            text = "".join(f"#include <{header}>\n" for header in headers.split())
+            result = run(
+                compiler, f"-std={standard}", *self.STRICT, "-x", language, "-", input=text, stdin=None)
+            self.assertEqual((headers, result.returncode, result.stderr), (headers, 0, ""))
 
     def test_as_c11(self):
         self.compiles(os.environ.get("CC", "cc"), "c11", "c")
@@ -27,13 +28,21 @@ class Symbols(unittest.TestCase):
     def declared(self):
         text = (ROOT / "include/wasi_threads.h").read_text()
         text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
-        return {name for name in re.findall(r"\b(wasi_threads_\w+)\(", text)}
+        return {name for name in re.findall(r"\b(wasi_threads_\w+)\(", text)} | self.declared_by_macros()
+
+    def declared_by_macros(self):
+        """The names of wasm.h, most of which macros make: those in front of a parenthesis, outside of the
+        inline functions."""
+        marked = run(
+            os.environ.get("CC", "cc"), "-E", "-P", "-DWASM_API_EXTERN=exported", "-x", "c",
+            ROOT / "include/wasm.h", check=True).stdout
+        return set(re.findall(r"\bexported\b[^;{]*?\b(wasm_\w+)\s*\(", marked))
 
     def test_exported_names_are_those_of_the_map_and_of_the_header(self):
         lines = run("nm", "-D", "--defined-only", LIBRARY, check=True).stdout.splitlines()
         # The version of the names is itself an absolute symbol.
         exported = {line.split()[2].split("@")[0] for line in lines if line.split()[1] != "A"}
-        listed = set(re.findall(r"\b(wasi_threads_\w+);", (ROOT / "pkgconfig/wasi-threads.map").read_text()))
+        listed = set(re.findall(r"\b((?:wasi_threads|wasm)_\w+);", (ROOT / "pkgconfig/wasi-threads.map").read_text()))
         self.assertEqual(exported, listed)
         self.assertEqual(exported, self.declared())
 
@@ -41,7 +50,7 @@ class Symbols(unittest.TestCase):
         dynamic = run("readelf", "-d", LIBRARY, check=True).stdout
         self.assertIn("[libwasi-threads.so.0]", dynamic)
         needed = set(re.findall(r"NEEDED.*\[(.*)\]", dynamic))
-        allowed = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6"}
+        allowed = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libffi.so.8"}
         self.assertEqual({name for name in needed if not name.startswith("ld-linux")} - allowed, set())
 
 
@@ -56,6 +65,55 @@ class Examples(unittest.TestCase):
         self.assertEqual(result.returncode, 0, result.stderr)
         self.assertIn(self.LAST_LINE_OF_GUEST, result.stdout)
 
+    def expect_output(self, name, guest_name, *lines):
+        """An example, compiled as its comment says, prints what matches the lines."""
+        program = BUILD / "examples" / name
+        compiled = compile_c(ROOT / f"examples-c/{name}.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = run(program, ROOT / f"examples-c/guests/{guest_name}.wasm")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        for line in lines:
+            self.assertRegex(result.stdout, rf"(?m)^{line}$")
+
+    def test_hello(self):
+        self.expect_output("hello", "greeting", r"Hello from the guest\.")
+
+    def test_host_function(self):
+        self.expect_output(
+            "host-function", "fold", "up to 100: 338350",
+            "up to 2000: .*too large a number for add_square.*")
+
+    def test_attached_threads(self):
+        self.expect_output("attach", "primes-library", "thread 1: 5133 primes", "primes below 200000: 17984")
+
+    def test_shared_memory(self):
+        self.expect_output(
+            "shared-memory", "primes-library", r"process 1 found 9592 primes; there are 9592 in the memory",
+            r"process 2 found \d+ primes; there are 17984 in the memory",
+            r"of 64 pages; and: 4 bytes at the offset 18446744073709551615 .*")
+
+    def test_limits(self):
+        self.expect_output(
+            "limits", "primes-library", r"processor time: The CPU time limit of 50 ms is over\.",
+            r"time: The run time limit of 50 ms is over\.", r"threads: .*limit of 0 threads is reached.*",
+            r"memory: .*cannot grow by 1000.*", r"end: The user has given up\.")
+
+    def test_capture(self):
+        self.expect_output(
+            "capture", "primes", self.LAST_LINE_OF_GUEST,
+            r"\d+ bytes from the buffer, \d+ through the function")
+
+    def test_native(self):
+        self.expect_output("native", "report", "hello from the guest", "mean 2.5", "low 1", "high 4")
+
+    def test_library(self):
+        self.expect_output(
+            "library", "geometry", "the guest uses 2 functions of libm", "diagonal of 3 by 4: 5",
+            "edge of a cube of 27: 3")
+
+    def test_callback(self):
+        self.expect_output("callback", "order", "a\nto\nwasm\nthread\nfunction")
+
     def test_python(self):
         script = ROOT / "examples-python/threads.py"
         result = run("python3", script, ROOT / "examples-c/guests/primes.wasm")
@@ -67,11 +125,35 @@ class Examples(unittest.TestCase):
         self.assertNotEqual(result.returncode, 0)
         self.assertNotIn("Traceback", result.stderr)
 
-    def test_committed_guest_is_what_its_source_compiles_to(self):
+    def test_rust(self):
+        rustc = need("rustc")
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+        libraries = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+        program = BUILD / "examples/threads-rust"
+        program.parent.mkdir(parents=True, exist_ok=True)
+        compiled = run(
+            rustc, "--edition", "2021", "-D", "warnings", "-O", ROOT / "examples-rust/threads.rs", "-o", program,
+            *libraries, "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = run(program, ROOT / "examples-rust/guests/squares.wasm")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        lines = result.stdout.splitlines()
+        self.assertEqual(
+            lines[:4], ["status 0, 4 calls of the host", "squares [1, 4, 9, 16]", "mean I32(50)",
+                        "The main thread trapped: integer divide by zero."])
+        self.assertRegex(lines[4], r"^  at divide \(module offset 0x")
+
+    def test_committed_guest_of_rust_is_what_its_source_assembles_to(self):
+        committed = (ROOT / "examples-rust/guests/squares.wasm").read_bytes()
+        self.assertEqual(guest("squares").read_bytes(), committed)
+
+    def test_committed_guests_are_what_their_sources_compile_to(self):
         need("clang-22")
         need("wasm-ld-22")
-        committed = (ROOT / "examples-c/guests/primes.wasm").read_bytes()
-        self.assertEqual(guest("primes").read_bytes(), committed)
+        for source in (ROOT / "examples-c/guests").glob("*.c"):
+            with self.subTest(source.stem):
+                committed = source.with_suffix(".wasm").read_bytes()
+                self.assertEqual(guest(source.stem).read_bytes(), committed)
 
 
 if __name__ == "__main__":

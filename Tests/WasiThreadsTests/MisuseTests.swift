@@ -45,8 +45,30 @@ import Testing
         ("process_outcome", { wasi_threads_process_outcome(nil, nil, nil, nil) }),
         ("process_read_output", { wasi_threads_process_read_output(nil, WASI_THREADS_STDOUT, nil, 0, nil) }),
         ("process_output_length", { wasi_threads_process_output_length(nil, WASI_THREADS_STDOUT, nil) }),
-        ("process_memory", { wasi_threads_process_memory(nil, nil, nil, nil) }),
-        ("process_imported_memory", { wasi_threads_process_imported_memory(nil, nil, nil, nil, nil) }),
+        ("process_memory", { wasi_threads_process_memory(nil, nil, nil) }),
+        ("process_imported_memory", { wasi_threads_process_imported_memory(nil, nil, nil, nil) }),
+        ("memory_new", { wasi_threads_memory_new(nil, 0, 1, nil) }),
+        ("linker_define_memory", { wasi_threads_linker_define_memory(nil, nil, nil, nil) }),
+        ("memory_data", { wasi_threads_memory_data(nil, nil, nil) }),
+        ("memory_grow", { wasi_threads_memory_grow(nil, 0, nil) }),
+        ("memory_read", { wasi_threads_memory_read(nil, 0, nil, 0) }),
+        ("memory_write", { wasi_threads_memory_write(nil, 0, nil, 0) }),
+        ("memory_read_string", { wasi_threads_memory_read_string(nil, 0, nil, 0, nil) }),
+        ("memory_notify", { wasi_threads_memory_notify(nil, 0, 0, nil) }),
+        ("memory_wait32", { wasi_threads_memory_wait32(nil, 0, 0, 0, nil) }),
+        ("process_attach", { wasi_threads_process_attach(nil, nil) }),
+        ("thread_id", { wasi_threads_thread_id(nil, nil) }),
+        ("thread_call", { wasi_threads_thread_call(nil, nil, nil, 0, nil, 0) }),
+        ("thread_function", { wasi_threads_thread_function(nil, nil, nil) }),
+        ("thread_call_function", { wasi_threads_thread_call_function(nil, nil, nil, 0, nil, 0) }),
+        ("process_watch_threads", { wasi_threads_process_watch_threads(nil, nil, nil, nil) }),
+        ("process_threads", { wasi_threads_process_threads(nil, nil, 0, nil) }),
+        ("process_name_thread", { wasi_threads_process_name_thread(nil, 1, nil) }),
+        ("process_set_limit", { wasi_threads_process_set_limit(nil, WASI_THREADS_PROCESS_LIMIT_THREADS, 1) }),
+        ("process_set_cpu_limit", { wasi_threads_process_set_cpu_limit(nil, 1) }),
+        ("process_pause", { wasi_threads_process_pause(nil) }),
+        ("process_resume", { wasi_threads_process_resume(nil) }),
+        ("thread_take_error", { wasi_threads_thread_take_error(nil) }),
     ]
 
     @Test func nullIsAnError() {
@@ -73,7 +95,7 @@ import Testing
         expectFailure(misuse, wasi_threads_wasi_config_set_input(host.config, nil, 1))
         expectFailure(misuse, wasi_threads_process_call(process, nil, nil, 0, nil, 0))
         expectFailure(misuse, wasi_threads_process_call(process, "add", nil, 2, nil, 1))
-        expectFailure(misuse, wasi_threads_process_memory(process, nil, nil, nil))
+        expectFailure(misuse, wasi_threads_process_memory(process, nil, nil))
         expectFailure(misuse, wasi_threads_process_read_output(process, WASI_THREADS_STDOUT, nil, 1, nil))
         #expect(object == nil)
         wasi_threads_linker_delete(linker)
@@ -88,7 +110,9 @@ import Testing
         wasi_threads_module_delete(nil)
         wasi_threads_linker_delete(nil)
         wasi_threads_wasi_config_delete(nil)
+        wasi_threads_memory_delete(nil)
         try succeed(wasi_threads_process_delete(nil))
+        try succeed(wasi_threads_thread_detach(nil))
     }
 
     @Test func anErrorThatIsNone() {

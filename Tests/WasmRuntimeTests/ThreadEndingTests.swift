@@ -119,18 +119,18 @@ extension ThreadTests { @Suite struct Ending {
         let group = makeGroup { _, _ in }
         let left = Atomic<Bool>(false)
         let task = HostTask {
-            guard let thread = try? group.attach() else { return #expect(Bool(false)) }
+            guard let thread = try? group.beginCall() else { return #expect(Bool(false)) }
             #expect(thread.id == 0)
             #expect(throws: Trap.self) { try waitForEver(thread, cells) }
             left.store(true, ordering: .relaxed)
-            group.detach(thread)
+            group.endCall(thread)
         }
         untilWaiting(1, at: cells.base)
         group.end(.ended("enough"))
         guard case .ended("enough") = try group.finish() else { return #expect(Bool(false)) }
         #expect(left.load(ordering: .relaxed) == true)
         task.join()
-        #expect(throws: ThreadRefusal.ending) { try group.attach() }
+        #expect(throws: ThreadRefusal.ending) { try group.beginCall() }
     }
 
     @Test func theDeadlineEndsTheGroup() throws {

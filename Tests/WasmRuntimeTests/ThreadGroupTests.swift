@@ -122,7 +122,7 @@ extension ThreadTests { @Suite struct Groups {
         limits.valueStackBytes = .min
         let group = makeGroup(limits) { _, _ in }
         #expect(group.spawn(startArgument: 0) == -48)
-        #expect(throws: ThreadRefusal.self) { try group.attach() }
+        #expect(throws: ThreadRefusal.self) { try group.beginCall() }
         _ = try group.finish()
     }
 
@@ -166,9 +166,9 @@ extension ThreadTests { @Suite struct Groups {
         }
         _ = group.spawn(startArgument: 0)
         refusals.wait(for: 1)
-        let thread = try group.attach()
+        let thread = try group.beginCall()
         #expect(throws: ThreadGroupMisuse.self) { try group.finish() }
-        group.detach(thread)
+        group.endCall(thread)
         _ = try group.finish()
     }
 

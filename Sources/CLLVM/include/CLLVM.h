@@ -28,8 +28,12 @@ typedef struct LLVMTarget *_Nonnull LLVMTargetRef;
 typedef struct LLVMOpaqueTargetData *_Nonnull LLVMTargetDataRef;
 typedef struct LLVMOpaqueTargetMachine *_Nonnull LLVMTargetMachineRef;
 typedef struct LLVMOpaqueType *_Nonnull LLVMTypeRef;
+typedef struct LLVMOpaqueUse *_Nonnull LLVMUseRef;
 typedef struct LLVMOpaqueValue *_Nonnull LLVMValueRef;
 typedef void (*LLVMFatalErrorHandler)(const char *reason);
+typedef struct LLVMOpaqueDiagnosticInfo *_Nonnull LLVMDiagnosticInfoRef;
+typedef void (*LLVMDiagnosticHandler)(LLVMDiagnosticInfoRef, void *);
+typedef enum { LLVMDSError = 0, LLVMDSWarning = 1, LLVMDSRemark = 2, LLVMDSNote = 3 } LLVMDiagnosticSeverity;
 
 typedef enum {
     LLVMAtomicOrderingSequentiallyConsistent = 7
@@ -43,6 +47,16 @@ typedef enum {
     LLVMAtomicRMWBinOpOr = 5,
     LLVMAtomicRMWBinOpXor = 6
 } LLVMAtomicRMWBinOp;
+
+typedef enum {
+    LLVMRet = 1,
+    LLVMLoad = 27,
+    LLVMStore = 28,
+    LLVMPHI = 44,
+    LLVMCall = 45,
+    LLVMAtomicCmpXchg = 56,
+    LLVMAtomicRMW = 57
+} LLVMOpcode;
 
 typedef enum { LLVMCodeGenLevelNone = 0, LLVMCodeGenLevelLess = 1, LLVMCodeGenLevelDefault = 2 }
     LLVMCodeGenOptLevel;

@@ -172,4 +172,9 @@ typedef struct MachineContext {
     const void *thread;
     /// How many calls into guest code are nested on this host stack through host functions.
     uint32_t depth;
+    /// Where the thread is: a `Place`, or the address of the `MachineCode` of the host function that it has
+    /// called. Atomic: written by the thread alone, read by those who watch it.
+    uintptr_t place;
+    /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
+    uint64_t waitOffset;
 } MachineContext;

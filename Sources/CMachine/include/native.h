@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "layout.h"
 
@@ -26,6 +27,12 @@ void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offs
 /// Gets a thread out of compiled code, if it is there. The thread's stack limit must be 0 by then. Does
 /// nothing before `machine_native_install`. The thread must exist.
 void machine_native_interrupt(pthread_t thread);
+
+/// The same by the kernel's number of a thread, which may be gone.
+void machine_native_interrupt_by_id(pid_t thread);
+
+/// Whether any thread can be in compiled code.
+bool machine_native_is_installed(void);
 
 /// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are zeros.
 /// Behind `machine_native_install`. With a length of 0, no file any more.

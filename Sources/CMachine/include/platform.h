@@ -8,5 +8,17 @@
 /// Returns 0 or a negative errno.
 int machine_futex_wait(uint32_t *word, uint32_t expected, const struct timespec *deadline);
 
+/// membarrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED), and its registration, which comes first. Both return 0 or a
+/// negative errno.
+int machine_barrier_register(void);
+int machine_barrier(void);
+
+/// gettid(): what the kernel calls the calling thread.
+int32_t machine_thread_id(void);
+
+/// The processor time of a thread of this program by its `machine_thread_id`, in nanoseconds; -1 where there
+/// is none such.
+int64_t machine_thread_time(int32_t thread);
+
 /// futex(FUTEX_WAKE | PRIVATE). Returns how many threads were woken.
 int machine_futex_wake(uint32_t *word, int count);

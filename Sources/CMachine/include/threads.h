@@ -3,14 +3,26 @@
 
 #include <pthread.h>
 #include <stddef.h>
+#include <sys/types.h>
+#include <stdint.h>
 
 /// pthread_create on the given stack, with every signal blocked in the new thread before its first
 /// instruction. Returns 0 or a negative errno.
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument);
 
-/// pthread_setname_np on the calling thread; a name of more than 15 bytes is refused.
-void machine_thread_set_name(const char *name);
+/// A number of the calling thread that no other thread of the program has, before or after. Never 0.
+uint64_t machine_thread_number(void);
+
+/// pthread_setname_np; a name of more than 15 bytes is refused.
+void machine_thread_set_name(pthread_t thread, const char *name);
+
+/// Whether the calling thread is the one that the process began with.
+int machine_thread_is_first(void);
+
+/// Has `function` called when the calling thread ends. Where the first thread calls exit, that is before what
+/// was registered with atexit.
+void machine_at_thread_end(void (*function)(void *), void *argument);
 
 /// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
 int machine_eventfd(void);

@@ -2,6 +2,7 @@
 
 import CMachine
 import CWasiThreads
+import NativeCalls
 import WasmModule
 import WasmRuntime
 
@@ -87,32 +88,19 @@ final class HostCallback: @unchecked Sendable {
             unsafe function(environment, arguments, results)
             return nil
         case .withCaller(let function):
-            var caller = unsafe Caller(context: context, instance: instance)
+            var caller = unsafe Caller(context: context, instance: instance, environment: environment)
             let error = unsafe withUnsafeMutablePointer(to: &caller) { caller in
                 defer { unsafe caller.pointee.mark = 0 }
                 return unsafe function(environment, OpaquePointer(caller), arguments, results)
             }
-            guard let error = unsafe error else { return nil }
-            return unsafe Handle.remove(error, as: ErrorObject.self)?.error.message
-                ?? "The host function returned a pointer that is no error of this library."
+            guard let error = unsafe error else { return caller.failure }
+            return unsafe takeMessage(of: error)
         }
     }
 }
 
-/// What a `wasi_threads_caller_t *` points to: a variable of the call.
-@unsafe
-struct Caller {
-    /// "wtcaller", until the host function returns.
-    static let mark: UInt64 = 0x7265_6C6C_6163_7477
-
-    var mark = unsafe Caller.mark
-    let context: UnsafeMutablePointer<MachineContext>
-    let instance: UnsafeMutablePointer<MachineInstance>
-
-    init(
-        context: UnsafeMutablePointer<MachineContext>, instance: UnsafeMutablePointer<MachineInstance>
-    ) {
-        unsafe self.context = context
-        unsafe self.instance = instance
-    }
+/// The message of an error that a host function gave away.
+func takeMessage(of error: OpaquePointer) -> String {
+    unsafe Handle.remove(error, as: ErrorObject.self)?.error.message
+        ?? "The host function returned a pointer that is no error of this library."
 }

@@ -76,13 +76,7 @@ public func wasi_threads_process_call(
     unsafe using(process) { process throws(EmbedderError) in
         let name = unsafe try string(name, "name")
         _ = unsafe try array(UnsafePointer(results), resultCount, "results")
-        var values: [Value] = []
-        for unsafe argument in unsafe try array(arguments, argumentCount, "arguments") {
-            guard let value = unsafe argument.value else {
-                throw EmbedderError(.misuse, "An argument of \(name) has a kind that stands for none.")
-            }
-            values.append(value)
-        }
+        let values = unsafe try values(arguments, argumentCount, of: name)
         for (index, value) in try process.call(name, values, resultCount: resultCount).enumerated() {
             unsafe results![index] = wasi_threads_value_t(value)
         }
@@ -192,34 +186,24 @@ public func wasi_threads_process_output_length(
 
 @c @implementation
 public func wasi_threads_process_memory(
-    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?,
-    _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt64>?
+    _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ memory: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
+        let result = unsafe try required(memory, "memory")
         let name = unsafe name == nil ? nil : unsafe try string(name, "name")
-        unsafe try give(try process.memory(exportedAs: name), base, length)
+        unsafe result.pointee = unsafe Handle.make(try process.memory(exportedAs: name))
     }
 }
 
 @c @implementation
 public func wasi_threads_process_imported_memory(
     _ process: OpaquePointer?, _ module: UnsafePointer<CChar>?, _ name: UnsafePointer<CChar>?,
-    _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?, _ length: UnsafeMutablePointer<UInt64>?
+    _ memory: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
+        let result = unsafe try required(memory, "memory")
         let name = ImportName(
             module: unsafe try string(module, "module"), name: unsafe try string(name, "name"))
-        unsafe try give(try process.memory(importedAs: name), base, length)
+        unsafe result.pointee = unsafe Handle.make(try process.memory(importedAs: name))
     }
-}
-
-/// Stores where a memory lies.
-private func give(
-    _ memory: MemoryInstance, _ base: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?,
-    _ length: UnsafeMutablePointer<UInt64>?
-) throws(EmbedderError) {
-    let base = unsafe try required(base, "base")
-    let length = unsafe try required(length, "length")
-    unsafe base.pointee = unsafe memory.machine.pointee.base
-    unsafe length.pointee = memory.byteLength
 }

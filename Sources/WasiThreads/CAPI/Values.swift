@@ -73,3 +73,17 @@ func valueTypes(
     }
     return types
 }
+
+/// The arguments of a call of `function`.
+func values(
+    _ arguments: UnsafePointer<wasi_threads_value_t>?, _ count: Int, of function: String
+) throws(EmbedderError) -> [Value] {
+    var values: [Value] = []
+    for unsafe argument in unsafe try array(arguments, count, "arguments") {
+        guard let value = unsafe argument.value else {
+            throw EmbedderError(.misuse, "An argument of \(function) has a kind that stands for none.")
+        }
+        values.append(value)
+    }
+    return values
+}

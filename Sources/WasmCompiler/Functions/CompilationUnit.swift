@@ -11,13 +11,17 @@ import WasmRuntime
 struct CompilationUnit {
     let module: Module
     let ir: IRModule
+    /// The size of the frame of functions of which LLVM has told it, by index among those that the module
+    /// defines.
+    let frameBytes: [Int: Int]
     /// The code of the functions that are in this object, by index among those that the module defines.
     private var functions: [Int: IRValue] = [:]
     private var callers: [FunctionType: IRValue] = [:]
 
-    init(_ module: Module, _ ir: IRModule) {
+    init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int]) {
         self.module = module
         self.ir = ir
+        self.frameBytes = frameBytes
     }
 
     // MARK: Types

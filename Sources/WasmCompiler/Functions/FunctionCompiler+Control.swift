@@ -129,7 +129,7 @@ extension FunctionCompiler {
         // All are read before one is written: the two ranges may overlap.
         let values = types.indices.map { value(at: first + $0) }
         for (index, value) in values.enumerated() {
-            ir.store(value, variable(label.height + index, types[index]))
+            ir.store(hidden(value, types[index]), variable(label.height + index, types[index]))
         }
     }
 
@@ -159,7 +159,7 @@ extension FunctionCompiler {
         var blocks: [UInt32: IRBlock] = [:]
         for depth in depths where blocks[depth] == nil { blocks[depth] = ir.block(in: code) }
         ir.switchOver(selector, blocks[depths[depths.count - 1]]!, cases: depths.dropLast().map { blocks[$0]! })
-        for (depth, block) in blocks {
+        for (depth, block) in blocks.sorted(by: { $0.key < $1.key }) {
             let index = labels.count - 1 - Int(depth)
             labels[index].isTargeted = true
             ir.position(block)

@@ -45,12 +45,17 @@ extension FunctionCompiler {
         case .i64Extend32S: push(ir.sext(ir.trunc(value, types.i32), types.i64), .i64)
         case .i32ReinterpretF32: push(ir.bitcast(value, types.i32), .i32)
         case .i64ReinterpretF64: push(ir.bitcast(value, types.i64), .i64)
-        case .f32ReinterpretI32: push(ir.bitcast(value, types.f32), .f32)
-        case .f64ReinterpretI64: push(ir.bitcast(value, types.f64), .f64)
-        case .f32ConvertI32S, .f32ConvertI64S: push(ir.convertSigned(value, types.f32), .f32)
-        case .f32ConvertI32U, .f32ConvertI64U: push(ir.convertUnsigned(value, types.f32), .f32)
-        case .f64ConvertI32S, .f64ConvertI64S: push(ir.convertSigned(value, types.f64), .f64)
-        case .f64ConvertI32U, .f64ConvertI64U: push(ir.convertUnsigned(value, types.f64), .f64)
+        // What comes of an integer is hidden, since LLVM may know the integer.
+        case .f32ReinterpretI32: push(ir.opaque(ir.bitcast(value, types.f32), types.f32), .f32)
+        case .f64ReinterpretI64: push(ir.opaque(ir.bitcast(value, types.f64), types.f64), .f64)
+        case .f32ConvertI32S, .f32ConvertI64S:
+            push(ir.opaque(ir.convertSigned(value, types.f32), types.f32), .f32)
+        case .f32ConvertI32U, .f32ConvertI64U:
+            push(ir.opaque(ir.convertUnsigned(value, types.f32), types.f32), .f32)
+        case .f64ConvertI32S, .f64ConvertI64S:
+            push(ir.opaque(ir.convertSigned(value, types.f64), types.f64), .f64)
+        case .f64ConvertI32U, .f64ConvertI64U:
+            push(ir.opaque(ir.convertUnsigned(value, types.f64), types.f64), .f64)
         // Hidden, so that a promotion and a demotion are not folded into nothing.
         case .f32DemoteF64: push(ir.demote(ir.opaque(value, types.f64)), .f32)
         case .f64PromoteF32: push(ir.promote(value), .f64)
@@ -112,10 +117,11 @@ extension IRModule {
     /// A value that LLVM knows nothing about.
     func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
         #if arch(x86_64)
-            let constraints = "=x,0"
+            let floating = "=x,0"
         #elseif arch(arm64)
-            let constraints = "=w,0"
+            let floating = "=w,0"
         #endif
+        let constraints = type == types.f32 || type == types.f64 ? floating : "=r,0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
             function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)

@@ -17,14 +17,14 @@ extension FunctionCompiler {
         case .localGet:
             let type = walk.locals[Int(instruction.first)]
             push(ir.load(ir.types.of(type), locals[Int(instruction.first)]), type)
-        case .localSet: ir.store(pop(), locals[Int(instruction.first)])
-        case .localTee: ir.store(value(at: operands.count - 1), locals[Int(instruction.first)])
+        case .localSet: setLocal(instruction.first, pop())
+        case .localTee: setLocal(instruction.first, value(at: operands.count - 1))
         case .globalGet:
             let type = module.globalTypes[Int(instruction.first)].value
             push(ir.loadSlot(global(instruction.first), 0, type), type)
         case .globalSet:
             let type = module.globalTypes[Int(instruction.first)].value
-            ir.storeSlot(pop(), global(instruction.first), 0, type)
+            ir.storeSlot(hidden(pop(), type), global(instruction.first), 0, type)
         case .i32Const: push(ir.i32(UInt32(truncatingIfNeeded: instruction.constant)), .i32)
         case .i64Const: push(ir.i64(instruction.constant), .i64)
         case .f32Const: push(ir.f32(bits: UInt32(truncatingIfNeeded: instruction.constant)), .f32)
@@ -53,7 +53,11 @@ extension FunctionCompiler {
         let condition = ir.icmp(LLVMIntNE, pop(), ir.i32(0))
         let type = operands[operands.count - 1].type
         let (second, first) = (pop(), pop())
-        push(ir.select(condition, first, second), type)
+        push(ir.select(condition, hidden(first, type), hidden(second, type)), type)
+    }
+
+    private func setLocal(_ index: UInt32, _ value: IRValue) {
+        ir.store(hidden(value, walk.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {

@@ -112,14 +112,18 @@ extension FunctionCompiler {
             ir.markAtomic(load)
             return load
         case 1:
-            return ir.f.pointee.LLVMBuildAtomicRMW(
-                ir.builder, Self.modification(opcode), address, values[0],
+            // Hidden, since LLVM makes a fence alone of one that it knows to change nothing.
+            let change = ir.f.pointee.LLVMBuildAtomicRMW(
+                ir.builder, Self.modification(opcode), address, ir.opaque(values[0], type),
                 LLVMAtomicOrderingSequentiallyConsistent, 0)
+            ir.markGuestAccess(change, alignment: alignment)
+            return change
         default:
             // The replacement was pushed last.
             let pair = ir.f.pointee.LLVMBuildAtomicCmpXchg(
                 ir.builder, address, values[1], values[0], LLVMAtomicOrderingSequentiallyConsistent,
                 LLVMAtomicOrderingSequentiallyConsistent, 0)
+            ir.markGuestAccess(pair, alignment: alignment)
             return ir.f.pointee.LLVMBuildExtractValue(ir.builder, pair, 0, "")
         }
     }

@@ -1,7 +1,8 @@
 // Numeric instructions.
 //
-// LLVM may take a signalling NaN for a quiet one, and so fold operations that WebAssembly lets make it
-// quiet; where that can happen, an operand is hidden from it.
+// LLVM may take a signalling NaN for a quiet one, and so folds operations that must make it quiet: adding -0,
+// multiplying by 1. Always true: a floating-point value that LLVM knows is an immediate operand, which
+// arithmetic hides from it; what goes into a variable, a local or a global, or comes of an integer, is hidden.
 // https://webassembly.github.io/spec/core/exec/numerics.html
 
 import CLLVM
@@ -154,7 +155,7 @@ extension FunctionCompiler {
 
     private mutating func compute(_ operation: FloatOperation, _ type: ValueType) {
         let irType = ir.types.of(type)
-        let last = pop()
+        let last = hidden(pop(), type)
         let name: String? =
             switch operation {
             case .abs: "llvm.fabs"
@@ -167,7 +168,7 @@ extension FunctionCompiler {
             }
         if let name { return push(ir.intrinsic(name, over: [irType], [last]), type) }
         if operation == .neg { return push(ir.fneg(last), type) }
-        let (first, second) = (hidden(pop(), type), hidden(last, type))
+        let (first, second) = (hidden(pop(), type), last)
         let result =
             switch operation {
             case .add: ir.fadd(first, second)
@@ -180,9 +181,9 @@ extension FunctionCompiler {
         push(result, type)
     }
 
-    /// A constant that LLVM does not know: adding 0 and multiplying by 1 have an effect on a NaN.
-    private func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
-        guard ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
+    /// The value, which LLVM does not know where it is a floating-point constant.
+    func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
+        guard type == .f32 || type == .f64, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
         return ir.opaque(value, ir.types.of(type))
     }
 

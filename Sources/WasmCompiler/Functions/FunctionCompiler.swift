@@ -143,7 +143,7 @@ struct FunctionCompiler {
                 let isParameter = index < type.parameters.count
                 let value = isParameter
                     ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(walk.locals[index]))
-                ir.store(value, local)
+                ir.store(hidden(value, walk.locals[index]), local)
             }
         }
     }
@@ -158,14 +158,16 @@ struct FunctionCompiler {
         let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
+        ir.limitFrame(of: code, to: largestFrame)
         if case .loopEntry = form { leaveIfInterrupted() }
         ir.branch(loopBody ?? body!)
     }
 
-    /// More than LLVM can need for the frame: every local, variable and operand at once.
+    /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
+    /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let values = locals.count + variables.count + resultSlotCount + greatestHeight
-        return values * MemoryLayout<MachineSlot>.stride + 1024
+        let values = locals.count + variables.count + resultSlotCount + 2 * greatestHeight
+        return unit.frameBytes[definedIndex] ?? values * MemoryLayout<MachineSlot>.stride + 1024
     }
 
     /// Makes the head of a loop the place where a call that is under way comes in.
@@ -229,7 +231,8 @@ struct FunctionCompiler {
     mutating func settleAll() {
         for height in settledHeight..<operands.count {
             guard let value = operands[height].value else { continue }
-            ir.store(value, variable(height, operands[height].type))
+            let type = operands[height].type
+            ir.store(hidden(value, type), variable(height, type))
             operands[height].value = nil
         }
         settledHeight = operands.count

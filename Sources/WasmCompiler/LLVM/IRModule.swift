@@ -23,6 +23,8 @@ final class IRModule {
     private let nest: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
     private let cold: LLVMAttributeRef
+    /// What LLVM has said while it made code.
+    private(set) var diagnostics: [String] = []
 
     struct Types {
         let i1, i8, i16, i32, i64, f32, f64, pointer, void: IRType
@@ -66,6 +68,12 @@ final class IRModule {
         noReturn = f.attribute(context, "noreturn")
         cold = f.attribute(context, "cold")
         debug = DebugInformation(f, context, module)
+        // Without a handler LLVM prints, and ends the process at errors.
+        f.LLVMContextSetDiagnosticHandler(
+            context,
+            { information, module in
+                Unmanaged<IRModule>.fromOpaque(module!).takeUnretainedValue().hear(information)
+            }, Unmanaged.passUnretained(self).toOpaque())
     }
 
     deinit {
@@ -115,6 +123,12 @@ final class IRModule {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
     }
 
+    /// Has LLVM complain if it makes a larger frame.
+    func limitFrame(of function: IRValue, to bytes: Int) {
+        let attribute = f.pointee.attribute(context, "warn-stack-size", "\(bytes)")
+        f.pointee.LLVMAddAttributeAtIndex(function, .max, attribute)
+    }
+
     func block(in function: IRValue) -> IRBlock {
         f.pointee.LLVMAppendBasicBlockInContext(context, function, "")
     }
@@ -145,9 +159,16 @@ final class IRModule {
         else { throw .refused(f.pointee.take(message)) }
         guard let buffer else { throw .refused("no object was made") }
         defer { f.pointee.LLVMDisposeMemoryBuffer(buffer) }
+        if !diagnostics.isEmpty { throw CompilationError(diagnostics) }
         let bytes = UnsafeRawBufferPointer(
             start: f.pointee.LLVMGetBufferStart(buffer), count: f.pointee.LLVMGetBufferSize(buffer))
         return Array(bytes)
+    }
+
+    private func hear(_ information: LLVMDiagnosticInfoRef) {
+        let severity = f.pointee.LLVMGetDiagInfoSeverity(information)
+        guard severity == LLVMDSError || severity == LLVMDSWarning else { return }
+        diagnostics.append(f.pointee.take(f.pointee.LLVMGetDiagInfoDescription(information)))
     }
 
     /// What LLVM's verifier has against the module; nil is nothing. For tests.

@@ -52,7 +52,7 @@ extension Translator {
     ) throws(TranslationError) -> Bool {
         let made = Array(words[(start + 2)...])
         if form == .i32ShlAdd, immediate(at: start + 3) > 31 { return false }
-        retract(start)
+        if case .loaded = form { takeIn(start) } else { retract(start) }
         drop(2)
         let otherSlot = locate(other, at: height)
         switch form {

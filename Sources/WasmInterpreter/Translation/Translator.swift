@@ -65,6 +65,11 @@ struct Translator {
     /// Where the last operation stands and the one before it, as far as no label has come since.
     private(set) var lastOperation: Int?
     private var previousOperation: Int?
+    /// Of the instruction at hand, and of the one that made the last operation.
+    private var offset = 0
+    private var lastOffset = 0
+    /// Of the load that the instruction at hand has taken in, and which is what may trap of the two.
+    private var loadOffset: Int?
     let parameterSlots: Int
     let localsEnd: Int
     /// The loops that are counted, in the order of the binary; empty where nothing is.
@@ -137,8 +142,10 @@ struct Translator {
                 preconditionFailure("a module is valid once it is loaded: \(error)")
             }
             guard let instruction else { return nil }
+            offset = instruction.offset
+            loadOffset = nil
             try translate(instruction)
-            if words.count > target { return instruction.offset }
+            if words.count > target { return loadOffset ?? offset }
         }
     }
 
@@ -165,7 +172,14 @@ struct Translator {
         previousOperation = lastOperation
         lastOperation = words.count
         lastResult = nil
+        lastOffset = offset
         words.append(operation.rawValue)
+    }
+
+    /// Takes the last operation back, a load, to make it part of the next.
+    mutating func takeIn(_ start: Int) {
+        loadOffset = lastOffset
+        retract(start)
     }
 
     /// Takes the last operation back, which starts at `start`.

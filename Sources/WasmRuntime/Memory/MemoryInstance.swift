@@ -18,6 +18,9 @@ package final class MemoryInstance: @unchecked Sendable {
     private let maximumPages: UInt64
     private let reservedBytes: Int
     private let growing = Mutex(())
+    private let budget: MemoryBudget?
+    /// What an embedder ties to it; goes with it. For the thread that made it.
+    package var attachment: AnyObject?
 
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {
@@ -25,6 +28,7 @@ package final class MemoryInstance: @unchecked Sendable {
             throw .limit("a memory begins with \(minimum) pages and may have \(limits.memoryPages)")
         }
         declared = type
+        budget = limits.budget
         let wanted = min(type.limits.maximum ?? MemoryType.maximumPages32, limits.memoryPages)
         let reservation = try Self.reserve(type, wantedPages: wanted)
         reservedBytes = reservation.count
@@ -33,11 +37,15 @@ package final class MemoryInstance: @unchecked Sendable {
         let base = reservation.baseAddress!.assumingMemoryBound(to: UInt8.self)
         machine.initialize(to: MachineMemory(base: base, byteLength: 0))
         guard grow(by: type.limits.minimum) != nil else {
+            if let budget, !budget.hasRoom(type.limits.minimum * MemoryType.pageSize) {
+                throw .limit("the memories of a process may have \(budget.bytes) bytes together")
+            }
             throw .outOfMemory("a memory of \(type.limits.minimum) pages")
         }
     }
 
     deinit {
+        budget?.give(byteLength)
         Mapping.release(machine.pointee.base, reservedBytes)
         machine.deallocate()
     }
@@ -88,7 +96,11 @@ package final class MemoryInstance: @unchecked Sendable {
             let byteCount = Int(delta * MemoryType.pageSize)
             if byteCount > 0 {
                 let base = UnsafeMutableRawPointer(machine.pointee.base!)
-                guard (try? Mapping.commit(base + start, byteCount)) != nil else { return nil }
+                guard budget?.take(UInt64(byteCount)) != false else { return nil }
+                guard (try? Mapping.commit(base + start, byteCount)) != nil else {
+                    budget?.give(UInt64(byteCount))
+                    return nil
+                }
                 machine.length = UInt64(start + byteCount)
             }
             return old

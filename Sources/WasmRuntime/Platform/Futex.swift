@@ -24,6 +24,16 @@ package struct Deadline: Sendable {
             time.tv_nsec -= 1_000_000_000
         }
     }
+
+    package var hasPassed: Bool { Deadline(after: 0).map { self <= $0 } ?? false }
+}
+
+extension Deadline: Comparable {
+    package static func < (left: Deadline, right: Deadline) -> Bool {
+        (left.time.tv_sec, left.time.tv_nsec) < (right.time.tv_sec, right.time.tv_nsec)
+    }
+
+    package static func == (left: Deadline, right: Deadline) -> Bool { !(left < right) && !(right < left) }
 }
 
 private enum Futex {

@@ -39,16 +39,34 @@ package enum HostThread {
 
     package static var current: pthread_t { pthread_self() }
 
+    /// The kernel's number of the calling thread, which another one may get later.
+    static var kernelID: pid_t { machine_thread_id() }
+
+    /// A number of the calling thread that no other thread of the program ever has.
+    package static var number: UInt64 { machine_thread_number() }
+
+    /// Whether the calling thread is the one that the process began with.
+    package static var isFirst: Bool { machine_thread_is_first() != 0 }
+
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
-        let kernelLimit = 15
         let suffix = "-\(number)"
-        var name = ""
-        for character in prefix {
-            guard name.utf8.count + character.utf8.count + suffix.utf8.count <= kernelLimit else { break }
-            name.append(character)
+        setName(cut(prefix, to: kernelLimit - suffix.utf8.count) + suffix, of: current)
+    }
+
+    /// Names a thread that runs, the name cut to what the kernel has room for.
+    package static func setName(_ name: String, of thread: pthread_t) {
+        machine_thread_set_name(thread, cut(name, to: kernelLimit))
+    }
+
+    private static let kernelLimit = 15
+
+    private static func cut(_ text: String, to limit: Int) -> String {
+        var result = ""
+        for character in text {
+            guard result.utf8.count + character.utf8.count <= limit else { break }
+            result.append(character)
         }
-        name += suffix
-        machine_thread_set_name(name)
+        return result
     }
 }

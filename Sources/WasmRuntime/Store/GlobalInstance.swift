@@ -9,7 +9,9 @@ package final class GlobalInstance: @unchecked Sendable {
     package let type: GlobalType
     package let cell: UnsafeMutablePointer<MachineSlot>
     /// The instance in whose block the cell lies; nil when the cell is this object's own.
-    private let owner: Instance?
+    package let owner: Instance?
+    /// What an embedder ties to a global of the host; goes with it. For the thread that uses it.
+    package var attachment: AnyObject?
 
     /// A global of the host.
     package init(type: GlobalType, value: Value) {

@@ -8,18 +8,23 @@ import WasmModule
 package final class HostFunction: @unchecked Sendable {
     // SENDABLE: the memory behind the pointers is written in the initialiser alone.
     package let type: FunctionType
+    /// How its embedder wrote it down, for messages; nil where its type says all.
+    package let declaration: String?
     private let code: UnsafeMutablePointer<MachineCode>
     private let machine: UnsafeMutablePointer<MachineFunction>
     private let types: FunctionTypeNumbers
     /// What `hostContext` points to.
     private let context: AnyObject?
+    /// What an embedder ties to it; goes with it. For the thread that uses it.
+    package var attachment: AnyObject?
 
     /// `entry` is called with `context`, unretained, as its `hostContext`.
     package init(
         type: FunctionType, types: FunctionTypeNumbers, entry: @escaping MachineHostEntry,
-        context: AnyObject? = nil
+        context: AnyObject? = nil, declaration: String? = nil
     ) {
         self.type = type
+        self.declaration = declaration
         self.types = types
         self.context = context
         code = .allocate(capacity: 1)

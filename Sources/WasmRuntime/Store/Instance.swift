@@ -22,6 +22,8 @@ package final class Instance: @unchecked Sendable {
     let hasParent: Bool
     var droppedElements: Set<Int> = []
     var droppedData: Set<Int> = []
+    /// What an embedder ties to it; goes with it. For the thread that runs it.
+    package var attachment: AnyObject?
 
     package var module: Module { code.module }
 
@@ -51,6 +53,11 @@ package final class Instance: @unchecked Sendable {
         for (index, global) in module.globals.enumerated() {
             machine.pointee.ownGlobals[index] = evaluate(global.initializer)
         }
+    }
+
+    /// The instance of another thread of a process: the same module with the same imports.
+    package convenience init(threadOf main: Instance, limits: StoreLimits) throws(InstantiationError) {
+        try self.init(main.code, imports: main.imports, limits: limits, parent: main)
     }
 
     deinit { free(machine) }
@@ -135,7 +142,11 @@ package final class Instance: @unchecked Sendable {
     }
 
     package func export(_ name: String) -> External? {
-        guard let export = module.export(named: name) else { return nil }
+        module.export(named: name).map(external)
+    }
+
+    /// What the module exports under one of its names.
+    package func external(_ export: Export) -> External {
         let index = Int(export.index)
         switch export.kind {
         case .function: return .function(function(export.index))
@@ -156,33 +167,31 @@ package final class Instance: @unchecked Sendable {
     ) throws(Trap) -> [Value] {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
-        let frame: UnsafeMutablePointer<MachineSlot> = context.pointee.stackTop
         let slots = Int(max(type.parameterSlots, type.resultSlots))
-        guard context.pointee.depth < Self.maximumDepth,
-            UInt(bitPattern: frame + slots) <= context.pointee.stackEnd
-        else { throw Trap(.callStackExhausted) }
+        let frame = try Self.frame(slots: slots, on: context)
         for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
+        try run(function.machine, in: frame, slots: slots, on: context)
+        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
+    }
 
-        context.pointee.depth += 1
-        let raw: UInt32
-        let target = function.machine.pointee.code.unsafelyUnwrapped
-        if let entry = target.pointee.hostEntry {
-            context.pointee.stackTop = frame + slots
-            raw = entry(context, machine, target.pointee.hostContext, frame)
-            context.pointee.trapInstance = nil
-        } else {
-            raw = code.tier.call(function.machine, context: context, frame: frame)
-        }
-        context.pointee.depth -= 1
-        context.pointee.stackTop = frame
+    /// Where a call puts its arguments, and finds its results. `slots` is how many of either there are.
+    package static func frame(
+        slots: Int, on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) -> UnsafeMutablePointer<MachineSlot> {
+        guard let frame = context.frame(of: slots) else { throw Trap(.callStackExhausted) }
+        return frame
+    }
+
+    /// Calls a function whose arguments stand in `frame`, which `frame(slots:on:)` gave.
+    package func run(
+        _ function: UnsafePointer<MachineFunction>, in frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
+        on context: UnsafeMutablePointer<MachineContext>
+    ) throws(Trap) {
+        let raw = context.enter(function, frame, slots: slots, entry: code.entry, caller: machine)
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
             defer { context.forgetInnerFrames() }
             throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
         }
-        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
     }
-
-    /// How deep calls may nest through host functions: each takes from the host's own stack.
-    private static let maximumDepth: UInt32 = 64
 }

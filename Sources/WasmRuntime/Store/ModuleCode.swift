@@ -9,6 +9,7 @@ package final class ModuleCode: @unchecked Sendable {
     // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
     package let module: Module
     package let tier: any Tier
+    package let entry: TierEntry
     package let types: FunctionTypeNumbers
     /// Of the module's binary; nil where nothing is kept for it.
     package let digest: Digest?
@@ -24,6 +25,7 @@ package final class ModuleCode: @unchecked Sendable {
         self.digest = digest
         self.module = module
         self.tier = tier
+        entry = tier.entry
         self.types = types
         typeNumbers = .allocate(capacity: module.types.count)
         for (index, type) in module.types.enumerated() {

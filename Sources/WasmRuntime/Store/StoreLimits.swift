@@ -6,5 +6,8 @@ package struct StoreLimits: Sendable {
     /// Elements of each table.
     package var tableElements: UInt64 = 10_000_000
 
+    /// For the memories of a process together; nil is no limit.
+    package var budget: MemoryBudget?
+
     package init() {}
 }

@@ -3,6 +3,14 @@
 import CMachine
 import WasmModule
 
+/// What calls a function whose arguments stand in `frame`, and leaves its results there.
+/// Returns 0 or a raw `TrapReason`; then the trap fields of `context` are set. A function without a
+/// context: threads that call at the same time must not count references to the same tier.
+package typealias TierEntry = @convention(c) (
+    _ function: UnsafePointer<MachineFunction>, _ context: UnsafeMutablePointer<MachineContext>,
+    _ frame: UnsafeMutablePointer<MachineSlot>
+) -> UInt32
+
 /// A way to run the functions of one module. The runtime never imports a tier; whoever makes a
 /// `ModuleCode` hands it one.
 package protocol Tier: AnyObject, Sendable {
@@ -12,13 +20,20 @@ package protocol Tier: AnyObject, Sendable {
     /// Readies `code`, so that calling it works from now on. Translation may wait for the first call.
     func prepare(_ code: UnsafeMutablePointer<MachineCode>)
 
-    /// Calls a function whose arguments stand in `frame`, and leaves its results there.
-    /// Returns 0 or a raw `TrapReason`; then the trap fields of `context` are set.
-    func call(
-        _ function: UnsafePointer<MachineFunction>, context: UnsafeMutablePointer<MachineContext>,
-        frame: UnsafeMutablePointer<MachineSlot>
-    ) -> UInt32
+    /// How functions are called.
+    var entry: TierEntry { get }
 
+    /// Calls `visit` with each frame that was active when the last call on `context` trapped, the innermost
+    /// first, and with the instance that it belongs to.
+    func visitFrames(
+        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void)
+}
+
+extension Tier {
     /// The frames that were active when the last call on `context` trapped.
-    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame]
+    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
+        var frames: [Trap.Frame] = []
+        visitFrames(of: context) { frame, _ in frames.append(frame) }
+        return frames
+    }
 }

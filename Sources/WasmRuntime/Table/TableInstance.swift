@@ -13,6 +13,8 @@ package final class TableInstance: @unchecked Sendable {
     package let machine: UnsafeMutablePointer<MachineTable>
     private let declared: TableType
     private let maximum: UInt64
+    /// What an embedder ties to it; goes with it. For the thread that uses it.
+    package var attachment: AnyObject?
 
     package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
         let count = type.limits.minimum

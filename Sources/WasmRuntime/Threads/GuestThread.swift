@@ -16,7 +16,7 @@ package final class GuestThread: @unchecked Sendable {
     // SENDABLE: what is not constant is either a word of atomics or used by the thread itself alone; each
     // says which.
 
-    /// The TID; 0 for a thread that the embedder brings.
+    /// The TID; 0 for a thread that the embedder brings for one call.
     package let id: UInt32
     package unowned let group: ThreadGroup
     package let stack: ValueStack
@@ -27,12 +27,18 @@ package final class GuestThread: @unchecked Sendable {
     /// Set when the thread is gone, for those who join it.
     let departure = WakeWord.allocate()
     let host: Host
+    /// Of an attached thread.
+    package let gate = Gate()
+    package let clock = ThreadClock()
 
     /// What it runs on.
     enum Host {
         case worker(Worker)
-        /// A thread of the embedder's, which uses only the value stack of `stack`.
-        case embedder(pthread_t, stack: ThreadStack)
+        /// A thread of the embedder's inside a call, which uses only the value stack of `stack`.
+        case caller(pthread_t, stack: ThreadStack)
+        /// One that is attached, by its `HostThread.number`, since its `pthread_t` may be another's when it
+        /// is gone.
+        case attached(UInt64, kernelID: pid_t, stack: ThreadStack)
     }
 
     init(id: UInt32, group: ThreadGroup, host: Host) {
@@ -41,7 +47,7 @@ package final class GuestThread: @unchecked Sendable {
         self.host = host
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
-        case .embedder(_, let memory): stack = ValueStack(memory: memory.valueStack)
+        case .caller(_, let memory), .attached(_, _, let memory): stack = ValueStack(memory: memory.valueStack)
         }
         self.stack.context.pointee.thread = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
     }
@@ -67,13 +73,14 @@ package final class GuestThread: @unchecked Sendable {
         withCurrent(context) { $0 }
     }
 
-    /// Lets it leave guest code at the next chance, wherever it runs. Under the group's lock, so that its
-    /// host thread and its stack are there.
-    func interrupt() {
-        stack.interrupt()
+    /// Lets compiled code look at the stack's limit, if the thread is in any. Under the group's lock, so that
+    /// a worker's host thread is there; that of an attached one may be gone, and its number another's, to
+    /// whom a signal too many does nothing.
+    func signal() {
         switch host {
         case .worker(let worker): if let thread = worker.begun { machine_native_interrupt(thread) }
-        case .embedder(let thread, _): machine_native_interrupt(thread)
+        case .caller(let thread, _): machine_native_interrupt(thread)
+        case .attached(_, let kernelID, _): machine_native_interrupt_by_id(kernelID)
         }
     }
 
@@ -81,7 +88,8 @@ package final class GuestThread: @unchecked Sendable {
     var isCurrent: Bool {
         switch host {
         case .worker(let worker): worker.isCurrent
-        case .embedder(let thread, _): thread == HostThread.current
+        case .caller(let thread, _): thread == HostThread.current
+        case .attached(let number, _, _): gate.isInside && number == HostThread.number
         }
     }
 }

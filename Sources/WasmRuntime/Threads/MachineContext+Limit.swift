@@ -17,8 +17,10 @@ extension UnsafeMutablePointer<MachineContext> {
     @inlinable @inline(__always)
     package var isInterrupted: Bool { limit == 0 }
 
-    /// Why a frame did not fit under `limit`.
-    package var overflowReason: UInt32 {
-        (isInterrupted ? TrapReason.interrupted : TrapReason.callStackExhausted).rawValue
+    /// Why a frame did not fit under what `limit` was; 0 where that was a pause, which is over now: then it
+    /// may fit. An interrupt may be taken back at any time, so that only the limit that was compared tells.
+    package func reason(forOverflowAt limit: UInt) -> UInt32 {
+        if limit != 0 { return TrapReason.callStackExhausted.rawValue }
+        return mustLeave ? TrapReason.interrupted.rawValue : 0
     }
 }

@@ -9,8 +9,10 @@ struct Members {
     var outcome: Outcome?
     /// The threads that were spawned, by TID.
     private(set) var living: [UInt32: GuestThread] = [:]
-    /// Host threads of the embedder's that run guest code.
-    var attached: [GuestThread] = []
+    /// Host threads of the embedder's, each for one call.
+    var callers: [GuestThread] = []
+    /// Those that are attached, by TID.
+    private(set) var attached: [UInt32: GuestThread] = [:]
     /// Spawns under way: places that count against the limit.
     private var reserved = 0
     /// Workers without a guest thread, and those whose thread is about to be gone.
@@ -19,6 +21,20 @@ struct Members {
     var ids = ThreadIDs()
     /// Whether the thread that ended the group is still at waking the others.
     var isWaking = false
+    /// By TID: what the embedder calls threads, 0 those of its calls.
+    var names: [UInt32: String] = [:]
+    /// Is told of threads that begin and end.
+    var watcher: (@Sendable (ThreadEvent) -> Void)?
+    /// The processor time of threads that are gone.
+    private(set) var spentTime: Int64 = 0
+    private var countsTime = false
+    /// How many threads the embedder lets this process have, beside the limit of its engine.
+    var threadLimit = Int.max
+    /// How many pauses are not taken back, and the threads that sleep for them.
+    var pauses = 0
+    /// Whether no thread runs guest code for them. One that seems to is about to stop.
+    var areAllStopped = false
+    var stopped: [GuestThread] = []
     /// The descriptor that is readable once the group ends.
     var wakeDescriptor: WakeDescriptor?
     var watchdog: Watchdog?
@@ -35,18 +51,22 @@ struct Members {
     var hasNoThreads: Bool { living.isEmpty && reserved == 0 }
 
     /// Nobody runs guest code, and nobody can begin to once there is an outcome.
-    var isQuiet: Bool { hasNoThreads && attached.isEmpty && !isWaking }
+    var isQuiet: Bool { hasNoThreads && callers.isEmpty && attached.isEmpty && !isWaking }
+
+    /// All whom the end interrupts.
+    var everyThread: [GuestThread] { callers + attached.values + living.values }
 
     /// Whether the caller runs on one of the threads.
     var includeCurrentThread: Bool {
-        attached.contains(where: \.isCurrent) || living.values.contains(where: \.isCurrent)
+        callers.contains(where: \.isCurrent) || attached.values.contains(where: \.isCurrent)
+            || living.values.contains(where: \.isCurrent)
     }
 
     mutating func reserve(limit: Int) throws(ThreadRefusal) {
         guard outcome == nil else { throw .ending }
         // Every living thread needs a TID of its own, whatever the limit says.
-        let limit = min(limit, Int(ThreadIDs.upperBound) - 1)
-        guard living.count + reserved < limit else { throw .limitReached(limit) }
+        let limit = min(limit, threadLimit, Int(ThreadIDs.upperBound) - 1)
+        guard living.count + attached.count + reserved < limit else { throw .limitReached(limit) }
         reserved += 1
     }
 
@@ -58,10 +78,72 @@ struct Members {
     /// Turns a reservation into a thread.
     mutating func admit(to group: ThreadGroup, _ worker: Worker) -> GuestThread {
         reserved -= 1
-        let id = ids.next { living[$0] != nil }
-        let thread = GuestThread(id: id, group: group, host: .worker(worker))
+        let id = nextID()
+        let thread = member(id, group, .worker(worker))
         living[id] = thread
         return thread
+    }
+
+    /// The same for the calling host thread.
+    mutating func admitAttached(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
+        reserved -= 1
+        let id = nextID()
+        let thread = member(id, group, .attached(HostThread.number, kernelID: HostThread.kernelID, stack: stack))
+        attached[id] = thread
+        return thread
+    }
+
+    /// The same for one call.
+    mutating func admitCaller(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
+        let thread = member(0, group, .caller(HostThread.current, stack: stack))
+        thread.clock.identify()
+        callers.append(thread)
+        return thread
+    }
+
+    private func member(_ id: UInt32, _ group: ThreadGroup, _ host: GuestThread.Host) -> GuestThread {
+        let thread = GuestThread(id: id, group: group, host: host)
+        if pauses > 0 { thread.stack.interrupt() }
+        if countsTime { thread.clock.isCounting.store(true, ordering: .relaxed) }
+        return thread
+    }
+
+    private mutating func nextID() -> UInt32 {
+        ids.next { living[$0] != nil || attached[$0] != nil }
+    }
+
+    mutating func removeAttached(_ thread: GuestThread) {
+        attached[thread.id] = nil
+        forget(thread)
+    }
+
+    mutating func removeCaller(_ thread: GuestThread) {
+        callers.removeAll { $0 === thread }
+        spentTime += thread.clock.time
+    }
+
+    private mutating func forget(_ thread: GuestThread) {
+        spentTime += thread.clock.time
+        if !names.isEmpty { names[thread.id] = nil }
+    }
+
+    func name(of id: UInt32) -> String? { names.isEmpty ? nil : names[id] }
+
+    /// An outcome with the name of the thread that trapped.
+    func named(_ outcome: Outcome) -> Outcome {
+        guard case .trapped(var trap, let tid) = outcome else { return outcome }
+        trap.threadName = name(of: tid)
+        return .trapped(trap, tid: tid)
+    }
+
+    /// Whether no thread was spawned or attached, and nobody is inside a call.
+    var hasHadNone: Bool { !ids.hasIssued(1) && callers.isEmpty }
+
+    /// From now on the time of threads is added up.
+    mutating func countTime() {
+        countsTime = true
+        for thread in everyThread { thread.clock.isCounting.store(true, ordering: .relaxed) }
+        for thread in callers { thread.clock.beginLate() }
     }
 
     /// Turns a thread that could not be started back into a reservation.
@@ -75,6 +157,8 @@ struct Members {
         _ thread: GuestThread, of worker: Worker, idleLimit: Int
     ) -> (stays: Bool, left: [Worker], Watchers) {
         living[thread.id] = nil
+        forget(thread)
+        worker.rename(nil)
         let watchers = hasNoThreads ? takeWatchers() : []
         if outcome == nil, idle.count < idleLimit {
             idle.append(worker)

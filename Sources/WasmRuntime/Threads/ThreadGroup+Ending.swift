@@ -15,12 +15,12 @@ extension ThreadGroup {
     package func end(_ outcome: Outcome) {
         let ended = members.withLock { members -> (threads: [GuestThread], descriptor: WakeDescriptor?)? in
             guard members.outcome == nil else { return nil }
-            members.outcome = outcome
+            members.outcome = members.named(outcome)
             hasOutcome.store(true, ordering: .releasing)
             members.isWaking = true
-            let threads = members.attached + members.living.values
+            let threads = members.everyThread
             // Under the lock: a stack stays mapped while its thread is a member.
-            for thread in threads { thread.interrupt() }
+            members.interruptAll()
             return (threads, members.wakeDescriptor)
         }
         guard let (threads, descriptor) = ended else { return }
@@ -47,17 +47,32 @@ extension ThreadGroup {
         }
     }
 
-    /// Ends the group, if nothing else has, when `nanoseconds` from now have passed. The last call counts.
-    package func setDeadline(after nanoseconds: UInt64) throws(ThreadRefusal) {
-        let limit = Watchdog.Limit(nanoseconds)
+    /// Ends the group, if nothing else has, when `nanoseconds` from now have passed, or never for nil. The
+    /// last call counts.
+    package func setDeadline(after nanoseconds: UInt64?) throws(ThreadRefusal) {
+        let limit = nanoseconds.map(Watchdog.TimeLimit.init)
+        try setLimit { $0.time = limit }
+    }
+
+    /// The same when its threads have used so much more processor time together.
+    package func setProcessorTimeLimit(_ nanoseconds: UInt64?) throws(ThreadRefusal) {
+        members.withLock { $0.countTime() }
+        let used = processorTime
+        let limit = nanoseconds.map { Watchdog.ProcessorTimeLimit(nanoseconds: $0, usedBefore: used) }
+        try setLimit { $0.processorTime = limit }
+    }
+
+    private func setLimit(_ change: (inout Watchdog.Limits) -> Void) throws(ThreadRefusal) {
         let stack = try takeStack()
         let isUsed = try members.withLock { members throws(ThreadRefusal) in
             guard members.outcome == nil else { return false }
             if let watchdog = members.watchdog {
-                watchdog.set(limit)
+                watchdog.set(change)
                 return false
             }
-            members.watchdog = try Watchdog(limit, on: stack, of: self)
+            var limits = Watchdog.Limits()
+            change(&limits)
+            members.watchdog = try Watchdog(limits, on: stack, of: self)
             return true
         }
         if !isUsed { stacks.give([stack]) }
@@ -76,8 +91,10 @@ extension ThreadGroup {
     /// Waits until a thread is gone. From host threads that are not the group's.
     package func join(_ id: UInt32) throws(ThreadGroupMisuse) -> JoinResult {
         try refuseOwnThread()
-        let (thread, wasUsed) = members.withLock { ($0.living[id], $0.ids.hasIssued(id)) }
+        let (thread, wasUsed) = members.withLock { ($0.living[id] ?? $0.attached[id], $0.ids.hasIssued(id)) }
         guard let thread else { return wasUsed ? .alreadyGone : .unknown }
+        // It would wait for its own detach.
+        if case .attached(HostThread.number, _, _) = thread.host { throw ThreadGroupMisuse() }
         _ = thread.departure.wait(for: GuestThread.gone)
         return .joined
     }
@@ -93,6 +110,7 @@ extension ThreadGroup {
     package func finish() throws(ThreadGroupMisuse) -> Outcome {
         try refuseOwnThread()
         end(.returned)
+        closeGates()
         waitUntil { $0.isQuiet }
         let isFirst = members.withLock { members in
             guard members.finishing == .notBegun else { return false }
@@ -133,7 +151,7 @@ extension ThreadGroup {
     }
 
     /// Sleeps until the condition holds. Whoever can make it hold takes the watchers and wakes them.
-    private func waitUntil(_ condition: (borrowing Members) -> Bool) {
+    func waitUntil(_ condition: (borrowing Members) -> Bool) {
         let word = WakeWord.allocate()
         defer { word.deallocate() }
         let changed: UInt32 = 1

@@ -1,9 +1,9 @@
 // The threads of one process.
 // https://github.com/WebAssembly/wasi-threads
 //
-// Always true: a thread is in `living` or `attached` while it can run guest code; the first outcome
-// decides, and nothing joins the group after it; no lock is held while an instance is made, while guest
-// code runs or while a thread is woken.
+// Always true: a thread is in `living`, `callers` or `attached` while it can run guest code; the first
+// outcome decides, and nothing joins the group after it; no lock is held while an instance is made, while
+// guest code runs or while a thread is woken.
 
 import Synchronization
 
@@ -21,6 +21,8 @@ package final class ThreadGroup: Sendable {
     let members = Guarded(Members())
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
+    /// Whether there is a watcher; the same.
+    let hasWatcher = Atomic<Bool>(false)
 
     /// `name` is what the host threads are named after. `stacks` may serve many groups.
     package init(
@@ -54,6 +56,9 @@ package final class ThreadGroup: Sendable {
 }
 
 extension ThreadGroup {
+    /// How many threads may live from now on, beside the limit of the engine.
+    package func limitThreads(to count: Int) { members.withLock { $0.threadLimit = count } }
+
     /// `thread-spawn`: the TID of a new thread that runs `wasi_thread_start` with `startArgument`, or a
     /// negative errno of WASI. From any thread.
     package func spawn(startArgument: UInt32) -> Int32 {
@@ -140,36 +145,5 @@ extension ThreadGroup {
         for other in left { other.join() }
         if !left.isEmpty { stacks.give(left.map(\.stack)) }
         return stays
-    }
-}
-
-extension ThreadGroup {
-    /// Makes the calling host thread one of the group's, with a value stack of its own and TID 0, until
-    /// it is detached. A thread may be attached more than once, where calls nest.
-    package func attach() throws(ThreadRefusal) -> GuestThread {
-        let stack = try takeStack()
-        let thread = members.withLock { members -> GuestThread? in
-            guard members.outcome == nil else { return nil }
-            let host = GuestThread.Host.embedder(HostThread.current, stack: stack)
-            let thread = GuestThread(id: 0, group: self, host: host)
-            members.attached.append(thread)
-            return thread
-        }
-        if let thread { return thread }
-        stacks.give([stack])
-        throw .ending
-    }
-
-    /// Ends what `attach` began, on the same host thread, when no guest code is left on it.
-    package func detach(_ thread: GuestThread) {
-        guard case .embedder(_, let stack) = thread.host, thread.isCurrent else {
-            preconditionFailure("a thread is detached by itself, after it was attached")
-        }
-        let watchers = members.withLock { members in
-            members.attached.removeAll { $0 === thread }
-            return members.takeWatchers()
-        }
-        stacks.give([stack])
-        wake(watchers)
     }
 }

@@ -1,7 +1,7 @@
 // The memory of one guest thread's frames, with its `MachineContext` at the low end.
 //
 // Always true: frames grow up from `stackBase` and never beyond `stackEnd`; `stackLimit` is `stackEnd`,
-// or 0 after an interrupt.
+// or 0 while an interrupt, by the end or by a pause, waits for the thread.
 
 import CMachine
 import Synchronization
@@ -22,11 +22,17 @@ package struct ValueStack: @unchecked Sendable {
         context.pointee.stackBase = base
         context.pointee.stackTop = base
         context.pointee.stackEnd = UInt(bitPattern: low + memory.count)
-        context.atomicLimit.pointee.store(context.pointee.stackEnd, ordering: .relaxed)
+        context.place = Place.outside
+        takeBackInterrupt()
     }
 
     /// A v128 in a frame is aligned.
     private static let frameAlignment = 16
+
+    /// Under the group's lock, but for a new stack.
+    func takeBackInterrupt() {
+        context.atomicLimit.pointee.store(context.pointee.stackEnd, ordering: .relaxed)
+    }
 
     /// From any thread: the guest code that runs on this stack leaves at its next call or taken branch.
     package func interrupt() {

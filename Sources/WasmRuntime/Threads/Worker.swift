@@ -24,6 +24,8 @@ final class Worker: @unchecked Sendable {
     private let wake = WakeWord.allocate()
     /// Set by the thread itself, first of all.
     private let hostThread = Atomic<pthread_t>(0)
+    /// What the embedder calls the guest thread.
+    private let name = Guarded<String?>(nil)
 
     private static let hasJob: UInt32 = 1
     private static let isDismissed: UInt32 = 2
@@ -43,6 +45,14 @@ final class Worker: @unchecked Sendable {
     }
 
     var isCurrent: Bool { hostThread.load(ordering: .relaxed) == HostThread.current }
+
+    /// Names the host thread after its guest thread. Under the group's lock, while that lives: a thread that
+    /// only begins finds the name itself.
+    func rename(_ newName: String?) {
+        name.withLock { $0 = newName }
+        let thread = hostThread.load(ordering: .sequentiallyConsistent)
+        if let newName, thread != 0 { HostThread.setName(newName, of: thread) }
+    }
 
     /// Starts the thread with its first job.
     func start(_ job: Job) throws(SystemError) {
@@ -73,27 +83,38 @@ final class Worker: @unchecked Sendable {
     func join() { HostThread.join(hostThread.load(ordering: .relaxed)) }
 
     private func run() {
-        hostThread.store(HostThread.current, ordering: .relaxed)
+        hostThread.store(HostThread.current, ordering: .sequentiallyConsistent)
+        var processorTime: Int64 = 0
         repeat {
-            let thread = runNext()
+            let thread = runNext(processorTime)
             guard group.retire(thread, of: self) else { return }
+            // Now, while nobody waits for it.
+            processorTime = Int64(HostClock.threadCPUTime.now)
         } while waitForJob()
     }
 
-    /// Runs the job to its end, and lets go of the instance.
+    /// Runs the job to its end, and lets go of the instance. The host thread has used so much processor time.
     @inline(never)
-    private func runNext() -> GuestThread {
+    private func runNext(_ processorTime: Int64) -> GuestThread {
         guard let job = next else { preconditionFailure("a worker runs only when it has a job") }
         next = nil
         HostThread.setName(group.name, job.thread.id)
+        if let name = name.withLock({ $0 }) { HostThread.setName(name, of: HostThread.current) }
+        job.thread.clock.begin(at: processorTime)
+        group.announce(job.thread)
+        var exit = ThreadEvent.Exit.returned
         do {
-            if !group.isEnding { try job.instance.run(on: job.thread, startArgument: job.startArgument) }
-        } catch {
-            switch error.reason {
-            case .interrupted, .exited: break
-            default: group.end(.trapped(error, tid: job.thread.id))
+            if group.isEnding {
+                exit = .ended
+            } else {
+                try job.instance.run(on: job.thread, startArgument: job.startArgument)
             }
+        } catch {
+            exit = ThreadEvent.Exit(error.reason)
+            if exit == .trapped { group.end(.trapped(error, tid: job.thread.id)) }
         }
+        group.announce(job.thread, exit: exit)
+        job.thread.clock.end()
         return job.thread
     }
 

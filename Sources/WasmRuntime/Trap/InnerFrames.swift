@@ -3,12 +3,12 @@
 import CMachine
 
 private final class InnerFrames {
-    var frames: [Trap.Frame] = []
+    var frames: [(Trap.Frame, Instance)] = []
 }
 
 extension UnsafePointer<MachineContext> {
-    /// What was kept, the innermost first.
-    package var innerFrames: [Trap.Frame] {
+    /// What was kept, the innermost first, with the instances.
+    package var innerFrames: [(Trap.Frame, Instance)] {
         // SAFETY: `keep` has retained it, and only this thread uses its context.
         guard let kept = pointee.innerFrames else { return [] }
         return Unmanaged<InnerFrames>.fromOpaque(kept).takeUnretainedValue().frames
@@ -17,7 +17,7 @@ extension UnsafePointer<MachineContext> {
 
 extension UnsafeMutablePointer<MachineContext> {
     /// Keeps frames that the next ones are outside of.
-    package func keep(_ frames: [Trap.Frame]) {
+    package func keep(_ frames: [(Trap.Frame, Instance)]) {
         if pointee.innerFrames == nil {
             pointee.innerFrames = Unmanaged.passRetained(InnerFrames()).toOpaque()
         }
@@ -25,7 +25,7 @@ extension UnsafeMutablePointer<MachineContext> {
     }
 
     /// When the trap is told.
-    func forgetInnerFrames() {
+    package func forgetInnerFrames() {
         guard let kept = pointee.innerFrames else { return }
         pointee.innerFrames = nil
         Unmanaged<InnerFrames>.fromOpaque(kept).release()

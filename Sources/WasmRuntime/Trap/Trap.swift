@@ -17,10 +17,15 @@ package struct Trap: Error, Sendable {
         }
     }
 
+    /// How many are told: a deep recursion need not be told to its end.
+    package static let maximumFrames = 100
+
     package var reason: TrapReason
     /// What the host function said, for `.hostError`.
     package var message: String?
     package var frames: [Frame]
+    /// What the embedder calls the thread.
+    package var threadName: String?
 
     package init(_ reason: TrapReason, message: String? = nil, frames: [Frame] = []) {
         self.reason = reason

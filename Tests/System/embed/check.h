@@ -55,6 +55,18 @@ static inline wasi_threads_error_t *call_with(wasi_threads_process_t *process, c
     return error;
 }
 
+/* Where a memory of a process lies, exported as `name` or the first for NULL. */
+static inline wasi_threads_error_t *memory_of(wasi_threads_process_t *process, const char *name,
+                                              uint8_t **base, uint64_t *length) {
+    wasi_threads_memory_t *memory;
+    wasi_threads_error_t *error = wasi_threads_process_memory(process, name, &memory);
+    if (error) return error;
+    error = wasi_threads_memory_data(memory, base, length);
+    /* The process keeps it too. */
+    wasi_threads_memory_delete(memory);
+    return error;
+}
+
 static inline int entries(const char *folder) {
     int count = 0;
     DIR *directory = opendir(folder);

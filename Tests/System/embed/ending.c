@@ -65,7 +65,7 @@ static void end_once(int state, int delete_at_once) {
     /* The call has begun when its thread has counted itself too. */
     uint8_t *base;
     uint64_t length;
-    succeed("memory", wasi_threads_process_memory(round.process, NULL, &base, &length));
+    succeed("memory", memory_of(round.process, NULL, &base, &length));
     while (atomic_load((_Atomic uint32_t *)base) < spawned + 1) sched_yield();
     pthread_barrier_wait(&round.barrier);
     if (delete_at_once) succeed("delete", wasi_threads_process_delete(round.process));

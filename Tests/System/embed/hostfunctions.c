@@ -40,7 +40,7 @@ static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, cons
     case END: succeed("end inside", wasi_threads_process_end(process, "From inside.")); break;
     case MEMORY:
         succeed("memory", wasi_threads_caller_memory(caller, &base, &length));
-        succeed("memory", wasi_threads_process_memory(process, "memory", &again, &length));
+        succeed("memory", memory_of(process, "memory", &again, &length));
         expect_that("one memory", base == again && length >= 65536);
         base[length - 1] = 1;
         memcpy(base + 64, "host", 4);

@@ -151,20 +151,20 @@ static void look_while_growing(void) {
     uint8_t *base, *first;
     uint64_t length, before;
     pthread_t thread;
-    succeed("memory", wasi_threads_process_memory(objects.process, NULL, &first, &before));
+    succeed("memory", memory_of(objects.process, NULL, &first, &before));
     growing = 1;
     pthread_create(&thread, NULL, spawn_growers, objects.process);
     for (int last = 0; !last; before = length) {
         last = !growing;
         if (last) succeed("wait", wasi_threads_process_wait(objects.process));
-        succeed("memory", wasi_threads_process_memory(objects.process, "memory", &base, &length));
+        succeed("memory", memory_of(objects.process, "memory", &base, &length));
         expect_that("the base stays", base == first);
         expect_that("the length does not shrink", length >= before && length % 65536 == 0);
         base[length - 1] = 1;
     }
     pthread_join(thread, NULL);
     expect_that("the memory has grown to its maximum", length == 300 * 65536);
-    expect("a memory of another name", wasi_threads_process_memory(objects.process, "none", &base, &length),
+    expect("a memory of another name", memory_of(objects.process, "none", &base, &length),
            WASI_THREADS_ERROR_EXPORT);
     expect_that("a failure stores nothing", base == first && length == 300 * 65536);
     for (int which = 4; which >= 0; which--) delete_one(&objects, which);

@@ -66,7 +66,7 @@ int main(int count, char **arguments) {
     uint8_t *base, *canary = malloc(canary_bytes), *copy = malloc(canary_bytes);
     uint64_t length;
     succeed("bystander", wasi_threads_process_new(engine, modules[1], NULL, NULL, &bystander));
-    succeed("memory", wasi_threads_process_memory(bystander, NULL, &base, &length));
+    succeed("memory", memory_of(bystander, NULL, &base, &length));
     for (int index = 0; index < canary_bytes; index++) canary[index] = copy[index] = (uint8_t)(index * 7);
     memcpy(base, canary, length);
     struct holdings before = holdings();

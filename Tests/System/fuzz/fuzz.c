@@ -103,9 +103,11 @@ static int run_process(wasi_threads_module_t *module, wasi_threads_linker_t *lin
     wasi_threads_error_delete(wasi_threads_process_spawn(process, 1, NULL));
     uint8_t *base;
     uint64_t length;
-    error = wasi_threads_process_memory(process, NULL, &base, &length);
-    if (!error && length > 0) base[length - 1] = base[0];
-    wasi_threads_error_delete(error);
+    wasi_threads_memory_t *memory = NULL;
+    wasi_threads_error_delete(wasi_threads_process_memory(process, NULL, &memory));
+    if (memory) succeed("memory", wasi_threads_memory_data(memory, &base, &length));
+    if (memory && length > 0) base[length - 1] = base[0];
+    wasi_threads_memory_delete(memory);
     succeed("delete", wasi_threads_process_delete(process));
     return 1;
 }

@@ -1,0 +1,316 @@
+// From a prototype to the plan of its calls and to its WebAssembly type.
+//
+// The type is the one that C compiled for wasm32 has, but that `long` has 64 bits: a small structure of one
+// scalar is that scalar, another structure is an address, and its result goes to an address that is the first
+// parameter. https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
+
+import WasmModule
+import WasmRuntime
+
+struct CallPlanner {
+    static let maximumParameters = 64
+    /// What one call may take of a guest thread's stack for arguments; calls nest.
+    static let maximumBytes = 4096
+
+    private let function: CFunction
+    private var type = FunctionType(parameters: [], results: [])
+    private var steps: [CallStep] = []
+    private var foreign: [ForeignType] = []
+    private var leaves: [CLayout.Leaf] = []
+    /// By C parameter, the slot of the frame that it has.
+    private var slots: [Int?] = []
+
+    static func plan(_ function: CFunction) throws(PrototypeError) -> CallPlan {
+        guard !function.isVariadic else {
+            let advice = "Define a function with a fixed list of parameters instead."
+            throw PrototypeError(
+                function.offset, "The function takes a variable number of arguments. \(advice)")
+        }
+        guard function.parameters.count <= maximumParameters else {
+            throw PrototypeError(
+                function.parameters[maximumParameters].offset,
+                "A host function has at most \(maximumParameters) parameters.")
+        }
+        var planner = CallPlanner(function: function)
+        return try planner.plan()
+    }
+
+    private init(function: CFunction) { self.function = function }
+
+    private mutating func plan() throws(PrototypeError) -> CallPlan {
+        let (result, foreignResult) = try planResult()
+        for index in function.parameters.indices { try add(index) }
+        for index in function.parameters.indices { try bind(index) }
+        let usesRegisters = placeInRegisters(foreignResult)
+        let argumentBytes = usesRegisters ? Self.registerBytes : placeInOrder()
+        guard argumentBytes <= Self.maximumBytes else {
+            let reason = "The arguments take \(argumentBytes) bytes, and may take \(Self.maximumBytes)."
+            throw PrototypeError(function.offset, "\(reason) Pass pointers to structures.")
+        }
+        var signature: ForeignSignature?
+        if !usesRegisters {
+            signature = ForeignSignature(foreign, result: foreignResult)
+            guard signature != nil else {
+                throw PrototypeError(function.offset, "libffi has no way to call such a function.")
+            }
+        }
+        let resultBytes = if case .structure(let layout) = foreignResult { layout.hostSize } else { 8 }
+        return CallPlan(
+            type: type, steps: steps, leaves: leaves, result: result, signature: signature,
+            argumentBytes: argumentBytes, resultBytes: max(resultBytes, 16))
+    }
+
+    // MARK: The result
+
+    private mutating func planResult() throws(PrototypeError) -> (CallShape.Result, ForeignType) {
+        switch function.result {
+        case .void:
+            return (.none, .void)
+        case .scalar(let scalar):
+            type.results = [scalar.valueType]
+            return (.scalar(scalar), .scalar(scalar))
+        case .reference:
+            type.results = [.externref]
+            return (.reference, .pointer)
+        case .pointer(let pointer):
+            guard case .error = pointer.pointee else {
+                let advice = "Return an integer, or an externref for a pointer that the guest only keeps."
+                throw PrototypeError(
+                    function.offset, "The result is a pointer, which a guest cannot follow. \(advice)")
+            }
+            return (.error, .pointer)
+        case .structure(let structure):
+            let layout = try passable(structure, at: function.offset)
+            if let scalar = layout.onlyScalar {
+                type.results = [scalar.memberValueType]
+                return (.onlyMember(scalar.asMember), .structure(layout))
+            }
+            type.parameters.append(.i32)
+            let added = add(layout)
+            let result = CallShape.Result.structure(
+                size: UInt64(layout.guestSize), alignment: UInt64(layout.guestAlignment),
+                firstLeaf: added.lowerBound, endOfLeaves: added.upperBound)
+            return (result, .structure(layout))
+        case .array, .function, .caller, .error:
+            throw unsupported("such a type", at: function.offset)
+        case .unsupported(let what):
+            throw unsupported(what, at: function.offset)
+        }
+    }
+
+    // MARK: Parameters
+
+    /// Adds the step of a C parameter, and its type to that of the function.
+    private mutating func add(_ index: Int) throws(PrototypeError) {
+        let parameter = function.parameters[index]
+        slots.append(type.parameters.count)
+        var step = CallStep(kind: .scalar, slot: type.parameters.count)
+        switch parameter.type {
+        case .scalar(let scalar):
+            step.scalar = scalar
+            take(step, .scalar(scalar), as: scalar.valueType)
+        case .reference:
+            step.kind = .reference
+            take(step, .pointer, as: .externref)
+        case .structure(let structure):
+            let layout = try passable(structure, at: parameter.offset)
+            if let scalar = layout.onlyScalar {
+                step.kind = .onlyMember
+                step.scalar = scalar.asMember
+                step.elementSize = UInt64(scalar.hostSize)
+                take(step, .structure(layout), as: scalar.memberValueType)
+            } else {
+                step.kind = .structure
+                step.elementSize = UInt64(layout.guestSize)
+                step.alignment = UInt64(layout.guestAlignment)
+                let added = add(layout)
+                (step.firstLeaf, step.endOfLeaves) = (added.lowerBound, added.upperBound)
+                take(step, .structure(layout), as: .i32)
+            }
+        case .pointer(let pointer):
+            try add(pointer, .open, index, step)
+        case .array(let element, let bound):
+            try add(element, bound, index, step)
+        case .void, .function, .caller, .error:
+            throw unsupported("a value of such a type", at: parameter.offset)
+        case .unsupported(let what):
+            throw unsupported(what, at: parameter.offset)
+        }
+    }
+
+    private mutating func take(_ step: CallStep, _ foreign: ForeignType, as type: ValueType?) {
+        steps.append(step)
+        self.foreign.append(foreign)
+        if let type { self.type.parameters.append(type) } else { slots[slots.count - 1] = nil }
+    }
+
+    private mutating func add(
+        _ pointer: CPointer, _ bound: CBound, _ index: Int, _ given: CallStep
+    ) throws(PrototypeError) {
+        let parameter = function.parameters[index]
+        var step = given
+        step.isNullable = pointer.isNullable
+        step.kind = .memory
+        switch pointer.pointee {
+        case .caller:
+            step.kind = .caller
+            return take(step, .pointer, as: nil)
+        case .error:
+            let reason = "A wasi_threads_error_t * is what a host function may return, and no parameter."
+            throw PrototypeError(parameter.offset, reason)
+        case .void:
+            guard sizeFollows(index) else {
+                step.kind = .environment
+                return take(step, .pointer, as: nil)
+            }
+        case .scalar(.char) where pointer.isConst && bound.isOpen && !sizeFollows(index):
+            step.kind = .string
+        case .scalar(let scalar):
+            guard scalar.hostSize == scalar.guestSize else {
+                let reason = "The type has 4 bytes in a guest's memory and 8 on the host."
+                throw PrototypeError(
+                    parameter.offset, "\(reason) Point to a type of one size, as int32_t or int64_t.")
+            }
+            step.elementSize = UInt64(scalar.hostSize)
+            step.alignment = step.elementSize
+        case .structure(let structure):
+            let layout = try complete(structure, at: parameter.offset)
+            guard layout.isShared else {
+                let reason = "A guest's memory has \(structure.name) laid out in another way than the host."
+                throw PrototypeError(
+                    parameter.offset, "\(reason) Use members of one size, as int32_t, or pass it by value.")
+            }
+            step.elementSize = UInt64(layout.hostSize)
+            step.alignment = UInt64(layout.hostAlignment)
+        }
+        take(step, .pointer, as: .i32)
+    }
+
+    /// Says how many elements stand behind a pointer, when the slots of all parameters are known.
+    private mutating func bind(_ index: Int) throws(PrototypeError) {
+        guard steps[index].kind == .memory else { return }
+        var bound = CBound.open
+        if case .array(_, let stated) = function.parameters[index].type { bound = stated }
+        switch bound {
+        case .open: if sizeFollows(index) { try count(index, by: index + 1, at: 0) }
+        case .number(let number):
+            guard number > 0 else {
+                throw badBound("The array has no elements.", function.parameters[index].offset)
+            }
+            steps[index].count = UInt64(number)
+        case .name(let name, let offset):
+            guard let other = function.parameters.firstIndex(where: { $0.name == name }) else {
+                throw badBound("No parameter has the name \(name).", offset)
+            }
+            try count(index, by: other, at: offset)
+        case .parameter(let other): try count(index, by: other, at: function.parameters[index].offset)
+        case .unknown(let offset): throw badBound("This is no size that a call could check.", offset)
+        }
+    }
+
+    private mutating func count(_ index: Int, by other: Int, at offset: Int) throws(PrototypeError) {
+        guard case .scalar(let scalar) = function.parameters[other].type, scalar.isInteger,
+            let slot = slots[other]
+        else { throw badBound("The parameter that counts the elements is no integer.", offset) }
+        steps[index].countSlot = slot
+        steps[index].countScalar = scalar
+    }
+
+    private func badBound(_ reason: String, _ offset: Int) -> PrototypeError {
+        PrototypeError(offset, "\(reason) Write a number, or the name of an integer parameter.")
+    }
+
+    /// Whether the next parameter is a size_t, which then counts what this one points to.
+    private func sizeFollows(_ index: Int) -> Bool {
+        guard index + 1 < function.parameters.count, case .scalar(.size) = function.parameters[index + 1].type
+        else { return false }
+        return true
+    }
+
+    // MARK: Structures
+
+    private func complete(_ structure: CStructure, at offset: Int) throws(PrototypeError) -> CLayout {
+        switch structure.state {
+        case .complete(let layout): return layout
+        case .incomplete:
+            let advice = "Define it in the same text, or use an externref for what the guest only keeps."
+            throw PrototypeError(offset, "\(structure.name) is not defined. \(advice)".capitalizedFirst)
+        case .unsupported(let what):
+            let advice = "Pass its parts one by one, or an externref."
+            throw PrototypeError(
+                offset, "\(structure.name) has \(what), which is not supported. \(advice)".capitalizedFirst)
+        }
+    }
+
+    /// The layout of a structure that is passed by value.
+    private func passable(_ structure: CStructure, at offset: Int) throws(PrototypeError) -> CLayout {
+        let layout = try complete(structure, at: offset)
+        guard layout.leaves != nil else {
+            let reason = "\(structure.name) has more than \(CLayout.maximumLeaves) scalars."
+            throw PrototypeError(offset, "\(reason) Pass a pointer to it.".capitalizedFirst)
+        }
+        return layout
+    }
+
+    private mutating func add(_ layout: CLayout) -> Range<Int> {
+        let start = leaves.count
+        leaves += layout.leaves ?? []
+        return start..<leaves.count
+    }
+
+    private func unsupported(_ what: String, at offset: Int) -> PrototypeError {
+        let advice = "Use integers, floats, structures of them, pointers to those, or an externref."
+        let reason = "The function takes or gives \(what), which is not supported."
+        return PrototypeError(offset, "\(reason) \(advice)")
+    }
+
+    // MARK: Places
+
+    private static let registerBytes =
+        (CallingConvention.integerRegisters + CallingConvention.floatRegisters) * 8
+
+    /// Gives each argument the place of its register. False where one has none; then nothing is placed.
+    private mutating func placeInRegisters(_ result: ForeignType) -> Bool {
+        if case .structure = result { return false }
+        var (integers, floats) = (0, 0)
+        var places: [Int] = []
+        for type in foreign {
+            if case .structure = type { return false }
+            if case .scalar(let scalar) = type, scalar.isFloat {
+                places.append(CallingConvention.integerRegisters + floats)
+                floats += 1
+            } else {
+                places.append(integers)
+                integers += 1
+            }
+        }
+        guard integers <= CallingConvention.integerRegisters, floats <= CallingConvention.floatRegisters,
+            CallingConvention.integerRegisters > 0
+        else { return false }
+        for (index, place) in places.enumerated() { steps[index].destination = place * 8 }
+        return true
+    }
+
+    /// Places the arguments one behind the other. Returns the bytes that they take.
+    private mutating func placeInOrder() -> Int {
+        var end = 0
+        for (index, type) in foreign.enumerated() {
+            steps[index].destination = end
+            if case .structure(let layout) = type {
+                end += layout.hostSize.rounded(upTo: 8)
+            } else {
+                end += 8
+            }
+        }
+        return end
+    }
+}
+
+extension CBound {
+    fileprivate var isOpen: Bool { if case .open = self { true } else { false } }
+}
+
+extension String {
+    /// The same as the beginning of a sentence.
+    fileprivate var capitalizedFirst: String { prefix(1).uppercased() + dropFirst() }
+}

@@ -1,0 +1,110 @@
+// A C function that guests import.
+
+import CMachine
+import WasmModule
+import WasmRuntime
+
+package final class NativeFunction: @unchecked Sendable {
+    // SENDABLE: nothing changes after the initialiser; the C side answers for what it is called with.
+
+    /// What is called, and what it is called with.
+    package struct Target {
+        package var function: UnsafeRawPointer
+        package var environment: UnsafeMutableRawPointer?
+        /// Is told that `environment` is no longer used.
+        package var finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)?
+
+        package init(
+            _ function: UnsafeRawPointer, environment: UnsafeMutableRawPointer?,
+            finalizer: (@convention(c) (UnsafeMutableRawPointer?) -> Void)? = nil
+        ) {
+            self.function = function
+            self.environment = environment
+            self.finalizer = finalizer
+        }
+    }
+
+    /// Takes an error that a C function returned, and gives its message.
+    package typealias TakeError = @Sendable (OpaquePointer) -> String
+
+    private let prototype: NativePrototype
+    private let name: String
+    private let target: Target
+    private let takeError: TakeError
+    /// What calls read, and nothing else of this object.
+    private let native: UnsafeMutablePointer<NativeCall>
+
+    /// `name` is the import's, for messages.
+    package init(_ prototype: NativePrototype, name: String, target: Target, takeError: @escaping TakeError) {
+        self.prototype = prototype
+        native = .allocate(capacity: 1)
+        native.initialize(
+            to: NativeCall(
+                shape: prototype.plan.shape, function: target.function, environment: target.environment))
+        self.name = name
+        self.target = target
+        self.takeError = takeError
+    }
+
+    deinit {
+        native.deallocate()
+        target.finalizer?(target.environment)
+    }
+
+    /// The function that guests call; it holds this object.
+    package func hostFunction(_ types: FunctionTypeNumbers) -> HostFunction {
+        HostFunction(
+            type: prototype.type, types: types,
+            entry: { context, caller, function, frame in
+                // SAFETY: the calling instance holds its imports, and so this function.
+                Unmanaged<NativeFunction>.fromOpaque(function.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
+                    $0.call(context.unsafelyUnwrapped, caller.unsafelyUnwrapped, frame.unsafelyUnwrapped)
+                }
+            }, context: self, declaration: prototype.text)
+    }
+
+    /// Returns 0 or a raw `TrapReason`.
+    @inline(__always)
+    private func call(
+        _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
+        _ frame: UnsafeMutablePointer<MachineSlot>
+    ) -> UInt32 {
+        do throws(CallFailure) {
+            guard native.pointee.shape.needsCaller else {
+                try native.pointee.call(instance, frame, caller: nil)
+                return 0
+            }
+            var caller = Caller(context: context, instance: instance, environment: target.environment)
+            try withUnsafeMutablePointer(to: &caller) { caller throws(CallFailure) in
+                defer { caller.pointee.mark = 0 }
+                try native.pointee.call(instance, frame, caller: caller)
+            }
+            guard let failure = caller.failure else { return 0 }
+            return trap(context, failure)
+        } catch {
+            return trap(context, error)
+        }
+    }
+
+    // MARK: Failures
+
+    @inline(never)
+    private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ failure: CallFailure) -> UInt32 {
+        if case .error(let error) = failure.reason { return trap(context, takeError(error)) }
+        let step = failure.parameter.map { native.pointee.shape.steps[$0] }
+        var size = step?.elementSize ?? 1
+        var alignment = step?.alignment ?? 1
+        if step == nil, case .structure(let ofResult, let itsAlignment, _, _) = native.pointee.shape.result {
+            (size, alignment) = (ofResult, itsAlignment)
+        }
+        let words = failure.words(
+            prototype.describe(parameter: failure.parameter), size: size, alignment: alignment)
+        return trap(context, "in the call of \(name), \(prototype.text): \(words)")
+    }
+
+    @inline(never)
+    private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ message: String) -> UInt32 {
+        GuestThread.current(context)?.hostError = message
+        return TrapReason.hostError.rawValue
+    }
+}

@@ -1,0 +1,353 @@
+// A host thread that is a thread of a process: it has an instance, a TID and a stack of its own.
+//
+// Always true: only the host thread that attached uses the instance, and only inside the gate of its guest
+// thread; a call writes nothing that other threads look at. Whoever finds the gate closed does not go in,
+// so what is inside can be taken away behind a closed gate.
+// https://github.com/WebAssembly/wasi-threads#design-choice-instance-per-thread
+
+import CMachine
+import Synchronization
+import WasmModule
+import WasmRuntime
+
+package final class AttachedThread: HandleObject, @unchecked Sendable {
+    // SENDABLE: `depth`, `exit` and `natives` are the owner's alone; `inner` is used by the owner inside the
+    // gate, and, with the gate closed and nobody inside, under the lock of `link`.
+    package static let handleName = "thread"
+
+    package let id: UInt32
+    /// The `HostThread.number` of the thread that attached.
+    private let owner = HostThread.number
+    private let thread: GuestThread
+    private var inner: Inner?
+    /// How many calls nest on this thread.
+    private var depth = 0
+    /// By the export's name. They live as long as this object, since C may hold the pointers.
+    private var natives: [String: ThreadPointer] = [:]
+    /// Of a call that had no way to return it, also one on a thread that is not the owner.
+    private let lastError = Mutex<EmbedderError?>(nil)
+    /// How it left guest code for the last time, where that was not by returning.
+    private var exit: ThreadEvent.Exit?
+    private let link: Mutex<Link>
+
+    /// What the owner uses inside the gate.
+    final class Inner {
+        let group: ThreadGroup
+        let instance: Instance
+        let stack: GuestStacks.Block?
+        fileprivate var byAddress: [UInt: ThreadFunction] = [:]
+        fileprivate var byName: [String: ThreadFunction] = [:]
+        /// Most calls are of the function that was called last.
+        fileprivate var last: ThreadFunction?
+
+        fileprivate init(_ group: ThreadGroup, _ instance: Instance, _ stack: GuestStacks.Block?) {
+            self.group = group
+            self.instance = instance
+            self.stack = stack
+        }
+    }
+
+    private enum Link {
+        case process(Process)
+        /// The process was deleted.
+        case over(Outcome)
+        case detached
+    }
+
+    fileprivate init(_ thread: GuestThread, _ inner: Inner, of process: Process) {
+        id = thread.id
+        self.thread = thread
+        self.inner = inner
+        link = Mutex(.process(process))
+    }
+
+    /// Goes in, for the owner; every `enter` has its `leave`.
+    private func enter() throws(EmbedderError) -> Inner {
+        guard owner == HostThread.number else { throw wrongThread }
+        if depth == 0 {
+            guard thread.gate.enter() else { throw notAttached }
+            if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
+        }
+        depth += 1
+        return inner!
+    }
+
+    private func leave() {
+        depth -= 1
+        guard depth == 0 else { return }
+        if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
+        if !thread.gate.leave() { thread.group.detach(thread, exit: exit ?? .ended) }
+    }
+
+    private var wrongThread: EmbedderError {
+        let message = "Thread \(id) of the process is another host thread, and only that one may use it."
+        return EmbedderError(.misuse, message)
+    }
+
+    /// Why the gate is closed.
+    private var notAttached: EmbedderError {
+        link.withLock { link in
+            switch link {
+            case .process(let process): EmbedderError(afterEnd: process.ending)
+            case .over(let outcome): EmbedderError(afterEnd: outcome)
+            case .detached: EmbedderError(.misuse, "The thread was detached.")
+            }
+        }
+    }
+
+    /// The process was deleted: lets go of all that it had. The gate is closed, and nobody is inside.
+    func abandon(_ outcome: Outcome) {
+        let taken = link.withLock { link in
+            defer { inner = nil }
+            link = .over(outcome)
+            return inner
+        }
+        withExtendedLifetime(taken) {}
+    }
+
+    /// Takes the error of a call that had no way to return it.
+    package func takeLastError() throws(EmbedderError) -> EmbedderError? {
+        guard owner == HostThread.number else { throw wrongThread }
+        return lastError.withLock { error in
+            defer { error = nil }
+            return error
+        }
+    }
+
+    /// Keeps the error of such a call.
+    func keep(_ error: EmbedderError) { lastError.withLock { $0 = error } }
+}
+
+// MARK: Calls
+
+/// A function as an attached thread calls it. Each thread has its own, so that threads that call the same
+/// function at the same time count no references to the same objects.
+@safe
+final class ThreadFunction {
+    let name: String
+    let machine: UnsafePointer<MachineFunction>
+    let parameters: [ValueType]
+    let results: [ValueType]
+    let slots: Int
+
+    fileprivate init(_ name: String, _ function: FunctionReference) {
+        self.name = name
+        unsafe machine = function.machine
+        // Copies, which share no storage with the module's.
+        parameters = function.type.parameters.map { $0 }
+        results = function.type.results.map { $0 }
+        slots = Int(max(function.type.parameterSlots, function.type.resultSlots))
+    }
+
+    var type: FunctionType { FunctionType(parameters: parameters, results: results) }
+}
+
+extension AttachedThread.Inner {
+    /// An exported function.
+    func function(named name: String) throws(EmbedderError) -> ThreadFunction {
+        if let last, last.name == name { return last }
+        if let known = byName[name] { return remember(known) }
+        let function = ThreadFunction(name, try instance.exportedFunction(name))
+        byName[name] = function
+        return remember(function)
+    }
+
+    /// The function that a funcref stands for.
+    func function(at address: UInt) throws(EmbedderError) -> ThreadFunction {
+        if let last, unsafe UInt(bitPattern: last.machine) == address { return last }
+        if let known = byAddress[address] { return remember(known) }
+        guard let index = instance.functionIndex(of: address) else {
+            throw EmbedderError(.misuse, "The function is none of the thread's: each thread has its own.")
+        }
+        let name = instance.module.functionName(index) ?? "number \(index)"
+        return remember(ThreadFunction(name, instance.function(index)))
+    }
+
+    private func remember(_ function: ThreadFunction) -> ThreadFunction {
+        unsafe byAddress[UInt(bitPattern: function.machine)] = function
+        last = function
+        return function
+    }
+}
+
+extension AttachedThread {
+    /// The funcref of an exported function of this thread's instance.
+    func address(ofExport name: String) throws(EmbedderError) -> UInt {
+        let inner = try enter()
+        defer { leave() }
+        return unsafe UInt(bitPattern: try inner.function(named: name).machine)
+    }
+
+    /// A C function that calls an exported function of this thread's instance.
+    func native(named name: String) throws(EmbedderError) -> UnsafeRawPointer {
+        let inner = try enter()
+        defer { leave() }
+        if let known = natives[name] { return unsafe known.function }
+        let made = try ThreadPointer(try inner.function(named: name), of: self)
+        natives[name] = made
+        return unsafe made.function
+    }
+
+    /// Calls the function that `find` gives: `put` stores its arguments in the slots, or says why not, and
+    /// `take` finds the results there. From a host function that this thread has called, too.
+    @inline(__always)
+    func call(
+        _ find: (Inner) throws(EmbedderError) -> ThreadFunction,
+        put: (ThreadFunction, Instance, UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) -> Void,
+        take: (ThreadFunction, UnsafeMutablePointer<MachineSlot>) -> Void
+    ) throws(EmbedderError) {
+        let inner = try enter()
+        defer { leave() }
+        // An interrupt may be a pause, which the call will wait for.
+        if thread.isInterrupted, thread.group.isEnding { throw notAttached }
+        let function = try find(inner)
+        unsafe try run(function.machine, slots: function.slots, of: inner) {
+            instance, frame throws(EmbedderError) in
+            unsafe try put(function, instance, frame)
+        } take: { frame in
+            unsafe take(function, frame)
+        }
+    }
+
+    /// The same for a function of this thread's that its caller holds.
+    @inline(__always)
+    func call(
+        _ function: UnsafePointer<MachineFunction>, slots: Int,
+        put: (Instance, UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) -> Void,
+        take: (UnsafeMutablePointer<MachineSlot>) -> Void
+    ) throws(EmbedderError) {
+        let inner = try enter()
+        defer { leave() }
+        if thread.isInterrupted, thread.group.isEnding { throw notAttached }
+        unsafe try run(function, slots: slots, of: inner, put: put, take: take)
+    }
+
+    @inline(__always)
+    private func run(
+        _ function: UnsafePointer<MachineFunction>, slots: Int, of inner: Inner,
+        put: (Instance, UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) -> Void,
+        take: (UnsafeMutablePointer<MachineSlot>) -> Void
+    ) throws(EmbedderError) {
+        let frame: UnsafeMutablePointer<MachineSlot>
+        do throws(Trap) {
+            unsafe frame = try thread.frame(slots: slots)
+        } catch {
+            throw report(error)
+        }
+        unsafe try put(inner.instance, frame)
+        do throws(Trap) {
+            unsafe try thread.run(function, in: frame, slots: slots, of: inner.instance)
+        } catch {
+            throw report(error)
+        }
+        unsafe take(frame)
+    }
+
+    /// Ends the process where a trap does, and gives what the embedder is told.
+    private func report(_ trap: Trap) -> EmbedderError {
+        let group = thread.group
+        exit = ThreadEvent.Exit(trap.reason)
+        if trap.reason != .interrupted, trap.reason != .exited { group.end(.trapped(trap, tid: id)) }
+        guard let outcome = group.outcome else {
+            preconditionFailure("guest code is left early at an end alone")
+        }
+        return EmbedderError(outcome)
+    }
+}
+
+// MARK: Attach and detach
+
+extension Process {
+    /// Makes the calling host thread a thread of the process.
+    package func attach() throws(EmbedderError) -> AttachedThread {
+        guard !group.includesCurrentThread else {
+            throw EmbedderError(.misuse, "A thread that is inside the process cannot attach to it.")
+        }
+        guard isReadyForThreads else {
+            throw EmbedderError(.misuse, "The module exports _initialize: initialize the process first.")
+        }
+        let thread: GuestThread
+        do { thread = try group.attach() } catch { throw embedderError(error) }
+        do {
+            let made = AttachedThread(thread, try ready(thread), of: self)
+            attached.withLock { $0[thread.id] = made }
+            group.announce(thread)
+            if !thread.gate.leave() { group.detach(thread, exit: .ended) }
+            return made
+        } catch {
+            if case .trapped(let trap) = error, trap.reason != .interrupted, trap.reason != .exited {
+                group.end(.trapped(trap, tid: thread.id))
+            }
+            group.detach(thread, exit: nil)
+            switch error {
+            case .refused(let refusal): throw refusal
+            case .trapped: throw EmbedderError(ending)
+            }
+        }
+    }
+
+    /// An instance for the thread, ready to be called.
+    private func ready(_ thread: GuestThread) throws(AttachFailure) -> AttachedThread.Inner {
+        let instance: Instance
+        do {
+            instance = try Instance(threadOf: main, limits: storeLimits)
+        } catch {
+            throw .refused(EmbedderError(error))
+        }
+        do throws(Trap) {
+            try instance.initialize()
+            try thread.start(instance)
+        } catch {
+            throw .trapped(error)
+        }
+        let stack = try guestStacks.allocate(on: thread, instance, of: self)
+        return AttachedThread.Inner(group, instance, stack)
+    }
+}
+
+extension AttachedThread {
+    /// Ends what `attach` began: frees the stack in the guest, the instance and the TID. On the host thread
+    /// that attached; when the process was deleted, on any. The thread is detached even where the guest's
+    /// `free` traps, which is the error then.
+    package func detach() throws(EmbedderError) {
+        guard owner == HostThread.number || isAbandoned else { throw wrongThread }
+        guard depth == 0 else {
+            throw EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be detached there.")
+        }
+        guard let process = beginDetaching() else { return }
+        guard !process.group.includesCurrentThread else {
+            throw EmbedderError(.misuse, "A thread that is inside the process cannot be detached from it.")
+        }
+        var failure: EmbedderError?
+        if thread.gate.enter() {
+            // Guest code may call host functions, and those call or detach this thread.
+            depth = 1
+            defer { depth = 0 }
+            if let inner, let stack = inner.stack, !inner.group.isEnding {
+                do {
+                    try process.guestStacks.free(stack, on: thread, inner.instance)
+                } catch {
+                    failure = report(error)
+                }
+            }
+            thread.group.detach(thread, exit: exit ?? (thread.group.isEnding ? .ended : .returned))
+        }
+        _ = process.attached.withLock { $0.removeValue(forKey: id) }
+        let taken = link.withLock { link in
+            defer { inner = nil }
+            link = .detached
+            return inner
+        }
+        withExtendedLifetime(taken) {}
+        if let failure { throw failure }
+    }
+
+    private var isAbandoned: Bool {
+        link.withLock { if case .over = $0 { true } else { false } }
+    }
+
+    /// The process, where there is one still.
+    private func beginDetaching() -> Process? {
+        link.withLock { if case .process(let process) = $0 { process } else { nil } }
+    }
+}

@@ -1,0 +1,48 @@
+// Calls that a host function makes back into the instance that called it.
+//
+// Always true: they run on the thread that is in the host function, above its frames; a trap in one ends the
+// process like any other, so the caller's own code does not go on.
+
+import CMachine
+import WasmModule
+import WasmRuntime
+
+extension Instance {
+    /// Calls an exported function on behalf of a host function.
+    func callBack(
+        _ name: String, _ arguments: [Value], resultCount: Int, on thread: GuestThread
+    ) throws(EmbedderError) -> [Value] {
+        let callee = try exportedFunction(name)
+        try check(arguments, resultCount: resultCount, of: callee, name)
+        if let outcome = thread.group.outcome { throw EmbedderError(outcome) }
+        do {
+            return try thread.call(callee, arguments, of: self)
+        } catch {
+            // The other two ways of leaving guest code have an outcome already.
+            if error.reason != .interrupted, error.reason != .exited {
+                thread.group.end(.trapped(error, tid: thread.id))
+            }
+        }
+        guard let outcome = thread.group.outcome else {
+            preconditionFailure("guest code is left early at an end alone")
+        }
+        throw EmbedderError(outcome)
+    }
+
+    /// Refuses arguments that are not of the function's type, and too much or too little room for results.
+    func check(
+        _ arguments: [Value], resultCount: Int?, of callee: FunctionReference, _ name: String
+    ) throws(EmbedderError) {
+        let type = callee.type
+        let given = arguments.map(\.type)
+        let room = resultCount ?? type.results.count
+        guard given == type.parameters, room == type.results.count else {
+            let words = given.map(\.description).joined(separator: " ")
+            let message = "it was called with (\(words)) and room for \(room) results."
+            throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
+        }
+        for case .funcref(let address) in arguments where address != 0 && functionIndex(of: address) == nil {
+            throw EmbedderError(.misuse, "An argument of \(name) is a funcref of no function of the process.")
+        }
+    }
+}

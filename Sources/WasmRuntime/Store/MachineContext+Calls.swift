@@ -1,0 +1,47 @@
+// How a call enters guest code from outside, in two steps: room for a frame, then the call.
+
+import CMachine
+
+extension UnsafeMutablePointer<MachineContext> {
+    /// How deep calls may nest through host functions: each takes from the host's own stack.
+    @inlinable
+    package static var maximumDepth: UInt32 { 64 }
+
+    /// Where the next call puts its arguments and results, `slots` of them at most; nil where the stack is
+    /// exhausted.
+    @inlinable @inline(__always)
+    package func frame(of slots: Int) -> UnsafeMutablePointer<MachineSlot>? {
+        let frame: UnsafeMutablePointer<MachineSlot> = pointee.stackTop
+        guard pointee.depth < Self.maximumDepth, UInt(bitPattern: frame + slots) <= pointee.stackEnd else {
+            return nil
+        }
+        return frame
+    }
+
+    /// Calls a function whose arguments stand in `frame`, and leaves its results there. `entry` is the one of
+    /// its module's tier, and is not used for a host function, to which `caller` is handed.
+    /// Returns 0 or a raw `TrapReason`.
+    package func enter(
+        _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
+        entry: TierEntry?, caller: UnsafeMutablePointer<MachineInstance>?
+    ) -> UInt32 {
+        pointee.depth += 1
+        let place = place
+        let raw: UInt32
+        let target = function.pointee.code.unsafelyUnwrapped
+        if let entry = target.pointee.hostEntry {
+            pointee.stackTop = frame + slots
+            self.place = UInt(bitPattern: target)
+            raw = entry(self, caller, target.pointee.hostContext, frame)
+            pointee.trapInstance = nil
+        } else {
+            self.place = Place.guest
+            raw = entry.unsafelyUnwrapped(function, self, frame)
+        }
+        self.place = place
+        if isInterrupted { reportRest() }
+        pointee.depth -= 1
+        pointee.stackTop = frame
+        return raw
+    }
+}

@@ -1,0 +1,16 @@
+;; Imports one object of each kind.
+(module
+  (import "host" "function" (func $function (param i32) (result i32)))
+  (import "host" "global" (global $global (mut i64)))
+  (import "host" "table" (table $table 1 4 funcref))
+  (import "host" "memory" (memory 1 2))
+  (export "function" (func $function))
+  (export "global" (global $global))
+  (export "table" (table $table))
+  (export "memory" (memory 0))
+  (func $own (param i32) (result i32) (i32.add (local.get 0) (i32.const 100)))
+  (func (export "call") (param i32) (result i32)
+    (call_indirect $table (param i32) (result i32) (local.get 0) (i32.const 0)))
+  (func (export "put") (param i32) (result i32)
+    (table.set $table (local.get 0) (ref.func $own)) (i32.const 0))
+  (elem declare func $own))

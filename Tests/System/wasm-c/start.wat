@@ -1,0 +1,2 @@
+;; Traps at its start.
+(module (func $start (unreachable)) (start $start))

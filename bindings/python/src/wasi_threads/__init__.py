@@ -1,0 +1,117 @@
+"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes alone.
+
+from wasi_threads import Engine, Module, Process, Stdio, WasiConfig
+
+engine = Engine()
+module = Module(engine, "guest.wasm")
+with Process(engine, module, config=WasiConfig(stdout=Stdio.INHERIT)) as process:
+    status = process.run()
+"""
+
+from ._abi import (
+    ErrorKind,
+    ExternalKind,
+    OutcomeKind,
+    Permissions,
+    Stream,
+    ThreadEventKind,
+    ThreadExit,
+    ThreadOrigin,
+    ThreadState,
+    TrapCode,
+    ValueKind,
+    WaitResult,
+    library,
+)
+from ._engine import Engine, External, Module, validate
+from ._errors import (
+    BusyError,
+    Ended,
+    Error,
+    Exited,
+    ExportError,
+    FileError,
+    Frame,
+    HostError,
+    InvalidError,
+    LimitError,
+    LinkError,
+    MalformedError,
+    MisuseError,
+    ModuleError,
+    SystemResourceError,
+    Trap,
+    UnsupportedError,
+    ValueTypeError,
+)
+from ._linker import Caller, Linker, native_type
+from ._exports import ExportedFunction, Exports
+from ._memory import Memory
+from ._process import Outcome, Process
+from ._thread import Thread
+from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
+from ._wasi import MemoryFS, Stdio, WasiConfig
+from ._watching import ThreadEvent, ThreadInfo
+
+__version__: str = library.wasi_threads_version().decode()
+"""The library's version."""
+
+__all__ = [
+    "BusyError",
+    "Caller",
+    "Ended",
+    "Engine",
+    "Error",
+    "ErrorKind",
+    "Exited",
+    "ExportError",
+    "ExportedFunction",
+    "Exports",
+    "External",
+    "ExternalKind",
+    "FileError",
+    "Frame",
+    "FuncRef",
+    "FunctionType",
+    "HostError",
+    "InvalidError",
+    "LimitError",
+    "LinkError",
+    "Linker",
+    "MalformedError",
+    "Memory",
+    "MemoryFS",
+    "MisuseError",
+    "Module",
+    "ModuleError",
+    "Outcome",
+    "OutcomeKind",
+    "Permissions",
+    "Process",
+    "Stdio",
+    "Stream",
+    "SystemResourceError",
+    "Thread",
+    "ThreadEvent",
+    "ThreadEventKind",
+    "ThreadExit",
+    "ThreadInfo",
+    "ThreadOrigin",
+    "ThreadState",
+    "Trap",
+    "TrapCode",
+    "UnsupportedError",
+    "ValueKind",
+    "ValueTypeError",
+    "WaitResult",
+    "WasiConfig",
+    "__version__",
+    "externref",
+    "f32",
+    "f64",
+    "funcref",
+    "i32",
+    "i64",
+    "native_type",
+    "validate",
+]

@@ -1,0 +1,436 @@
+"""The C ABI, as ctypes sees it: everything of wasi_threads.h that this package knows, and nothing else.
+
+What holds: the names are those of the header without their prefix, in its order; a test reads the header and
+compares each name, type, structure and enumerator with this file. Nothing here has behaviour.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import enum
+import os
+import pathlib
+from ctypes import CFUNCTYPE, POINTER, c_bool, c_char_p, c_double, c_float, c_int, c_int32, c_int64, c_size_t
+from ctypes import c_uint, c_uint32, c_uint64, c_void_p
+from typing import Any
+
+# ---- Enumerations --------------------------------------------------------------------------------------
+
+
+class ValueKind(enum.IntEnum):
+    """The type of a value."""
+
+    I32 = 0
+    I64 = 1
+    F32 = 2
+    F64 = 3
+    FUNCREF = 4
+    EXTERNREF = 5
+
+
+class ExternalKind(enum.IntEnum):
+    """What is imported or exported."""
+
+    FUNCTION = 0
+    TABLE = 1
+    MEMORY = 2
+    GLOBAL = 3
+
+
+class ErrorKind(enum.IntEnum):
+    """What kind of failure an error is."""
+
+    MISUSE = 1
+    BUSY = 2
+    FILE = 3
+    MALFORMED = 4
+    INVALID = 5
+    UNSUPPORTED = 6
+    LIMIT = 7
+    LINK = 8
+    EXPORT = 9
+    TYPE = 10
+    SYSTEM = 11
+    TRAP = 12
+    EXITED = 13
+    ENDED = 14
+    HOST = 15
+
+
+class TrapCode(enum.IntEnum):
+    """Why a thread trapped."""
+
+    NONE = 0
+    UNREACHABLE = 1
+    MEMORY_OUT_OF_BOUNDS = 2
+    TABLE_OUT_OF_BOUNDS = 3
+    UNINITIALIZED_ELEMENT = 4
+    INDIRECT_CALL_TYPE_MISMATCH = 5
+    INTEGER_DIVIDE_BY_ZERO = 6
+    INTEGER_OVERFLOW = 7
+    INVALID_CONVERSION_TO_INTEGER = 8
+    CALL_STACK_EXHAUSTED = 9
+    UNALIGNED_ATOMIC = 10
+    EXPECTED_SHARED_MEMORY = 11
+    TRANSLATION_FAILED = 12
+    HOST_ERROR = 13
+
+
+class Limit(enum.IntEnum):
+    """What an engine bounds."""
+
+    THREADS = 0
+    MEMORY_PAGES = 1
+    TABLE_ELEMENTS = 2
+    VALUE_STACK_BYTES = 3
+    HOST_STACK_BYTES = 4
+    BUFFER_BYTES = 5
+    DESCRIPTORS = 6
+    GUEST_STACK_BYTES = 7
+
+
+class Stream(enum.IntEnum):
+    """The standard streams, by their descriptor."""
+
+    STDIN = 0
+    STDOUT = 1
+    STDERR = 2
+
+
+class Permissions(enum.IntFlag):
+    """What a guest may do in a directory, beside looking and reading."""
+
+    READ_ONLY = 0
+    WRITE_FILES = 1
+    CHANGE_DIRECTORIES = 2
+    READ_WRITE = 3
+
+
+class OutcomeKind(enum.IntEnum):
+    """Whether and how a process ended."""
+
+    ALIVE = 0
+    RETURNED = 1
+    EXITED = 2
+    TRAPPED = 3
+    ENDED = 4
+
+
+class WaitResult(enum.IntEnum):
+    """How a wait ended."""
+
+    WOKEN = 0
+    NOT_EQUAL = 1
+    TIMED_OUT = 2
+
+
+class ThreadOrigin(enum.IntEnum):
+    """Where a thread comes from."""
+
+    CALL = 0
+    SPAWNED = 1
+    ATTACHED = 2
+
+
+class ThreadEventKind(enum.IntEnum):
+    """What a watcher is told of a thread."""
+
+    STARTED = 0
+    ENDED = 1
+
+
+class ThreadExit(enum.IntEnum):
+    """How a thread ended."""
+
+    RETURNED = 0
+    EXITED = 1
+    TRAPPED = 2
+    ENDED = 3
+
+
+class ThreadState(enum.IntEnum):
+    """What a thread is doing."""
+
+    RUNNING = 0
+    WAITING = 1
+    IN_HOST_CALL = 2
+    PAUSED = 3
+    OUTSIDE = 4
+
+
+class ProcessLimit(enum.IntEnum):
+    """What a process may have, beside the limits of its engine."""
+
+    THREADS = 0
+    MEMORY_BYTES = 1
+
+
+# The prefix of the enumerators of each enumeration, by its name in C.
+ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
+    "value_kind": (ValueKind, ""),
+    "external_kind": (ExternalKind, "EXTERNAL_"),
+    "error_kind": (ErrorKind, "ERROR_"),
+    "trap_code": (TrapCode, "TRAP_"),
+    "limit": (Limit, "LIMIT_"),
+    "stream": (Stream, ""),
+    "permissions": (Permissions, ""),
+    "outcome": (OutcomeKind, "OUTCOME_"),
+    "wait_result": (WaitResult, "WAIT_"),
+    "thread_origin": (ThreadOrigin, "ORIGIN_"),
+    "thread_event_kind": (ThreadEventKind, "THREAD_"),
+    "thread_exit": (ThreadExit, "EXIT_"),
+    "thread_state": (ThreadState, "THREAD_"),
+    "process_limit": (ProcessLimit, "PROCESS_LIMIT_"),
+}
+
+# ---- Structures ----------------------------------------------------------------------------------------
+
+
+class ValueOf(ctypes.Union):
+    _fields_ = [
+        ("i32", c_int32),
+        ("i64", c_int64),
+        ("f32", c_float),
+        ("f64", c_double),
+        ("funcref", c_void_p),
+        ("externref", c_void_p),
+    ]
+
+
+class Value(ctypes.Structure):
+    _fields_ = [("kind", c_uint), ("of", ValueOf)]
+
+
+class External(ctypes.Structure):
+    # Names are bytes of a length, since one may hold a NUL.
+    _fields_ = [
+        ("module", c_void_p),
+        ("module_length", c_size_t),
+        ("name", c_void_p),
+        ("name_length", c_size_t),
+        ("kind", c_uint),
+        ("type", c_char_p),
+        ("parameters", POINTER(c_uint)),
+        ("parameter_count", c_size_t),
+        ("results", POINTER(c_uint)),
+        ("result_count", c_size_t),
+        ("minimum", c_uint64),
+        ("maximum", c_uint64),
+        ("is_shared", c_bool),
+        ("is_mutable", c_bool),
+    ]
+
+
+class Frame(ctypes.Structure):
+    _fields_ = [("function_name", c_char_p), ("function_index", c_uint32), ("module_offset", c_uint64)]
+
+
+class NativeSymbol(ctypes.Structure):
+    _fields_ = [
+        ("symbol", c_char_p),
+        ("function", c_void_p),
+        ("signature", c_char_p),
+        ("attachment", c_void_p),
+    ]
+
+
+class ThreadEvent(ctypes.Structure):
+    _fields_ = [("kind", c_uint), ("thread", c_uint32), ("origin", c_uint), ("exit", c_uint)]
+
+
+class ThreadInfo(ctypes.Structure):
+    _fields_ = [
+        ("thread", c_uint32),
+        ("origin", c_uint),
+        ("state", c_uint),
+        ("wait_offset", c_uint64),
+        ("cpu_nanoseconds", c_uint64),
+        ("name", ctypes.c_char * 64),
+        ("function", ctypes.c_char * 128),
+    ]
+
+
+STRUCTURES: dict[str, type[ctypes.Structure]] = {
+    "value": Value,
+    "external": External,
+    "frame": Frame,
+    "native_symbol": NativeSymbol,
+    "thread_event": ThreadEvent,
+    "thread_info": ThreadInfo,
+}
+
+# ---- Callbacks -----------------------------------------------------------------------------------------
+
+# Addresses instead of pointers to structures: ctypes makes no object for those.
+HostFunction = CFUNCTYPE(None, c_void_p, c_void_p, c_void_p)
+CallerFunction = CFUNCTYPE(c_void_p, c_void_p, c_void_p, c_void_p, c_void_p)
+Finalizer = CFUNCTYPE(None, c_void_p)
+InputFunction = CFUNCTYPE(c_size_t, c_void_p, c_void_p, c_size_t)
+OutputFunction = CFUNCTYPE(c_bool, c_void_p, c_void_p, c_size_t)
+MemoryFSVisitor = CFUNCTYPE(None, c_void_p, c_char_p, c_bool)
+
+ThreadWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(ThreadEvent))
+
+# A C function of any type, to be cast.
+NativeFunction = CFUNCTYPE(None)
+
+CALLBACKS: dict[str, Any] = {
+    "host_function": HostFunction,
+    "caller_function": CallerFunction,
+    "finalizer": Finalizer,
+    "input_function": InputFunction,
+    "output_function": OutputFunction,
+    "memory_fs_visitor": MemoryFSVisitor,
+    "native_function": NativeFunction,
+    "thread_watcher": ThreadWatcher,
+}
+
+# ---- Functions -----------------------------------------------------------------------------------------
+
+# An object, or an error that a function returns: an address, None for NULL.
+P = c_void_p
+# Where a function stores an object.
+Out = POINTER(c_void_p)
+# A text that is copied, or bytes.
+Text = c_char_p
+Size = c_size_t
+OutSize = POINTER(c_size_t)
+
+# By name: the result, and the parameters.
+FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "version": (Text, ()),
+    "error_new": (P, (Text,)),
+    "error_delete": (None, (P,)),
+    "error_kind": (c_uint, (P,)),
+    "error_message": (Text, (P,)),
+    "error_trap_code": (c_uint, (P,)),
+    "error_thread": (c_uint32, (P,)),
+    "error_exit_status": (c_uint32, (P,)),
+    "error_module_offset": (c_uint64, (P,)),
+    "error_frame_count": (Size, (P,)),
+    "error_frame": (POINTER(Frame), (P, Size)),
+    "engine_config_new": (P, ()),
+    "engine_config_delete": (None, (P,)),
+    "engine_config_set_limit": (P, (P, c_uint, c_uint64)),
+    "engine_new": (P, (P, Out)),
+    "engine_delete": (None, (P,)),
+    "module_new": (P, (P, Text, Size, Out)),
+    "module_new_from_file": (P, (P, Text, Out)),
+    "module_validate": (P, (P, Text, Size)),
+    "module_delete": (None, (P,)),
+    "module_imports": (P, (P, POINTER(POINTER(POINTER(External))), OutSize)),
+    "module_exports": (P, (P, POINTER(POINTER(POINTER(External))), OutSize)),
+    "linker_new": (P, (P, Out)),
+    "linker_delete": (None, (P,)),
+    "linker_define": (
+        P,
+        (P, Text, Text, POINTER(c_uint), Size, POINTER(c_uint), Size, HostFunction, P, Finalizer),
+    ),
+    "linker_define_with_caller": (
+        P,
+        (P, Text, Text, POINTER(c_uint), Size, POINTER(c_uint), Size, CallerFunction, P, Finalizer),
+    ),
+    "caller_thread": (P, (P, POINTER(c_uint32))),
+    "caller_process": (P, (P, Out)),
+    "caller_memory": (P, (P, Out, POINTER(c_uint64))),
+    "caller_environment": (P, (P, Out)),
+    "caller_fail": (P, (P, P)),
+    "caller_call": (P, (P, Text, P, Size, P, Size)),
+    "linker_define_native": (P, (P, Text, Text, Text, NativeFunction, P, Finalizer)),
+    "linker_define_symbols": (P, (P, Text, POINTER(NativeSymbol), Size)),
+    "linker_define_library": (P, (P, P, Text, P, Text, OutSize)),
+    "native_type": (P, (Text, P, Size, OutSize)),
+    "wasi_config_new": (P, ()),
+    "wasi_config_delete": (None, (P,)),
+    "wasi_config_set_arguments": (P, (P, POINTER(Text), Size)),
+    "wasi_config_add_argument": (P, (P, Text, Size)),
+    "wasi_config_set_environment": (P, (P, Text, Text)),
+    "wasi_config_inherit_environment": (P, (P,)),
+    "wasi_config_inherit_stream": (P, (P, c_uint)),
+    "wasi_config_set_stream_descriptor": (P, (P, c_uint, c_int)),
+    "wasi_config_set_stream_null": (P, (P, c_uint)),
+    "wasi_config_set_input": (P, (P, Text, Size)),
+    "wasi_config_capture_output": (P, (P, c_uint)),
+    "wasi_config_set_input_function": (P, (P, InputFunction, P, Finalizer)),
+    "wasi_config_set_output_function": (P, (P, c_uint, OutputFunction, P, Finalizer)),
+    "wasi_config_preopen_directory": (P, (P, Text, Text, c_uint32)),
+    "wasi_config_preopen_memory_fs": (P, (P, P, Text, c_uint32)),
+    "wasi_config_add_socket": (P, (P, c_int)),
+    "memory_fs_new": (P, (c_uint64, Out)),
+    "memory_fs_delete": (None, (P,)),
+    "memory_fs_add_directory": (P, (P, Text)),
+    "memory_fs_write_file": (P, (P, Text, Text, Size)),
+    "memory_fs_file_length": (P, (P, Text, POINTER(c_uint64))),
+    "memory_fs_read_file": (P, (P, Text, c_uint64, P, Size, OutSize)),
+    "memory_fs_remove": (P, (P, Text)),
+    "memory_fs_list": (P, (P, Text, MemoryFSVisitor, P)),
+    "process_new": (P, (P, P, P, P, Out)),
+    "process_delete": (P, (P,)),
+    "process_run": (P, (P, POINTER(c_uint32))),
+    "process_initialize": (P, (P,)),
+    "process_call": (P, (P, Text, P, Size, P, Size)),
+    "process_spawn": (P, (P, c_uint32, POINTER(c_uint32))),
+    "process_join": (P, (P, c_uint32)),
+    "process_wait": (P, (P,)),
+    "process_end": (P, (P, Text)),
+    "process_set_time_limit": (P, (P, c_uint64)),
+    "process_outcome": (P, (P, POINTER(c_uint), POINTER(c_uint32), Out)),
+    "process_read_output": (P, (P, c_uint, P, Size, OutSize)),
+    "process_output_length": (P, (P, c_uint, OutSize)),
+    "memory_new": (P, (P, c_uint64, c_uint64, Out)),
+    "memory_delete": (None, (P,)),
+    "linker_define_memory": (P, (P, Text, Text, P)),
+    "process_memory": (P, (P, Text, Out)),
+    "process_imported_memory": (P, (P, Text, Text, Out)),
+    "memory_data": (P, (P, Out, POINTER(c_uint64))),
+    "memory_grow": (P, (P, c_uint64, POINTER(c_uint64))),
+    "memory_read": (P, (P, c_uint64, P, Size)),
+    "memory_write": (P, (P, c_uint64, P, Size)),
+    "memory_read_string": (P, (P, c_uint64, P, Size, OutSize)),
+    "memory_notify": (P, (P, c_uint64, c_uint32, POINTER(c_uint32))),
+    "memory_wait32": (P, (P, c_uint64, c_uint32, c_int64, POINTER(c_uint))),
+    "process_watch_threads": (P, (P, ThreadWatcher, P, Finalizer)),
+    "process_threads": (P, (P, POINTER(ThreadInfo), Size, OutSize)),
+    "process_name_thread": (P, (P, c_uint32, Text)),
+    "process_set_limit": (P, (P, c_uint, c_uint64)),
+    "process_set_cpu_limit": (P, (P, c_uint64)),
+    "process_pause": (P, (P,)),
+    "process_resume": (P, (P,)),
+    "process_attach": (P, (P, Out)),
+    "thread_detach": (P, (P,)),
+    "thread_id": (P, (P, POINTER(c_uint32))),
+    "thread_call": (P, (P, Text, P, Size, P, Size)),
+    "thread_function": (P, (P, Text, Out)),
+    "thread_call_function": (P, (P, P, P, Size, P, Size)),
+    "thread_native": (P, (P, Text, POINTER(NativeFunction))),
+    "thread_take_error": (P, (P,)),
+}
+
+# ---- The library ---------------------------------------------------------------------------------------
+
+NAME = "libwasi-threads.so.0"
+
+
+def _load() -> ctypes.CDLL:
+    """The library of $WASI_THREADS_LIBRARY, or that of the wheel, or that of the system."""
+    carried = pathlib.Path(__file__).with_name(NAME)
+    path = os.environ.get("WASI_THREADS_LIBRARY") or (str(carried) if carried.exists() else NAME)
+    try:
+        # As a CDLL: other Python threads run while a call is under way.
+        library = ctypes.CDLL(path)
+    except OSError as error:
+        raise ImportError(
+            f"The library {NAME} cannot be loaded: {error}. Install the package's wheel, install the "
+            "library, or set WASI_THREADS_LIBRARY to its path."
+        ) from None
+    for name, (result, parameters) in FUNCTIONS.items():
+        try:
+            function = getattr(library, f"wasi_threads_{name}")
+        except AttributeError:
+            raise ImportError(f"The library {path} is too old: it has no wasi_threads_{name}.") from None
+        function.restype = result
+        function.argtypes = parameters
+    return library
+
+
+library = _load()

@@ -1,0 +1,128 @@
+"""Calls that may take long, made such that the main thread handles signals meanwhile.
+
+Python runs signal handlers on its main thread alone, and only between two bytecodes: a C function that blocks
+there keeps Ctrl-C waiting. So a call that the main thread makes runs on a helper thread, and the main thread
+waits for a lock, which signals interrupt. What a handler raises, KeyboardInterrupt above all, arrives after
+the caller's `interrupt` has made the C function return. Any other thread calls directly.
+
+What holds: a helper is in `_idle`, or runs one call; a call's result is taken by its caller, or freed.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import threading
+from typing import Any, Callable, Optional
+
+from ._abi import library
+
+
+class _Call:
+    """One call of a C function that returns an error or None."""
+
+    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+        self.function = function
+        self.arguments = arguments
+        self.result: Optional[int] = None
+        self.exception: Optional[BaseException] = None
+        self.is_done = False
+        self.is_abandoned = False
+        # Taken by who decides whether the call is made: the helper, or a caller that gives up before.
+        self.claim = threading.Lock()
+        self.done = threading.Lock()
+        self.done.acquire()
+
+    def run(self) -> None:
+        try:
+            self.result = self.function(*self.arguments)
+        except BaseException as exception:
+            # ctypes refuses an argument. The caller raises it.
+            self.exception = exception
+        self.is_done = True
+        self.done.release()
+        if self.is_abandoned:
+            self.free_result()
+
+    def free_result(self) -> None:
+        result, self.result = self.result, None
+        library.wasi_threads_error_delete(result)
+
+
+class _Helper:
+    """A thread that runs calls of the main thread, one after another. It never keeps Python from exiting."""
+
+    def __init__(self) -> None:
+        self._calls: "queue.SimpleQueue[_Call]" = queue.SimpleQueue()
+        threading.Thread(target=self._loop, name="wasi-threads call", daemon=True).start()
+
+    def begin(self, call: _Call) -> None:
+        self._calls.put(call)
+
+    def _loop(self) -> None:
+        while True:
+            call = self._calls.get()
+            # A caller that gave up before has put this helper back itself.
+            if call.claim.acquire(blocking=False):
+                call.run()
+                _idle.append(self)
+            # What the call kept alive must not wait for the next one.
+            del call
+
+
+# A list's append and pop are atomic.
+_idle: list[_Helper] = []
+# A child after fork has none of these threads.
+os.register_at_fork(after_in_child=_idle.clear)
+
+
+def _helper() -> Optional[_Helper]:
+    try:
+        return _idle.pop()
+    except IndexError:
+        pass
+    try:
+        return _Helper()
+    except RuntimeError:
+        # No thread to be had, for instance while the interpreter ends.
+        return None
+
+
+def call(
+    function: Callable[..., Any], *arguments: Any, interrupt: Optional[Callable[[], None]] = None
+) -> Optional[int]:
+    """Calls a C function that returns an error, which the caller owns, or None.
+
+    Where a signal handler raises meanwhile, calls `interrupt`, waits for the function, and raises that. A
+    second such exception, or the first where there is no `interrupt`, leaves the call running."""
+    if threading.get_ident() != threading.main_thread().ident:
+        result: Optional[int] = function(*arguments)
+        return result
+    running = _Call(function, arguments)
+    helper: Optional[_Helper] = None
+    try:
+        helper = _helper()
+        if helper is None:
+            result = function(*arguments)
+            return result
+        helper.begin(running)
+        running.done.acquire()
+    except BaseException:
+        # A handler may have raised at any place above.
+        if running.claim.acquire(blocking=False):
+            if helper is not None:
+                _idle.append(helper)
+            raise
+        try:
+            # Once it is done, the lock may have been taken: it is not there to be taken again.
+            if interrupt is not None and not running.is_done:
+                interrupt()
+                running.done.acquire()
+        finally:
+            running.is_abandoned = True
+            if running.result is not None:
+                running.free_result()
+        raise
+    if running.exception is not None:
+        raise running.exception
+    return running.result

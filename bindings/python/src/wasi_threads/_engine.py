@@ -1,0 +1,146 @@
+"""Engines and modules."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from ctypes import POINTER
+from typing import Any, Callable, NamedTuple, Optional, Union
+
+from . import _abi
+from ._abi import ExternalKind, Limit, ValueKind, library
+from ._errors import check
+from ._objects import Object, deleter, made
+from ._values import FunctionType
+
+# Python's own frames need more than the library's usual 1 MiB; only what is used takes memory.
+_HOST_STACK_BYTES = 8 << 20
+
+
+class Engine(Object):
+    """Holds limits, and what modules share. One is enough for a program.
+
+    A limit that is not given is the library's own, which the header states at `wasi_threads_limit_t`, but for
+    `host_stack_bytes`: 8 MiB here, since Python functions run on that stack."""
+
+    _name = "engine"
+    _delete = deleter("engine")
+
+    def __init__(
+        self,
+        *,
+        threads: Optional[int] = None,
+        memory_pages: Optional[int] = None,
+        table_elements: Optional[int] = None,
+        value_stack_bytes: Optional[int] = None,
+        host_stack_bytes: int = _HOST_STACK_BYTES,
+        buffer_bytes: Optional[int] = None,
+        descriptors: Optional[int] = None,
+        guest_stack_bytes: Optional[int] = None,
+    ) -> None:
+        limits = {
+            Limit.THREADS: threads,
+            Limit.MEMORY_PAGES: memory_pages,
+            Limit.TABLE_ELEMENTS: table_elements,
+            Limit.VALUE_STACK_BYTES: value_stack_bytes,
+            Limit.HOST_STACK_BYTES: host_stack_bytes,
+            Limit.BUFFER_BYTES: buffer_bytes,
+            Limit.DESCRIPTORS: descriptors,
+            Limit.GUEST_STACK_BYTES: guest_stack_bytes,
+        }
+        config = library.wasi_threads_engine_config_new()
+        try:
+            for limit, value in limits.items():
+                if value is None:
+                    continue
+                if not 0 <= value < 1 << 64:
+                    raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
+                check(library.wasi_threads_engine_config_set_limit(config, limit, value))
+            self._owned = made(library.wasi_threads_engine_new, config)
+        finally:
+            library.wasi_threads_engine_config_delete(config)
+
+
+class External(NamedTuple):
+    """An import or an export of a module."""
+
+    module: Optional[str]
+    """The first part of an import's name; None for an export."""
+    name: str
+    kind: ExternalKind
+    type: str
+    """In words close to the text format: `func (i32 i32) -> (i64)`, `memory 1 16 shared`."""
+    parameters: tuple[ValueKind, ...]
+    """Of a function."""
+    results: tuple[ValueKind, ...]
+    """Of a function; of a table or a global one, the type of what it holds."""
+    minimum: int
+    """Of a memory in pages of 65,536 bytes, of a table in elements."""
+    maximum: Optional[int]
+    is_shared: bool
+    is_mutable: bool
+
+    @property
+    def function_type(self) -> FunctionType:
+        return FunctionType(self.parameters, self.results)
+
+
+def _name(address: Optional[int], length: int) -> str:
+    return ctypes.string_at(address, length).decode() if address else ""
+
+
+def _external(described: _abi.External) -> External:
+    def kinds(pointer: Any, count: int) -> tuple[ValueKind, ...]:
+        return tuple(ValueKind(pointer[index]) for index in range(count))
+
+    return External(
+        module=None if described.module is None else _name(described.module, described.module_length),
+        name=_name(described.name, described.name_length),
+        kind=ExternalKind(described.kind),
+        type=described.type.decode(),
+        parameters=kinds(described.parameters, described.parameter_count),
+        results=kinds(described.results, described.result_count),
+        minimum=described.minimum,
+        maximum=None if described.maximum == (1 << 64) - 1 else described.maximum,
+        is_shared=described.is_shared,
+        is_mutable=described.is_mutable,
+    )
+
+
+class Module(Object):
+    """A module that was decoded and validated. It never changes, and may run in many processes at a time."""
+
+    _name = "module"
+    _delete = deleter("module")
+
+    def __init__(self, engine: Engine, source: Union[bytes, str, "os.PathLike[str]"]) -> None:
+        """`source` is the module's bytes, or the path of its file. Raises MalformedError, InvalidError,
+        UnsupportedError or LimitError, each with `module_offset`, and FileError."""
+        if isinstance(source, bytes):
+            self._owned = made(library.wasi_threads_module_new, engine._handle, source, len(source))
+        else:
+            path = os.fsencode(source)
+            if b"\0" in path:
+                raise ValueError(f"The path {source!r} holds a NUL character.")
+            self._owned = made(library.wasi_threads_module_new_from_file, engine._handle, path)
+
+    @property
+    def imports(self) -> list[External]:
+        """In the order of the binary."""
+        return self._externals(library.wasi_threads_module_imports)
+
+    @property
+    def exports(self) -> list[External]:
+        """In the order of the binary."""
+        return self._externals(library.wasi_threads_module_exports)
+
+    def _externals(self, function: Callable[..., Any]) -> list[External]:
+        pointers = POINTER(POINTER(_abi.External))()
+        count = ctypes.c_size_t()
+        check(function(self._handle, ctypes.byref(pointers), ctypes.byref(count)))
+        return [_external(pointers[index].contents) for index in range(count.value)]
+
+
+def validate(engine: Engine, source: bytes) -> None:
+    """Decodes and validates a module and keeps nothing. Raises what `Module` raises."""
+    check(library.wasi_threads_module_validate(engine._handle, source, len(source)))

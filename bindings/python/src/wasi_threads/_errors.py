@@ -1,0 +1,204 @@
+"""Errors as exceptions: one class for each kind of the ABI, under `Error`.
+
+What holds: an error of the library is read once, freed, and never seen as a pointer outside of `check`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import NamedTuple, Optional
+
+from ._abi import ErrorKind, TrapCode, library
+
+
+class Frame(NamedTuple):
+    """A function that was active when a thread trapped."""
+
+    function_name: Optional[str]
+    """From the module's name section; None where it has none."""
+    function_index: int
+    """In the module's function index space: imported functions first."""
+    module_offset: int
+    """Of the instruction, in bytes from the start of the module."""
+
+    def __str__(self) -> str:
+        name = self.function_name or f"function {self.function_index}"
+        return f"at {name} (module offset {self.module_offset:#x})"
+
+
+class Error(Exception):
+    """What the library reports. `message` is a sentence, `kind` what a program reacts to."""
+
+    kind: ErrorKind = ErrorKind.MISUSE
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.frames: tuple[Frame, ...] = ()
+        """Of a trap, the innermost first."""
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *(f"  {frame}" for frame in self.frames)])
+
+
+class MisuseError(Error):
+    """The call itself is wrong: an object that is closed, a value out of range, the wrong time or thread."""
+
+
+class BusyError(Error):
+    """Another thread is inside a call that excludes this one."""
+
+    kind = ErrorKind.BUSY
+
+
+class FileError(Error):
+    """A file cannot be read, or a path of a file system in memory is wrong."""
+
+    kind = ErrorKind.FILE
+
+
+class ModuleError(Error):
+    """The bytes are no module that can run; `module_offset` says where."""
+
+    module_offset: int = 0
+
+
+class MalformedError(ModuleError):
+    """The bytes do not follow the binary format."""
+
+    kind = ErrorKind.MALFORMED
+
+
+class InvalidError(ModuleError):
+    """The module breaks a rule of validation."""
+
+    kind = ErrorKind.INVALID
+
+
+class UnsupportedError(ModuleError):
+    """The module uses a feature that the library does not have."""
+
+    kind = ErrorKind.UNSUPPORTED
+
+
+class LimitError(Error):
+    """A limit of the engine or of the implementation is reached; by a module, `module_offset` says where."""
+
+    kind = ErrorKind.LIMIT
+    module_offset: int = 0
+
+
+class LinkError(Error):
+    """An import that nobody defines, or one whose definition has another type."""
+
+    kind = ErrorKind.LINK
+
+
+class ExportError(Error, LookupError):
+    """No export has the name, or none of the kind that the call needs."""
+
+    kind = ErrorKind.EXPORT
+
+
+class ValueTypeError(Error, TypeError):
+    """Arguments or results differ from the function's type in number or kind."""
+
+    kind = ErrorKind.TYPE
+
+
+class SystemResourceError(Error):
+    """The operating system refuses memory, a thread or a descriptor."""
+
+    kind = ErrorKind.SYSTEM
+
+
+class Trap(Error):
+    """A guest thread trapped, or a host function that it called failed: then `__cause__` is what it
+    raised."""
+
+    kind = ErrorKind.TRAP
+    code: TrapCode = TrapCode.NONE
+    thread: int = 0
+    """The TID of the thread that trapped; 0 for the one that ran `_start` or a call."""
+
+
+class Exited(Error):
+    """The guest called `proc_exit` with `status` where a result was asked for."""
+
+    kind = ErrorKind.EXITED
+    status: int = 0
+
+
+class Ended(Error):
+    """The embedder ended the process, or a limit of time did."""
+
+    kind = ErrorKind.ENDED
+
+
+class HostError(Error):
+    """An error that a host function made."""
+
+    kind = ErrorKind.HOST
+
+
+_CLASSES: dict[int, type[Error]] = {
+    kind.kind: kind
+    for kind in (
+        MisuseError,
+        BusyError,
+        FileError,
+        MalformedError,
+        InvalidError,
+        UnsupportedError,
+        LimitError,
+        LinkError,
+        ExportError,
+        ValueTypeError,
+        SystemResourceError,
+        Trap,
+        Exited,
+        Ended,
+        HostError,
+    )
+}
+
+
+def read(pointer: int) -> Error:
+    """The exception for an error of the library, which is freed."""
+    try:
+        message = library.wasi_threads_error_message(pointer).decode("utf-8", "replace")
+        error = _CLASSES.get(library.wasi_threads_error_kind(pointer), Error)(message)
+        if isinstance(error, (ModuleError, LimitError)):
+            error.module_offset = library.wasi_threads_error_module_offset(pointer)
+        elif isinstance(error, Exited):
+            error.status = library.wasi_threads_error_exit_status(pointer)
+        elif isinstance(error, Trap):
+            code = library.wasi_threads_error_trap_code(pointer)
+            # A library that is newer than this package may have further codes.
+            error.code = TrapCode(code) if code in TrapCode._value2member_map_ else TrapCode.NONE
+            error.thread = library.wasi_threads_error_thread(pointer)
+            count = library.wasi_threads_error_frame_count(pointer)
+            error.frames = tuple(_frame(pointer, index) for index in range(count))
+        return error
+    finally:
+        library.wasi_threads_error_delete(pointer)
+
+
+def _frame(pointer: int, index: int) -> Frame:
+    frame = library.wasi_threads_error_frame(pointer, index).contents
+    name = frame.function_name
+    return Frame(name and name.decode("utf-8", "replace"), frame.function_index, frame.module_offset)
+
+
+def check(pointer: Optional[int]) -> None:
+    """Raises the error that a function of the library returned, if any."""
+    if pointer is not None:
+        raise read(pointer)
+
+
+def new_error(message: str) -> int:
+    """An error for a host function to return; the library owns it."""
+    # What follows a NUL would be lost.
+    text = message.encode("utf-8", "backslashreplace").replace(b"\0", b"\\0")
+    pointer: int = library.wasi_threads_error_new(ctypes.c_char_p(text))
+    return pointer

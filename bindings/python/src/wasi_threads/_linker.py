@@ -1,0 +1,261 @@
+"""Linkers: functions of the host, written in Python.
+
+What holds: nothing that a function raises passes through the library; it becomes an error there, and the
+process remembers the exception. What C code calls lives as long as the linker and every process made with it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import traceback
+from ctypes import c_uint
+from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
+
+from . import _abi
+from ._abi import ValueKind, library
+from ._engine import Engine, Module
+from ._errors import MisuseError, check, new_error, read
+from ._exports import Exporter, Signature
+from ._memory import Memory
+from ._objects import Object, deleter, made, text
+from ._values import Codec, FunctionType, Scope, function_type
+
+if TYPE_CHECKING:
+    from ._process import Process
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class Caller(Exporter):
+    """The call of a host function that is under way. It ends when the function returns. Its exports are those
+    of the calling instance: they are called on the same thread, and may call the host in turn."""
+
+    __slots__ = ("_pointer",)
+
+    def __init__(self, pointer: int) -> None:
+        self._pointer: Optional[int] = pointer
+
+    @property
+    def _handle(self) -> int:
+        if self._pointer is None:
+            raise MisuseError("The caller is used after its host function returned.")
+        return self._pointer
+
+    @property
+    def thread(self) -> int:
+        """The TID of the calling thread; 0 for the one that runs `_start` or a call of the embedder."""
+        thread = ctypes.c_uint32()
+        check(library.wasi_threads_caller_thread(self._handle, ctypes.byref(thread)))
+        return thread.value
+
+    @property
+    def process(self) -> "Process":
+        """The process of the calling thread. It may be ended; what waits for its threads refuses."""
+        from ._process import find
+
+        process = ctypes.c_void_p()
+        check(library.wasi_threads_caller_process(self._handle, ctypes.byref(process)))
+        assert process.value is not None
+        return find(process.value)
+
+    @property
+    def _signatures(self) -> "dict[str, Signature]":
+        return self.process._signatures
+
+    @property
+    def _scope(self) -> Scope:
+        return Scope(self.process._references, self.thread)
+
+    def _invoke(self, *arguments: Any) -> None:
+        pointer = library.wasi_threads_caller_call(self._handle, *arguments)
+        if pointer is not None:
+            raise self.process._explained(read(pointer))
+
+    def read(self, address: int, length: int) -> bytes:
+        """A copy of bytes of the memory of the calling instance. Raises MisuseError where they are not wholly
+        inside it."""
+        return ctypes.string_at(self._place(address, length), length)
+
+    def write(self, address: int, data: bytes) -> None:
+        """Writes to the memory of the calling instance, with the error of `read`."""
+        ctypes.memmove(self._place(address, len(data)), data, len(data))
+
+    def _place(self, address: int, length: int) -> int:
+        """Where bytes of the guest are in this program. Addresses of a guest are unsigned."""
+        base, size = ctypes.c_void_p(), ctypes.c_uint64()
+        check(library.wasi_threads_caller_memory(self._handle, ctypes.byref(base), ctypes.byref(size)))
+        address &= 0xFFFF_FFFF
+        if length < 0 or address + length > size.value:
+            raise MisuseError(
+                f"The {length} bytes at {address} are not inside the memory of {size.value} bytes."
+            )
+        return (base.value or 0) + address
+
+
+class Linker(Object):
+    """Functions of the host by import name, for the modules of one engine."""
+
+    _name = "linker"
+    _delete = deleter("linker")
+
+    def __init__(self, engine: Engine) -> None:
+        self._keeps: list[Any] = []
+        self._owned = made(library.wasi_threads_linker_new, engine._handle)
+
+    def function(self, module: str, name: str) -> Callable[[Function], Function]:
+        """Decorates the function that an import stands for; its type hints are the import's type:
+
+            @linker.function("env", "scale")
+            def scale(x: f64, n: i32) -> f64: ...
+
+        Plain `int` is i32 and plain `float` is f64; None is no result and a tuple several. A first parameter
+        annotated with `Caller` is not of the type. All guest threads call it, at the same time too."""
+
+        def define(function: Function) -> Function:
+            self.define(module, name, function)
+            return function
+
+        return define
+
+    def define(
+        self,
+        module: str,
+        name: str,
+        function: Callable[..., Any],
+        parameters: Optional[Sequence[ValueKind]] = None,
+        results: Optional[Sequence[ValueKind]] = None,
+    ) -> None:
+        """Defines an import as `function`, of the type that its hints state, or of that given here: then it
+        is called with these parameters alone. Processes that exist already do not see the definition."""
+        wants_caller = False
+        if parameters is None and results is None:
+            type, wants_caller = function_type(function, Caller)
+        else:
+            type = FunctionType(tuple(parameters or ()), tuple(results or ()))
+        callback = _callback(function, type, wants_caller, f"{module}.{name}")
+        check(
+            library.wasi_threads_linker_define_with_caller(
+                self._handle,
+                text(module, "module"),
+                text(name, "name"),
+                (c_uint * len(type.parameters))(*type.parameters),
+                len(type.parameters),
+                (c_uint * len(type.results))(*type.results),
+                len(type.results),
+                callback,
+                None,
+                _abi.Finalizer(),
+            )
+        )
+        self._keeps.append(callback)
+
+    def define_native(
+        self,
+        module: str,
+        name: str,
+        prototype: str,
+        function: Any,
+        environment: Optional[ctypes.c_void_p] = None,
+    ) -> None:
+        """Defines an import as a C function with a C prototype: a function of a `ctypes.CDLL`, or an instance
+        of a `CFUNCTYPE`. Guests call it without Python in between, so it is trusted to be what the prototype
+        says; the header says what prototypes there are. `environment` is what it gets as its `void *`."""
+        words = text(module, "module"), text(name, "name"), text(prototype, "prototype")
+        address = ctypes.cast(function, _abi.NativeFunction)
+        check(
+            library.wasi_threads_linker_define_native(
+                self._handle, *words, address, environment, _abi.Finalizer()
+            )
+        )
+        self._keeps += [function, environment]
+
+    def define_library(
+        self,
+        module: Module,
+        library_of_host: Optional[ctypes.CDLL],
+        declarations: str,
+        import_module: Optional[str] = None,
+    ) -> int:
+        """Defines each function that `module` imports, from any module or from this one, that a loaded
+        library has and that `declarations`, in C, declares; returns how many. None is the program with its
+        libraries."""
+        count = ctypes.c_size_t()
+        check(
+            library.wasi_threads_linker_define_library(
+                self._handle,
+                module._handle,
+                None if import_module is None else text(import_module, "module"),
+                None if library_of_host is None else library_of_host._handle,
+                text(declarations, "declarations"),
+                ctypes.byref(count),
+            )
+        )
+        self._keeps.append(library_of_host)
+        return count.value
+
+    def define_memory(self, module: str, name: str, memory: Memory) -> None:
+        """Defines an import as a shared memory, which all processes made with the linker share."""
+        words = text(module, "module"), text(name, "name")
+        check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
+
+
+def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bool, name: str) -> Any:
+    """What the library calls for `function`. Runs on any guest thread."""
+    parameters = Codec(type.parameters)
+    results = Codec(type.results)
+    has_references = parameters.has_references or results.has_references
+    is_single = results.count == 1
+    owner = f"The host function {name} of the type {type}"
+
+    def call(_: Optional[int], pointer: int, arguments: Optional[int], room: Optional[int]) -> Optional[int]:
+        caller = Caller(pointer)
+        try:
+            scope = caller._scope if has_references else None
+            data = ctypes.string_at(arguments or 0, parameters.size) if parameters.count else b""
+            values = parameters.unpack(data, scope)
+            result = function(caller, *values) if wants_caller else function(*values)
+            if is_single:
+                result = (result,)
+            elif result is None and results.count == 0:
+                result = ()
+            elif not isinstance(result, (tuple, list)):
+                raise TypeError(f"{owner} returned {result!r}, which is not {results.count} results.")
+            if results.count or result:
+                packed = results.pack(result, scope, f"The result of {owner}")
+                ctypes.memmove(room or 0, packed, results.size)
+            return None
+        except BaseException as exception:
+            return _failure(caller, exception)
+        finally:
+            caller._pointer = None
+
+    return _abi.CallerFunction(call)
+
+
+def _failure(caller: Caller, exception: BaseException) -> int:
+    """The error that a host function returns for what it raised, which its process is told of."""
+    # The first frame is this module's.
+    if exception.__traceback__ is not None:
+        exception.__traceback__ = exception.__traceback__.tb_next or exception.__traceback__
+    try:
+        caller.process._failures[caller.thread] = exception
+    except Exception:
+        # Nobody refers to the process any more, so nobody will ask.
+        pass
+    try:
+        lines = traceback.format_exception(type(exception), exception, exception.__traceback__)
+        return new_error("".join(lines).rstrip())
+    except BaseException:
+        # An exception that cannot be printed, or no memory to do so: the guest thread traps all the same.
+        return new_error(f"A host function raised {type(exception).__name__}.")
+
+
+def native_type(prototype: str) -> str:
+    """Which WebAssembly type a C function with this prototype has: `func (i32 f64) -> (f64)`. Raises
+    MisuseError with the column where it is not understood."""
+    words = text(prototype, "prototype")
+    length = ctypes.c_size_t()
+    check(library.wasi_threads_native_type(words, None, 0, ctypes.byref(length)))
+    buffer = ctypes.create_string_buffer(length.value + 1)
+    check(library.wasi_threads_native_type(words, buffer, len(buffer), ctypes.byref(length)))
+    return buffer.value.decode()

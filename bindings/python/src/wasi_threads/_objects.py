@@ -1,0 +1,82 @@
+"""What all objects that stand for one of the library have in common: a handle, and its end."""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+from types import TracebackType
+from typing import Any, Callable, Optional, TypeVar
+
+from ._abi import library
+from ._errors import MisuseError, check
+
+Self = TypeVar("Self", bound="Object")
+
+
+class Object:
+    """Stands for one object of the library, which is deleted by `close`, at the end of `with`, or when nobody
+    refers to this one any more. Objects may be closed in any order: what is still needed lives on."""
+
+    _name = "object"
+    _delete: Callable[[Optional[int]], None]
+    _owned: Optional[int] = None
+
+    @property
+    def _handle(self) -> int:
+        handle = self._owned
+        if handle is None:
+            raise MisuseError(f"The {self._name} is closed.")
+        return handle
+
+    @property
+    def closed(self) -> bool:
+        """Whether it was closed."""
+        return self._owned is None
+
+    def close(self) -> None:
+        """Gives the object back. It may be closed more than once."""
+        handle, self._owned = self._owned, None
+        if handle is not None:
+            type(self)._delete(handle)
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        value: Optional[BaseException],
+        traceback: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        Object.close(self)
+
+
+def made(function: Callable[..., Any], *arguments: Any) -> int:
+    """The handle that a `_new` function stores through its last parameter."""
+    handle = ctypes.c_void_p()
+    check(function(*arguments, ctypes.byref(handle)))
+    assert handle.value is not None
+    return handle.value
+
+
+def text(value: str, name: str) -> bytes:
+    """A text for the library, which ends it at a NUL."""
+    data = value.encode()
+    if b"\0" in data:
+        raise ValueError(f"The {name} {value!r} holds a NUL character.")
+    return data
+
+
+def deleter(name: str) -> Any:
+    """The function that deletes objects of a kind, as a class attribute."""
+    return staticmethod(getattr(library, f"wasi_threads_{name}_delete"))
+
+
+def report(exception: BaseException) -> None:
+    """Has `threading.excepthook` say what a function raised that a guest thread called and that cannot
+    fail."""
+    details = (type(exception), exception, exception.__traceback__, threading.current_thread())
+    threading.excepthook(threading.ExceptHookArgs(details))

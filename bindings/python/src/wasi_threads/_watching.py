@@ -1,0 +1,141 @@
+"""What an embedder sees of the threads of a process, and how it governs them."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+from typing import Any, Callable, Iterator, NamedTuple, Optional
+
+from . import _abi
+from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
+from ._errors import check
+from ._objects import report, text
+
+
+class ThreadInfo(NamedTuple):
+    """A living thread of a process."""
+
+    thread: int
+    """The TID; 0 for the one that runs `_start` or a call of the embedder."""
+    origin: ThreadOrigin
+    state: ThreadState
+    wait_offset: Optional[int]
+    """Of a thread that waits: the address."""
+    cpu_seconds: float
+    """Processor time, as the header says at `wasi_threads_thread_info_t`."""
+    name: str
+    """From `Process.name_thread`."""
+    function: str
+    """Of a thread in a call of the host: the import, as "module.name"."""
+
+
+class ThreadEvent(NamedTuple):
+    """What a watcher is told of a thread."""
+
+    kind: ThreadEventKind
+    thread: int
+    origin: ThreadOrigin
+    exit: Optional[ThreadExit]
+    """Of a thread that has ended."""
+
+
+def nanoseconds(seconds: Optional[float]) -> int:
+    """A limit of time for the library; None is none."""
+    if seconds is None:
+        return 0
+    if not 0 < seconds < 1 << 34:
+        raise ValueError(f"The limit cannot be {seconds} seconds.")
+    return max(1, int(seconds * 1e9))
+
+
+class Watching:
+    """The part of a process that watches and governs threads."""
+
+    __slots__ = ()
+    _keeps: "list[Any]"
+
+    @property
+    def _handle(self) -> int:
+        raise NotImplementedError
+
+    def threads(self) -> "list[ThreadInfo]":
+        """What the threads are doing, by TID. They go on meanwhile."""
+        capacity = 16
+        while True:
+            infos = (_abi.ThreadInfo * capacity)()
+            count = ctypes.c_size_t()
+            check(library.wasi_threads_process_threads(self._handle, infos, capacity, ctypes.byref(count)))
+            if count.value <= capacity:
+                return [_info(infos[index]) for index in range(count.value)]
+            # Some more, since others may begin meanwhile.
+            capacity = count.value + 16
+
+    def name_thread(self, thread: int, name: str) -> None:
+        """Names a living thread, for `threads`, traps, and debuggers; 0 is the one inside `_start` or a
+        call."""
+        check(library.wasi_threads_process_name_thread(self._handle, thread, text(name, "name")))
+
+    def watch_threads(self, watcher: Callable[[ThreadEvent], object]) -> None:
+        """Has a function called on each spawned or attached thread when it begins and when it ends. Once,
+        before the process begins. `threading.excepthook` is told what it raises."""
+
+        def call(_: Optional[int], process: Optional[int], event: Any) -> None:
+            try:
+                watcher(_event(event.contents))
+            except BaseException as exception:
+                report(exception)
+
+        callback = _abi.ThreadWatcher(call)
+        check(library.wasi_threads_process_watch_threads(self._handle, callback, None, _abi.Finalizer()))
+        self._keeps.append(callback)
+
+    def set_limit(self, *, threads: Optional[int] = None, memory_bytes: Optional[int] = None) -> None:
+        """Sets limits of this process, from now on: live threads, and bytes of all the memories that it
+        makes. Raises LimitError where it has more bytes already."""
+        for limit, value in ((ProcessLimit.THREADS, threads), (ProcessLimit.MEMORY_BYTES, memory_bytes)):
+            if value is not None:
+                if not 0 <= value < 1 << 64:
+                    raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
+                check(library.wasi_threads_process_set_limit(self._handle, limit, value))
+
+    def set_cpu_limit(self, seconds: Optional[float]) -> None:
+        """Ends the process when its threads have used so much processor time together from now on, in place
+        of a limit set before. None takes the limit away."""
+        check(library.wasi_threads_process_set_cpu_limit(self._handle, nanoseconds(seconds)))
+
+    def pause(self) -> None:
+        """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a
+        thread that is inside the process, and where it has ended."""
+        check(library.wasi_threads_process_pause(self._handle))
+
+    def resume(self) -> None:
+        """Takes one pause back; with the last, each thread goes on where it stopped."""
+        check(library.wasi_threads_process_resume(self._handle))
+
+    @contextlib.contextmanager
+    def paused(self) -> Iterator[None]:
+        """Stops all threads for the time of a `with`."""
+        self.pause()
+        try:
+            yield
+        finally:
+            self.resume()
+
+
+def _info(info: _abi.ThreadInfo) -> ThreadInfo:
+    state = ThreadState(info.state)
+    return ThreadInfo(
+        info.thread,
+        ThreadOrigin(info.origin),
+        state,
+        info.wait_offset if state is ThreadState.WAITING else None,
+        info.cpu_nanoseconds / 1e9,
+        info.name.decode("utf-8", "replace"),
+        info.function.decode("utf-8", "replace"),
+    )
+
+
+def _event(event: _abi.ThreadEvent) -> ThreadEvent:
+    kind = ThreadEventKind(event.kind)
+    exit = ThreadExit(event.exit) if kind is ThreadEventKind.ENDED else None
+    return ThreadEvent(kind, event.thread, ThreadOrigin(event.origin), exit)

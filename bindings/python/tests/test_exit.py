@@ -1,0 +1,266 @@
+"""Ctrl-C, and the end of the interpreter while guests run: in a Python of its own each."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+
+import pytest
+from conftest import PATIENCE, assemble, script
+
+# `_start` says that it is there and then loops; `calls` calls the host for ever; each thread too.
+GUEST = """(module
+  (import "env" "host" (func $host (param i32) (result i32)))
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (memory (export "memory") 1 1 shared)
+  (func (export "_start") (drop (call $host (i32.const 0))) (loop $again (br $again)))
+  (func $calls (export "calls") (loop $again (drop (call $host (i32.const 1))) (br $again)))
+  (func (export "once") (drop (call $host (i32.const 2))))
+  (func (export "wasi_thread_start") (param i32 i32) (call $calls)))"""
+
+START = """if True:
+    import atexit, os, signal, sys, threading, time
+    from wasi_threads import *
+    engine = Engine()
+    linker = Linker(engine)
+    calls = threading.Semaphore(0)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        if a == 0:
+            print("inside", flush=True)
+        calls.release()
+        return sum(range(100))
+
+    def daemon(function):
+        def run():
+            try:
+                function()
+            except Ended:
+                pass
+
+        threading.Thread(target=run, daemon=True).start()
+        calls.acquire()
+
+    def process():
+        return Process(engine, Module(engine, sys.argv[1]), linker)
+"""
+
+
+@pytest.fixture
+def path(tmp_path_factory: pytest.TempPathFactory) -> str:
+    made = tmp_path_factory.mktemp("guest") / "guest.wasm"
+    made.write_bytes(assemble(GUEST))
+    return str(made)
+
+
+def interrupted(code: str, path: str, times: int = 1) -> "tuple[int, str, str]":
+    """Runs a script, and sends it SIGINT once it has printed a line."""
+    words = [sys.executable, "-c", START + code, path]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as program:
+        assert program.stdout is not None
+        line = program.stdout.readline()
+        program.send_signal(signal.SIGINT)
+        output, errors = program.communicate(timeout=PATIENCE)
+        return program.returncode, line + output, errors
+
+
+def test_ctrl_c_arrives_and_ends_the_process(path: str) -> None:
+    code = """
+    with process() as running:
+        try:
+            running.run()
+        except KeyboardInterrupt:
+            print("interrupted", running.outcome.kind.name)
+    """
+    assert interrupted(code, path) == (0, "inside\ninterrupted ENDED\n", "")
+
+
+def test_ctrl_c_that_nobody_catches(path: str) -> None:
+    status, output, errors = interrupted("\n    process().run()", path)
+    assert (status, output) == (-signal.SIGINT, "inside\n")
+    assert errors.startswith("Traceback") and errors.endswith("KeyboardInterrupt\n")
+
+
+def test_ctrl_c_in_a_function_of_the_host(path: str) -> None:
+    """The guest's thread is in Python when the signal comes, and goes on until it returns."""
+    code = """
+    def wait(a: i32) -> i32:
+        print("waiting", flush=True)
+        interrupted.wait()
+        return 0
+
+    interrupted = threading.Event()
+    linker = Linker(engine)
+    linker.define("env", "host", wait)
+
+    def handle(number, frame):
+        interrupted.set()
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        process().exports.once()
+    except KeyboardInterrupt:
+        print("interrupted")
+    """
+    assert interrupted(code, path) == (0, "waiting\ninterrupted\n", "")
+
+
+def test_a_handler_that_does_not_raise_lets_the_process_go_on(path: str) -> None:
+    code = """
+    running = process()
+
+    def handle(number, frame):
+        print("handled")
+        running.end("by the handler")
+
+    signal.signal(signal.SIGINT, handle)
+    try:
+        running.run()
+    except Ended as error:
+        print(error)
+    """
+    assert interrupted(code, path) == (0, "inside\nhandled\nby the handler\n", "")
+
+
+def test_signals_at_the_end_of_a_call(path: str) -> None:
+    """A handler that raises where a call is about to return, or has."""
+    code = """
+    from wasi_threads import _blocking
+
+    class Raised(BaseException):
+        pass
+
+    sent = handled = interrupts = 0
+
+    def handle(number, frame):
+        global handled
+        handled += 1
+        raise Raised
+
+    def send():
+        global sent
+        sent += 1
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    def interrupt():
+        global interrupts
+        interrupts += 1
+
+    signal.signal(signal.SIGUSR1, handle)
+    for _ in range(3000):
+        try:
+            _blocking.call(send, interrupt=interrupt)
+            while handled < sent:
+                pass
+        except Raised:
+            pass
+    print(sent, handled)
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "3000 3000\n", "")
+
+
+def test_signals_at_any_place_of_a_call(path: str) -> None:
+    """Handlers that raise while calls are handed over, under way, and about to return."""
+    code = """
+    import random
+
+    class Raised(BaseException):
+        pass
+
+    raised = 0
+
+    def handle(number, frame):
+        global raised
+        raised += 1
+        raise Raised
+
+    def one(running):
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-4))
+        try:
+            while True:
+                running.exports.once()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    signal.signal(signal.SIGALRM, handle)
+    while raised < 2000:
+        try:
+            one(process())
+        except (Raised, Error):
+            pass
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_ctrl_c_while_waiting_for_threads_ends_the_waiting_alone(path: str) -> None:
+    code = """
+    with process() as running:
+        running.spawn()
+        print("waiting", flush=True)
+        try:
+            running.wait()
+        except KeyboardInterrupt:
+            print(running.outcome.kind.name)
+    """
+    assert interrupted(code, path) == (0, "waiting\nALIVE\n", "")
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "pass",
+        "sys.exit(0)",
+        # Handlers that were registered later run earlier, and may still use processes.
+        "atexit.register(lambda: running.spawn())",
+        "del running",
+        "running.end('soon')",
+        "daemon(running.exports.calls)",
+        "other = process(); daemon(other.run)",
+    ],
+)
+def test_the_interpreter_exits_while_guests_call_it(path: str, end: str) -> None:
+    code = f"""
+    running = process()
+    for _ in range(8):
+        running.spawn()
+    for _ in range(100):
+        calls.acquire()
+    {end}
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_an_exception_ends_the_program_while_guests_call_it(path: str) -> None:
+    code = """
+    running = process()
+    running.spawn()
+    calls.acquire()
+    raise ValueError("the program's own")
+    """
+    result = script(START + code, path)
+    assert result.returncode == 1
+    assert result.stderr.endswith("ValueError: the program's own\n")
+
+
+def test_no_process_can_be_made_after_the_end(path: str) -> None:
+    code = """
+    def late():
+        try:
+            process()
+        except MisuseError as error:
+            print(error)
+
+    import wasi_threads._process as module
+    atexit.unregister(module._at_exit)
+    atexit.register(late)
+    atexit.register(module._at_exit)
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "The interpreter exits: no process can be made any more.\n"
