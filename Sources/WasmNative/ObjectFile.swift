@@ -43,6 +43,7 @@ struct ObjectFile {
         let name: String
         let section: Int
         let value: UInt64
+        let size: UInt64
         let isSectionItself: Bool
     }
 
@@ -74,10 +75,11 @@ struct ObjectFile {
     }
 
     private mutating func readSections(_ header: Elf64_Ehdr) throws(ObjectError) {
+        headersOffset = Int(truncatingIfNeeded: header.e_shoff)
         var headers: [Elf64_Shdr] = []
         for index in 0..<Int(header.e_shnum) {
-            let offset = Int(truncatingIfNeeded: header.e_shoff)
-            headers.append(try read(Elf64_Shdr.self, at: offset &+ index * MemoryLayout<Elf64_Shdr>.stride))
+            headers.append(
+                try read(Elf64_Shdr.self, at: headersOffset &+ index * MemoryLayout<Elf64_Shdr>.stride))
         }
         guard Int(header.e_shstrndx) < headers.count else { throw .malformed("it has no names of sections") }
         let names = headers[Int(header.e_shstrndx)]
@@ -98,19 +100,28 @@ struct ObjectFile {
     }
 
     private var headers: [Elf64_Shdr] = []
+    /// Where symbols and their names are, in bytes of the object.
+    private(set) var symbolTable: (offset: Int, size: Int)?
+    private(set) var nameTable: (index: Int, offset: Int, size: Int)?
+    private var headersOffset = 0
+
+    /// Where the header of a section is.
+    func headerOffset(_ index: Int) -> Int { headersOffset + index * MemoryLayout<Elf64_Shdr>.stride }
 
     private mutating func readSymbols() throws(ObjectError) {
         guard let index = sections.firstIndex(where: { $0.type == UInt32(SHT_SYMTAB) }) else { return }
         let link = Int(headers[index].sh_link)
         guard link < headers.count else { throw .malformed("its symbols have no names") }
         let table = sections[index]
+        symbolTable = (table.offset, table.size)
+        nameTable = (link, sections[link].offset, sections[link].size)
         for entry in 0..<(table.size / MemoryLayout<Elf64_Sym>.stride) {
             let symbol = try read(
                 Elf64_Sym.self, at: table.offset + entry * MemoryLayout<Elf64_Sym>.stride)
             symbols.append(
                 Symbol(
                     name: try text(in: headers[link], at: Int(symbol.st_name)),
-                    section: Int(symbol.st_shndx), value: symbol.st_value,
+                    section: Int(symbol.st_shndx), value: symbol.st_value, size: symbol.st_size,
                     isSectionItself: symbol.st_info & 0xF == UInt8(STT_SECTION)))
         }
     }

@@ -29,6 +29,18 @@ struct SpecificationTests {
         Totals(reports.map(\.1)).print()
     }
 
+    @Test(
+        "Every script of ours does what it says",
+        .enabled(if: WasmTools.path != nil, "wasm-tools is not installed: set WASM_TOOLS to its path"))
+    func everyScriptOfOurs() throws {
+        for (script, report) in try run(Suite.ours.allScripts(), of: Suite.ours) {
+            for failure in report.failures {
+                Issue.record("\(script):\(failure.line): \(failure.message)")
+            }
+            #expect(report.passed > 0 && report.skipped.isEmpty, "\(script)")
+        }
+    }
+
     private func run(_ scripts: [String], of suite: Suite) throws -> [(String, Report)] {
         let outcomes = Mutex<[Int: Result<Report, any Error>]>([:])
         DispatchQueue.concurrentPerform(iterations: scripts.count) { index in

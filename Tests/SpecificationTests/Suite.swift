@@ -16,6 +16,9 @@ struct Suite {
         return isThere ? Suite(folder: folder) : nil
     }()
 
+    /// Scripts for what the specification leaves to us, such as what has happened when a trap comes.
+    static let ours = Suite(folder: sources.appending(path: "Scripts"))
+
     let folder: URL
     /// For what is made of the scripts.
     static let output = package.appending(path: "build/specification")
@@ -27,7 +30,10 @@ struct Suite {
 
     /// The scripts to run, as paths inside the folder.
     func scripts() -> [String] {
-        if let chosen = Self.chosenScripts { return chosen }
+        Self.chosenScripts ?? allScripts()
+    }
+
+    func allScripts() -> [String] {
         let paths = FileManager.default.enumerator(atPath: folder.path)!.compactMap { $0 as? String }
         return paths.filter { $0.hasSuffix(".wast") }.sorted()
     }

@@ -74,6 +74,9 @@ typedef struct MachineCode {
     /// NULL for a function in WebAssembly.
     MachineHostEntry hostEntry;
     const void *hostContext;
+    /// A C function that takes the parameters as they are, as int32_t, int64_t, float and double, and returns
+    /// the result, of which there is one at most; NULL where there is none such. Does what `hostEntry` does.
+    const void *hostFunction;
     /// The `ModuleCode` that owns this, unretained. NULL for a host function.
     const void *module;
     /// The number of its function type in the engine: equal exactly when the types are.

@@ -81,6 +81,29 @@ struct CallShape: BitwiseCopyable {
     var areaBytes: Int
 }
 
+extension CallShape {
+    /// Whether guest and host mean the same by every parameter and the result, so that nothing is converted.
+    var isPlain: Bool {
+        let hasPlainResult =
+            switch result {
+            case .none: true
+            case .scalar(let scalar): scalar.isPlain
+            default: false
+            }
+        return hasPlainResult
+            && steps.enumerated().allSatisfy { $1.kind == .scalar && $1.scalar.isPlain && $1.slot == $0 }
+    }
+}
+
+extension CScalar {
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .int32, .uint32, .int64, .uint64, .long, .unsignedLong, .float, .double: true
+        default: false
+        }
+    }
+}
+
 /// Always true: nothing in it changes, so any number of threads call with it at the same time.
 final class CallPlan: @unchecked Sendable {
     // SENDABLE: the memory behind the pointers is written in the initialiser alone.

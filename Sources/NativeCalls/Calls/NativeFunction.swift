@@ -60,7 +60,8 @@ package final class NativeFunction: @unchecked Sendable {
                 Unmanaged<NativeFunction>.fromOpaque(function.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
                     $0.call(context.unsafelyUnwrapped, caller.unsafelyUnwrapped, frame.unsafelyUnwrapped)
                 }
-            }, context: self, declaration: prototype.text)
+            }, context: self, declaration: prototype.text,
+            function: native.pointee.shape.isPlain ? target.function : nil)
     }
 
     /// Returns 0 or a raw `TrapReason`.

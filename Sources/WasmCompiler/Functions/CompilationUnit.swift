@@ -128,13 +128,78 @@ struct CompilationUnit {
             ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
         )
         let slots = ir.alloca(ir.types.i64, count: max(type.parameters.count, type.results.count))
+        let code = ir.field(function, MachineLayout.functionCode)
+        let (host, runtime) = (ir.block(in: caller), ir.block(in: caller))
+        let entry = ir.field(code, MachineLayout.codeHostEntry)
+        ir.branch(if: ir.icmp(LLVMIntNE, ir.integer(entry), ir.i64(0)), host, else: runtime)
+
+        ir.position(host)
+        // Whether the thread is to stop first, which the runtime knows to do.
+        let call = ir.block(in: caller)
+        setPlace(ir.integer(code), of: context)
+        ir.branch(if: ir.isInterrupted(context), runtime, else: call)
+        ir.position(call)
+        if !isReturnedInSlots(type) {
+            let (direct, indirect) = (ir.block(in: caller), ir.block(in: caller))
+            let plain = ir.field(code, MachineLayout.codeHostFunction)
+            ir.branch(if: ir.icmp(LLVMIntNE, ir.integer(plain), ir.i64(0)), direct, else: indirect)
+            ir.position(direct)
+            let parameters = type.parameters.indices.map { ir.parameter(caller, $0 + 3) }
+            let plainType = ir.functionType(
+                type.parameters.map(ir.types.of), type.results.first.map(ir.types.of) ?? ir.types.void)
+            let result = keepingMark(context) { ir.call(plainType, plain, parameters) }
+            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            ir.leaveIfInterrupted(caller, context, at: 0)
+            ir.ret(type.results.isEmpty ? nil : result)
+            ir.position(indirect)
+        }
+        callBySlots(caller, type, slots) {
+            let reason = keepingMark(context) {
+                let hostContext = ir.field(code, MachineLayout.codeHostContext)
+                return ir.call(helperType, entry, [context, instance, hostContext, slots])
+            }
+            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            return reason
+        }
+
+        ir.position(runtime)
+        callBySlots(caller, type, slots) {
+            let helper = ir.helper(context, MachineLayout.helperCall)
+            return ir.call(helperType, helper, [context, instance, function, slots])
+        }
+    }
+
+    /// Of `MachineHostEntry`, and of the helper that calls.
+    private var helperType: IRType {
+        let types = ir.types
+        return ir.functionType([types.pointer, types.pointer, types.pointer, types.pointer], types.i32)
+    }
+
+    /// Says where the thread is, before it looks whether it is interrupted: see `Place`.
+    private func setPlace(_ place: IRValue, of context: IRValue) {
+        let store = ir.store(place, ir.offset(context, bytes: MachineLayout.place))
+        ir.f.pointee.LLVMSetVolatile(store, 1)
+    }
+
+    /// What is called puts its frames above those that are live, and may move the mark.
+    private func keepingMark(_ context: IRValue, _ call: () -> IRValue) -> IRValue {
+        let mark = ir.offset(context, bytes: MachineLayout.stackTop)
+        let top = ir.load(ir.types.i64, mark)
+        let result = call()
+        ir.store(top, mark)
+        return result
+    }
+
+    /// Puts the arguments of `caller` into slots, has `call` give the reason of a trap, and returns what the
+    /// slots hold then.
+    private func callBySlots(
+        _ caller: IRValue, _ type: FunctionType, _ slots: IRValue, _ call: () -> IRValue
+    ) {
+        let context = ir.parameter(caller, 1)
         for (index, parameter) in type.parameters.enumerated() {
             ir.storeSlot(ir.parameter(caller, index + 3), slots, index, parameter)
         }
-        let helper = ir.helper(context, MachineLayout.helperCall)
-        let helperType = ir.functionType(
-            [ir.types.pointer, ir.types.pointer, ir.types.pointer, ir.types.pointer], ir.types.i32)
-        let reason = ir.call(helperType, helper, [context, instance, function, slots])
+        let reason = call()
         let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
         ir.position(failed)

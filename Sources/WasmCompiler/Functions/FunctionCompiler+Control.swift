@@ -52,7 +52,13 @@ extension FunctionCompiler {
         beginBlock(.loop, target: head)
         enterLoop(at: head)
         loopCount += 1
-        ir.branch(head)
+        if let loop = countedLoop() {
+            let behind = ir.block(in: code)
+            labels[labels.count - 1].behind = behind
+            compileCounted(loop, otherwise: head, behind: behind)
+        } else {
+            ir.branch(head)
+        }
         ir.position(head)
     }
 
@@ -83,7 +89,12 @@ extension FunctionCompiler {
         if label.kind == .function { return endFunction(label) }
         if isReachable { settleAll() }
         if label.kind == .loop {
-            // What follows is reached by falling through alone, so it goes on in the same block.
+            // What follows is reached by falling through alone, so it goes on in the same block, unless the
+            // loop was compiled twice.
+            if isReachable, let behind = label.behind {
+                ir.branch(behind)
+                ir.position(behind)
+            }
             if isReachable { reset(to: label.height, pushing: label.results) }
             return
         }
@@ -202,7 +213,9 @@ extension FunctionCompiler {
         }
         let defined = Int(index) - imported
         if let callee = unit.code(ofDefined: defined) {
-            return emitCall(callee, type, function: ir.poison(ir.types.pointer), of: instance)
+            let (arguments, results) = takeArguments(type)
+            let result = emitCall(callee, type, [ir.poison(ir.types.pointer), context, instance] + arguments)
+            return pushResults(of: type, result, results)
         }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
         let function = ir.offset(functions, bytes: defined * MachineLayout.functionStride)
@@ -212,8 +225,11 @@ extension FunctionCompiler {
     private mutating func compileIndirectCall(_ instruction: Instruction) {
         markPlace()
         let type = functionType(instruction.first)
-        let tables = ir.field(instance, MachineLayout.tables)
-        let table = ir.field(tables, Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride)
+        let (table, expected) = inFrontOfLoops { compiler in
+            let tables = compiler.ir.field(compiler.instance, MachineLayout.tables)
+            let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
+            return (compiler.ir.field(tables, place), compiler.typeNumber(instruction.first))
+        }
         let index = ir.zext(pop(), ir.types.i64)
         let count = ir.load(ir.types.i64, ir.offset(table, bytes: MachineLayout.elementCount))
         trap(.tableOutOfBounds, if: ir.icmp(LLVMIntUGE, index, count))
@@ -224,36 +240,74 @@ extension FunctionCompiler {
         let function = ir.pointer(element)
         let callee = ir.field(function, MachineLayout.functionCode)
         let number = ir.loadInvariant(ir.types.i32, ir.offset(callee, bytes: MachineLayout.codeTypeNumber))
-        trap(.indirectCallTypeMismatch, if: ir.icmp(LLVMIntNE, number, typeNumber(instruction.first)))
+        trap(.indirectCallTypeMismatch, if: ir.icmp(LLVMIntNE, number, expected))
         call(function, callee, type)
     }
 
-    /// Calls what has compiled code by then directly, and anything else through the runtime.
+    /// Has what never changes computed when the function begins, where a loop would do it again and again.
+    private func inFrontOfLoops<Result>(_ compute: (FunctionCompiler) -> Result) -> Result {
+        guard labels.contains(where: { $0.kind == .loop }), let here = ir.insertBlock else {
+            return compute(self)
+        }
+        ir.position(head)
+        defer { ir.position(here) }
+        return compute(self)
+    }
+
+    /// Calls what has compiled code by then directly, and anything else through the runtime. A branch, which
+    /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
+        let (arguments, results) = takeArguments(type)
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
-        let isMissing = ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0))
-        let target = ir.select(isMissing, unit.caller(of: type), native)
+        let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
+        ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
+        let result = type.results.count == 1 ? variable(Self.resultHeight, type.results[0]) : nil
+
+        ir.position(missing)
+        // A function of the host has no instance; it is told who called.
+        let indirect = emitCall(unit.caller(of: type), type, [function, context, instance] + arguments)
+        if let result { ir.store(indirect, result) }
+        ir.branch(behind)
+
+        ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
-        // A function of the host has no instance; it is told who called.
-        emitCall(target, type, function: function, of: ir.select(isMissing, instance, owner))
+        let direct = emitCall(native, type, [ir.poison(ir.types.pointer), context, owner] + arguments)
+        if let result { ir.store(direct, result) }
+        ir.branch(behind)
+
+        ir.position(behind)
+        pushResults(of: type, result.map { ir.load(ir.types.of(type.results[0]), $0) }, results)
+    }
+
+    /// The variable of a result is at no operand's height.
+    private static var resultHeight: Int { -2 }
+
+    /// The arguments of a call, and where it is to leave several results.
+    private mutating func takeArguments(_ type: FunctionType) -> (values: [IRValue], results: IRValue?) {
+        let first = operands.count - type.parameters.count
+        var values: [IRValue] = []
+        for height in first..<operands.count { values.append(value(at: height)) }
+        drop(type.parameters.count)
+        let results = unit.isReturnedInSlots(type) ? resultSlots(type.results.count) : nil
+        if let results { values.append(results) }
+        return (values, results)
     }
 
     private mutating func emitCall(
-        _ target: IRValue, _ type: FunctionType, function: IRValue, of instance: IRValue
-    ) {
-        let first = operands.count - type.parameters.count
-        var arguments = [function, context, instance]
-        for height in first..<operands.count { arguments.append(value(at: height)) }
-        drop(type.parameters.count)
-        let results = unit.isReturnedInSlots(type) ? resultSlots(type.results.count) : nil
-        if let results { arguments.append(results) }
+        _ target: IRValue, _ type: FunctionType, _ arguments: [IRValue]
+    ) -> IRValue {
+        callsOut = true
         markPlace()
         let result = ir.call(unit.nativeType(type), target, arguments)
         ir.markStaticChain(call: result, parameter: 0)
+        return result
+    }
+
+    private mutating func pushResults(of type: FunctionType, _ result: IRValue?, _ results: IRValue?) {
         if let results {
             for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, index, type), type) }
-        } else if let only = type.results.first {
+        } else if let only = type.results.first, let result {
             push(result, only)
         }
     }

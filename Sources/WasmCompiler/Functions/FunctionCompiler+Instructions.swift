@@ -108,6 +108,7 @@ extension FunctionCompiler {
         }
         drop(count)
         markPlace()
+        callsOut = true
         let types = ir.types
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)

@@ -44,16 +44,17 @@ extension FunctionCompiler {
             let value = pop()
             let address = address(pop(), instruction)
             let stored = access.bits < width(access.type) ? ir.trunc(value, narrow) : value
-            ir.markGuestAccess(ir.store(stored, address), alignment: 1)
+            ir.markGuestAccess(ir.store(stored, address), alignment: 1, mayTrap: untrapped == nil)
         } else {
             let address = address(pop(), instruction)
             let loaded = ir.load(narrow, address)
-            ir.markGuestAccess(loaded, alignment: 1)
+            ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
             push(widen(loaded, access), access.type)
         }
     }
 
-    private func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
+    private mutating func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
+        if let address = untrappedAddress() { return address }
         let base = ir.offset(memoryBase!, bytes: ir.zext(index, ir.types.i64))
         return ir.offset(base, bytes: Int(instruction.constant))
     }

@@ -184,6 +184,10 @@ extension FunctionCompiler {
     /// The value, which LLVM does not know where it is a floating-point constant.
     func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
         guard type == .f32 || type == .f64, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
+        // LLVM takes apart no loop that has inline assembly in it.
+        guard let untrapped, let here = ir.insertBlock else { return ir.opaque(value, ir.types.of(type)) }
+        ir.position(untrapped.front)
+        defer { ir.position(here) }
         return ir.opaque(value, ir.types.of(type))
     }
 

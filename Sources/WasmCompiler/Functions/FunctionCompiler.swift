@@ -28,6 +28,8 @@ struct Label {
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
+    /// Where a loop that was compiled twice goes on.
+    var behind: IRBlock?
     /// Whether anything goes to `target`, which for all but a loop is what makes code behind the end run.
     var isTargeted = false
 
@@ -66,10 +68,14 @@ struct FunctionCompiler {
     let head: IRBlock
     /// The instruction at hand.
     var offset = 0
+    /// The loop whose body is being compiled for turns in which nothing traps.
+    var untrapped: UntrappedLoop?
     private var variables: [Variable: IRValue] = [:]
     /// Of what the frame has to hold.
     private var greatestHeight = 0
     var resultSlotCount = 0
+    /// Whether it calls anything that returns.
+    var callsOut = false
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
 
@@ -112,7 +118,7 @@ struct FunctionCompiler {
         ir.clearDebugLocation()
     }
 
-    private mutating func next() -> Instruction? {
+    mutating func next() -> Instruction? {
         do {
             return try walk.next()
         } catch {
@@ -153,14 +159,21 @@ struct FunctionCompiler {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
         markPlace()
+        if callsOut || largestFrame > Self.smallFrame { boundFrame() }
+        ir.limitFrame(of: code, to: largestFrame)
+        if case .loopEntry = form { leaveIfInterrupted() }
+        ir.branch(loopBody ?? body!)
+    }
+
+    /// There is always room below the limit for a function that calls nothing and whose frame is small.
+    private static var smallFrame: Int { 4096 }
+
+    private mutating func boundFrame() {
         let frame = ir.integer(
             ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
         let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
-        ir.limitFrame(of: code, to: largestFrame)
-        if case .loopEntry = form { leaveIfInterrupted() }
-        ir.branch(loopBody ?? body!)
     }
 
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at

@@ -114,10 +114,9 @@ extension IRModule {
         f.pointee.LLVMBuildStore(builder, value, pointer)
     }
 
-    /// An access to the guest's memory: it stays where it is, even if nobody needs its value, since it may
-    /// trap.
-    func markGuestAccess(_ access: IRValue, alignment: UInt32) {
-        f.pointee.LLVMSetVolatile(access, 1)
+    /// An access to the guest's memory: one that may trap stays where it is, even if nobody needs its value.
+    func markGuestAccess(_ access: IRValue, alignment: UInt32, mayTrap: Bool = true) {
+        if mayTrap { f.pointee.LLVMSetVolatile(access, 1) }
         f.pointee.LLVMSetAlignment(access, alignment)
     }
 

@@ -9,6 +9,8 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
+    static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
+    static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
@@ -29,6 +31,9 @@ enum MachineLayout {
     static let functionInstance = MemoryLayout<MachineFunction>.offset(of: \.instance)!
     static let functionStride = MemoryLayout<MachineFunction>.stride
     static let codeNative = MemoryLayout<MachineCode>.offset(of: \.native)!
+    static let codeHostEntry = MemoryLayout<MachineCode>.offset(of: \.hostEntry)!
+    static let codeHostContext = MemoryLayout<MachineCode>.offset(of: \.hostContext)!
+    static let codeHostFunction = MemoryLayout<MachineCode>.offset(of: \.hostFunction)!
     static let codeTypeNumber = MemoryLayout<MachineCode>.offset(of: \.typeNumber)!
 }
 

@@ -18,10 +18,11 @@ package final class HostFunction: @unchecked Sendable {
     /// What an embedder ties to it; goes with it. For the thread that uses it.
     package var attachment: AnyObject?
 
-    /// `entry` is called with `context`, unretained, as its `hostContext`.
+    /// `entry` is called with `context`, unretained, as its `hostContext`. `function` is the C function that
+    /// compiled code calls instead, where it may.
     package init(
         type: FunctionType, types: FunctionTypeNumbers, entry: @escaping MachineHostEntry,
-        context: AnyObject? = nil, declaration: String? = nil
+        context: AnyObject? = nil, declaration: String? = nil, function: UnsafeRawPointer? = nil
     ) {
         self.type = type
         self.declaration = declaration
@@ -31,6 +32,7 @@ package final class HostFunction: @unchecked Sendable {
         code.initialize(to: MachineCode())
         code.pointee.hostEntry = entry
         code.pointee.hostContext = context.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
+        code.pointee.hostFunction = function
         code.pointee.typeNumber = types.number(of: type)
         code.pointee.parameterSlots = type.parameterSlots
         code.pointee.resultSlots = type.resultSlots
