@@ -8,9 +8,10 @@ struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Compiles all functions of a module ahead of time.",
         discussion: """
-            The file holds the module and machine code for it, for processors that can do all that this one \
-            can; “wasi-threads FILE” runs it, without LLVM. It is made on all processors, and appears whole or \
-            not at all. Run only files whose makers you trust: their code is not checked as a module is.
+            The file holds the module and machine code for it, for processors that can do all that this \
+            one can; “wasi-threads FILE” runs it, without LLVM. It is made on all processors, and appears \
+            whole or not at all. Run only files whose makers you trust: their code is not checked as a \
+            module is.
             """)
 
     @Argument(help: "The file with the module, in the binary format.")
@@ -18,7 +19,8 @@ struct Compile: ParsableCommand {
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
-        help: ArgumentHelp("The file to write; the module's name with .cwasm for its .wasm.", valueName: "file"))
+        help: ArgumentHelp(
+            "The file to write; the module's name with .cwasm for its .wasm.", valueName: "file"))
     var output: String?
 
     func run() {
@@ -51,7 +53,8 @@ struct ProgressBar {
     init?(label: String) {
         guard isatty(STDERR_FILENO) == 1 else { return nil }
         // What a name of a file has in it must not move the cursor.
-        self.label = String(label.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+        self.label = String(
+            label.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
     }
 
     /// `part` is from 0 to 1.

@@ -51,7 +51,7 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Keep compiled code here, for the next run. (default: wasi-threads in XDG_CACHE_HOME or ~/.cache)",
+            "Keep compiled code here; else in wasi-threads in XDG_CACHE_HOME or ~/.cache.",
             valueName: "directory"))
     var cacheDir: String?
 

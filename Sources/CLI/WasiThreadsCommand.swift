@@ -32,7 +32,8 @@ struct WasiThreadsCommand: ParsableCommand {
         printLine(configuration.version)
         for tier in [TierChoice.interpreter, .compiled] {
             let (isAvailable, text) = tier.availability
-            printLine("tier \(tier.rawValue): \(isAvailable ? "yes" : "no")\(tier == .compiled ? ", \(text)" : "")")
+            let reason = tier == .compiled ? ", \(text)" : ""
+            printLine("tier \(tier.rawValue): \(isAvailable ? "yes" : "no")\(reason)")
         }
     }
 }

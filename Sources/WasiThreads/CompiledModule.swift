@@ -18,11 +18,13 @@ package struct CompiledModule: Sendable {
     ) throws(EmbedderError) {
         binary = module.binary
         do throws(NativeFailure) {
-            let compilation = try ParallelCompilation(all: module, llvmPath: hostVariable("WASI_THREADS_LLVM"))
+            let llvmPath = hostVariable("WASI_THREADS_LLVM")
+            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath)
             let objects = try Self.objects(of: compilation, progress)
             header = unsafe CompiledFile.header(
                 compilation.stamp(version: Version.text.description),
-                module: SHA256.digest(of: unsafe binary.bytes), moduleByteCount: binary.count, objects: objects)
+                module: SHA256.digest(of: unsafe binary.bytes), moduleByteCount: binary.count,
+                objects: objects)
             self.objects = objects
         } catch {
             throw EmbedderError(error)
@@ -64,8 +66,8 @@ package struct CompiledModule: Sendable {
         }
     }
 
-    /// Puts it into the file at `path`, in place of one that is there. Where that fails, or `isCancelled` says
-    /// so when all is written, nothing has changed.
+    /// Puts it into the file at `path`, in place of one that is there. Where that fails, or `isCancelled`
+    /// says so when all is written, nothing has changed.
     package func write(
         to path: String, isCancelled: () -> Bool = { false }
     ) throws(EmbedderError) {
@@ -155,7 +157,8 @@ extension EmbedderError {
         let kind: Kind =
             switch error {
             case .notCompiled, .broken: .malformed
-            case .otherFormat, .otherVersion, .otherLayout, .otherArchitecture, .missingFeatures: .incompatible
+            case .otherFormat, .otherVersion, .otherLayout, .otherArchitecture, .missingFeatures:
+                .incompatible
             }
         self.init(kind, "The compiled module cannot be loaded: \(error.description).")
     }

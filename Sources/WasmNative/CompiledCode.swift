@@ -185,10 +185,10 @@ struct ObjectLinker {
         return object.symbols.compactMap { symbol in
             guard let place = layout.offsets[symbol.section], !symbol.name.isEmpty, !symbol.isSectionItself
             else { return nil }
-            let name = Symbol.definedIndex(ofName: symbol.name).flatMap {
+            let name = Symbol(symbol.name)?.definedIndex.flatMap {
                 module.functionName(UInt32(module.importedFunctionCount + $0))
             }
-            let address = base + UInt(place) + UInt(truncatingIfNeeded: symbol.value)
+            let address = base + UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
             // Debuggers take what stands behind a point for a number of their own.
             let words = name ?? String(symbol.name.map { $0 == "." ? "_" : $0 })
             return (symbol.name, .init(name: words, address: address, byteCount: symbol.size))
@@ -203,9 +203,8 @@ struct ObjectLinker {
 
     /// The line table, with the addresses of the code in it.
     func debugLines() throws(ObjectError) -> [UInt8] {
-        guard let index = object.sections.firstIndex(where: { $0.name == ".debug_line" && $0.hasBytes }) else {
-            return []
-        }
+        let found = object.sections.firstIndex { $0.name == ".debug_line" && $0.hasBytes }
+        guard let index = found else { return [] }
         let lines = UnsafeMutableRawBufferPointer.allocate(
             byteCount: object.sections[index].size, alignment: MemoryLayout<UInt64>.alignment)
         defer { lines.deallocate() }

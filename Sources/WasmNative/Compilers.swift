@@ -31,8 +31,8 @@ package enum NativeTier {
 
 enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
-    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers more
-    /// of them later.
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers
+    /// more of them later.
     private static let closing: Void = { atexit { Compilers.closeAll() } }()
     /// Runs before all of them, where the first thread is the one that exits.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()

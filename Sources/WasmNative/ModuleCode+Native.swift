@@ -7,7 +7,8 @@ import WasmModule
 import WasmRuntime
 
 extension ModuleCode {
-    /// Lets calls of the functions in `code`, and calls that are at these loops, enter it. The module keeps it.
+    /// Lets calls of the functions in `code`, and calls that are at these loops, enter it. The module keeps
+    /// it.
     func publish(_ code: CompiledCode, loops: [UnsafeMutablePointer<MachineLoop>] = []) {
         keep(code)
         for case .function(let index) in code.symbols { publish(index, in: code) }

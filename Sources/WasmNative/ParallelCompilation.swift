@@ -1,8 +1,8 @@
 // Compiles many functions on all processors, for a caller who waits.
 //
 // Functions go into objects in the order of the module, some at a time; each thread makes one object after
-// the other, with a context of LLVM's of its own. Functions of different objects call each other through their
-// `MachineCode`. Always true: when `run` returns, its threads are gone, unless LLVM gave up in one.
+// the other, with a context of LLVM's of its own. Functions of different objects call each other through
+// their `MachineCode`. Always true: when `run` returns, its threads are gone, unless LLVM gave up in one.
 
 import Glibc
 import WasmCompiler

@@ -66,7 +66,8 @@ class Header:
 
 class Files(Case):
     def test_runs_without_llvm(self):
-        for name, status in {"hello": 0, "primes": 0, "mutex": 0, "exit": 42, "storm": 0, "globals": 0}.items():
+        statuses = {"hello": 0, "primes": 0, "mutex": 0, "exit": 42, "storm": 0, "globals": 0}
+        for name, status in statuses.items():
             for tier in ["auto", "compiled", "interpreter"]:
                 with self.subTest(name, tier=tier):
                     expected = run(COMMAND, guest(name))
@@ -92,7 +93,8 @@ class Files(Case):
         (self.folder / "folder").mkdir()
         (self.folder / "link").symlink_to("nowhere")
         cases = [
-            (guest("feature"), self.folder / "x", "simd"), ("/nowhere.wasm", self.folder / "x", "No such file"),
+            (guest("feature"), self.folder / "x", "simd"),
+            ("/nowhere.wasm", self.folder / "x", "No such file"),
             (guest("hello"), "/nowhere/x", "/nowhere/x"), (guest("hello"), self.folder / "folder", "exists"),
             (guest("hello"), self.folder / "link", "exists"), (guest("hello"), "/dev/null", "exists"),
             (guest("hello"), "/dev/full", "exists"), (guest("hello"), f"{self.folder}/", ""),
@@ -129,7 +131,8 @@ class Files(Case):
         for count in [8, 11, 12, 100, 300, len(content) // 2, len(content) - 1]:
             self.refuse(content[:count], "cut or changed")
         for index in range(8, len(content), len(content) // 50):
-            self.refuse(content[:index] + bytes([content[index] ^ 4]) + content[index + 1:], "cannot be loaded")
+            changed = content[:index] + bytes([content[index] ^ 4]) + content[index + 1:]
+            self.refuse(changed, "cannot be loaded")
         self.refuse(content + b"x", "behind its end")
 
     def test_other_machines_and_versions_are_refused_by_name(self):
@@ -219,7 +222,8 @@ class Cache(Case):
         self.cache = self.folder / "cache"
 
     def run_with(self, *words, cache=None, **settings):
-        return run(COMMAND, "run", "--cache-dir", cache or self.cache, "--tier", "compiled", *words, **settings)
+        place = cache or self.cache
+        return run(COMMAND, "run", "--cache-dir", place, "--tier", "compiled", *words, **settings)
 
     def assert_runs(self, result):
         self.assertEqual((result.returncode, result.stderr), (0, ""))

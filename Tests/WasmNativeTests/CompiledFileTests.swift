@@ -1,5 +1,6 @@
 // Files with compiled code: what is read back, and that nothing broken or foreign is.
 
+import Foundation
 import ModuleBytes
 import Testing
 import WasmCompiler
@@ -20,7 +21,9 @@ import WasmRuntime
 
     private func error(_ bytes: [UInt8]) -> CompiledFileError? {
         do throws(CompiledFileError) {
-            try bytes.withBytes { bytes throws(CompiledFileError) in _ = try CompiledFile(bytes, for: Self.machine) }
+            try bytes.withBytes { bytes throws(CompiledFileError) in
+                _ = try CompiledFile(bytes, for: Self.machine)
+            }
             return nil
         } catch {
             return error
@@ -117,6 +120,17 @@ import WasmRuntime
 }
 
 @Suite struct Targets {
+    /// Whoever adds an offset that compiled code uses adds it to what is compared, too.
+    @Test func allOffsetsAreCompared() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = root.appending(path: "Sources/WasmCompiler/LLVM/IRModule+Layout.swift")
+        let source = try String(contentsOf: file, encoding: .utf8)
+        let names = source.matches(of: /static let (\w+) = MemoryLayout/).map(\.output.1)
+        #expect(names.count > 25)
+        for name in names { #expect(source.contains("Layout.\(name),"), "\(name)") }
+    }
+
     /// What the table of features says of this processor is what LLVM says.
     @Test func featuresAreThoseThatLLVMFinds() {
         guard let (_, target) = openedLLVM() else { return }
@@ -127,7 +141,9 @@ import WasmRuntime
     }
 
     @Test func symbolsAreReadBack() {
-        let symbols: [Symbol] = [.function(0), .function(12), .entry(typeIndex: 3), .loop(function: 4, loop: 5)]
+        let symbols: [Symbol] = [
+            .function(0), .function(12), .entry(typeIndex: 3), .loop(function: 4, loop: 5),
+        ]
         for symbol in symbols { #expect(Symbol(symbol.name) == symbol) }
         for name in [
             "", "function", "function.", "function.-1", "function.1.2", "loop.1", "x.1",

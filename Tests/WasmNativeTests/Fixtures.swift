@@ -56,7 +56,8 @@ func openedLLVM() -> (LLVM, Target)? {
 /// An object of all functions of a module.
 func object(of module: Module, _ opened: (LLVM, Target)) throws -> [UInt8] {
     try module.compile(
-        CompilationJob(functions: Array(module.functions.indices), loopEntries: [.init(function: 0, loop: 0)]),
+        CompilationJob(
+            functions: Array(module.functions.indices), loopEntries: [.init(function: 0, loop: 0)]),
         for: opened.1, with: opened.0)
 }
 
@@ -77,7 +78,8 @@ final class Folder {
         let all = FileManager.default.enumerator(atPath: path)?.allObjects as? [String] ?? []
         return all.map { "\(path)/\($0)" }.filter { file in
             var isDirectory: ObjCBool = false
-            return FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory) && !isDirectory.boolValue
+            let exists = FileManager.default.fileExists(atPath: file, isDirectory: &isDirectory)
+            return exists && !isDirectory.boolValue
         }.sorted()
     }
 

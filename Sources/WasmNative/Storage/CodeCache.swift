@@ -30,8 +30,8 @@ package final class CodeCache: Sendable {
 
     private let use = Mutex(Use())
 
-    /// Nothing is read or made before it is needed. nil where the code of this build can not be told from that
-    /// of another.
+    /// Nothing is read or made before it is needed. nil where the code of this build can not be told from
+    /// that of another.
     package init?(directory: String, byteLimit: UInt64, version: String) {
         guard !buildIdentity.isEmpty else { return nil }
         path = directory
@@ -49,13 +49,14 @@ package final class CodeCache: Sendable {
     }
 
     private static func isName(_ name: String, digits: Int) -> Bool {
-        name.utf8.count == digits && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        let isDigit = { (byte: UInt8) in (48...57).contains(byte) || (97...102).contains(byte) }
+        return name.utf8.count == digits && name.utf8.allSatisfy(isDigit)
     }
 
     // MARK: Reading
 
-    /// Calls `body` with each object that is kept for a module, which says whether it is of use. What is not is
-    /// removed.
+    /// Calls `body` with each object that is kept for a module, which says whether it is of use. What is not
+    /// is removed.
     package func forEachObject(of module: Digest, _ body: (UnsafeRawBufferPointer) -> Bool) {
         guard let root = try? PrivateDirectory(at: path, isMade: false),
             let directory = try? root.directory(named: key(of: module), isMade: false)
@@ -64,7 +65,9 @@ package final class CodeCache: Sendable {
         for name in names.prefix(Self.fileLimit) {
             let bytes = directory.contents(of: name, upTo: Self.fileBytesLimit)
             let isOfUse = bytes?.withUnsafeBytes { bytes in
-                guard let file = try? CompiledFile(bytes, for: stamp), file.module == module else { return false }
+                guard let file = try? CompiledFile(bytes, for: stamp), file.module == module else {
+                    return false
+                }
                 return file.objects.map(body).contains(true)
             }
             if isOfUse != true { directory.removeFile(name) }

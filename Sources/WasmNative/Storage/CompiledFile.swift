@@ -3,7 +3,7 @@
 //     magic, format                        8 + 4 bytes; all numbers are little-endian
 //     version, architecture, features      each: length in 4 bytes, UTF-8; features with commas between them
 //     layout                               a digest of 32 bytes
-//     module                               its digest, and its length in 8 bytes; 0 where it is not in the file
+//     module                               its digest, and its length in 8 bytes; 0 where it is not here
 //     objects                              their count in 4 bytes; for each its length in 8, and its digest
 //     header                               the digest of all bytes so far
 //     the module, then the objects

@@ -1,7 +1,7 @@
 // A file in memory, without being copied.
 //
-// Always true: whoever makes the file shorter meanwhile does not end the host. What is gone reads as zeros, on
-// the thread that made this object, and `isWhole` says so.
+// Always true: whoever makes the file shorter meanwhile does not end the host. What is gone reads as zeros,
+// on the thread that made this object, and `isWhole` says so.
 // https://man7.org/linux/man-pages/man2/mmap.2.html
 
 import CMachine
@@ -14,7 +14,9 @@ package final class MappedFile {
     /// Maps a regular file; nil where it can not be. The handler of `machine_native_install` is there, and no
     /// other file is mapped on this thread.
     package init?(_ file: HostDescriptor) {
-        guard let status = try? file.status(), status.kind == .regularFile, status.size > 0 else { return nil }
+        guard let status = try? file.status(), status.kind == .regularFile, status.size > 0 else {
+            return nil
+        }
         let count = Int(status.size)
         let base = mmap(nil, count, PROT_READ, MAP_PRIVATE | Int32(MAP_POPULATE), file.number, 0)
         guard let base, base != MAP_FAILED else { return nil }

@@ -18,7 +18,9 @@ package final class NewFile {
     package init(in directory: HostDescriptor, mode: mode_t) throws(SystemError) {
         self.directory = directory
         var random: UInt64 = 0
-        try withUnsafeMutableBytes(of: &random) { bytes throws(SystemError) -> Void in try fillWithRandomBytes(bytes) }
+        try withUnsafeMutableBytes(of: &random) { bytes throws(SystemError) -> Void in
+            try fillWithRandomBytes(bytes)
+        }
         let name = HostPath("\(Self.temporaryPrefix)\(getpid())-\(String(random, radix: 36))".utf8)
         temporaryName = name
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW

@@ -75,10 +75,10 @@ package final class PrivateDirectory: Sendable {
         var names: [String] = []
         var cookie: Int64 = 0
         while let entries = try? descriptor.entries(from: cookie), let last = entries.last {
-            names += entries.map { String(decoding: $0.name, as: UTF8.self) }.filter { $0 != "." && $0 != ".." }
+            names += entries.map { String(decoding: $0.name, as: UTF8.self) }
             cookie = Int64(bitPattern: last.next)
         }
-        return names
+        return names.filter { $0 != "." && $0 != ".." }
     }
 
     package func status(of name: String) -> FileStatus? { try? descriptor.status(of: HostPath(name.utf8)) }

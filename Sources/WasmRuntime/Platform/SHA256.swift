@@ -25,7 +25,8 @@ package struct Digest: Hashable, Sendable {
 package struct SHA256 {
     private static let blockBytes = 64
     private var state: [UInt32] = [
-        0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB, 0x5BE0_CD19,
+        0x6A09_E667, 0xBB67_AE85, 0x3C6E_F372, 0xA54F_F53A, 0x510E_527F, 0x9B05_688C, 0x1F83_D9AB,
+        0x5BE0_CD19,
     ]
     /// Bytes that are no whole block yet.
     private var rest: [UInt8] = []
@@ -72,9 +73,10 @@ package struct SHA256 {
         guard let start = blocks.baseAddress, !blocks.isEmpty else { return }
         let count = blocks.count / Self.blockBytes
         let first = start.assumingMemoryBound(to: UInt8.self)
-        if usesInstructions, state.withUnsafeMutableBufferPointer({ machine_sha256($0.baseAddress, first, count) }) {
-            return
+        let isDone = usesInstructions && state.withUnsafeMutableBufferPointer {
+            machine_sha256($0.baseAddress, first, count)
         }
+        guard !isDone else { return }
         for index in 0..<count {
             takeBlock(UnsafeRawBufferPointer(start: start + index * Self.blockBytes, count: Self.blockBytes))
         }
@@ -83,7 +85,8 @@ package struct SHA256 {
     private mutating func takeBlock(_ block: UnsafeRawBufferPointer) {
         withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 64) { words in
             for index in 0..<16 {
-                words[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
+                let word = block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self)
+                words[index] = UInt32(bigEndian: word)
             }
             for index in 16..<64 {
                 let (early, late) = (words[index - 15], words[index - 2])
