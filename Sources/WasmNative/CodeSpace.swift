@@ -62,6 +62,11 @@ package enum CodeSpace {
         return CodeBlock(memory)
     }
 
+    /// Makes the region now: the handlers of signals are there when this returns.
+    package static func prepare() throws(SystemError) {
+        try state.withLock { state throws(SystemError) in if state.base == 0 { try reserve(&state) } }
+    }
+
     private static func reserve(_ state: inout State) throws(SystemError) {
         guard let base = Mapping.reserve(bytes) else { throw .outOfMemory }
         let result = machine_native_install(base, bytes, Helpers.table)

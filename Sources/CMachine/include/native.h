@@ -36,3 +36,10 @@ void machine_native_interrupt_by_id(pid_t thread);
 
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
+
+/// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are
+/// zeros. Behind `machine_native_install`. With a length of 0, no file any more.
+void machine_native_watch(void *base, size_t length);
+
+/// Whether no part of the file was missing so far.
+bool machine_native_watched_is_whole(void);
