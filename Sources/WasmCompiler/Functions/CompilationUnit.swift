@@ -50,7 +50,7 @@ struct CompilationUnit {
     mutating func declare(_ indices: [Int]) {
         for index in indices {
             let function = ir.addFunction(Symbol.function(index).name, nativeType(type(ofDefined: index)))
-            ir.markStaticChain(function, parameter: 0)
+            ir.markNative(function)
             functions[index] = function
         }
     }
@@ -100,7 +100,7 @@ struct CompilationUnit {
         }
         if isReturnedInSlots(type) { arguments.append(frame) }
         let call = ir.call(nativeType(type), code, arguments)
-        ir.markStaticChain(call: call, parameter: 0)
+        ir.markNative(call: call)
         if type.results.count == 1 { ir.storeSlot(call, frame, 0, type.results[0]) }
         ir.ret(ir.i32(0))
     }
@@ -112,7 +112,7 @@ struct CompilationUnit {
     mutating func caller(of type: FunctionType) -> IRValue {
         if let caller = callers[type] { return caller }
         let caller = ir.addFunction("caller.\(callers.count)", nativeType(type), isInternal: true)
-        ir.markStaticChain(caller, parameter: 0)
+        ir.markNative(caller)
         ir.markCold(function: caller)
         callers[type] = caller
         let block = ir.insertBlock

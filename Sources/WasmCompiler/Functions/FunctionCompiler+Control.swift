@@ -300,7 +300,7 @@ extension FunctionCompiler {
         callsOut = true
         markPlace()
         let result = ir.call(unit.nativeType(type), target, arguments)
-        ir.markStaticChain(call: result, parameter: 0)
+        ir.markNative(call: result)
         ir.markDistinct(call: result)
         return result
     }

@@ -21,6 +21,7 @@ final class IRModule {
     let invariant: UInt32
     let emptyNode: IRValue
     private let nest: LLVMAttributeRef
+    private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
     private let cold: LLVMAttributeRef
     private let noMerge: LLVMAttributeRef
@@ -66,6 +67,7 @@ final class IRModule {
         invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)
         emptyNode = f.LLVMMetadataAsValue(context, f.LLVMMDNodeInContext2(context, nil, 0))
         nest = f.attribute(context, "nest")
+        kept = f.attribute(context, "swiftself")
         noReturn = f.attribute(context, "noreturn")
         cold = f.attribute(context, "cold")
         noMerge = f.attribute(context, "nomerge")
@@ -106,13 +108,17 @@ final class IRModule {
         return function
     }
 
-    /// Marks a parameter, counted from 0, as the one that goes in the register for static chains.
-    func markStaticChain(_ function: IRValue, parameter: UInt32) {
-        f.pointee.LLVMAddAttributeAtIndex(function, parameter + 1, nest)
+    /// Says where the first parameters of `MachineNativeCode` go: the function that is called in the register
+    /// for static chains; the context in one that every function leaves as it was, so that passing it on
+    /// takes no instruction.
+    func markNative(_ function: IRValue) {
+        f.pointee.LLVMAddAttributeAtIndex(function, 1, nest)
+        f.pointee.LLVMAddAttributeAtIndex(function, 2, kept)
     }
 
-    func markStaticChain(call: IRValue, parameter: UInt32) {
-        f.pointee.LLVMAddCallSiteAttribute(call, parameter + 1, nest)
+    func markNative(call: IRValue) {
+        f.pointee.LLVMAddCallSiteAttribute(call, 1, nest)
+        f.pointee.LLVMAddCallSiteAttribute(call, 2, kept)
     }
 
     /// Keeps a call apart from others like it, so that the frames of a trap tell which one it was.
