@@ -34,47 +34,42 @@ final class TerminationSignals: Sendable {
 
     private init() {}
 
-    /// Blocks the signals in the calling thread and in all that it makes.
+    /// The guest, once there is one: before, a signal ends the command at once.
+    private let guest = Mutex<Process?>(nil)
+
+    /// Blocks the signals in the calling thread and in all that it makes, and has one wait for them.
     static func block() -> TerminationSignals {
         var set = Self.set
         unsafe pthread_sigmask(SIG_BLOCK, &set, nil)
-        return TerminationSignals()
-    }
-
-    /// Ends `process` at the first signal.
-    func watch(ending process: Process) {
+        let signals = TerminationSignals()
         // Lives until the command exits.
-        let watch = unsafe Unmanaged.passRetained(Watch(signals: self, process: process))
+        let argument = unsafe Unmanaged.passRetained(signals).toOpaque()
         var thread = pthread_t()
         let result = unsafe pthread_create(&thread, nil, { argument in
-            unsafe Unmanaged<Watch>.fromOpaque(argument!).takeRetainedValue().loop()
-        }, unsafe watch.toOpaque())
+            unsafe Unmanaged<TerminationSignals>.fromOpaque(argument!).takeRetainedValue().loop()
+        }, argument)
         guard result == 0 else {
             leave("Cannot make the thread that watches for signals.", status: Status.failure)
         }
         pthread_detach(thread)
+        return signals
     }
 
-    private final class Watch: Sendable {
-        let signals: TerminationSignals
-        let process: Process
+    /// From now on the first signal ends `process`.
+    func watch(ending process: Process) { guest.withLock { $0 = process } }
 
-        init(signals: TerminationSignals, process: Process) {
-            self.signals = signals
-            self.process = process
-        }
-
-        func loop() -> Never {
-            var set = TerminationSignals.set
-            while true {
-                let number = unsafe sigwaitinfo(&set, nil)
-                guard number > 0 else { continue }
-                let exchange = signals.first.compareExchange(
-                    expected: 0, desired: number, ordering: .acquiringAndReleasing)
-                // Whoever asks twice wants it now, whatever the guest's threads are held by.
-                if !exchange.exchanged { _exit(Status.signal(number)) }
-                process.end("The program was interrupted.")
+    private func loop() -> Never {
+        var set = Self.set
+        while true {
+            let number = unsafe sigwaitinfo(&set, nil)
+            guard number > 0 else { continue }
+            let exchange = first.compareExchange(
+                expected: 0, desired: number, ordering: .acquiringAndReleasing)
+            // Whoever asks twice wants it now, whatever the guest's threads are held by.
+            guard exchange.exchanged, let process = guest.withLock({ $0 }) else {
+                _exit(Status.signal(number))
             }
+            process.end("The program was interrupted.")
         }
     }
 }

@@ -16,7 +16,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-// The value of `TrapReason`, which a test compares.
 const uint32_t machine_reason_memory_out_of_bounds = 2;
 
 /// Harmless where nobody handles it: its default is to be ignored.

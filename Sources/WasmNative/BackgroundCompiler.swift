@@ -29,6 +29,15 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         // SENDABLE: one holder at a time joins it and frees its stack.
         let host: pthread_t
         let stack: UnsafeMutableRawBufferPointer
+        private let process = HostThread.processID
+
+        init(host: pthread_t, stack: UnsafeMutableRawBufferPointer) {
+            self.host = host
+            self.stack = stack
+        }
+
+        /// A child after a fork has the memory of this thread, but not the thread: nothing would end a wait.
+        var isOfThisProcess: Bool { process == HostThread.processID }
 
         func join() {
             HostThread.join(host)
@@ -138,7 +147,9 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
             }
             return state.thread
         }
-        if let thread, end.wait(for: Self.hasLeft) & Self.isParked == 0 { thread.join() }
+        if let thread, thread.isOfThisProcess, end.wait(for: Self.hasLeft) & Self.isParked == 0 {
+            thread.join()
+        }
         Compilers.remove(self)
     }
 

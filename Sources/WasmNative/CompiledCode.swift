@@ -64,16 +64,44 @@ package final class CompiledCode: Sendable {
 
     /// The function whose code is at an address, and where in it; nil for code of no function's.
     /// `offset` is known better than the line table tells where it is not 0.
-    func frame(of address: UInt, offset: Int) -> Trap.Frame? {
+    func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
         guard let start = starts.last(where: { $0.address <= address }), start.definedIndex >= 0 else {
             return nil
         }
         let index = UInt32(module.importedFunctionCount + start.definedIndex)
-        let line = offset != 0 ? offset : lines.line(of: address)
+        let line = offset != 0 ? offset : self.offset(of: address, isFault, in: start.definedIndex)
         let body = module.functions[start.definedIndex].body
         return Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: body.contains(line) ? line : body.lowerBound)
+    }
+}
+
+extension CompiledCode {
+    /// The offset of the instruction that the code at an address comes from. The code generator leaves some
+    /// accesses without a place, mostly when it makes them of more than one instruction: what follows, which
+    /// consumes what was loaded, has it.
+    private func offset(of address: UInt, _ isFault: Bool, in function: Int) -> Int {
+        let line = lines.line(of: address)
+        guard isFault, !module.isAccess(at: line, in: function) else { return line }
+        let next = lines.lineBehind(address)
+        return module.isAccess(at: next, in: function) ? next : line
+    }
+}
+
+extension Module {
+    /// Whether the instruction at an offset reads or writes a memory.
+    fileprivate func isAccess(at offset: Int, in function: Int) -> Bool {
+        guard functions[function].body.contains(offset), var walk = try? FunctionWalk(self, function: function)
+        else { return false }
+        while let instruction = try? walk.next(), instruction.offset <= offset {
+            guard instruction.offset == offset else { continue }
+            switch Opcode.table[Int(instruction.opcode.rawValue)].immediates {
+            case .memory, .atomic: return true
+            default: return false
+            }
+        }
+        return false
     }
 }
 
@@ -111,7 +139,8 @@ extension UnsafePointer<MachineContext> {
         let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)
         return addresses.enumerated().compactMap { index, address in
             let offset = index == 0 ? Int(pointee.traceOffset) : 0
-            return CodeRegistry.code(at: address)?.frame(of: address, offset: offset)
+            return CodeRegistry.code(at: address)?
+                .frame(of: address, offset: offset, isFault: index == 0 && offset == 0)
         }
     }
 }
@@ -155,7 +184,9 @@ struct ObjectLinker {
     func link() throws(ObjectError) {
         for (index, place) in layout.offsets {
             let section = object.sections[index]
-            if section.hasBytes { memory[place..<place + section.size].copyBytes(from: bytes(of: section)) }
+            if section.hasBytes {
+                memory[place..<place + section.size].copyBytes(from: bytes(of: section))
+            }
         }
         for (index, place) in layout.offsets {
             let target = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + object.sections[index].size])
@@ -203,8 +234,8 @@ struct ObjectLinker {
 
     /// The line table, with the addresses of the code in it.
     func debugLines() throws(ObjectError) -> [UInt8] {
-        let found = object.sections.firstIndex { $0.name == ".debug_line" && $0.hasBytes }
-        guard let index = found else { return [] }
+        guard let index = object.sections.firstIndex(where: { $0.name == ".debug_line" && $0.hasBytes })
+        else { return [] }
         let lines = UnsafeMutableRawBufferPointer.allocate(
             byteCount: object.sections[index].size, alignment: MemoryLayout<UInt64>.alignment)
         defer { lines.deallocate() }
@@ -228,7 +259,7 @@ struct ObjectLinker {
             if symbol.section == 0 { throw .unsupported("it refers to \(symbol.name)") }
             return nil
         }
-        return base + UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
+        return base &+ UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
     }
 
     private func apply(

@@ -65,7 +65,7 @@ extension ModuleCode {
 }
 
 extension UnsafeMutablePointer<MachineLoop> {
-    var compilationEntry: CompilationJob.LoopEntry {
+    package var compilationEntry: CompilationJob.LoopEntry {
         .init(function: Int(pointee.code.pointee.definedIndex), loop: Int(pointee.index))
     }
 }

@@ -29,11 +29,11 @@ struct ObjectFile {
         let flags: UInt64
         let offset: Int
         let size: Int
-        /// Whether the file has its bytes.
-        let hasBytes: Bool
         let alignment: Int
         /// Of relocations: the section that they change.
         let info: Int
+        /// Whether its contents stand in the file.
+        let hasBytes: Bool
 
         var isLoaded: Bool { flags & UInt64(SHF_ALLOC) != 0 && type != UInt32(SHT_NOTE) }
         var isText: Bool { flags & UInt64(SHF_EXECINSTR) != 0 }
@@ -93,8 +93,8 @@ struct ObjectFile {
             sections.append(
                 Section(
                     name: name, type: section.sh_type, flags: section.sh_flags, offset: hasBytes ? offset : 0,
-                    size: size, hasBytes: hasBytes, alignment: max(Int(section.sh_addralign), 1),
-                    info: Int(section.sh_info)))
+                    size: size, alignment: max(Int(section.sh_addralign), 1), info: Int(section.sh_info),
+                    hasBytes: hasBytes))
         }
         self.headers = headers
     }

@@ -21,6 +21,9 @@ uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                                    MachineLoopEntry entry);
 
+/// `TrapReason.memoryOutOfBounds`, the reason of a fault.
+extern const uint32_t machine_reason_memory_out_of_bounds;
+
 /// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
 
