@@ -20,6 +20,8 @@ package final class ParallelCompilation: CompilerOwner {
         var isParked = false
     }
 
+    /// A child after a fork has none of the threads, and nothing would end a wait.
+    private let process = HostThread.processID
     private let module: Module
     private let jobs: [CompilationJob]
     private let target: Target
@@ -170,6 +172,7 @@ package final class ParallelCompilation: CompilerOwner {
     }
 
     func close() {
+        guard process == HostThread.processID else { return }
         let mustWait = state.withLock { state in
             state.next = jobs.count
             return state.running > 0
