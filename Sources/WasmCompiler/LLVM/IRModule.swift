@@ -23,6 +23,7 @@ final class IRModule {
     private let nest: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
     private let cold: LLVMAttributeRef
+    private let noMerge: LLVMAttributeRef
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
 
@@ -67,6 +68,7 @@ final class IRModule {
         nest = f.attribute(context, "nest")
         noReturn = f.attribute(context, "noreturn")
         cold = f.attribute(context, "cold")
+        noMerge = f.attribute(context, "nomerge")
         debug = DebugInformation(f, context, module)
         // Without a handler LLVM prints, and ends the process at errors.
         f.LLVMContextSetDiagnosticHandler(
@@ -111,6 +113,11 @@ final class IRModule {
 
     func markStaticChain(call: IRValue, parameter: UInt32) {
         f.pointee.LLVMAddCallSiteAttribute(call, parameter + 1, nest)
+    }
+
+    /// Keeps a call apart from others like it, so that the frames of a trap tell which one it was.
+    func markDistinct(call: IRValue) {
+        f.pointee.LLVMAddCallSiteAttribute(call, .max, noMerge)
     }
 
     func markColdAndFinal(call: IRValue) {

@@ -85,14 +85,15 @@ static inline struct holdings holdings(void) {
     return now;
 }
 
-/* A thread that was joined can be listed for a moment more, until the kernel has put it away. */
+/* A thread that was joined can be listed for a moment more, until the kernel has put it away. The thread that
+ * compiles goes when it has nothing to do, so there may be fewer. */
 static inline void expect_holdings(const char *what, struct holdings before) {
     struct holdings now = holdings();
     for (int tries = 0; now.threads > before.threads && tries < 100000; tries++) {
         sched_yield();
         now = holdings();
     }
-    if (now.threads != before.threads || now.descriptors != before.descriptors) {
+    if (now.threads > before.threads || now.descriptors != before.descriptors) {
         printf("%s: %d threads and %d descriptors became %d and %d\n", what, before.threads,
                before.descriptors, now.threads, now.descriptors);
         failures++;
