@@ -29,7 +29,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         // SENDABLE: one holder at a time joins it and frees its stack.
         let host: pthread_t
         let stack: UnsafeMutableRawBufferPointer
-        private let process = HostThread.processID
+        private let process = hostProcessID
 
         init(host: pthread_t, stack: UnsafeMutableRawBufferPointer) {
             self.host = host
@@ -37,7 +37,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         }
 
         /// A child after a fork has the memory of this thread, but not the thread: nothing would end a wait.
-        var isOfThisProcess: Bool { process == HostThread.processID }
+        var isOfThisProcess: Bool { process == hostProcessID }
 
         func join() {
             HostThread.join(host)

@@ -52,8 +52,10 @@ class Reference(unittest.TestCase):
 class Documents(unittest.TestCase):
     def test_every_name_exists(self):
         known = declared(r"\b(wasi_threads_\w+)\b") | declared(r"\b(WASI_THREADS_\w+)\b") | {"wasi_threads_"}
-        # The Python package has the name of the prefix, and configures with this variable.
+        # Variables of the environment, of the Python package and of the library.
         known |= {"WASI_THREADS_LIBRARY"}
+        for source in (ROOT / "Sources").rglob("*.swift"):
+            known |= set(re.findall(r'"(WASI_THREADS_\w+)"', source.read_text()))
         for path in documents():
             with self.subTest(path.relative_to(ROOT)):
                 names = set(re.findall(r"\b(?:wasi_threads_|WASI_THREADS_)\w*", path.read_text()))

@@ -205,8 +205,8 @@ def test_ctrl_c_while_waiting_for_threads_ends_the_waiting_alone(path: str) -> N
     code = """
     with process() as running:
         running.spawn()
-        print("waiting", flush=True)
         try:
+            print("waiting", flush=True)
             running.wait()
         except KeyboardInterrupt:
             print(running.outcome.kind.name)

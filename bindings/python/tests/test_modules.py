@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import pathlib
 from typing import Callable
 
 import pytest
 from conftest import guest
 
 import wasi_threads
-from wasi_threads import Engine, ErrorKind, ExternalKind, Module, ValueKind
+from wasi_threads import Engine, ErrorKind, ExternalKind, Module, Process, Tier, ValueKind, tier_available
 
 Make = Callable[[str], Module]
 
@@ -64,3 +65,43 @@ def test_a_closed_engine_is_named() -> None:
     assert engine.closed
     with pytest.raises(wasi_threads.MisuseError, match="The engine is closed."):
         Module(engine, b"")
+
+
+def test_tiers() -> None:
+    assert tier_available(Tier.INTERPRETER)[0]
+    is_available, description = tier_available(Tier.COMPILED)
+    assert description
+    with (
+        Engine(tier=Tier.INTERPRETER) as engine,
+        Process(engine, Module(engine, guest("reactor"))) as process,
+    ):
+        assert process.exports.add(1, 2) == 3
+    if not is_available:
+        with Engine(tier=Tier.COMPILED) as engine, pytest.raises(wasi_threads.CompilerError):
+            Module(engine, guest("reactor"))
+
+
+def test_compiled_modules(engine: Engine, tmp_path: pathlib.Path) -> None:
+    module = Module(engine, guest("reactor"))
+    if not tier_available(Tier.COMPILED)[0]:
+        with pytest.raises(wasi_threads.CompilerError):
+            module.compile()
+        pytest.skip(tier_available(Tier.COMPILED)[1])
+    data = module.compile()
+    path = tmp_path / "compiled"
+    module.compile_to_file(path)
+    for source in (data, path, str(path)):
+        with Process(engine, Module.from_compiled(engine, source)) as process:
+            assert process.exports.add(1, 2) == 3
+    with pytest.raises(wasi_threads.MalformedError):
+        Module.from_compiled(engine, data[:-1])
+    with pytest.raises(wasi_threads.FileError):
+        module.compile_to_file(tmp_path)
+
+
+def test_a_cache(tmp_path: pathlib.Path) -> None:
+    with Engine(cache=tmp_path / "cache", cache_bytes=1 << 20) as engine:
+        with Process(engine, Module(engine, guest("reactor"))) as process:
+            assert process.exports.add(1, 2) == 3
+    with pytest.raises(ValueError, match="NUL"):
+        Engine(cache="a\0b")

@@ -18,14 +18,16 @@ from ._abi import (
     ThreadExit,
     ThreadOrigin,
     ThreadState,
+    Tier,
     TrapCode,
     ValueKind,
     WaitResult,
     library,
 )
-from ._engine import Engine, External, Module, validate
+from ._engine import Engine, External, Module, tier_available, validate
 from ._errors import (
     BusyError,
+    CompilerError,
     Ended,
     Error,
     Exited,
@@ -33,6 +35,7 @@ from ._errors import (
     FileError,
     Frame,
     HostError,
+    IncompatibleError,
     InvalidError,
     LimitError,
     LinkError,
@@ -58,6 +61,7 @@ __version__: str = library.wasi_threads_version().decode()
 
 __all__ = [
     "BusyError",
+    "CompilerError",
     "Caller",
     "Ended",
     "Engine",
@@ -74,6 +78,7 @@ __all__ = [
     "FuncRef",
     "FunctionType",
     "HostError",
+    "IncompatibleError",
     "InvalidError",
     "LimitError",
     "LinkError",
@@ -98,6 +103,7 @@ __all__ = [
     "ThreadInfo",
     "ThreadOrigin",
     "ThreadState",
+    "Tier",
     "Trap",
     "TrapCode",
     "UnsupportedError",
@@ -113,5 +119,6 @@ __all__ = [
     "i32",
     "i64",
     "native_type",
+    "tier_available",
     "validate",
 ]

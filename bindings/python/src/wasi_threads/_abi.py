@@ -55,6 +55,8 @@ class ErrorKind(enum.IntEnum):
     EXITED = 13
     ENDED = 14
     HOST = 15
+    COMPILER = 16
+    INCOMPATIBLE = 17
 
 
 class TrapCode(enum.IntEnum):
@@ -74,6 +76,14 @@ class TrapCode(enum.IntEnum):
     EXPECTED_SHARED_MEMORY = 11
     TRANSLATION_FAILED = 12
     HOST_ERROR = 13
+
+
+class Tier(enum.IntEnum):
+    """How the functions of an engine's modules run."""
+
+    AUTO = 0
+    INTERPRETER = 1
+    COMPILED = 2
 
 
 class Limit(enum.IntEnum):
@@ -171,6 +181,7 @@ ENUMERATIONS: dict[str, tuple[type[enum.IntEnum] | type[enum.IntFlag], str]] = {
     "external_kind": (ExternalKind, "EXTERNAL_"),
     "error_kind": (ErrorKind, "ERROR_"),
     "trap_code": (TrapCode, "TRAP_"),
+    "tier": (Tier, "TIER_"),
     "limit": (Limit, "LIMIT_"),
     "stream": (Stream, ""),
     "permissions": (Permissions, ""),
@@ -309,13 +320,21 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "error_module_offset": (c_uint64, (P,)),
     "error_frame_count": (Size, (P,)),
     "error_frame": (POINTER(Frame), (P, Size)),
+    "tier_available": (c_bool, (c_uint, POINTER(Text))),
     "engine_config_new": (P, ()),
     "engine_config_delete": (None, (P,)),
     "engine_config_set_limit": (P, (P, c_uint, c_uint64)),
+    "engine_config_set_tier": (P, (P, c_uint)),
+    "engine_config_set_cache": (P, (P, Text, c_uint64)),
     "engine_new": (P, (P, Out)),
     "engine_delete": (None, (P,)),
     "module_new": (P, (P, Text, Size, Out)),
     "module_new_from_file": (P, (P, Text, Out)),
+    "module_compile": (P, (P, Out, OutSize)),
+    "bytes_delete": (None, (P,)),
+    "module_compile_to_file": (P, (P, Text)),
+    "module_new_compiled": (P, (P, Text, Size, Out)),
+    "module_new_compiled_from_file": (P, (P, Text, Out)),
     "module_validate": (P, (P, Text, Size)),
     "module_delete": (None, (P,)),
     "module_imports": (P, (P, POINTER(POINTER(POINTER(External))), OutSize)),

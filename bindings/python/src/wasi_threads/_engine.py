@@ -8,9 +8,9 @@ from ctypes import POINTER
 from typing import Any, Callable, NamedTuple, Optional, Union
 
 from . import _abi
-from ._abi import ExternalKind, Limit, ValueKind, library
+from ._abi import ExternalKind, Limit, Tier, ValueKind, library
 from ._errors import check
-from ._objects import Object, deleter, made
+from ._objects import Object, deleter, made, path_bytes
 from ._values import FunctionType
 
 # Python's own frames need more than the library's usual 1 MiB; only what is used takes memory.
@@ -19,6 +19,10 @@ _HOST_STACK_BYTES = 8 << 20
 
 class Engine(Object):
     """Holds limits, and what modules share. One is enough for a program.
+
+    `tier` says how functions run; by default those that run often are compiled where LLVM is installed.
+    `cache` is a directory in which compiled code is kept for later programs, up to `cache_bytes`; it must
+    belong to this user, and no guest may be given it.
 
     A limit that is not given is the library's own, which the header states at `wasi_threads_limit_t`, but for
     `host_stack_bytes`: 8 MiB here, since Python functions run on that stack."""
@@ -37,6 +41,9 @@ class Engine(Object):
         buffer_bytes: Optional[int] = None,
         descriptors: Optional[int] = None,
         guest_stack_bytes: Optional[int] = None,
+        tier: Tier = Tier.AUTO,
+        cache: Optional[Union[str, "os.PathLike[str]"]] = None,
+        cache_bytes: int = 1 << 30,
     ) -> None:
         limits = {
             Limit.THREADS: threads,
@@ -56,6 +63,10 @@ class Engine(Object):
                 if not 0 <= value < 1 << 64:
                     raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
                 check(library.wasi_threads_engine_config_set_limit(config, limit, value))
+            check(library.wasi_threads_engine_config_set_tier(config, tier))
+            if cache is not None:
+                size = ctypes.c_uint64(max(cache_bytes, 0))
+                check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache), size))
             self._owned = made(library.wasi_threads_engine_new, config)
         finally:
             library.wasi_threads_engine_config_delete(config)
@@ -119,10 +130,36 @@ class Module(Object):
         if isinstance(source, bytes):
             self._owned = made(library.wasi_threads_module_new, engine._handle, source, len(source))
         else:
-            path = os.fsencode(source)
-            if b"\0" in path:
-                raise ValueError(f"The path {source!r} holds a NUL character.")
+            path = path_bytes(source)
             self._owned = made(library.wasi_threads_module_new_from_file, engine._handle, path)
+
+    @classmethod
+    def from_compiled(cls, engine: Engine, source: Union[bytes, str, "os.PathLike[str]"]) -> "Module":
+        """A module of what `compile` gave, or of the path of its file: machine code, so whoever can change it
+        can run code in this program. Raises MalformedError, IncompatibleError, FileError, and what making a
+        module raises."""
+        if isinstance(source, bytes):
+            handle = made(library.wasi_threads_module_new_compiled, engine._handle, source, len(source))
+        else:
+            create = library.wasi_threads_module_new_compiled_from_file
+            handle = made(create, engine._handle, path_bytes(source))
+        module: Module = cls.__new__(cls)
+        module._owned = handle
+        return module
+
+    def compile(self) -> bytes:
+        """The module with all its functions compiled, for `from_compiled`. Raises CompilerError."""
+        data = ctypes.c_void_p()
+        length = ctypes.c_size_t()
+        check(library.wasi_threads_module_compile(self._handle, ctypes.byref(data), ctypes.byref(length)))
+        try:
+            return ctypes.string_at(data, length.value)
+        finally:
+            library.wasi_threads_bytes_delete(data)
+
+    def compile_to_file(self, path: Union[str, "os.PathLike[str]"]) -> None:
+        """The same into a file, which appears whole or not at all. Raises CompilerError and FileError."""
+        check(library.wasi_threads_module_compile_to_file(self._handle, path_bytes(path)))
 
     @property
     def imports(self) -> list[External]:
@@ -139,6 +176,13 @@ class Module(Object):
         count = ctypes.c_size_t()
         check(function(self._handle, ctypes.byref(pointers), ctypes.byref(count)))
         return [_external(pointers[index].contents) for index in range(count.value)]
+
+
+def tier_available(tier: Tier) -> "tuple[bool, str]":
+    """Whether functions can run in a way on this machine, and with what or why not."""
+    description = ctypes.c_char_p()
+    is_available: bool = library.wasi_threads_tier_available(tier, ctypes.byref(description))
+    return is_available, (description.value or b"").decode()
 
 
 def validate(engine: Engine, source: bytes) -> None:

@@ -141,6 +141,18 @@ class HostError(Error):
     kind = ErrorKind.HOST
 
 
+class CompilerError(Error):
+    """LLVM is missing, or cannot compile."""
+
+    kind = ErrorKind.COMPILER
+
+
+class IncompatibleError(Error):
+    """Compiled code of another version of the library, or for another processor."""
+
+    kind = ErrorKind.INCOMPATIBLE
+
+
 _CLASSES: dict[int, type[Error]] = {
     kind.kind: kind
     for kind in (
@@ -159,6 +171,8 @@ _CLASSES: dict[int, type[Error]] = {
         Exited,
         Ended,
         HostError,
+        CompilerError,
+        IncompatibleError,
     )
 }
 

@@ -6,7 +6,7 @@ import ctypes
 import os
 import threading
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar, Union
 
 from ._abi import library
 from ._errors import MisuseError, check
@@ -89,6 +89,14 @@ def text(value: str, name: str) -> bytes:
     data = value.encode()
     if b"\0" in data:
         raise ValueError(f"The {name} {value!r} holds a NUL character.")
+    return data
+
+
+def path_bytes(path: Union[str, "os.PathLike[str]"]) -> bytes:
+    """A path for the library, which ends it at a NUL."""
+    data = os.fsencode(path)
+    if b"\0" in data:
+        raise ValueError(f"The path {path!r} holds a NUL character.")
     return data
 
 
