@@ -113,6 +113,7 @@ package final class Interpreter: Tier {
             var frame = context.pointee.trapFrame
         else { return [] }
         var frames = context.innerFrames
+        guard frames.count < Trap.maximumFrames else { return frames }
         if pc.operation == .enterNative || pc.operation == .countTurn {
             frames += compiler?.frames(of: context) ?? []
             guard let record = nativeRecord(pc, frame) else { return frames }
@@ -120,7 +121,7 @@ package final class Interpreter: Tier {
             pc = record.returnAddress - 1
             frame = record.callerFrame
         }
-        while frames.count < Self.maximumFrames {
+        while frames.count < Trap.maximumFrames {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
             frames.append(place.frame)
@@ -144,9 +145,6 @@ package final class Interpreter: Tier {
         let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
         return loop.map { frame + Int($0.pointee.localsEnd) }
     }
-
-    /// A deep recursion need not be told to its end.
-    private static let maximumFrames = 100
 
     private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
         let module = moduleCode.module

@@ -47,7 +47,8 @@ private func callFunction(
     // SAFETY: the function's instance lives, and holds its module's code.
     let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
         let reason = module.tier.call(function, context: context, frame: frame)
-        if reason != 0, TrapReason(rawValue: reason)?.isTrap == true {
+        let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
+        if reason != 0, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
             context.keep(module.tier.frames(of: context))
         }
         return reason

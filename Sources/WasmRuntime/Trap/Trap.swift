@@ -17,6 +17,9 @@ package struct Trap: Error, Sendable {
         }
     }
 
+    /// A deep recursion need not be told to its end.
+    package static let maximumFrames = 100
+
     package var reason: TrapReason
     /// What the host function said, for `.hostError`.
     package var message: String?
