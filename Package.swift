@@ -67,6 +67,12 @@ let package = Package(
         .testTarget(
             name: "WasmInterpreterTests",
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(
+            name: "WasmNativeTests",
+            dependencies: [
+                "CMachine", "ModuleBytes", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmNative",
+                "WasmRuntime",
+            ]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(
             name: "WASITests",
