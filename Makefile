@@ -1,8 +1,8 @@
 # make            build, and stage a ready prefix under build/
 # make run        build, then run an example: a threaded guest inside a C program
 # make test       set up what the tests need, then run all of them
-# make fuzz       many bad modules; FUZZ=N takes N times as many as make test
-# make compare    compare generated modules with wasmtime; COMPARE=N modules from SEED=N on
+# make fuzz       many bad modules, and tiers compared; FUZZ=N takes N times as many as make test
+# make compare    compare generated modules with wasmtime, and the tiers; COMPARE=N modules from SEED=N on
 # make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
 # make install    PREFIX=/usr/local LIBDIR=$(PREFIX)/lib DESTDIR=
@@ -27,6 +27,7 @@ build:
 	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" build
 
 run: build
+	@scripts/setup run
 	@scripts/run-example threads examples-c/guests/primes.wasm
 
 test: build
@@ -37,10 +38,12 @@ fuzz: build
 	@scripts/setup test
 	@PATH="build/tools/bin:$$PATH" scripts/guests
 	@FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(PYTHON) -m unittest discover -v -s Tests/System -p test_bad_modules.py
+	@FUZZ=$(FUZZ) FUZZ_SEED=$(SEED) $(PYTHON) -m unittest discover -v -s Tests/System -p test_tiers.py
 
 compare: build
 	@scripts/setup test
 	@$(PYTHON) Tests/System/differential.py --seed $(SEED) $(COMPARE)
+	@$(PYTHON) Tests/System/tiers.py --seed $(SEED) $(COMPARE)
 
 tsan:
 	@scripts/setup test

@@ -84,8 +84,8 @@ let package = Package(
         .testTarget(
             name: "WasmNativeTests",
             dependencies: [
-                "ModuleBytes", "WasmNative", "WasmCompiler", "WasmInterpreter", "WasmRuntime", "WasmModule",
-                "CMachine",
+                "CMachine", "ModuleBytes", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmNative",
+                "WasmRuntime",
             ]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),

@@ -49,6 +49,43 @@ def run_swift_tests():
     return passed, failed, skipped
 
 
+def run_on_other_tiers():
+    """The specification's suite, and what runs programs, where functions are compiled: all of them when they
+    are loaded, and each while the program runs. CPython and the like take minutes to compile as a whole."""
+    sys.path.insert(0, str(ROOT / "Tests/System"))
+    import support
+    if not support.has_compiled_code():
+        print("skipped: the tests on compiled code: LLVM is not installed", flush=True)
+        return 0, 0, 1
+    counts = []
+    for tier, modules in {
+        "compiled": ["embedding", "command_line", "library"],
+        "eager": ["embedding", "command_line", "library", "programs"],
+    }.items():
+        suite = dict(os.environ, WASI_THREADS_TEST_TIER="auto" if tier == "eager" else tier)
+        counts.append(run_again(f"The specification's suite: {tier}", suite, "swift", "test", "-c", "release",
+                                "--disable-testable-imports", "--skip-build", "--filter", "SpecificationTests"))
+        environment = dict(os.environ, WASI_THREADS_TIER=tier)
+        counts.append(run_again(f"Tests of the ABI: {tier}", environment, "swift", "test", "-c", "release",
+                                "--disable-testable-imports", "--skip-build", "--filter", "WasiThreadsTests"))
+        for module in modules:
+            counts.append(run_again(
+                f"Tests of the library: {tier}: {module}", environment, sys.executable, "-m", "unittest", "discover",
+                "-s", "Tests/System", "-p", f"test_{module}.py"))
+    return tuple(sum(column) for column in zip(*counts))
+
+
+def run_again(what, environment, *arguments):
+    """Counts a whole run as one test."""
+    heading(what)
+    result = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if result.returncode == 0:
+        print("passed")
+        return 1, 0, 0
+    print(result.stdout[-20000:], result.stderr[-20000:])
+    return 0, 1, 0
+
+
 def run_system_tests():
     """Counts of the tests of what was built."""
     heading("Tests of the library, the command and the examples")
@@ -89,7 +126,7 @@ def main():
     subprocess.run([ROOT / "scripts/guests"], check=True)
     if (TOOLS / "pytest").exists() and not install_python_package():
         print("test.py: the Python package was not installed, so its tests fail", file=sys.stderr)
-    results = [run_swift_tests(), run_system_tests(), run_python_tests()]
+    results = [run_swift_tests(), run_system_tests(), run_on_other_tiers(), run_python_tests()]
     passed, failed, skipped = (sum(column) for column in zip(*results))
     heading("All tests")
     if not pathlib.Path(os.environ.get("SPEC_TESTSUITE", ROOT / "../shared/spec-testsuite")).exists():

@@ -152,15 +152,22 @@ package final class Interpreter: Tier {
         guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
             var frame = context.pointee.trapFrame
         else { return }
-        for (inner, instance) in context.innerFrames { visit(inner, instance) }
+        let inner = context.innerFrames
+        for (frame, instance) in inner { visit(frame, instance) }
+        var left = Trap.maximumFrames - inner.count
+        guard left > 0 else { return }
         if pc.operation == .enterNative || pc.operation == .countTurn {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
-            for native in compiler?.frames(of: context) ?? [] { visit(native, object) }
+            for native in (compiler?.frames(of: context) ?? []).prefix(left) {
+                visit(native, object)
+                left -= 1
+            }
             guard let record = nativeRecord(pc, frame), record.returnAddress != StaticBody.exit else { return }
             pc = record.returnAddress - 1
             frame = record.callerFrame
         }
-        for _ in 0..<Trap.maximumFrames {
+        while left > 0 {
+            left -= 1
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
             visit(place.frame, object)

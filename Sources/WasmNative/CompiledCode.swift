@@ -133,7 +133,7 @@ enum CodeRegistry {
 
 extension UnsafePointer<MachineContext> {
     /// The frames of compiled code that its last trap has left, the innermost first.
-    var nativeFrames: [Trap.Frame] {
+    package var nativeFrames: [Trap.Frame] {
         let count = Int(pointee.traceCount)
         let first = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.trace)!
         let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)

@@ -55,7 +55,8 @@ private func callFunction(
     // SAFETY: the function's instance lives, and holds its module's code.
     let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
         let reason = module.entry(function, context, frame)
-        if reason != 0, TrapReason(rawValue: reason)?.isTrap == true {
+        let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
+        if reason != 0, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
             var frames: [(Trap.Frame, Instance)] = []
             module.tier.visitFrames(of: context) { frames.append(($0, $1)) }
             context.keep(frames)

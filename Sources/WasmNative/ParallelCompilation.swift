@@ -21,7 +21,7 @@ package final class ParallelCompilation: CompilerOwner {
     }
 
     /// A child after a fork has none of the threads, and nothing would end a wait.
-    private let process = HostThread.processID
+    private let process = hostProcessID
     private let module: Module
     private let jobs: [CompilationJob]
     private let target: Target
@@ -172,7 +172,7 @@ package final class ParallelCompilation: CompilerOwner {
     }
 
     func close() {
-        guard process == HostThread.processID else { return }
+        guard process == hostProcessID else { return }
         let mustWait = state.withLock { state in
             state.next = jobs.count
             return state.running > 0

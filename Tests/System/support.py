@@ -51,3 +51,12 @@ def compile_c(source, output, *flags):
     return run(
         os.environ.get("CC", "cc"), "-std=c11", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", output,
         *told.stdout.split(), f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)
+
+
+def has_compiled_code():
+    """Whether this machine has an LLVM that the library can use."""
+    module = BUILD / "tests/empty.wasm"
+    module.parent.mkdir(parents=True, exist_ok=True)
+    module.write_bytes(b"\0asm\1\0\0\0\1\4\1\x60\0\0\3\2\1\0\7\n\1\6_start\0\0\n\4\1\2\0\x0b")
+    environment = dict(os.environ, WASI_THREADS_TIER="compiled")
+    return run(COMMAND, "run", module, env=environment).returncode == 0

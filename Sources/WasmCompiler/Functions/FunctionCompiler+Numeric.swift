@@ -79,7 +79,12 @@ extension FunctionCompiler {
     }
 
     private mutating func compare(_ comparison: FloatComparison) {
-        let (second, first) = (pop(), pop())
+        var (second, first) = (pop(), pop())
+        if comparison == .eq || comparison == .ne {
+            // Where two are equal, LLVM takes one for the other in what is selected.
+            let type = ir.f.pointee.LLVMTypeOf(first)
+            (first, second) = (ir.opaque(first, type), ir.opaque(second, type))
+        }
         let predicate =
             switch comparison {
             case .eq: LLVMRealOEQ
