@@ -81,6 +81,12 @@ let package = Package(
         .testTarget(
             name: "WasmInterpreterTests",
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(
+            name: "WasmNativeTests",
+            dependencies: [
+                "ModuleBytes", "WasmNative", "WasmCompiler", "WasmInterpreter", "WasmRuntime", "WasmModule",
+                "CMachine",
+            ]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(

@@ -86,7 +86,7 @@ def kernel_seconds(*command):
 def bench_kernels():
     """On the clock of each kernel: what a tier takes to make code is not in it, but for `auto`."""
     print("\nKernels: time over native code (clang -O3). auto compiles while the kernel runs")
-    tiers = {tier: [COMMAND, "run", "--tier", tier] for tier in TIERS}
+    tiers = {tier: [COMMAND, "run", "--no-cache", "--tier", tier] for tier in TIERS}
     names = [*tiers, *(["wasmtime"] if WASMTIME else [])]
     row("kernel", "native s", *names)
     products = {name: [] for name in names}
@@ -122,8 +122,8 @@ def bench_cold():
     for source in sorted((HERE / "kernels").glob("*.c")):
         native, guest = build_kernel(source)
         steady = statistics.median(
-            kernel_seconds(COMMAND, "run", "--tier", "compiled", guest)[1] for _ in range(ROUNDS))
-        commands = {"native": [native], **{t: [COMMAND, "run", "--tier", t, guest] for t in ["auto", "compiled"]}}
+            kernel_seconds(COMMAND, "run", "--no-cache", "--tier", "compiled", guest)[1] for _ in range(ROUNDS))
+        commands = {"native": [native], **{t: [COMMAND, "run", "--no-cache", "--tier", t, guest] for t in ["auto", "compiled"]}}
         if WASMTIME:
             commands["wasmtime"] = [WASMTIME, "run", "-C", "cache=n", guest]
         medians = interleaved({name: (lambda c=c: seconds(*c)) for name, c in commands.items()})
@@ -136,7 +136,7 @@ def bench_cold():
 
 def bench_start():
     print("\nCold start of a module that does nothing, ms")
-    commands = {tier: [COMMAND, "run", "--tier", tier, GUESTS / "nothing.wasm"] for tier in ["auto", "interpreter"]}
+    commands = {tier: [COMMAND, "run", "--no-cache", "--tier", tier, GUESTS / "nothing.wasm"] for tier in ["auto", "interpreter"]}
     commands["/bin/true"] = ["/bin/true"]
     if WASMTIME:
         commands["wasmtime"] = [WASMTIME, "run", GUESTS / "nothing.wasm"]
@@ -170,7 +170,7 @@ def bench_threads(host):
     spawn, none = template("spawn", N=count), GUESTS / "nothing.wasm"
     measurements = {
         "native": lambda: float(run(host, "native", count)),
-        "wasi-threads": lambda: seconds(COMMAND, "run", spawn),
+        "wasi-threads": lambda: seconds(COMMAND, "run", "--no-cache", spawn),
     }
     if WASMTIME:
         measurements["wasmtime"] = lambda: seconds(*WASMTIME_THREADS, spawn)
@@ -179,11 +179,11 @@ def bench_threads(host):
         row(name, f"{count / value:.0f}")
 
     print("\nLive threads, all blocked")
-    base, _ = peak_bytes(COMMAND, "run", none)
+    base, _ = peak_bytes(COMMAND, "run", "--no-cache", none)
     for threads in [1_000, 4_000, 30_000]:
         live = template("live", N=threads, REL=1)
         start = time.perf_counter()
-        peak, status = peak_bytes(COMMAND, "run", live)
+        peak, status = peak_bytes(COMMAND, "run", "--no-cache", live)
         took = time.perf_counter() - start
         row(f"{threads}", f"{took:.2f} s", f"{(peak - base) / 1e6:.1f} MB", f"status {status}")
 
@@ -193,7 +193,7 @@ def bench_threads(host):
         "atomic add, 2 x 10 M": template("contend", T=2, M=10_000_000, MAIN=0, TOTAL=20_000_000),
         "ping-pong, 100 k": template("pingpong", R=100_000),
     }.items():
-        row(name, f"{interleaved({'ours': lambda: seconds(COMMAND, 'run', binary)})['ours']:.3f}")
+        row(name, f"{interleaved({'ours': lambda: seconds(COMMAND, 'run', '--no-cache', binary)})['ours']:.3f}")
 
 
 def bench_ending(host):

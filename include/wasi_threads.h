@@ -14,7 +14,8 @@
  * parameters are as they were unless their function says otherwise. NULL for an argument that is not
  * said to be optional, a value out of its range, and an object that was deleted or is of another kind
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
- * them again. No function aborts, prints, or leaves a signal handler behind.
+ * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
+ * `wasi_threads_tier_t` says of compiled code.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -167,7 +168,12 @@ typedef enum {
     /* The embedder ended the process, or a limit of time did. */
     WASI_THREADS_ERROR_ENDED = 14,
     /* An error that a host function made with `wasi_threads_error_new`. */
-    WASI_THREADS_ERROR_HOST = 15
+    WASI_THREADS_ERROR_HOST = 15,
+    /* Compiled code is wanted and cannot be made: LLVM is not there, or refuses the module. */
+    WASI_THREADS_ERROR_COMPILER = 16,
+    /* A compiled module was made by another version of this library, or for a processor that can do what
+     * this one cannot. */
+    WASI_THREADS_ERROR_INCOMPATIBLE = 17
 } wasi_threads_error_kind_t;
 
 /* Why a thread trapped. Further codes will be added at the end.
@@ -264,6 +270,38 @@ typedef enum {
     WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
 } wasi_threads_limit_t;
 
+/* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
+ * differs is how soon they come, and what is done to the embedding program.
+ *
+ * Compiled code is made by LLVM, version 19 or later, which is no part of this library: it is opened when the
+ * first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM, or under the
+ * names that systems give it. With the first compiled code, or the first call of a function with
+ * `_new_compiled` in its name, come, and stay for the rest of the embedding program's life:
+ *  - handlers of SIGSEGV, SIGBUS and SIGURG, which act on what happens in compiled code and pass everything
+ *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
+ *    A handler that is installed later must pass on in the same way.
+ *  - 1 GiB of address space for code; only what is used takes memory.
+ * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
+ * While there is something to compile there is a thread for it, with all signals blocked; with
+ * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
+ * engine is, or the call returns; only where LLVM itself fails for good, one stays asleep. */
+typedef enum {
+    /* The interpreter first; functions and loops that run often are compiled in the background, and a call
+     * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
+    WASI_THREADS_TIER_AUTO = 0,
+    /* The interpreter alone: nothing of what is said above happens. */
+    WASI_THREADS_TIER_INTERPRETER = 1,
+    /* Every function is compiled when its module is made, on all processors. Where LLVM is missing, making a
+     * module is an error of the kind COMPILER. A process whose memory the system gives no room for guards
+     * runs on the interpreter. */
+    WASI_THREADS_TIER_COMPILED = 2
+} wasi_threads_tier_t;
+
+/* Whether functions can run in a way on this machine. Stores in `*description`, unless it is NULL, with what
+ * (as "LLVM 22 (libLLVM.so.22.1)") or why not: a text that lives for ever. Opens LLVM, which takes some 20 ms
+ * and 50 MB the first time. False for a number that is no tier. */
+bool wasi_threads_tier_available(wasi_threads_tier_t tier, const char **description);
+
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
 wasi_threads_engine_config_t *wasi_threads_engine_config_new(void);
 
@@ -273,6 +311,25 @@ void wasi_threads_engine_config_delete(wasi_threads_engine_config_t *config);
 /* Sets a limit. Units and ranges: at the limit. Error: LIMIT where `value` is out of the range. */
 wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_config_t *config,
                                                            wasi_threads_limit_t limit, uint64_t value);
+
+/* Sets how the functions of modules run. The environment variable WASI_THREADS_TIER, where it is "auto",
+ * "interpreter" or "compiled", goes before it when an engine is made. */
+wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
+                                                          wasi_threads_tier_t tier);
+
+/* Has compiled code kept in `directory`, from where the next engine with the same directory takes it, in
+ * this program or another, for modules with the same bytes: what ran often runs compiled from its first call
+ * on. The directory is made where it is missing, at most `byte_limit` bytes are kept, and the programs that
+ * were used least lately go first. NULL for `directory`, which is usual, keeps nothing; the interpreter alone
+ * keeps nothing either.
+ *
+ * The directory must belong to the user of the embedding program, with nobody else allowed to write: else, as
+ * with any failure to read or write, nothing is kept, and no error is reported. What is broken, or made by
+ * another build of this library or for another processor, is not used. Whoever can write in the directory can
+ * run code in the embedding program, so no guest may be given it. Any number of engines and programs may use
+ * a directory at the same time. */
+wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_config_t *config,
+                                                           const char *directory, uint64_t byte_limit);
 
 /* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
@@ -294,6 +351,40 @@ wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, con
  * reason. */
 wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *engine, const char *path,
                                                         wasi_threads_module_t **module);
+
+/* Compiles all functions of a module, whatever the tier of its engine, and stores the module with the code in
+ * `*bytes`, `*length` bytes long; the caller owns them and frees them with `wasi_threads_bytes_delete`. The
+ * same module gives the same bytes on the same machine. The code is for processors that can do all that
+ * this one can. Waits until it is done, which takes some seconds for each MB of functions and processor.
+ * Error: COMPILER. */
+wasi_threads_error_t *wasi_threads_module_compile(const wasi_threads_module_t *module, uint8_t **bytes,
+                                                  size_t *length);
+
+/* Frees what `wasi_threads_module_compile` stored. NULL is allowed and does nothing. */
+void wasi_threads_bytes_delete(uint8_t *bytes);
+
+/* The same into the file at `path`, which appears whole or not at all, in place of one that is there. Further
+ * error: FILE, with the path and the system's reason, also where something else than a file is there. */
+wasi_threads_error_t *wasi_threads_module_compile_to_file(const wasi_threads_module_t *module,
+                                                          const char *path);
+
+/* Makes a module of what `wasi_threads_module_compile` stored, `length` bytes at `bytes`, which it copies.
+ * LLVM is not needed. An engine with WASI_THREADS_TIER_INTERPRETER does not use the code.
+ *
+ * The bytes hold machine code: whoever can change them can run code in the embedding program. What was cut or
+ * changed by mistake is told by its digests, and refused; what was made with intent is not.
+ *
+ * Errors: MALFORMED where the bytes were cut or changed, or are something else; INCOMPATIBLE where another
+ * version of the library made them, or for a processor with features that this one lacks; those of
+ * `wasi_threads_module_new`. */
+wasi_threads_error_t *wasi_threads_module_new_compiled(wasi_threads_engine_t *engine, const uint8_t *bytes,
+                                                       size_t length, wasi_threads_module_t **module);
+
+/* The same for the content of the file at `path`. The file may change as soon as this has returned. Further
+ * error: FILE. */
+wasi_threads_error_t *wasi_threads_module_new_compiled_from_file(wasi_threads_engine_t *engine,
+                                                                 const char *path,
+                                                                 wasi_threads_module_t **module);
 
 /* Decodes and validates as `wasi_threads_module_new` does, and keeps nothing. */
 wasi_threads_error_t *wasi_threads_module_validate(wasi_threads_engine_t *engine, const uint8_t *bytes,

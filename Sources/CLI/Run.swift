@@ -8,7 +8,7 @@ import WasmRuntime
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Runs a module.",
+        abstract: "Runs a module, or what “compile” made of one.",
         usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
             The guest has the standard streams of the command, the environment of the options alone, and \
@@ -48,6 +48,15 @@ struct Run: ParsableCommand {
 
     @Option(help: "How the functions of the guest run: auto, interpreter or compiled.")
     var tier = TierChoice.auto
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep compiled code here; else in wasi-threads in XDG_CACHE_HOME or ~/.cache.",
+            valueName: "directory"))
+    var cacheDir: String?
+
+    @Flag(help: "Keep no compiled code, and use none that was kept.")
+    var noCache = false
 
     @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
     var timeout: Double?
@@ -108,8 +117,9 @@ struct Run: ParsableCommand {
     private func makeProcess() throws(EmbedderError) -> Process {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
-        let engine = Engine(limits: limits, tier: tier)
-        let loaded = try engine.load(naming: module)
+        let engine = Engine(limits: limits, tier: tier, cache: noCache ? nil : cacheSettings)
+        let isCompiled = Engine.isCompiled(file: module)
+        let loaded = try isCompiled ? engine.loadCompiled(naming: module) : engine.load(naming: module)
         var configuration = ProcessConfiguration()
         try configuration.setArguments([Array(module.utf8)] + guestArguments)
         if envInherit {
@@ -125,6 +135,14 @@ struct Run: ParsableCommand {
         configuration.streams = [.inherited, .inherited, .inherited]
         if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin)) }
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
+    }
+
+    private var cacheSettings: CacheSettings? {
+        // Other than absolute paths there are not to count.
+        let base = hostVariable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
+            ?? hostVariable("HOME").flatMap { $0.hasPrefix("/") ? "\($0)/.cache" : nil }
+        guard let directory = cacheDir ?? base.map({ "\($0)/wasi-threads" }) else { return nil }
+        return CacheSettings(directory: directory, byteLimit: 256 << 20)
     }
 
     /// Opens a file for the guest's input; the command has it open until it ends.

@@ -16,12 +16,20 @@ final class TerminationSignals: Sendable {
         return number == 0 ? nil : number
     }
 
+    private static let numbers = [SIGINT, SIGTERM]
+
     private static var set: sigset_t {
         var set = sigset_t()
         unsafe sigemptyset(&set)
-        unsafe sigaddset(&set, SIGINT)
-        unsafe sigaddset(&set, SIGTERM)
+        for number in numbers { unsafe sigaddset(&set, number) }
         return set
+    }
+
+    /// A signal that nobody has taken out yet.
+    var pending: Int32? {
+        var set = sigset_t()
+        unsafe sigpending(&set)
+        return Self.numbers.first { unsafe sigismember(&set, $0) == 1 }
     }
 
     private init() {}

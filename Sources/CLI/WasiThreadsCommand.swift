@@ -13,17 +13,28 @@ struct WasiThreadsCommand: ParsableCommand {
         abstract: "Runs WebAssembly programs that use WASI and threads.",
         usage: """
             wasi-threads [run] [<options>] <module> [<argument> ...]
+            wasi-threads compile <module> [-o <file>]
             wasi-threads inspect <module>
             wasi-threads validate <module>
             """,
         discussion: "The options of run, and its exit statuses: wasi-threads run --help.",
         version: "wasi-threads \(Version.text)",
-        subcommands: [Run.self, Inspect.self, Validate.self],
+        subcommands: [Run.self, Compile.self, Inspect.self, Validate.self],
         defaultSubcommand: Run.self)
 
     static func main() {
         fillStandardStreams()
-        main(nil)
+        // The parser's own answer is made at every start, and this one takes time.
+        if CommandLine.arguments.dropFirst() == ["--version"] { printVersion() } else { main(nil) }
+    }
+
+    private static func printVersion() {
+        printLine(configuration.version)
+        for tier in [TierChoice.interpreter, .compiled] {
+            let (isAvailable, text) = tier.availability
+            let reason = tier == .compiled ? ", \(text)" : ""
+            printLine("tier \(tier.rawValue): \(isAvailable ? "yes" : "no")\(reason)")
+        }
     }
 }
 
@@ -64,8 +75,19 @@ func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Res
 extension Engine {
     /// Loads a file, whose name goes into the message where it is no good module.
     func load(naming file: String) throws(EmbedderError) -> LoadedModule {
+        try naming(file) { () throws(EmbedderError) in try load(file: file) }
+    }
+
+    /// The same for a compiled module.
+    func loadCompiled(naming file: String) throws(EmbedderError) -> LoadedModule {
+        try naming(file) { () throws(EmbedderError) in try loadCompiled(file: file) }
+    }
+
+    private func naming(
+        _ file: String, _ load: () throws(EmbedderError) -> LoadedModule
+    ) throws(EmbedderError) -> LoadedModule {
         do {
-            return try load(file: file)
+            return try load()
         } catch {
             var named = error
             if error.kind != .file { named.message = "\(file): \(error.message)" }

@@ -11,11 +11,11 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
 #include <unistd.h>
 
-// The value of `TrapReason`, which a test compares.
 const uint32_t machine_reason_memory_out_of_bounds = 2;
 
 /// Harmless where nobody handles it: its default is to be ignored.
@@ -85,6 +85,39 @@ void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offs
     land(context, reason);
 }
 
+// MARK: Files in memory
+
+/// The part of a file that this thread reads in memory.
+static _Thread_local struct {
+    uintptr_t base;
+    size_t length;
+    bool is_cut;
+} watched __attribute__((tls_model("initial-exec")));
+
+void machine_native_watch(void *base, size_t length) {
+    watched.base = (uintptr_t)base;
+    watched.length = length;
+    watched.is_cut = false;
+}
+
+bool machine_native_watched_is_whole(void) {
+    return !__atomic_load_n(&watched.is_cut, __ATOMIC_RELAXED);
+}
+
+/// Puts zeros where a file that is watched ends by now.
+static bool fill_watched(uintptr_t address) {
+    if (address - watched.base >= watched.length) return false;
+    int error = errno;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *start = (void *)(address & ~(page - 1));
+    void *filled = mmap(start, page, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    __atomic_store_n(&watched.is_cut, true, __ATOMIC_RELAXED);
+    errno = error;
+    return filled != MAP_FAILED;
+}
+
+// MARK: Signals
+
 static void on_fault(int number, siginfo_t *information, void *state_pointer) {
     ucontext_t *state = state_pointer;
     uintptr_t address = *program_counter(state);
@@ -96,6 +129,7 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
         call_instead(state, land, current, machine_reason_memory_out_of_bounds);
         return;
     }
+    if (number == SIGBUS && fill_watched((uintptr_t)information->si_addr)) return;
     const struct sigaction *former = number == SIGBUS ? &former_bus_error : &former_fault;
     if (former->sa_flags & SA_SIGINFO) {
         former->sa_sigaction(number, information, state_pointer);

@@ -23,6 +23,8 @@ package struct EmbedderError: Error, Sendable {
         case exited
         case ended
         case host
+        case compiler
+        case incompatible
     }
 
     package var kind: Kind

@@ -14,27 +14,38 @@ package final class Engine: HandleObject {
     let tier: TierChoice
     /// Compiles what runs often; nil where only the interpreter is wanted.
     let compiler: BackgroundCompiler?
+    /// Whether what is compiled is kept on disk.
+    let keepsCode: Bool
 
     /// The environment's WASI_THREADS_TIER goes before `tier`, so that a program can be tried on another one
     /// without being changed.
-    package init(limits: EngineLimits = EngineLimits(), tier: TierChoice = .auto) {
+    package init(
+        limits: EngineLimits = EngineLimits(), tier: TierChoice = .auto, cache settings: CacheSettings? = nil
+    ) {
         self.limits = limits
         let tier = hostVariable("WASI_THREADS_TIER").flatMap(TierChoice.init) ?? tier
         self.tier = tier
+        var cache: CodeCache?
+        if let settings, tier == .auto || tier == .compiled {
+            cache = CodeCache(
+                directory: settings.directory, byteLimit: settings.byteLimit,
+                version: Version.text.description)
+        }
+        keepsCode = cache != nil
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
             llvmPath: hostVariable("WASI_THREADS_LLVM"),
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
-            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold)
+            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold, cache: cache)
     }
 
     deinit { compiler?.close() }
 
-    /// Compiles all functions of a module, on the calling thread.
+    /// Compiles all functions of a module that have no code yet.
     func compileAll(_ code: ModuleCode) throws(EmbedderError) {
         do {
             try compiler?.compileAll(code)
         } catch {
-            throw EmbedderError(.unsupported, "The module cannot be compiled: \(error.description).")
+            throw EmbedderError(error)
         }
     }
 
@@ -48,7 +59,11 @@ package final class Engine: HandleObject {
     }
 
     package func load(_ binary: ModuleBinary) throws(EmbedderError) -> LoadedModule {
-        try LoadedModule(try Engine.validate(binary), engine: self)
+        let isCompiled = unsafe CompiledFile.hasMagic(binary.bytes)
+        if isCompiled {
+            throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
+        }
+        return unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: nil)
     }
 
     /// Loads the module in the file at `path`.

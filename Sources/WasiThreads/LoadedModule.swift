@@ -3,6 +3,7 @@
 import Synchronization
 import WasmInterpreter
 import WasmModule
+import WasmNative
 import WasmRuntime
 
 /// Immutable, and any thread may use it.
@@ -17,12 +18,31 @@ package final class LoadedModule: HandleObject {
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
 
-    init(_ module: Module, engine: Engine) throws(EmbedderError) {
+    /// `objects` are compiled code of the module, all that can be made of it; nil where there is none yet.
+    init(
+        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?
+    ) throws(EmbedderError) {
         self.module = module
         self.engine = engine
-        code = ModuleCode(module, tier: Interpreter(compiler: engine.compiler), types: engine.types)
+        let digest = unsafe engine.keepsCode ? SHA256.digest(of: module.binary.bytes) : nil
+        code = ModuleCode(
+            module, tier: Interpreter(compiler: engine.compiler), types: engine.types, digest: digest)
         descriptions = ExternalDescriptions(module)
-        if engine.tier == .compiled { try engine.compileAll(code) }
+        guard let compiler = engine.compiler else { return }
+        if let objects = unsafe objects {
+            for unsafe object in unsafe objects { unsafe try adopt(object) }
+        } else {
+            compiler.restore(code)
+            if engine.tier == .compiled { try engine.compileAll(code) }
+        }
+    }
+
+    private func adopt(_ object: UnsafeRawBufferPointer) throws(EmbedderError) {
+        do {
+            _ = unsafe try code.adopt(object)
+        } catch {
+            throw EmbedderError(.malformed, "The compiled code cannot be used: \(error.description).")
+        }
     }
 
     /// An instance; on the interpreter alone where there is no address space for guards.

@@ -11,6 +11,17 @@ package enum TierChoice: String, CaseIterable, Sendable {
     case eager
 }
 
+/// Where compiled code is kept from one run to the next.
+package struct CacheSettings: Hashable, Sendable {
+    package var directory: String
+    package var byteLimit: UInt64
+
+    package init(directory: String, byteLimit: UInt64) {
+        self.directory = directory
+        self.byteLimit = byteLimit
+    }
+}
+
 enum Tuning {
     /// Calls after which a function is compiled.
     static let callThreshold: UInt32 = 1_000

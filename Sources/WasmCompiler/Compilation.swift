@@ -67,7 +67,7 @@ extension Module {
             do {
                 return try compile(job, frameBytes, for: target, with: llvm)
             } catch .frameTooLarge(let symbol, let bytes) {
-                guard let function = Symbol.definedIndex(ofName: symbol), frameBytes[function] ?? 0 < bytes
+                guard let function = Symbol(symbol)?.definedIndex, frameBytes[function] ?? 0 < bytes
                 else { throw .frameTooLarge(symbol: symbol, bytes: bytes) }
                 frameBytes[function] = bytes
                 if bytes > CompilationLimits.frameBytes {

@@ -8,11 +8,16 @@ import WasmModule
 package enum CompilationLimits {
     /// Of a function's body.
     package static let bodyBytes = 128 << 10
-    package static let locals = 5_000
+    package static let locals = 2_000
     /// Blocks inside of each other.
-    package static let depth = 250
-    /// The labels of all `br_table` of a function.
-    package static let labels = 20_000
+    package static let depth = 2_000
+    /// Of a function: LLVM compares each with each.
+    package static let loops = 500
+    package static let branches = 8_000
+    /// Of all `br_table` of a function.
+    package static let labels = 10_000
+    /// Loads and stores in a row, without a label or a branch between them.
+    package static let accessesInARow = 4_000
     /// Of a frame on the host's stack.
     package static let frameBytes = 64 << 10
 }
@@ -24,15 +29,46 @@ extension Module {
         guard bytes <= CompilationLimits.bodyBytes, var walk = try? FunctionWalk(self, function: definedIndex),
             walk.locals.count <= CompilationLimits.locals
         else { return false }
-        // A body as short as this has neither so many labels nor so many blocks.
+        // A body as short as this cannot have more of anything.
         guard bytes > CompilationLimits.depth else { return true }
-        var labels = 0
+        var shape = Shape()
         while let instruction = try? walk.next() {
-            if instruction.opcode == .brTable { labels += walk.labels.count }
-            guard walk.controls.count <= CompilationLimits.depth, labels <= CompilationLimits.labels else {
-                return false
-            }
+            shape.note(instruction, walk)
+            if shape.isBeyondLimits { return false }
         }
         return true
+    }
+}
+
+/// What makes LLVM slow.
+private struct Shape {
+    private var depth = 0
+    private var loops = 0
+    private var branches = 0
+    private var labels = 0
+    private var accesses = 0
+
+    mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
+        depth = walk.controls.count
+        switch instruction.opcode {
+        case .loop: loops += 1
+        case .if, .brIf: branches += 1
+        case .brTable: labels += walk.labels.count
+        case .block, .else, .end: break
+        default:
+            let isAccess = switch Opcode.table[Int(instruction.opcode.rawValue)].immediates {
+            case .memory, .atomic: true
+            default: false
+            }
+            if isAccess { accesses += 1 }
+            return
+        }
+        accesses = 0
+    }
+
+    var isBeyondLimits: Bool {
+        depth > CompilationLimits.depth || loops > CompilationLimits.loops
+            || branches > CompilationLimits.branches || labels > CompilationLimits.labels
+            || accesses > CompilationLimits.accessesInARow
     }
 }

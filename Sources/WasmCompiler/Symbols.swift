@@ -16,10 +16,24 @@ package enum Symbol: Hashable, Sendable {
         }
     }
 
+    /// nil for what is no symbol of the compiler's that others look for.
+    package init?(_ name: String) {
+        let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = parts.dropFirst().compactMap { Int($0) }
+        guard numbers.count == parts.count - 1, numbers.allSatisfy({ $0 >= 0 }) else { return nil }
+        switch (parts[0], numbers.count) {
+        case ("function", 1): self = .function(numbers[0])
+        case ("entry", 1): self = .entry(typeIndex: numbers[0])
+        case ("loop", 2): self = .loop(function: numbers[0], loop: numbers[1])
+        default: return nil
+        }
+    }
+
     /// Which function the code behind a symbol is of; nil where it is of none.
-    package static func definedIndex(ofName name: String) -> Int? {
-        let parts = name.split(separator: ".")
-        guard parts.count >= 2, parts[0] == "function" || parts[0] == "loop" else { return nil }
-        return Int(parts[1])
+    package var definedIndex: Int? {
+        switch self {
+        case .function(let index), .loop(let index, _): index
+        case .entry: nil
+        }
     }
 }

@@ -12,7 +12,7 @@ import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
-package final class BackgroundCompiler: NativeCompiler {
+package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
 
@@ -29,6 +29,15 @@ package final class BackgroundCompiler: NativeCompiler {
         // SENDABLE: one holder at a time joins it and frees its stack.
         let host: pthread_t
         let stack: UnsafeMutableRawBufferPointer
+        private let process = HostThread.processID
+
+        init(host: pthread_t, stack: UnsafeMutableRawBufferPointer) {
+            self.host = host
+            self.stack = stack
+        }
+
+        /// A child after a fork has the memory of this thread, but not the thread: nothing would end a wait.
+        var isOfThisProcess: Bool { process == HostThread.processID }
 
         func join() {
             HostThread.join(host)
@@ -37,6 +46,8 @@ package final class BackgroundCompiler: NativeCompiler {
     }
 
     private let llvmPath: String?
+    /// Keeps what is made; nil where nothing is kept.
+    private let cache: CodeCache?
     private let state = Guarded(State())
     /// The thread has left, or is parked.
     private let end = WakeWord.allocate()
@@ -44,11 +55,14 @@ package final class BackgroundCompiler: NativeCompiler {
     private static let isParked: UInt32 = 2
 
     /// LLVM is opened with the first request: from `llvmPath`, or where it usually is.
-    package init(llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32) {
+    package init(
+        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, cache: CodeCache? = nil
+    ) {
         self.llvmPath = llvmPath
+        self.cache = cache
         self.callThreshold = callThreshold
         self.turnThreshold = turnThreshold
-        RunningCompilers.closeAtExit()
+        Compilers.closeAtExit()
     }
 
     deinit { end.deallocate() }
@@ -63,24 +77,35 @@ package final class BackgroundCompiler: NativeCompiler {
         enqueue(.loop(loop, module))
     }
 
-    /// Compiles all functions of a module, and waits for it.
-    package func compileAll(_ module: ModuleCode) throws(NativeFailure) {
-        let completion = Completion()
-        guard enqueue(.all(module, completion)) else {
-            if case .failure(let reason) = LLVM.shared(path: llvmPath) { throw .unavailable(reason) }
-            throw .gaveUp
-        }
-        try completion.wait()
-    }
-
-    /// False where nothing is compiled any more.
-    @discardableResult
-    private func enqueue(_ request: CompilationRequest) -> Bool {
+    private func enqueue(_ request: CompilationRequest) {
         state.withLock { state in
             if state.phase == .idle { start(&state) }
-            guard state.phase == .running else { return false }
-            state.requests.append(request)
-            return true
+            if state.phase == .running { state.requests.append(request) }
+        }
+    }
+
+    // MARK: Code that exists or is wanted at once
+
+    /// Publishes what the cache has for a module. Before the module runs.
+    package func restore(_ module: ModuleCode) {
+        guard let cache, let digest = module.digest else { return }
+        cache.forEachObject(of: digest) { (try? module.adopt($0)) == true }
+    }
+
+    /// Compiles the functions of a module that have no code yet, on all processors, and waits for it. Before
+    /// the module runs.
+    package func compileAll(_ module: ModuleCode) throws(NativeFailure) {
+        let missing = module.functionsWithoutCode
+        guard !missing.isEmpty else { return }
+        let (llvm, target) = try Compilers.open(path: llvmPath)
+        let compilation = ParallelCompilation(module.module, missing, target, llvm)
+        try compilation.run { _, object throws(NativeFailure) in
+            do throws(ObjectError) {
+                _ = try object.withBytes { object throws(ObjectError) in try module.adopt(object) }
+            } catch {
+                throw .unusable(error)
+            }
+            if let digest = module.digest { cache?.add(object, of: digest) }
         }
     }
 
@@ -91,7 +116,7 @@ package final class BackgroundCompiler: NativeCompiler {
 
     private func start(_ state: inout State) {
         state.phase = .refused
-        RunningCompilers.closeAtExit()
+        Compilers.closeAtExit()
         // The one before has left the lock by now, and has nothing else to do.
         state.thread?.join()
         state.thread = nil
@@ -109,93 +134,84 @@ package final class BackgroundCompiler: NativeCompiler {
         }
         state.thread = Thread(host: thread, stack: stack)
         state.phase = .running
-        RunningCompilers.add(self)
+        Compilers.add(self)
     }
 
     /// Ends the thread, and waits for it. What is asked for later is not compiled.
     package func close() {
-        let (thread, abandoned) = state.withLock { state in
+        let thread = state.withLock { state in
             defer {
                 state.phase = .closed
                 state.requests = []
                 state.thread = nil
             }
-            return (state.thread, state.requests)
+            return state.thread
         }
-        Self.fail(abandoned, .gaveUp)
-        if let thread, end.wait(for: Self.hasLeft) & Self.isParked == 0 { thread.join() }
-        RunningCompilers.remove(self)
+        if let thread, thread.isOfThisProcess, end.wait(for: Self.hasLeft) & Self.isParked == 0 { thread.join() }
+        Compilers.remove(self)
     }
 
     /// Whether the caller is the thread of this compiler.
-    fileprivate var isCurrent: Bool { state.withLock { $0.thread?.host == HostThread.current } }
+    var isCurrent: Bool { state.withLock { $0.thread?.host == HostThread.current } }
 
     /// LLVM cannot go on, and its caller must not return to it.
-    fileprivate func park() -> Never {
-        let abandoned = state.withLock { state in
-            defer { state.requests = [] }
-            state.phase = .refused
-            return state.requests
-        }
-        current.withLock { $0?.finish(.gaveUp) }
-        Self.fail(abandoned, .gaveUp)
+    func park() -> Never {
+        refuse()
         end.post(Self.isParked | Self.hasLeft)
         while true { pause() }
     }
 
-    private static func fail(_ requests: [CompilationRequest], _ failure: NativeFailure) {
-        for case .all(_, let completion) in requests { completion.finish(failure) }
+    /// Everything stays with the interpreter.
+    private func refuse() {
+        state.withLock { state in
+            state.requests = []
+            if state.phase == .running { state.phase = .refused }
+        }
     }
-
-    /// Who waits for what is being compiled.
-    private let current = Guarded<Completion?>(nil)
 
     // MARK: The thread
 
     private func run() {
         HostThread.setName("wasm-compiler", 0)
-        switch LLVM.shared(path: llvmPath) {
-        case .failure(let reason): refuseAll(reason)
-        case .success(let llvm):
-            llvm.onFatalError { _ in RunningCompilers.parkCurrent() }
-            RunningCompilers.closeInExitHandler()
-            let target = Target(hostOf: llvm)
-            while let batch = takeBatch() { compile(batch, for: target, with: llvm) }
+        do {
+            let (llvm, target) = try Compilers.open(path: llvmPath)
+            var largestBatch = Self.firstBatch
+            while let batch = takeBatch(largestBatch) {
+                compile(batch, for: target, with: llvm)
+                largestBatch = min(2 * largestBatch, Self.laterBatches)
+            }
+        } catch {
+            refuse()
         }
         end.post(Self.hasLeft)
     }
 
-    /// Without LLVM, everything stays with the interpreter.
-    private func refuseAll(_ reason: LLVM.Unavailable) {
-        let abandoned = state.withLock { state in
-            defer { state.requests = [] }
-            if state.phase == .running { state.phase = .refused }
-            return state.requests
-        }
-        Self.fail(abandoned, .unavailable(reason))
-    }
-
     /// What to compile next; nil where there is nothing: then the thread leaves.
-    private func takeBatch() -> [CompilationRequest]? {
+    private func takeBatch(_ largestBatch: Int) -> [CompilationRequest]? {
         state.withLock { state in
-            let batch = Self.takeBatch(&state.requests)
+            let batch = Self.takeBatch(largestBatch, &state.requests)
             guard batch.isEmpty else { return batch }
             if state.phase == .running { state.phase = .idle }
             return nil
         }
     }
 
-    /// Requests of one module, as many as are worth one object. Small objects are ready sooner, and whoever
-    /// closes the compiler waits for one at most; large ones let their functions call each other directly.
-    private static func takeBatch(_ requests: inout [CompilationRequest]) -> [CompilationRequest] {
-        let largestBatch = 32 << 10
+    /// Bytes of functions. Small objects are ready sooner, and a short program has some to keep when it ends;
+    /// whoever closes the compiler waits for one at most. Large ones let their functions call each other
+    /// directly.
+    private static let firstBatch = 4 << 10
+    private static let laterBatches = 32 << 10
+
+    /// Requests of one module, as many as are worth one object.
+    private static func takeBatch(
+        _ largestBatch: Int, _ requests: inout [CompilationRequest]
+    ) -> [CompilationRequest] {
         var batch: [CompilationRequest] = []
         var bytes = 0
         var rest: [CompilationRequest] = []
         for request in requests {
             let isFirst = batch.isEmpty
-            let fits = isFirst || (request.module === batch[0].module && bytes < largestBatch && !request.isAll)
-            if fits, isFirst || !batch[0].isAll {
+            if isFirst || (request.module === batch[0].module && bytes < largestBatch) {
                 batch.append(request)
                 bytes += request.bodyBytes
             } else {
@@ -210,47 +226,14 @@ package final class BackgroundCompiler: NativeCompiler {
         let module = batch[0].module
         var job = CompilationJob(functions: [])
         for request in batch { request.add(to: &job) }
-        if case .all(_, let completion) = batch[0] { current.withLock { $0 = completion } }
-        let failure = module.compile(job, for: target, with: llvm, loops: batch.compactMap(\.machineLoop))
-        if case .all(_, let completion) = batch[0] {
-            current.withLock { $0 = nil }
-            completion.finish(failure)
-        }
+        guard let object = try? module.module.compile(job, for: target, with: llvm),
+            let code = try? object.withBytes({ try CompiledCode($0, of: module.module) })
+        else { return }
+        module.publish(code, loops: batch.compactMap(\.machineLoop))
+        if let digest = module.digest { cache?.add(object, of: digest) }
     }
 
     // MARK: Frames
 
     package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
-}
-
-/// The compilers that have a thread. They must not compile while the process takes LLVM apart at its exit.
-private enum RunningCompilers {
-    private static let all = Guarded<[BackgroundCompiler]>([])
-    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers more
-    /// of them later.
-    private static let closing: Void = { atexit { RunningCompilers.closeAll() } }()
-    /// Runs before all of them, where the first thread is the one that exits.
-    private static let closingFirst: Void = {
-        machine_at_thread_end({ _ in RunningCompilers.closeAll() }, nil)
-    }()
-
-    static func add(_ compiler: BackgroundCompiler) {
-        all.withLock { $0.append(compiler) }
-    }
-
-    static func remove(_ compiler: BackgroundCompiler) {
-        all.withLock { $0.removeAll { $0 === compiler } }
-    }
-
-    static func closeInExitHandler() { _ = closing }
-
-    static func closeAtExit() {
-        if HostThread.isFirst { _ = closingFirst }
-    }
-
-    private static func closeAll() { all.withLock { $0 }.forEach { $0.close() } }
-
-    static func parkCurrent() {
-        all.withLock { $0 }.first(where: \.isCurrent)?.park()
-    }
 }

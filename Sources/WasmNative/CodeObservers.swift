@@ -42,7 +42,7 @@ final class DebuggerImage: @unchecked Sendable {
 
     /// `addresses` is where the sections lie, by their index; `names` what the symbols shall be called.
     init(_ object: ObjectFile, addresses: [Int: UInt], names: [String: String]) {
-        var image = object.bytes
+        var image = Array(object.bytes)
         object.place(sectionsAt: addresses, in: &image)
         object.rename(names, in: &image)
         bytes = .allocate(byteCount: image.count, alignment: MemoryLayout<UInt64>.alignment)

@@ -8,16 +8,16 @@ import Synchronization
 import WasmRuntime
 
 /// A piece of the region, given back when it goes.
-final class CodeBlock: Sendable {
+package final class CodeBlock: Sendable {
     // SAFETY: written before anybody else knows the block, never again.
-    nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
+    nonisolated(unsafe) package let memory: UnsafeMutableRawBufferPointer
 
     fileprivate init(_ memory: UnsafeMutableRawBufferPointer) { self.memory = memory }
 
     deinit { CodeSpace.free(memory) }
 
     /// Ends the time of writing: the first `textBytes` become executable, the rest can be read.
-    func seal(textBytes: Int) throws(SystemError) {
+    package func seal(textBytes: Int) throws(SystemError) {
         let text = Mapping.roundedToPages(textBytes)
         try Mapping.makeExecutable(memory.baseAddress!, text)
         if memory.count > text {
@@ -26,7 +26,7 @@ final class CodeBlock: Sendable {
     }
 }
 
-enum CodeSpace {
+package enum CodeSpace {
     /// Room for the code of the largest programs, some hundred MB; only what is used takes memory.
     private static let bytes = 1 << 30
 
@@ -39,7 +39,7 @@ enum CodeSpace {
     private static let state = Mutex(State())
 
     /// Pages that can be written until they are sealed.
-    static func allocate(_ byteCount: Int) throws(SystemError) -> CodeBlock {
+    package static func allocate(_ byteCount: Int) throws(SystemError) -> CodeBlock {
         let size = UInt(Mapping.roundedToPages(max(byteCount, 1)))
         let start = try state.withLock { state throws(SystemError) -> UInt in
             if state.base == 0 { try reserve(&state) }
@@ -60,6 +60,11 @@ enum CodeSpace {
             throw error
         }
         return CodeBlock(memory)
+    }
+
+    /// Makes the region now: the handlers of signals are there when this returns.
+    package static func prepare() throws(SystemError) {
+        try state.withLock { state throws(SystemError) in if state.base == 0 { try reserve(&state) } }
     }
 
     private static func reserve(_ state: inout State) throws(SystemError) {

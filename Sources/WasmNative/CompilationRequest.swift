@@ -9,16 +9,12 @@ enum CompilationRequest: @unchecked Sendable {
     // SENDABLE: the pointers stay valid as long as the module, which the request holds.
     case function(UnsafeMutablePointer<MachineCode>, ModuleCode)
     case loop(UnsafeMutablePointer<MachineLoop>, ModuleCode)
-    /// All functions of a module, for someone who waits.
-    case all(ModuleCode, Completion)
 }
 
 extension CompilationRequest {
     var module: ModuleCode {
-        switch self { case .function(_, let module), .loop(_, let module), .all(let module, _): module }
+        switch self { case .function(_, let module), .loop(_, let module): module }
     }
-
-    var isAll: Bool { if case .all = self { true } else { false } }
 
     var machineLoop: UnsafeMutablePointer<MachineLoop>? {
         if case .loop(let loop, _) = self { loop } else { nil }
@@ -31,7 +27,6 @@ extension CompilationRequest {
             module.module.functions[Int(code.pointee.definedIndex)].body.count
         case .loop(let loop, let module):
             module.module.functions[Int(loop.pointee.code.pointee.definedIndex)].body.count
-        case .all: 0
         }
     }
 
@@ -39,7 +34,6 @@ extension CompilationRequest {
         switch self {
         case .function(let code, _): job.functions.append(Int(code.pointee.definedIndex))
         case .loop(let loop, _): job.loopEntries.append(loop.compilationEntry)
-        case .all(let module, _): job.functions = Array(module.module.functions.indices)
         }
     }
 }

@@ -11,7 +11,7 @@ import WasmRuntime
 
 package final class CompiledCode: Sendable {
     private let block: CodeBlock
-    private let addresses: [String: UInt]
+    private let addresses: [Symbol: UInt]
     private let lines: LineTable
     private let module: Module
     /// Where the code of functions and loops begins, by address.
@@ -19,8 +19,8 @@ package final class CompiledCode: Sendable {
     /// What a debugger knows of it, where one was asked for.
     private let image: DebuggerImage?
 
-    /// `bytes` is what the compiler made of `module`.
-    package init(_ bytes: [UInt8], of module: Module) throws(ObjectError) {
+    /// `bytes` is what the compiler made of `module`. They are copied.
+    package init(_ bytes: UnsafeRawBufferPointer, of module: Module) throws(ObjectError) {
         self.module = module
         let object = try ObjectFile(bytes)
         let layout = Layout(object)
@@ -32,7 +32,12 @@ package final class CompiledCode: Sendable {
         let linker = ObjectLinker(object, layout, block.memory)
         try linker.link()
         addresses = linker.addresses()
-        starts = addresses.map { ($1, Symbol.definedIndex(ofName: $0) ?? -1) }.sorted { $0.0 < $1.0 }
+        for symbol in addresses.keys {
+            guard symbol.definedIndex ?? 0 < module.functions.count else {
+                throw .malformed("it has functions that the module has not")
+            }
+        }
+        starts = addresses.map { ($1, $0.definedIndex ?? -1) }.sorted { $0.0 < $1.0 }
         lines = LineTable(try linker.debugLines())
         do {
             try block.seal(textBytes: layout.textBytes)
@@ -52,20 +57,51 @@ package final class CompiledCode: Sendable {
         return start..<start + UInt(block.memory.count)
     }
 
-    package func address(of symbol: Symbol) -> UInt? { addresses[symbol.name] }
+    func address(of symbol: Symbol) -> UInt? { addresses[symbol] }
+
+    /// What is in it, in no order.
+    var symbols: some Collection<Symbol> { addresses.keys }
 
     /// The function whose code is at an address, and where in it; nil for code of no function's.
     /// `offset` is known better than the line table tells where it is not 0.
-    func frame(of address: UInt, offset: Int) -> Trap.Frame? {
+    func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
         guard let start = starts.last(where: { $0.address <= address }), start.definedIndex >= 0 else {
             return nil
         }
         let index = UInt32(module.importedFunctionCount + start.definedIndex)
-        let line = offset != 0 ? offset : lines.line(of: address)
+        let line = offset != 0 ? offset : self.offset(of: address, isFault, in: start.definedIndex)
         let body = module.functions[start.definedIndex].body
         return Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: body.contains(line) ? line : body.lowerBound)
+    }
+}
+
+extension CompiledCode {
+    /// The offset of the instruction that the code at an address comes from. The code generator leaves some
+    /// accesses without a place, mostly when it makes them of more than one instruction: what follows, which
+    /// consumes what was loaded, has it.
+    private func offset(of address: UInt, _ isFault: Bool, in function: Int) -> Int {
+        let line = lines.line(of: address)
+        guard isFault, !module.isAccess(at: line, in: function) else { return line }
+        let next = lines.lineBehind(address)
+        return module.isAccess(at: next, in: function) ? next : line
+    }
+}
+
+extension Module {
+    /// Whether the instruction at an offset reads or writes a memory.
+    fileprivate func isAccess(at offset: Int, in function: Int) -> Bool {
+        guard functions[function].body.contains(offset), var walk = try? FunctionWalk(self, function: function)
+        else { return false }
+        while let instruction = try? walk.next(), instruction.offset <= offset {
+            guard instruction.offset == offset else { continue }
+            switch Opcode.table[Int(instruction.opcode.rawValue)].immediates {
+            case .memory, .atomic: return true
+            default: return false
+            }
+        }
+        return false
     }
 }
 
@@ -103,7 +139,8 @@ extension UnsafePointer<MachineContext> {
         let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)
         return addresses.enumerated().compactMap { index, address in
             let offset = index == 0 ? Int(pointee.traceOffset) : 0
-            return CodeRegistry.code(at: address)?.frame(of: address, offset: offset)
+            return CodeRegistry.code(at: address)?
+                .frame(of: address, offset: offset, isFault: index == 0 && offset == 0)
         }
     }
 }
@@ -147,9 +184,7 @@ struct ObjectLinker {
     func link() throws(ObjectError) {
         for (index, place) in layout.offsets {
             let section = object.sections[index]
-            if section.type != UInt32(SHT_NOBITS) {
-                memory[place..<place + section.size].copyBytes(from: bytes(of: section))
-            }
+            if section.hasBytes { memory[place..<place + section.size].copyBytes(from: bytes(of: section)) }
         }
         for (index, place) in layout.offsets {
             let target = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + object.sections[index].size])
@@ -161,12 +196,14 @@ struct ObjectLinker {
         }
     }
 
-    func addresses() -> [String: UInt] {
-        var addresses: [String: UInt] = [:]
-        for symbol in object.symbols where !symbol.name.isEmpty {
-            if let place = layout.offsets[symbol.section], symbol.value < UInt64(memory.count) {
-                addresses[symbol.name] = base + UInt(place) + UInt(symbol.value)
-            }
+    /// Where the code behind the compiler's symbols is.
+    func addresses() -> [Symbol: UInt] {
+        var addresses: [Symbol: UInt] = [:]
+        for symbol in object.symbols {
+            guard let place = layout.offsets[symbol.section], symbol.value < UInt64(layout.textBytes),
+                place + Int(symbol.value) < layout.textBytes, let known = Symbol(symbol.name)
+            else { continue }
+            addresses[known] = base + UInt(place) + UInt(symbol.value)
         }
         return addresses
     }
@@ -177,10 +214,10 @@ struct ObjectLinker {
         return object.symbols.compactMap { symbol in
             guard let place = layout.offsets[symbol.section], !symbol.name.isEmpty, !symbol.isSectionItself
             else { return nil }
-            let name = Symbol.definedIndex(ofName: symbol.name).flatMap {
+            let name = Symbol(symbol.name)?.definedIndex.flatMap {
                 module.functionName(UInt32(module.importedFunctionCount + $0))
             }
-            let address = base + UInt(place) + UInt(truncatingIfNeeded: symbol.value)
+            let address = base + UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
             // Debuggers take what stands behind a point for a number of their own.
             let words = name ?? String(symbol.name.map { $0 == "." ? "_" : $0 })
             return (symbol.name, .init(name: words, address: address, byteCount: symbol.size))
@@ -195,7 +232,8 @@ struct ObjectLinker {
 
     /// The line table, with the addresses of the code in it.
     func debugLines() throws(ObjectError) -> [UInt8] {
-        guard let index = object.sections.firstIndex(where: { $0.name == ".debug_line" }) else { return [] }
+        let found = object.sections.firstIndex { $0.name == ".debug_line" && $0.hasBytes }
+        guard let index = found else { return [] }
         let lines = UnsafeMutableRawBufferPointer.allocate(
             byteCount: object.sections[index].size, alignment: MemoryLayout<UInt64>.alignment)
         defer { lines.deallocate() }
@@ -207,7 +245,7 @@ struct ObjectLinker {
         return Array(lines)
     }
 
-    private func bytes(of section: ObjectFile.Section) -> ArraySlice<UInt8> {
+    private func bytes(of section: ObjectFile.Section) -> Slice<UnsafeRawBufferPointer> {
         object.bytes[section.offset..<section.offset + section.size]
     }
 
@@ -219,7 +257,7 @@ struct ObjectLinker {
             if symbol.section == 0 { throw .unsupported("it refers to \(symbol.name)") }
             return nil
         }
-        return base + UInt(place) + UInt(truncatingIfNeeded: symbol.value)
+        return base &+ UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
     }
 
     private func apply(

@@ -2,18 +2,27 @@
 // offsets in the module. It is read when a trap asks.
 // https://dwarfstd.org/doc/DWARF4.pdf, section 6.2
 
-struct LineTable: Sendable {
+package struct LineTable: Sendable {
     private let bytes: [UInt8]
 
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    package init(_ bytes: [UInt8]) { self.bytes = bytes }
 
     /// 0 where no row covers the address.
-    func line(of address: UInt) -> Int {
+    package func line(of address: UInt) -> Int {
         var best = (address: UInt(0), line: 0)
         forEachRow { start, line in
             if start <= address, start >= best.address { best = (start, line) }
         }
         return best.line
+    }
+
+    /// The line of what stands behind the row that covers an address.
+    package func lineBehind(_ address: UInt) -> Int {
+        var next = (address: UInt.max, line: 0)
+        forEachRow { start, line in
+            if start > address, start < next.address { next = (start, line) }
+        }
+        return next.line
     }
 
     /// Calls `body` with the address and the line of each row.

@@ -7,51 +7,65 @@ import WasmModule
 import WasmRuntime
 
 extension ModuleCode {
-    /// Compiles, links and publishes. Returns why it could not.
-    func compile(
-        _ job: CompilationJob, for target: Target, with llvm: LLVM, loops: [UnsafeMutablePointer<MachineLoop>]
-    ) -> NativeFailure? {
-        do throws(CompilationError) {
-            let bytes = try module.compile(job, for: target, with: llvm)
-            do throws(ObjectError) {
-                publish(try CompiledCode(bytes, of: module), functions: job.functions, loops: loops)
-                return nil
-            } catch {
-                return .unusable(error)
-            }
-        } catch {
-            return .refused(error)
-        }
-    }
-
-    /// Lets calls of these functions, and calls that are at these loops, enter compiled code. The module
-    /// keeps it.
-    func publish(
-        _ compiled: CompiledCode, functions: [Int], loops: [UnsafeMutablePointer<MachineLoop>] = []
-    ) {
-        keep(compiled)
-        let imported = module.importedFunctionCount
-        for index in functions {
-            // One entry serves all functions of a type.
-            let type = module.functionTypeIndices[imported + index]
-            guard let address = compiled.address(of: .function(index)),
-                let entry = compiled.address(of: .entry(typeIndex: Int(type)))
-            else { continue }
-            (codes + index).publish(
-                native: UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped,
-                entry: unsafeBitCast(entry, to: MachineNativeEntry.self))
-        }
+    /// Lets calls of the functions in `code`, and calls that are at these loops, enter it. The module keeps
+    /// it.
+    func publish(_ code: CompiledCode, loops: [UnsafeMutablePointer<MachineLoop>] = []) {
+        keep(code)
+        for case .function(let index) in code.symbols { publish(index, in: code) }
         for loop in loops {
-            let entry = loop.compilationEntry
-            if let address = compiled.address(of: .loop(function: entry.function, loop: entry.loop)) {
+            let symbol = Symbol.loop(
+                function: Int(loop.pointee.code.pointee.definedIndex), loop: Int(loop.pointee.index))
+            if let address = code.address(of: symbol) {
                 loop.publish(unsafeBitCast(address, to: MachineLoopEntry.self))
             }
         }
     }
+
+    private func publish(_ index: Int, in code: CompiledCode) {
+        // One entry serves all functions of a type.
+        let type = module.functionTypeIndices[module.importedFunctionCount + index]
+        guard let address = code.address(of: .function(index)),
+            let entry = code.address(of: .entry(typeIndex: Int(type)))
+        else { return }
+        (codes + index).publish(
+            native: UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped,
+            entry: unsafeBitCast(entry, to: MachineNativeEntry.self))
+    }
+
+    // MARK: Before the module runs
+
+    /// Publishes an object that was made before. Returns whether it has anything that was not there.
+    package func adopt(_ object: UnsafeRawBufferPointer) throws(ObjectError) -> Bool {
+        let code = try CompiledCode(object, of: module)
+        var isOfUse = false
+        for symbol in code.symbols {
+            switch symbol {
+            case .function(let index) where codes[index].native == nil:
+                publish(index, in: code)
+                isOfUse = isOfUse || codes[index].native != nil
+            case .loop(let function, let loop):
+                guard let address = code.address(of: symbol) else { continue }
+                let entry = unsafeBitCast(address, to: MachineLoopEntry.self)
+                if nativeInterpreter.prepareLoop(loop, ofFunction: function, entry) { isOfUse = true }
+            case .function, .entry: continue
+            }
+        }
+        if isOfUse { keep(code) }
+        return isOfUse
+    }
+
+    package var functionsWithoutCode: [Int] {
+        module.functions.indices.filter { codes[$0].native == nil && module.isCompilable($0) }
+    }
+
+    private var nativeInterpreter: Interpreter {
+        // SAFETY: whoever makes compiled code for a module has made its code with an interpreter.
+        unsafeDowncast(tier, to: Interpreter.self)
+    }
 }
 
 extension UnsafeMutablePointer<MachineLoop> {
-    var compilationEntry: CompilationJob.LoopEntry {
+    package var compilationEntry: CompilationJob.LoopEntry {
         .init(function: Int(pointee.code.pointee.definedIndex), loop: Int(pointee.index))
     }
 }

@@ -29,6 +29,8 @@ struct ObjectFile {
         let flags: UInt64
         let offset: Int
         let size: Int
+        /// Whether the file has its bytes.
+        let hasBytes: Bool
         let alignment: Int
         /// Of relocations: the section that they change.
         let info: Int
@@ -52,16 +54,22 @@ struct ObjectFile {
         let addend: Int64
     }
 
-    let bytes: [UInt8]
+    /// They stay as long as this is used.
+    let bytes: UnsafeRawBufferPointer
+    #if arch(x86_64)
+        private static let machine = UInt16(EM_X86_64)
+    #elseif arch(arm64)
+        private static let machine = UInt16(EM_AARCH64)
+    #endif
     private(set) var sections: [Section] = []
     private(set) var symbols: [Symbol] = []
 
-    init(_ bytes: [UInt8]) throws(ObjectError) {
+    init(_ bytes: UnsafeRawBufferPointer) throws(ObjectError) {
         self.bytes = bytes
         let header = try read(Elf64_Ehdr.self, at: 0)
         guard header.e_ident.0 == 0x7F, header.e_ident.1 == 0x45, header.e_ident.4 == 2,
-            header.e_type == UInt16(ET_REL)
-        else { throw .malformed("it is no relocatable 64-bit object") }
+            header.e_type == UInt16(ET_REL), header.e_machine == Self.machine
+        else { throw .malformed("it is no relocatable object for this machine") }
         try readSections(header)
         try readSymbols()
     }
@@ -85,7 +93,8 @@ struct ObjectFile {
             sections.append(
                 Section(
                     name: name, type: section.sh_type, flags: section.sh_flags, offset: hasBytes ? offset : 0,
-                    size: size, alignment: max(Int(section.sh_addralign), 1), info: Int(section.sh_info)))
+                    size: size, hasBytes: hasBytes, alignment: max(Int(section.sh_addralign), 1),
+                    info: Int(section.sh_info)))
         }
         self.headers = headers
     }
@@ -117,10 +126,12 @@ struct ObjectFile {
         }
     }
 
+    private var relocationSections: [Section] { sections.filter { $0.type == UInt32(SHT_RELA) } }
+
     /// What changes a section when it gets its address.
     func relocations(of index: Int) throws(ObjectError) -> [Relocation] {
         var relocations: [Relocation] = []
-        for section in sections where section.type == UInt32(SHT_RELA) && section.info == index {
+        for section in relocationSections where section.info == index {
             for entry in 0..<(section.size / MemoryLayout<Elf64_Rela>.stride) {
                 let raw = try read(
                     Elf64_Rela.self, at: section.offset + entry * MemoryLayout<Elf64_Rela>.stride)
@@ -138,7 +149,7 @@ struct ObjectFile {
         guard offset >= 0, offset <= bytes.count - MemoryLayout<T>.size else {
             throw .malformed("it ends at \(bytes.count)")
         }
-        return bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: T.self) }
+        return bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
     }
 
     private func text(in section: Elf64_Shdr, at offset: Int) throws(ObjectError) -> String {
@@ -147,7 +158,7 @@ struct ObjectFile {
         guard start >= 0, size >= 0, start <= bytes.count, size <= bytes.count - start, offset >= 0,
             offset <= size
         else { throw .malformed("a name is outside of its section") }
-        let characters = bytes[(start + offset)..<(start + size)].prefix { $0 != 0 }
-        return String(decoding: characters, as: UTF8.self)
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[(start + offset)..<(start + size)])
+        return String(decoding: rest.prefix { $0 != 0 }, as: UTF8.self)
     }
 }

@@ -12,6 +12,9 @@ COMMAND = BUILD / "bin/wasi-threads"
 LIBRARY = BUILD / "lib/libwasi-threads.so"
 GUESTS = BUILD / "guests"
 
+# Compiled code that the command keeps stays out of the user's own cache.
+os.environ["XDG_CACHE_HOME"] = str(BUILD / "tests/cache")
+
 # Far above what anything here takes: a test that meets it has found something that hangs.
 PATIENCE = 60
 

@@ -45,6 +45,14 @@ class Programs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             self.expect_silence("files", folder)
 
+    def test_tiers_and_compiled_modules(self):
+        program = self.build(SOURCES / "compiled.c")
+        with tempfile.TemporaryDirectory() as folder:
+            result = run(program, GUESTS, folder)
+        if result.returncode == 77:
+            self.skipTest("LLVM is not installed")
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
     def test_processes_in_parallel(self):
         self.expect_silence("parallel")
 

@@ -86,7 +86,7 @@ class ManualPages(unittest.TestCase):
         described = {f"-{name}" for name in re.findall(r"^\.It Fl (-[\w-]+)", page, re.MULTILINE)}
         described |= {f"-{name}" for name in re.findall(r"^\.It Fl \w , Fl (-[\w-]+)", page, re.MULTILINE)}
         offered = set()
-        for words in ([], ["run"], ["inspect"], ["validate"]):
+        for words in ([], ["run"], ["compile"], ["inspect"], ["validate"]):
             text = run(COMMAND, *words, "--help", check=True).stdout
             offered |= set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.MULTILINE))
         self.assertEqual(described, offered)

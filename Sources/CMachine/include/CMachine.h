@@ -6,4 +6,5 @@
 #include "layout.h"
 #include "native.h"
 #include "platform.h"
+#include "processor.h"
 #include "threads.h"

@@ -21,6 +21,9 @@ uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                                    MachineLoopEntry entry);
 
+/// `TrapReason.memoryOutOfBounds`, the reason of a fault.
+extern const uint32_t machine_reason_memory_out_of_bounds;
+
 /// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
 
@@ -33,3 +36,10 @@ void machine_native_interrupt_by_id(pid_t thread);
 
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
+
+/// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are
+/// zeros. Behind `machine_native_install`. With a length of 0, no file any more.
+void machine_native_watch(void *base, size_t length);
+
+/// Whether no part of the file was missing so far.
+bool machine_native_watched_is_whole(void);

@@ -3,10 +3,16 @@
 import CWasiThreads
 import Synchronization
 
-/// Limits that an embedder is still setting.
+/// What an embedder is still setting.
 final class EngineConfiguration: HandleObject {
     static let handleName = "engine configuration"
-    let limits = Mutex(EngineLimits())
+    let settings = Mutex(EngineSettings())
+}
+
+struct EngineSettings {
+    var limits = EngineLimits()
+    var tier = TierChoice.auto
+    var cache: CacheSettings?
 }
 
 @c @implementation
@@ -28,8 +34,72 @@ public func wasi_threads_engine_config_set_limit(
         guard let name = EngineLimits.Name(rawValue: limit.rawValue) else {
             throw EmbedderError(.misuse, "There is no limit with the number \(limit.rawValue).")
         }
-        try config.limits.withLock { limits throws(EmbedderError) in try limits.set(name, to: value) }
+        try config.settings.withLock { settings throws(EmbedderError) in
+            try settings.limits.set(name, to: value)
+        }
     }
+}
+
+extension TierChoice {
+    init(_ tier: wasi_threads_tier_t) throws(EmbedderError) {
+        switch tier {
+        case WASI_THREADS_TIER_AUTO: self = .auto
+        case WASI_THREADS_TIER_INTERPRETER: self = .interpreter
+        case WASI_THREADS_TIER_COMPILED: self = .compiled
+        default: throw EmbedderError(.misuse, "There is no tier with the number \(tier.rawValue).")
+        }
+    }
+}
+
+@c @implementation
+public func wasi_threads_engine_config_set_tier(
+    _ config: OpaquePointer?, _ tier: wasi_threads_tier_t
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
+        let choice = try TierChoice(tier)
+        config.settings.withLock { $0.tier = choice }
+    }
+}
+
+@c @implementation
+public func wasi_threads_engine_config_set_cache(
+    _ config: OpaquePointer?, _ directory: UnsafePointer<CChar>?, _ byteLimit: UInt64
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
+        let isGiven = unsafe directory != nil
+        let path = unsafe isGiven ? try string(directory, "directory") : nil
+        if path?.isEmpty == true { throw EmbedderError(.misuse, "The argument directory is empty.") }
+        let cache = path.map { CacheSettings(directory: $0, byteLimit: byteLimit) }
+        config.settings.withLock { $0.cache = cache }
+    }
+}
+
+/// Descriptions that C code has seen, by what they say: they live for ever.
+private let descriptions = Mutex<[String: Int]>([:])
+
+@c @implementation
+public func wasi_threads_tier_available(
+    _ tier: wasi_threads_tier_t, _ description: UnsafeMutablePointer<UnsafePointer<CChar>?>?
+) -> Bool {
+    let (isAvailable, text) =
+        switch Result(catching: { () throws(EmbedderError) in try TierChoice(tier) }) {
+        case .success(let choice): choice.availability
+        case .failure(let error): (false, error.message)
+        }
+    guard let description = unsafe description else { return isAvailable }
+    let address = descriptions.withLock { descriptions in
+        if let known = descriptions[text] { return known }
+        let bytes = Array(text.utf8CString)
+        let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count)
+        _ = unsafe copy.initialize(from: bytes)
+        let address = Int(bitPattern: copy.baseAddress)
+        descriptions[text] = address
+        return address
+    }
+    unsafe description.pointee = UnsafePointer(bitPattern: address)
+    return isAvailable
 }
 
 @c @implementation
@@ -38,11 +108,12 @@ public func wasi_threads_engine_new(
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(engine, "engine")
-        var limits = EngineLimits()
+        var settings = EngineSettings()
         if let config = unsafe config {
-            limits = unsafe try Handle.object(config, as: EngineConfiguration.self).limits.withLock { $0 }
+            settings = unsafe try Handle.object(config, as: EngineConfiguration.self).settings.withLock { $0 }
         }
-        unsafe result.pointee = unsafe Handle.make(Engine(limits: limits))
+        let engine = Engine(limits: settings.limits, tier: settings.tier, cache: settings.cache)
+        unsafe result.pointee = unsafe Handle.make(engine)
     }
 }
 

@@ -301,6 +301,7 @@ extension FunctionCompiler {
         markPlace()
         let result = ir.call(unit.nativeType(type), target, arguments)
         ir.markNative(call: result)
+        ir.markDistinct(call: result)
         return result
     }
 
@@ -312,12 +313,16 @@ extension FunctionCompiler {
         }
     }
 
-    /// Room for the results of a call, in the frame.
+    /// Room for the operands or results of a call, in the frame. They are read before the next call, so one
+    /// place serves all calls of about a size.
     mutating func resultSlots(_ count: Int) -> IRValue {
+        var size = 1
+        while size < count { size *= 2 }
+        if let slots = resultAreas[size] { return slots }
         let here = ir.insertBlock
         ir.position(head)
-        let slots = ir.alloca(ir.types.i64, count: count)
-        resultSlotCount += max(count, 1)
+        let slots = ir.alloca(ir.types.i64, count: size)
+        resultAreas[size] = slots
         if let here { ir.position(here) }
         return slots
     }

@@ -73,7 +73,8 @@ struct FunctionCompiler {
     private var variables: [Variable: IRValue] = [:]
     /// Of what the frame has to hold.
     private var greatestHeight = 0
-    var resultSlotCount = 0
+    /// Room for results, by how many there is room for.
+    var resultAreas: [Int: IRValue] = [:]
     /// Whether it calls anything that returns.
     var callsOut = false
     private let scope: LLVMMetadataRef
@@ -179,7 +180,7 @@ struct FunctionCompiler {
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let values = locals.count + variables.count + resultSlotCount + 2 * greatestHeight
+        let values = locals.count + variables.count + resultAreas.keys.reduce(0, +) + 2 * greatestHeight
         return unit.frameBytes[definedIndex] ?? values * MemoryLayout<MachineSlot>.stride + 1024
     }
 

@@ -37,6 +37,31 @@ enum MachineLayout {
     static let codeTypeNumber = MemoryLayout<MachineCode>.offset(of: \.typeNumber)!
 }
 
+/// All that compiled code rests on, beside the module and the processor.
+package enum CodeLayout {
+    /// To be counted up when compiled code, and what it calls, come to mean something else by the same
+    /// numbers: another order of parameters, another use of a frame.
+    private static let generation = 1
+
+    /// Equal exactly where code that was made with it runs with it.
+    package static let text: String = {
+        typealias Layout = MachineLayout
+        let numbers = [
+            generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
+            Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperExecute, Layout.memory0,
+            Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables, Layout.typeNumbers,
+            Layout.base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
+            Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
+            Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
+            MemoryLayout<MachineSlot>.size, InterpreterFrame.recordSlots, Int(MACHINE_TRACE_LENGTH),
+        ]
+        // These go as numbers into the code.
+        let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
+        let opcodes = Opcode.allCases.map { "\($0)=\($0.rawValue)" }
+        return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
+    }()
+}
+
 extension IRModule {
     func parameter(_ function: IRValue, _ index: Int) -> IRValue {
         f.pointee.LLVMGetParam(function, UInt32(index))

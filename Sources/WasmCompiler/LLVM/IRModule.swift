@@ -24,6 +24,7 @@ final class IRModule {
     private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
     private let cold: LLVMAttributeRef
+    private let noMerge: LLVMAttributeRef
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
 
@@ -69,6 +70,7 @@ final class IRModule {
         kept = f.attribute(context, "swiftself")
         noReturn = f.attribute(context, "noreturn")
         cold = f.attribute(context, "cold")
+        noMerge = f.attribute(context, "nomerge")
         debug = DebugInformation(f, context, module)
         // Without a handler LLVM prints, and ends the process at errors.
         f.LLVMContextSetDiagnosticHandler(
@@ -117,6 +119,11 @@ final class IRModule {
     func markNative(call: IRValue) {
         f.pointee.LLVMAddCallSiteAttribute(call, 1, nest)
         f.pointee.LLVMAddCallSiteAttribute(call, 2, kept)
+    }
+
+    /// Keeps a call apart from others like it, so that the frames of a trap tell which one it was.
+    func markDistinct(call: IRValue) {
+        f.pointee.LLVMAddCallSiteAttribute(call, .max, noMerge)
     }
 
     func markColdAndFinal(call: IRValue) {

@@ -1,19 +1,27 @@
 // The machine that code is made for.
 
 import CLLVM
+import WasmRuntime
 
-/// What decides which instructions may be used. Two equal targets run each other's code.
+/// What decides which instructions may be used.
 package struct Target: Hashable, Sendable {
     package var triple: String
     package var cpu: String
     package var features: String
+    /// What a processor must have for the code to run on it, in the order of names.
+    package var neededFeatures: [String]
 
-    /// The machine that this runs on.
+    /// The machine that this runs on. Of what LLVM finds, only that is used which can be found without LLVM,
+    /// so that code that was made before can be refused where a feature is missing.
     package init(hostOf llvm: LLVM) {
         let functions = llvm.functions.pointee
         triple = functions.take(functions.LLVMGetDefaultTargetTriple())
         cpu = functions.take(functions.LLVMGetHostCPUName())
-        features = functions.take(functions.LLVMGetHostCPUFeatures())
+        let found = functions.take(functions.LLVMGetHostCPUFeatures()).split(separator: ",")
+        let used = found.filter { $0.hasPrefix("+") && Processor.features.contains(String($0.dropFirst())) }
+        let unused = found.map { $0.dropFirst() }.filter { !used.contains("+\($0)") }
+        features = (used.map(String.init) + unused.map { "-\($0)" }).joined(separator: ",")
+        neededFeatures = used.map { String($0.dropFirst()) }.sorted()
     }
 }
 

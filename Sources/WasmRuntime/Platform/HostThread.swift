@@ -48,6 +48,9 @@ package enum HostThread {
     /// Whether the calling thread is the one that the process began with.
     package static var isFirst: Bool { machine_thread_is_first() != 0 }
 
+    /// What the system calls the process that the calling thread is of: another one after a fork.
+    package static var processID: Int32 { getpid() }
+
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
         let suffix = "-\(number)"

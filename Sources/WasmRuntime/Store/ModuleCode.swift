@@ -11,13 +11,18 @@ package final class ModuleCode: @unchecked Sendable {
     package let tier: any Tier
     package let entry: TierEntry
     package let types: FunctionTypeNumbers
+    /// Of the module's binary; nil where nothing is kept for it.
+    package let digest: Digest?
     package let codes: UnsafeMutablePointer<MachineCode>
     /// The numbers of the module's types, by type index.
     package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
 
     private let kept = Guarded<[any AnyObject & Sendable]>([])
 
-    package init(_ module: Module, tier: any Tier, types: FunctionTypeNumbers) {
+    package init(
+        _ module: Module, tier: any Tier, types: FunctionTypeNumbers, digest: Digest? = nil
+    ) {
+        self.digest = digest
         self.module = module
         self.tier = tier
         entry = tier.entry

@@ -62,7 +62,11 @@ def interrupted(code: str, path: str, times: int = 1) -> "tuple[int, str, str]":
         assert program.stdout is not None
         line = program.stdout.readline()
         program.send_signal(signal.SIGINT)
-        output, errors = program.communicate(timeout=PATIENCE)
+        try:
+            output, errors = program.communicate(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            program.kill()
+            raise
         return program.returncode, line + output, errors
 
 

@@ -168,13 +168,22 @@ def test_a_thousand_processes_leave_nothing(engine: Engine, module: Make, closes
         gc.collect()
         assert settled(lambda: not _process._orphans)
 
+    def used() -> "tuple[int, int, int]":
+        return resident(), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
+
     many(200)
-    before = resident(), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
-    many(1000)
-    after = resident(), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
-    # A page leaked by each process would be four megabytes.
-    assert after[0] - before[0] < 3_000_000
-    assert after[1:] <= before[1:]
+    before = used()
+    # A leak grows in every round; a compiler that is loaded in the background does so once.
+    for _ in range(4):
+        many(1000)
+        after = used()
+        grown = after[0] - before[0]
+        # A page leaked by each process would be four megabytes.
+        if grown < 3_000_000 and after[1:] <= before[1:]:
+            break
+        before = after
+    else:
+        pytest.fail(f"1,000 processes left {grown} bytes, from {before} to {after}")
     assert not _process._live
 
 
@@ -184,16 +193,19 @@ def test_a_child_after_fork_forgets_the_processes_of_its_parent() -> None:
         # That a child can deadlock is what Python says of any fork with threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         from wasi_threads import *
-        engine = Engine()
-        linker = Linker(engine)
-        linker.define("env", "host", lambda a: 0, [ValueKind.I32], [ValueKind.I32])
-        process = Process(engine, Module(engine, sys.argv[1]), linker)
+        def make():
+            engine = Engine()
+            linker = Linker(engine)
+            linker.define("env", "host", lambda a: 0, [ValueKind.I32], [ValueKind.I32])
+            return engine, Process(engine, Module(engine, sys.argv[1]), linker)
+
+        engine, process = make()
         process.spawn(0)
         process.exports["await"](1)
         child = os.fork()
         if child == 0:
-            assert process.closed
-            with Process(engine, Module(engine, sys.argv[1]), linker) as own:
+            assert process.closed and engine.closed
+            with make()[1] as own:
                 assert own.exports.ask(1) == 0
             sys.exit(7)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))

@@ -30,8 +30,8 @@ class _Call:
         self.is_abandoned = False
         # Taken by who decides whether the call is made: the helper, or a caller that gives up before.
         self.claim = threading.Lock()
-        self.done = threading.Lock()
-        self.done.acquire()
+        self._done = threading.Lock()
+        self._done.acquire()
 
     def run(self) -> None:
         try:
@@ -40,9 +40,17 @@ class _Call:
             # ctypes refuses an argument. The caller raises it.
             self.exception = exception
         self.is_done = True
-        self.done.release()
+        self._done.release()
         if self.is_abandoned:
             self.free_result()
+
+    def wait(self) -> None:
+        """Returns when it is done; once. Signal handlers run meanwhile."""
+        # A signal that comes after Python has looked for one, and before the system waits, wakes nobody: so
+        # Python looks again soon, and then now and then.
+        if not self._done.acquire(timeout=0.01):
+            while not self._done.acquire(timeout=0.5):
+                pass
 
     def free_result(self) -> None:
         result, self.result = self.result, None
@@ -106,7 +114,7 @@ def call(
             result = function(*arguments)
             return result
         helper.begin(running)
-        running.done.acquire()
+        running.wait()
     except BaseException:
         # A handler may have raised at any place above.
         if running.claim.acquire(blocking=False):
@@ -117,7 +125,7 @@ def call(
             # Once it is done, the lock may have been taken: it is not there to be taken again.
             if interrupt is not None and not running.is_done:
                 interrupt()
-                running.done.acquire()
+                running.wait()
         finally:
             running.is_abandoned = True
             if running.result is not None:

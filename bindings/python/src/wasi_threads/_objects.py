@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import threading
 from types import TracebackType
 from typing import Any, Callable, Optional, TypeVar
@@ -13,30 +14,51 @@ from ._errors import MisuseError, check
 Self = TypeVar("Self", bound="Object")
 
 
+# How often this program has become a child by fork.
+_forks = 0
+
+
+def _after_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
 class Object:
     """Stands for one object of the library, which is deleted by `close`, at the end of `with`, or when nobody
-    refers to this one any more. Objects may be closed in any order: what is still needed lives on."""
+    refers to this one any more. Objects may be closed in any order: what is still needed lives on.
+
+    A child after fork has none of the library's threads, so there what its parent had is closed."""
 
     _name = "object"
     _delete: Callable[[Optional[int]], None]
     _owned: Optional[int] = None
+    _forks = 0
+
+    def __new__(cls, *arguments: Any, **options: Any) -> Any:
+        self = super().__new__(cls)
+        self._forks = _forks
+        return self
 
     @property
     def _handle(self) -> int:
         handle = self._owned
-        if handle is None:
+        if handle is None or self.closed:
             raise MisuseError(f"The {self._name} is closed.")
         return handle
 
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
-        return self._owned is None
+        return self._owned is None or self._forks != _forks
 
     def close(self) -> None:
         """Gives the object back. It may be closed more than once."""
+        is_parents = self._forks != _forks
         handle, self._owned = self._owned, None
-        if handle is not None:
+        if handle is not None and not is_parents:
             type(self)._delete(handle)
 
     def __enter__(self: Self) -> Self:

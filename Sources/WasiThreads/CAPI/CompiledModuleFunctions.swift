@@ -1,0 +1,62 @@
+// wasi_threads_module_compile*, wasi_threads_module_new_compiled* and wasi_threads_bytes_delete.
+
+import CWasiThreads
+import WasmModule
+
+@c @implementation
+public func wasi_threads_module_compile(
+    _ module: OpaquePointer?, _ bytes: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?,
+    _ length: UnsafeMutablePointer<Int>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(bytes, "bytes")
+        let count = unsafe try required(length, "length")
+        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let compiled = try CompiledModule(compiling: module)
+        let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: compiled.byteCount)
+        unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))
+        unsafe result.pointee = unsafe buffer
+        unsafe count.pointee = compiled.byteCount
+    }
+}
+
+@c @implementation
+public func wasi_threads_bytes_delete(_ bytes: UnsafeMutablePointer<UInt8>?) {
+    unsafe bytes?.deallocate()
+}
+
+@c @implementation
+public func wasi_threads_module_compile_to_file(
+    _ module: OpaquePointer?, _ path: UnsafePointer<CChar>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let path = unsafe try string(path, "path")
+        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        try CompiledModule(compiling: module).write(to: path)
+    }
+}
+
+@c @implementation
+public func wasi_threads_module_new_compiled(
+    _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
+    _ module: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(module, "module")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        let content = unsafe UnsafeRawBufferPointer(try array(bytes, length, "bytes"))
+        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(content))
+    }
+}
+
+@c @implementation
+public func wasi_threads_module_new_compiled_from_file(
+    _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(module, "module")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        let file = unsafe try string(path, "path")
+        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(file: file))
+    }
+}

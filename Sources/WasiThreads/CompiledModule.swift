@@ -1,0 +1,165 @@
+// A module with all its functions compiled ahead of time: making one, writing it, and loading it.
+
+import Glibc
+import WasmModule
+import WasmNative
+import WasmRuntime
+
+/// What a compiled file holds, not yet in one piece.
+package struct CompiledModule: Sendable {
+    private let header: [UInt8]
+    private let binary: ModuleBinary
+    private let objects: [[UInt8]]
+
+    /// Compiles all functions on all processors. `progress` is told, on this thread, how much of it is done,
+    /// from 0 to 1.
+    package init(
+        compiling module: Module, progress: (Double) -> Void = { _ in }
+    ) throws(EmbedderError) {
+        binary = module.binary
+        do throws(NativeFailure) {
+            let llvmPath = hostVariable("WASI_THREADS_LLVM")
+            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath)
+            let objects = try Self.objects(of: compilation, progress)
+            header = unsafe CompiledFile.header(
+                compilation.stamp(version: Version.text.description),
+                module: SHA256.digest(of: unsafe binary.bytes), moduleByteCount: binary.count,
+                objects: objects)
+            self.objects = objects
+        } catch {
+            throw EmbedderError(error)
+        }
+    }
+
+    private static func objects(
+        of compilation: ParallelCompilation, _ progress: (Double) -> Void
+    ) throws(NativeFailure) -> [[UInt8]] {
+        // By number, so that the same module gives the same file.
+        var objects = [[UInt8]](repeating: [], count: compilation.objectCount)
+        var finished = 0
+        progress(0)
+        try compilation.run { index, object in
+            objects[index] = object
+            finished += 1
+            progress(Double(finished) / Double(objects.count))
+        }
+        return objects
+    }
+
+    package var byteCount: Int { objects.reduce(header.count + binary.count) { $0 + $1.count } }
+
+    /// Calls `body` with one part of the file after the other.
+    private func forEachPart<E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> Void) throws(E) {
+        unsafe try header.withBytes { bytes throws(E) in unsafe try body(bytes) }
+        unsafe try body(unsafe binary.bytes)
+        for object in objects {
+            unsafe try object.withBytes { bytes throws(E) in unsafe try body(bytes) }
+        }
+    }
+
+    /// Copies all of it into `buffer`, which has room for `byteCount` bytes.
+    func copy(to buffer: UnsafeMutableRawBufferPointer) {
+        var offset = 0
+        unsafe forEachPart { part in
+            unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[offset...]).copyMemory(from: part)
+            offset += part.count
+        }
+    }
+
+    /// Puts it into the file at `path`, in place of one that is there. Where that fails, or `isCancelled`
+    /// says so when all is written, nothing has changed.
+    package func write(
+        to path: String, isCancelled: () -> Bool = { false }
+    ) throws(EmbedderError) {
+        do throws(SystemError) {
+            let (directory, name) = Self.split(path)
+            let folder = try HostDescriptor.directory(at: directory)
+            defer { folder.close() }
+            // A device or a link is not to be replaced.
+            if let status = try? folder.status(of: name), status.kind != .regularFile {
+                throw SystemError(EEXIST)
+            }
+            let file = try NewFile(in: folder, mode: 0o666)
+            unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
+            if !isCancelled() { try file.publish(as: name) }
+        } catch {
+            throw EmbedderError(.file, "Cannot write \(path): \(error.description).")
+        }
+    }
+
+    /// The directory of a path, and the name in it.
+    private static func split(_ path: String) -> (directory: HostPath, name: HostPath) {
+        let bytes = Array(path.utf8)
+        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
+            return (HostPath(".".utf8), HostPath(bytes))
+        }
+        return (HostPath(bytes[...slash]), HostPath(bytes[(slash + 1)...]))
+    }
+}
+
+// MARK: Loading
+
+extension Engine {
+    /// Loads what `CompiledModule` made. The bytes are copied.
+    package func loadCompiled(_ bytes: UnsafeRawBufferPointer) throws(EmbedderError) -> LoadedModule {
+        let file: CompiledFile
+        do {
+            file = unsafe try CompiledFile(bytes, for: .ofThisMachine(version: Version.text.description))
+        } catch {
+            throw EmbedderError(error)
+        }
+        let module = try Engine.validate(unsafe ModuleBinary(copying: file.moduleBytes))
+        return unsafe try LoadedModule(module, engine: self, objects: file.objects)
+    }
+
+    /// The same from the file at `path`.
+    package func loadCompiled(file path: String) throws(EmbedderError) -> LoadedModule {
+        let mapped: MappedFile?
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            let file = try openForReading(path)
+            defer { file.close() }
+            // Code will be there, so its handlers are; the interpreter does without both.
+            if compiler != nil { try CodeSpace.prepare() }
+            mapped = compiler == nil ? nil : MappedFile(file)
+            bytes = mapped == nil ? try file.contents() : []
+        } catch {
+            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+        }
+        if let mapped { return try loadCompiled(mapped) }
+        return unsafe try bytes.withBytes { bytes throws(EmbedderError) in unsafe try loadCompiled(bytes) }
+    }
+
+    private func loadCompiled(_ mapped: MappedFile) throws(EmbedderError) -> LoadedModule {
+        let loaded = unsafe try loadCompiled(mapped.bytes)
+        guard mapped.isWhole else { throw EmbedderError(CompiledFileError.broken("it became shorter")) }
+        return loaded
+    }
+
+    /// Whether the file at `path` is a compiled module, as far as its first bytes tell.
+    package static func isCompiled(file path: String) -> Bool {
+        guard let file = try? openForReading(path) else { return false }
+        defer { file.close() }
+        // Whoever writes into a pipe does so once.
+        guard (try? file.kind()) == .regularFile else { return false }
+        var bytes = [UInt8](repeating: 0, count: CompiledFile.magic.count)
+        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file.number, $0.baseAddress, $0.count) }
+        return count == bytes.count && bytes == CompiledFile.magic
+    }
+}
+
+extension EmbedderError {
+    init(_ failure: NativeFailure) {
+        self.init(.compiler, "The module cannot be compiled: \(failure.description).")
+    }
+
+    init(_ error: CompiledFileError) {
+        let kind: Kind =
+            switch error {
+            case .notCompiled, .broken: .malformed
+            case .otherFormat, .otherVersion, .otherLayout, .otherArchitecture, .missingFeatures:
+                .incompatible
+            }
+        self.init(kind, "The compiled module cannot be loaded: \(error.description).")
+    }
+}

@@ -1,0 +1,17 @@
+// Which tiers this machine has.
+
+import WasmNative
+import WasmRuntime
+
+extension TierChoice {
+    /// Whether functions can run in this way here, and in words with what, or why not. Opens LLVM.
+    package var availability: (isAvailable: Bool, text: String) {
+        switch (self, NativeTier.compilerName(llvmPath: hostVariable("WASI_THREADS_LLVM"))) {
+        case (.interpreter, _): (true, "interpreter")
+        case (.compiled, .success(let name)): (true, name)
+        case (.compiled, .failure(let failure)): (false, failure.description)
+        case (_, .success(let name)): (true, "interpreter, and \(name) for what runs often")
+        case (_, .failure(let failure)): (true, "interpreter alone, since \(failure.description)")
+        }
+    }
+}

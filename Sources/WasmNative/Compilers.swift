@@ -1,0 +1,71 @@
+// Who has threads in LLVM.
+//
+// Always true: a thread in which LLVM cannot go on never returns to it, and no thread compiles while the
+// process takes LLVM apart at its exit.
+
+import CMachine
+import Glibc
+import WasmCompiler
+import WasmRuntime
+
+/// Something with threads that compile.
+protocol CompilerOwner: AnyObject, Sendable {
+    /// Whether the caller is one of its threads.
+    var isCurrent: Bool { get }
+    /// Gives up, for a thread of its own that stays in LLVM for ever.
+    func park() -> Never
+    /// Ends its threads, but for one that is parked, and waits for them.
+    func close()
+}
+
+/// What makes compiled code on this machine.
+package enum NativeTier {
+    /// Its name, version and place.
+    package static func compilerName(llvmPath: String?) -> Result<String, NativeFailure> {
+        Result { () throws(NativeFailure) in
+            let llvm = try Compilers.open(path: llvmPath).0
+            return "LLVM \(llvm.version) (\(llvm.path))"
+        }
+    }
+}
+
+enum Compilers {
+    private static let all = Guarded<[any CompilerOwner]>([])
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers
+    /// more of them later.
+    private static let closing: Void = { atexit { Compilers.closeAll() } }()
+    /// Runs before all of them, where the first thread is the one that exits.
+    private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
+
+    /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
+    static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
+        let llvm: LLVM
+        do {
+            llvm = try LLVM.shared(path: path).get()
+        } catch {
+            throw .unavailable(error)
+        }
+        llvm.onFatalError { _ in Compilers.parkCurrent() }
+        _ = closing
+        closeAtExit()
+        return (llvm, Target(hostOf: llvm))
+    }
+
+    static func closeAtExit() {
+        if HostThread.isFirst { _ = closingFirst }
+    }
+
+    static func add(_ owner: any CompilerOwner) {
+        all.withLock { $0.append(owner) }
+    }
+
+    static func remove(_ owner: any CompilerOwner) {
+        all.withLock { $0.removeAll { $0 === owner } }
+    }
+
+    private static func closeAll() { all.withLock { $0 }.forEach { $0.close() } }
+
+    private static func parkCurrent() {
+        all.withLock { $0 }.first(where: \.isCurrent)?.park()
+    }
+}
