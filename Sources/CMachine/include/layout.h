@@ -39,7 +39,8 @@ typedef uint32_t (*MachineHostEntry)(struct MachineContext *context, struct Mach
 
 /// Compiled code of a function, as compiled code calls it: the static-chain register has the
 /// `MachineFunction` that is called, a register that every function keeps has the context; then come the
-/// instance and the parameters; one result is returned, several are put where one more parameter points to, as slots.
+/// instance and the parameters; one result is returned, several are put where one more parameter points to,
+/// as slots.
 typedef const void *MachineNativeCode;
 
 /// Calls `code` with the arguments that stand in `frame`, and leaves its results there. Returns 0 or a raw
