@@ -57,7 +57,7 @@ package final class CompiledCode: Sendable {
         return start..<start + UInt(block.memory.count)
     }
 
-    func address(of symbol: Symbol) -> UInt? { addresses[symbol] }
+    package func address(of symbol: Symbol) -> UInt? { addresses[symbol] }
 
     /// What is in it, in no order.
     var symbols: some Collection<Symbol> { addresses.keys }

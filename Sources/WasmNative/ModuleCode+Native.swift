@@ -9,7 +9,7 @@ import WasmRuntime
 extension ModuleCode {
     /// Lets calls of the functions in `code`, and calls that are at these loops, enter it. The module keeps
     /// it.
-    func publish(_ code: CompiledCode, loops: [UnsafeMutablePointer<MachineLoop>] = []) {
+    package func publish(_ code: CompiledCode, loops: [UnsafeMutablePointer<MachineLoop>] = []) {
         keep(code)
         for case .function(let index) in code.symbols { publish(index, in: code) }
         for loop in loops {

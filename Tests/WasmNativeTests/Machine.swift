@@ -72,8 +72,13 @@ final class ImmediateCompiler: NativeCompiler {
         _ job: CompilationJob, of module: ModuleCode, loops: [UnsafeMutablePointer<MachineLoop>] = []
     ) {
         guard let llvm = InstalledLLVM.shared else { return }
-        let failure = module.compile(job, for: Target(hostOf: llvm), with: llvm, loops: loops)
-        #expect(failure == nil, "\(failure?.description ?? "")")
+        do {
+            let object = try module.module.compile(job, for: Target(hostOf: llvm), with: llvm)
+            let code = try object.withBytes { try CompiledCode($0, of: module.module) }
+            module.publish(code, loops: loops)
+        } catch {
+            Issue.record("\(error)")
+        }
     }
 
     func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
