@@ -141,6 +141,20 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
     }
 }
 
+/// What tells a signal of ours from one that somebody else sends. Where the system has no room for more such
+/// words it sends the signal without, which is passed on too, and does no harm.
+static const union sigval interrupt_mark = {.sival_ptr = &code_base};
+
+static void pass_on_interrupt(int number, siginfo_t *information, void *state) {
+    bool is_ours = information->si_code == SI_QUEUE && information->si_value.sival_ptr == &code_base;
+    if (is_ours) return;
+    if (former_interrupt.sa_flags & SA_SIGINFO) {
+        former_interrupt.sa_sigaction(number, information, state);
+    } else if (former_interrupt.sa_handler != SIG_DFL && former_interrupt.sa_handler != SIG_IGN) {
+        former_interrupt.sa_handler(number);
+    }
+}
+
 static void on_interrupt(int number, siginfo_t *information, void *state_pointer) {
     ucontext_t *state = state_pointer;
     if (is_code(*program_counter(state))) {
@@ -148,23 +162,23 @@ static void on_interrupt(int number, siginfo_t *information, void *state_pointer
         bool must_look = __atomic_load_n(&current->stackLimit, __ATOMIC_RELAXED) == 0;
         uint32_t reason = must_look ? helpers->poll(current) : 0;
         if (reason != 0) call_instead(state, land, current, reason);
-        return;
     }
-    if (former_interrupt.sa_flags & SA_SIGINFO) {
-        former_interrupt.sa_sigaction(number, information, state_pointer);
-    } else if (former_interrupt.sa_handler != SIG_DFL && former_interrupt.sa_handler != SIG_IGN) {
-        former_interrupt.sa_handler(number);
-    }
+    pass_on_interrupt(number, information, state_pointer);
 }
 
 bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
 
 void machine_native_interrupt(pthread_t thread) {
-    if (machine_native_is_installed()) pthread_kill(thread, interrupt_signal);
+    if (machine_native_is_installed()) pthread_sigqueue(thread, interrupt_signal, interrupt_mark);
 }
 
 void machine_native_interrupt_by_id(pid_t thread) {
-    if (machine_native_is_installed()) syscall(SYS_tgkill, getpid(), thread, interrupt_signal);
+    if (!machine_native_is_installed()) return;
+    siginfo_t information = {.si_signo = interrupt_signal, .si_code = SI_QUEUE};
+    information.si_value = interrupt_mark;
+    information.si_pid = getpid();
+    information.si_uid = getuid();
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, interrupt_signal, &information);
 }
 
 static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {
