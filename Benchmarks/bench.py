@@ -288,7 +288,7 @@ def bench_native_calls(flags):
 def bench_churn(host):
     print("\nMemory gained by 10,000 processes, one after another, in one host process")
     for name in ["nothing", "memory-own"]:
-        row(name, f"{int(run(host, 'churn', GUESTS / f'{name}.wasm', 10_000)) / 1e6:.2f} MB")
+        row(name, f"{int(run(host, 'churn', GUESTS / f'{name}.wasm', 10_000, 1)) / 1e6:.2f} MB")
 
 
 def main():

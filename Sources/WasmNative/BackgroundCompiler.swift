@@ -175,10 +175,12 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         HostThread.setName("wasm-compiler", 0)
         do {
             let (llvm, target) = try Compilers.open(path: llvmPath)
-            var largestBatch = Self.firstBatch
-            while let batch = takeBatch(largestBatch) {
-                compile(batch, for: target, with: llvm)
-                largestBatch = min(2 * largestBatch, Self.laterBatches)
+            try Compilers.guarding {
+                var largestBatch = Self.firstBatch
+                while let batch = takeBatch(largestBatch) {
+                    compile(batch, for: target, with: llvm)
+                    largestBatch = min(2 * largestBatch, Self.laterBatches)
+                }
             }
         } catch {
             refuse()

@@ -1,7 +1,7 @@
 // Who has threads in LLVM.
 //
-// Always true: a thread in which LLVM cannot go on never returns to it, and no thread compiles while the
-// process takes LLVM apart at its exit.
+// Always true: a thread in which LLVM cannot go on, or faults, never returns to it, and no thread compiles
+// while the process takes LLVM apart at its exit.
 
 import CMachine
 import Glibc
@@ -31,10 +31,10 @@ package enum NativeTier {
 
 enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
-    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
     private static let closing: Void = { atexit { Compilers.closeAll() } }()
-    /// Runs before all of them, where the first thread is the one that exits.
+    /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
     /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
@@ -49,6 +49,19 @@ enum Compilers {
         _ = closing
         closeAtExit()
         return (llvm, Target(hostOf: llvm))
+    }
+
+    /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
+    /// up instead of the process.
+    static func guarding(_ body: () -> Void) throws(SystemError) {
+        try CodeSpace.prepare()
+        let bytes = 64 << 10
+        let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
+        defer { stack.deallocate() }
+        let result = machine_native_guard(stack, bytes) { Compilers.parkCurrent() }
+        guard result == 0 else { throw SystemError(-result) }
+        body()
+        machine_native_guard(nil, 0, nil)
     }
 
     static func closeAtExit() {
