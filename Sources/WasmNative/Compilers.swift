@@ -55,6 +55,8 @@ enum Compilers {
     /// up instead of the process.
     static func guarding(_ body: () -> Void) throws(SystemError) {
         try CodeSpace.prepare()
+        // An end in compiled code signals fewer threads with it, and nobody waits for it here.
+        try? ProcessBarrier.prepare()
         let bytes = 64 << 10
         let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
         defer { stack.deallocate() }
