@@ -53,6 +53,15 @@ class Symbols(unittest.TestCase):
         allowed = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libffi.so.8"}
         self.assertEqual({name for name in needed if not name.startswith("ld-linux")} - allowed, set())
 
+    def test_a_host_closes_it_and_lives_on(self):
+        program = BUILD / "tests/closing"
+        compiled = compile_c(ROOT / "Tests/System/embed/closing.c", program, "-ldl", "-Wl,--as-needed")
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        needed = re.findall("NEEDED.*", run("readelf", "-d", program, check=True).stdout)
+        self.assertFalse([line for line in needed if "wasi-threads" in line], "it must be opened at run time alone")
+        result = run(program, LIBRARY, guest("primes"))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
 
 class Examples(unittest.TestCase):
     LAST_LINE_OF_GUEST = "primes below 200000: 17984"
