@@ -15,7 +15,7 @@
  * said to be optional, a value out of its range, and an object that was deleted or is of another kind
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
  * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
- * `wasi_threads_tier_t` says of compiled code.
+ * `wasi_threads_tier_t` says of compiled code. A library that is closed (dlclose) stays in memory.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -275,16 +275,18 @@ typedef enum {
  *
  * Compiled code is made by LLVM, version 19 or later, which is no part of this library: it is opened when the
  * first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM, or under the
- * names that systems give it. With the first compiled code, or the first call of a function with
+ * names that systems give it. With the first function to be compiled, or the first call of a function with
  * `_new_compiled` in its name, come, and stay for the rest of the embedding program's life:
  *  - handlers of SIGSEGV, SIGBUS and SIGURG, which act on what happens in compiled code and pass everything
  *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
  *    A handler that is installed later must pass on in the same way.
  *  - 1 GiB of address space for code; only what is used takes memory.
+ *  - LLVM itself, which from then on registers no functions for the exit of the program, its own uses included.
  * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
- * While there is something to compile there is a thread for it, with all signals blocked; with
+ * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
+ * SIGBUS, which mean there that LLVM has failed; with
  * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
- * engine is, or the call returns; only where LLVM itself fails for good, one stays asleep. */
+ * engine is, or the call returns; only where LLVM fails, one stays asleep, and nothing more is compiled. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
      * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
