@@ -281,7 +281,7 @@ typedef enum {
  *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
  *    A handler that is installed later must pass on in the same way.
  *  - 1 GiB of address space for code; only what is used takes memory.
- *  - LLVM itself, which from then on registers no functions for the exit of the program, its own uses included.
+ *  - LLVM itself, which from then on registers no functions for the exit of the program, whoever uses it.
  * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
  * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
  * SIGBUS, which mean there that LLVM has failed; with
