@@ -16,6 +16,8 @@
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
  * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
  * `wasi_threads_tier_t` says of compiled code. A library that is closed (dlclose) stays in memory.
+ * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
+ * was compiling, the child has the interpreter.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host

@@ -5,6 +5,7 @@
 
 import CMachine
 import Glibc
+import Synchronization
 import WasmCompiler
 import WasmRuntime
 
@@ -39,6 +40,8 @@ enum Compilers {
 
     /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
     static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
+        guard enter() else { throw .cutOff }
+        defer { leave() }
         let llvm: LLVM
         do {
             llvm = try LLVM.shared(path: path).get()
@@ -54,6 +57,8 @@ enum Compilers {
     /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
     /// up instead of the process.
     static func guarding(_ body: () -> Void) throws(SystemError) {
+        guard enter() else { return }
+        defer { leave() }
         try CodeSpace.prepare()
         // An end in compiled code signals fewer threads with it, and nobody waits for it here.
         try? ProcessBarrier.prepare()
@@ -65,6 +70,26 @@ enum Compilers {
         body()
         machine_native_guard(nil, 0, nil)
     }
+
+    /// How many threads are in LLVM, and above it the process that they are of.
+    private static let inside = Atomic<UInt64>(0)
+
+    /// False in a child that was forked while a thread of its parent was in LLVM, which may hold any lock there.
+    private static func enter() -> Bool {
+        let process = UInt64(UInt32(bitPattern: hostProcessID)) << 32
+        var old = inside.load(ordering: .acquiring)
+        while true {
+            let count = old & UInt64(UInt32.max)
+            let isOfThisProcess = old - count == process
+            guard isOfThisProcess || count == 0 else { return false }
+            let result = inside.compareExchange(
+                expected: old, desired: process + count + 1, ordering: .acquiringAndReleasing)
+            if result.exchanged { return true }
+            old = result.original
+        }
+    }
+
+    private static func leave() { inside.subtract(1, ordering: .releasing) }
 
     static func closeAtExit() {
         if HostThread.isFirst { _ = closingFirst }

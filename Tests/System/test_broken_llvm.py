@@ -1,10 +1,12 @@
-"""An LLVM that faults, runs out of stack or gives up: programs go on in the interpreter."""
+"""An LLVM that faults, runs out of stack, gives up or gets stuck: programs go on in the interpreter."""
 
 import os
+import pathlib
 import re
+import tempfile
 import unittest
 
-from support import BUILD, COMMAND, ROOT, guest, has_compiled_code, run
+from support import BUILD, COMMAND, GUESTS, ROOT, compile_c, guest, has_compiled_code, run
 
 # How the last step of a compilation fails; see broken.c.
 FAILURES = ["fault", "stack", "fatal"]
@@ -38,6 +40,18 @@ class BrokenLLVM(unittest.TestCase):
                 result = self.run_with("compiled", how, guest("primes"))
                 self.assertEqual((result.returncode, result.stdout), (1, ""))
                 self.assertIn("LLVM", result.stderr)
+
+    def test_a_child_of_a_process_that_compiles_does_not_wait_for_its_locks(self):
+        program = BUILD / "tests/forking"
+        compiled = compile_c(ROOT / "Tests/System/embed/forking.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        with tempfile.TemporaryDirectory() as folder:
+            stuck = pathlib.Path(folder) / "stuck"
+            environment = dict(
+                os.environ, WASI_THREADS_LLVM=str(self.library), WASI_THREADS_TIER="eager", BROKEN="stuck",
+                BROKEN_AT=str(stuck))
+            result = run(program, GUESTS, stuck, env=environment)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 
 
 if __name__ == "__main__":

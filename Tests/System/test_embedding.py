@@ -62,6 +62,9 @@ class Programs(unittest.TestCase):
             result = run(program, GUESTS, env=dict(os.environ, WASI_THREADS_TIER="eager"))
             self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 
+    def test_forks_while_functions_are_compiled(self):
+        self.expect_silence("forking")
+
     def test_processes_in_parallel(self):
         self.expect_silence("parallel")
 
