@@ -93,8 +93,8 @@ final class HostCallback: @unchecked Sendable {
                 defer { unsafe caller.pointee.mark = 0 }
                 return unsafe function(environment, OpaquePointer(caller), arguments, results)
             }
-            guard let error = unsafe error else { return caller.failure }
-            return unsafe takeMessage(of: error)
+            let returned = unsafe error.map { unsafe takeMessage(of: $0) }
+            return caller.failure ?? returned
         }
     }
 }
