@@ -1,8 +1,8 @@
 // A host thread that is a thread of a process: it has an instance, a TID and a stack of its own.
 //
-// Always true: only the host thread that attached uses the instance, and only inside the gate of its guest
-// thread; a call writes nothing that other threads look at. Whoever finds the gate closed does not go in,
-// so what is inside can be taken away behind a closed gate.
+// Always true: only the host thread that attached, or that it moved to, uses the instance, and only inside the
+// gate of its guest thread; a call writes nothing that other threads look at. Whoever finds the gate closed
+// does not go in, so what is inside can be taken away behind a closed gate.
 // https://github.com/WebAssembly/wasi-threads#design-choice-instance-per-thread
 
 import CMachine
@@ -16,8 +16,9 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     package static let handleName = "thread"
 
     package let id: UInt32
-    /// The `HostThread.number` of the thread that attached.
-    private let owner = HostThread.number
+    /// The `HostThread.number` of the thread that attached, or that it moved to. Written inside the gate, or
+    /// when nobody goes in any more.
+    private let owner = Atomic<UInt64>(HostThread.number)
     private let thread: GuestThread
     private var inner: Inner?
     /// How many calls nest on this thread.
@@ -63,9 +64,14 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
-        guard owner == HostThread.number else { throw wrongThread }
+        guard isOwned else { throw wrongThread }
         if depth == 0 {
             guard thread.gate.enter() else { throw notAttached }
+            // It may have moved a moment ago.
+            guard isOwned else {
+                leaveGate()
+                throw wrongThread
+            }
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
@@ -76,8 +82,33 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         depth -= 1
         guard depth == 0 else { return }
         if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
-        if !thread.gate.leave() { thread.group.detach(thread, exit: exit ?? .ended) }
+        leaveGate()
     }
+
+    private func leaveGate() {
+        guard !thread.gate.leave() else { return }
+        thread.group.detach(thread, exit: exit ?? .ended)
+        thread.gate.forsake()
+    }
+
+    /// Makes the calling host thread the one that may use it. The gate tells where nobody does.
+    package func move() throws(EmbedderError) {
+        if let process, process.group.includesCurrentThread {
+            throw EmbedderError(.misuse, "A thread cannot move to one that is inside the process.")
+        }
+        if thread.gate.enter() {
+            thread.group.move(thread)
+            owner.store(HostThread.number, ordering: .relaxed)
+            leaveGate()
+        } else if thread.gate.isForsaken {
+            owner.store(HostThread.number, ordering: .relaxed)
+        } else {
+            let message = "Thread \(id) is inside a call, and cannot move to another host thread there."
+            throw EmbedderError(.misuse, message)
+        }
+    }
+
+    private var isOwned: Bool { owner.load(ordering: .relaxed) == HostThread.number }
 
     private var wrongThread: EmbedderError {
         let message = "Thread \(id) of the process is another host thread, and only that one may use it."
@@ -88,7 +119,9 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private var notAttached: EmbedderError {
         link.withLock { link in
             switch link {
-            case .process(let process): EmbedderError(afterEnd: process.ending)
+            case .process(let process):
+                // Else another host thread is inside, which is about to move it.
+                process.group.isEnding ? EmbedderError(afterEnd: process.ending) : wrongThread
             case .over(let outcome): EmbedderError(afterEnd: outcome)
             case .detached: EmbedderError(.misuse, "The thread was detached.")
             }
@@ -107,7 +140,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Takes the error of a call that had no way to return it.
     package func takeLastError() throws(EmbedderError) -> EmbedderError? {
-        guard owner == HostThread.number else { throw wrongThread }
+        guard isOwned else { throw wrongThread }
         return lastError.withLock { error in
             defer { error = nil }
             return error
@@ -272,7 +305,10 @@ extension Process {
             let made = AttachedThread(thread, try ready(thread), of: self)
             attached.withLock { $0[thread.id] = made }
             group.announce(thread)
-            if !thread.gate.leave() { group.detach(thread, exit: .ended) }
+            if !thread.gate.leave() {
+                group.detach(thread, exit: .ended)
+                thread.gate.forsake()
+            }
             return made
         } catch {
             if case .trapped(let trap) = error, trap.reason != .interrupted, trap.reason != .exited {
@@ -310,11 +346,11 @@ extension AttachedThread {
     /// that attached; when the process was deleted, on any. The thread is detached even where the guest's
     /// `free` traps, which is the error then.
     package func detach() throws(EmbedderError) {
-        guard owner == HostThread.number || isAbandoned else { throw wrongThread }
+        guard isOwned || isAbandoned else { throw wrongThread }
         guard depth == 0 else {
             throw EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be detached there.")
         }
-        guard let process = beginDetaching() else { return }
+        guard let process else { return }
         guard !process.group.includesCurrentThread else {
             throw EmbedderError(.misuse, "A thread that is inside the process cannot be detached from it.")
         }
@@ -347,7 +383,7 @@ extension AttachedThread {
     }
 
     /// The process, where there is one still.
-    private func beginDetaching() -> Process? {
+    private var process: Process? {
         link.withLock { if case .process(let process) = $0 { process } else { nil } }
     }
 }

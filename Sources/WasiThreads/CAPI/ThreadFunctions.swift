@@ -43,6 +43,11 @@ public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointe
 }
 
 @c @implementation
+public func wasi_threads_thread_move(_ thread: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(thread) { thread throws(EmbedderError) in try thread.move() }
+}
+
+@c @implementation
 public func wasi_threads_thread_id(
     _ thread: OpaquePointer?, _ id: UnsafeMutablePointer<UInt32>?
 ) -> OpaquePointer? {

@@ -26,7 +26,8 @@ package final class GuestThread: @unchecked Sendable {
     let parking = WakeWord.allocate()
     /// Set when the thread is gone, for those who join it.
     let departure = WakeWord.allocate()
-    let host: Host
+    /// Of an attached thread under the lock of its group, until it is none of the group's.
+    private(set) var host: Host
     /// Of an attached thread.
     package let gate = Gate()
     package let clock = ThreadClock()
@@ -84,12 +85,28 @@ package final class GuestThread: @unchecked Sendable {
         }
     }
 
+    /// The memory of its value stack.
+    var memory: ThreadStack {
+        switch host {
+        case .worker(let worker): worker.stack
+        case .caller(_, let stack), .attached(_, _, let stack): stack
+        }
+    }
+
+    /// Makes the calling host thread the one that it runs on. Under the lock of the group.
+    func move() { host = .attached(HostThread.number, kernelID: HostThread.kernelID, stack: memory) }
+
     /// Whether the caller runs on it.
     var isCurrent: Bool {
         switch host {
         case .worker(let worker): worker.isCurrent
         case .caller(let thread, _): thread == HostThread.current
-        case .attached(let number, _, _): gate.isInside && number == HostThread.number
+        case .attached: gate.isInside && isOfCaller
         }
+    }
+
+    /// Whether it is attached, and runs on the calling host thread whenever it does.
+    var isOfCaller: Bool {
+        if case .attached(HostThread.number, _, _) = host { true } else { false }
     }
 }

@@ -417,6 +417,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),
+    "thread_move": (P, (P,)),
     "thread_id": (P, (P, POINTER(c_uint32))),
     "thread_call": (P, (P, Text, P, Size, P, Size)),
     "thread_function": (P, (P, Text, Out)),
