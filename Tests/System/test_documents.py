@@ -71,6 +71,8 @@ class Documents(unittest.TestCase):
             "8 threads counted to 800",
             "21 by pointer",
             "abs 5",
+            "root 3",
+            "no root: KeyError(10)",
         ])
 
     def test_guide_for_rust(self):

@@ -47,7 +47,7 @@ from ._errors import (
     UnsupportedError,
     ValueTypeError,
 )
-from ._linker import Caller, Linker, native_type
+from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Outcome, Process
@@ -89,6 +89,7 @@ __all__ = [
     "MisuseError",
     "Module",
     "ModuleError",
+    "NativeSymbol",
     "Outcome",
     "OutcomeKind",
     "Permissions",
