@@ -51,7 +51,7 @@ from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Outcome, Process
-from ._thread import Thread
+from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
 from ._wasi import MemoryFS, Stdio, WasiConfig
 from ._watching import ThreadEvent, ThreadInfo
@@ -101,6 +101,7 @@ __all__ = [
     "ThreadEvent",
     "ThreadEventKind",
     "ThreadExit",
+    "ThreadFunction",
     "ThreadInfo",
     "ThreadOrigin",
     "ThreadState",
