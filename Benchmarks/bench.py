@@ -240,11 +240,39 @@ def bench_calls(flags):
                 measure(name, folder)
 
 
-def bench_attached(host):
-    print("\nCalls of an export by attached host threads at once, ns a call of each")
-    for threads in [1, 2]:
-        samples = [float(run(host, "attached", OUTPUT / "calls.wasm", threads, 2_000_000)) for _ in range(5)]
-        row(f"{threads} threads", f"{statistics.median(samples):.0f}")
+def bench_scaling(flags):
+    """Each round measures one thread and then many, in one process, and gives ratios of its own."""
+    program, module = OUTPUT / "scaling", OUTPUT / "scaling.wasm"
+    run("wasm-tools", "parse", HERE / "scaling.wat", "-o", module)
+    run("cc", "-O2", "-Wall", "-Wextra", HERE / "scaling.c", "-o", program, *flags)
+    counts = [2, 8, 64]
+
+    def rounds(tier, kind, threads):
+        with on_tier(tier):
+            lines = run(program, module, kind, threads, ROUNDS).splitlines()
+        return [[float(word) for word in line.split()] for line in lines]
+
+    def measure(tier, kind):
+        samples = {threads: rounds(tier, kind, threads) for threads in counts}
+        alone = statistics.median(used for lines in samples.values() for _, _, used, _ in lines)
+        throughputs = [statistics.median(one / many for one, many, _, _ in samples[threads]) for threads in counts]
+        growth = statistics.median(many / one for _, _, one, many in samples[counts[-1]])
+        return [f"{alone:.1f}", *(f"{value:.2f}" for value in throughputs), f"{growth:.2f}"]
+
+    print(f"\nThe same by many threads at once, {os.cpu_count()} cores: ns of processor time a call, throughput over "
+          "that of one thread, and the processor time that a call of 64 threads takes over it")
+    columns = ["one", *(f"by {threads}" for threads in counts), "time by 64"]
+    row("", *columns)
+    row("C, by a pointer", *measure("interpreter", "native"))
+    for heading, kinds in {
+        "guest": {"add": "int32_t add(..)", "sum": "double sum(*, n)", "length": "length(char *)",
+                          "table": "by linker_define"},
+        "attached": {"function": "thread_call_function", "pointer": "native pointer"},
+    }.items():
+        for tier in ["interpreter", "compiled"]:
+            row(f"{heading}, {tier}", *columns)
+            for kind, words in kinds.items():
+                row(words, *measure(tier, kind))
 
 
 def bench_native_calls(flags):
@@ -258,7 +286,7 @@ def bench_native_calls(flags):
         "length": "uint32_t length(const char *), 42 bytes", "norm": "double norm(struct point), by libffi",
         "table": "the same add by wasi_threads_linker_define",
     }
-    names = ["nothing", *rows, "pointer", "call"]
+    names = ["nothing", *rows, "pointer", "call", "func"]
     tiers = ["interpreter", "compiled"]
 
     def measure(tier, name):
@@ -275,14 +303,7 @@ def bench_native_calls(flags):
     row("", *tiers)
     row("through its native pointer", *(f"{medians[tier, 'pointer']:.0f}" for tier in tiers))
     row("wasi_threads_thread_call_function", *(f"{medians[tier, 'call']:.0f}" for tier in tiers))
-    print(f"\nOne native function called by many threads at once, {os.cpu_count()} cores: ns a call of all")
-    threads = [1, 2, 64]
-    shared = interleaved({
-        threads: lambda threads=threads:
-            float(run(program, module, "threads", count // threads, threads)) / threads
-        for threads in threads})
-    for number, value in shared.items():
-        row(f"{number} threads", f"{value:.0f}")
+    row("wasm_func_call, of wasm.h", *(f"{medians[tier, 'func']:.0f}" for tier in tiers))
 
 
 def bench_churn(host):
@@ -305,7 +326,7 @@ def main():
     parts = {
         "kernels": bench_kernels, "cold": bench_cold, "start": bench_start,
         "threads": lambda: bench_threads(host), "ending": lambda: bench_ending(host),
-        "calls": lambda: (bench_calls(flags), bench_attached(host), bench_native_calls(flags)),
+        "calls": lambda: (bench_calls(flags), bench_native_calls(flags), bench_scaling(flags)),
         "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:
