@@ -10,8 +10,8 @@ import sys
 import pytest
 from conftest import PATIENCE, assemble, script
 
-# `_start` says that it is there and then loops, `wait` waits, and `talk` calls the host for ever; so do `calls`
-# and each thread, which say nothing.
+# `_start` says that it is there and then loops, `wait` waits, and `talk` calls the host for ever; so do
+# `calls` and each thread, which say nothing.
 GUEST = """(module
   (import "env" "host" (func $host (param i32) (result i32)))
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
@@ -20,7 +20,9 @@ GUEST = """(module
   (func $calls (export "calls") (loop $again (drop (call $host (i32.const 1))) (br $again)))
   (func (export "once") (drop (call $host (i32.const 2))))
   (func (export "talk") (drop (call $host (i32.const 0))) (call $calls))
-  (func (export "wait") (drop (call $host (i32.const 0))) (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
+  (func (export "wait")
+    (drop (call $host (i32.const 0)))
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
   (func (export "wasi_thread_start") (param i32 i32) (call $calls)))"""
 
 START = """if True:

@@ -182,8 +182,8 @@ class Thread(Exporter):
     def function(
         self, function: Union[str, FuncRef], type: Optional[FunctionType] = None
     ) -> ThreadFunction:
-        """An export of this thread's instance, looked up once for many calls, and to be handed to the guest as
-        a funcref. Or a funcref that a call of this thread gave, which takes the type that it has. Raises
+        """An export of this thread's instance, looked up once for many calls, and to be handed to the guest
+        as a funcref. Or a funcref that a call of this thread gave, which takes the type that it has. Raises
         ExportError, Ended, Exited and Trap; a call raises what `call` does."""
         if isinstance(function, FuncRef):
             if type is None:
