@@ -7,6 +7,7 @@ import itertools
 from typing import Any, Callable, List
 
 import pytest
+from conftest import GUESTS
 
 from wasi_threads import (
     Engine,
@@ -16,9 +17,11 @@ from wasi_threads import (
     Memory,
     MisuseError,
     Module,
+    NativeSymbol,
     Process,
     Trap,
     TrapCode,
+    WasiConfig,
     _abi,
     i32,
     native_type,
@@ -144,6 +147,53 @@ def test_arguments_at_the_edge(engine: Engine, module: Make) -> None:
         assert process.exports.sum(65536, 0) == 0.0
         assert process.exports.some(0, 0) == 0
         assert calls == [0, 2, 0, 0]
+
+
+def test_what_is_no_c_function(engine: Engine) -> None:
+    linker = Linker(engine)
+    for function in ("abs", b"abs", lambda number: number, abs, 5, ctypes.create_string_buffer(8)):
+        with pytest.raises(TypeError, match="is no C function"):
+            linker.define_native("env", "f", "int f(int)", function)
+        with pytest.raises(TypeError, match="is no C function"):
+            linker.define_symbols("env", [NativeSymbol("f", function, "(i)i")])
+    with pytest.raises(MisuseError, match="NULL"):
+        linker.define_native("env", "f", "int f(int)", None)
+    address = ctypes.cast(LIBC.abs, ctypes.c_void_p)
+    linker.define_native("env", "f", "int f(int)", address)
+    linker.define_native("env", "g", "int g(int)", LIBC.abs)
+
+
+def test_what_newcomers_write(engine: Engine, module: Make) -> None:
+    guest = module("attach")
+    linker = Linker(engine)
+    wrong: "list[tuple[Callable[[], object], str]]" = [
+        (lambda: Process(engine, "guest.wasm"), "'guest.wasm' is no Module"),  # type: ignore[arg-type]
+        (lambda: Process(guest, engine), "is no Module"),  # type: ignore[arg-type]
+        (lambda: WasiConfig(arguments="guest"), r"\['guest'\]"),
+        (lambda: WasiConfig(stdout="inherit"), "'inherit' is no stream"),  # type: ignore[arg-type]
+        (lambda: linker.define("env", "host", abs, ["i32"], []), "'i32'"),
+        (lambda: linker.define("env", "host", lambda a: a), "no type hint"),
+    ]
+    for call, words in wrong:
+        with pytest.raises(TypeError, match=words):
+            call()
+    # And what works.
+    linker.define("env", "host", lambda a: a + 1, [i32], [i32])
+    binary = bytearray((GUESTS / "attach.wasm").read_bytes())
+    for source in (binary, memoryview(binary), GUESTS / "attach.wasm"):
+        with Process(engine, Module(engine, source), linker) as process:
+            assert process.exports.ask(1) == 2
+    with process_of_abs(engine, guest) as process:
+        assert process.exports.ask(-3) == 3
+
+
+def process_of_abs(engine: Engine, guest: Module) -> Process:
+    linker = Linker(engine)
+    linker.define_symbols("env", [("host", kept, "(i)i")])  # type: ignore[list-item]
+    return Process(engine, guest, linker)
+
+
+kept = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32)(lambda caller, number: abs(number))
 
 
 # ---- Objects -------------------------------------------------------------------------------------------

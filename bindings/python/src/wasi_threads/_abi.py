@@ -285,6 +285,9 @@ ThreadWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(ThreadEvent))
 # A C function of any type, to be cast.
 NativeFunction = CFUNCTYPE(None)
 
+# What all functions of ctypes are, also those of a library.
+CFunction: type = NativeFunction.__mro__[1]
+
 CALLBACKS: dict[str, Any] = {
     "host_function": HostFunction,
     "caller_function": CallerFunction,

@@ -19,7 +19,7 @@ from ._errors import MisuseError, check, new_error, read
 from ._exports import Exporter, Signature
 from ._memory import Memory
 from ._objects import Object, deleter, made, text
-from ._values import Codec, FunctionType, Scope, function_type
+from ._values import Codec, FunctionType, Scope, function_type, stated_type
 
 if TYPE_CHECKING:
     from ._process import Process
@@ -187,18 +187,18 @@ class Linker(Object):
         module: str,
         name: str,
         function: Callable[..., Any],
-        parameters: Optional[Sequence[ValueKind]] = None,
-        results: Optional[Sequence[ValueKind]] = None,
+        parameters: Optional[Sequence[Any]] = None,
+        results: Optional[Sequence[Any]] = None,
         environment: Any = None,
     ) -> None:
-        """Defines an import as `function`, of the type that its hints state, or of that given here: then it
-        is called with these parameters alone. Processes that exist already do not see the definition.
-        `environment` is what `Caller.environment` gives."""
+        """Defines an import as `function`, of the type that its hints state, or of that given here, as hints
+        or kinds: then it is called with these parameters alone. Processes that exist already do not see the
+        definition. `environment` is what `Caller.environment` gives."""
         wants_caller = False
         if parameters is None and results is None:
             type, wants_caller = function_type(function, Caller)
         else:
-            type = FunctionType(tuple(parameters or ()), tuple(results or ()))
+            type = stated_type(parameters or (), results or (), f"{module}.{name}")
         callback = _callback(function, type, wants_caller, f"{module}.{name}")
         address, kept = _environment(environment)
         check(
@@ -230,7 +230,7 @@ class Linker(Object):
         says; the header says what prototypes there are. `environment` is what it gets as its `void *`: a
         c_void_p, or any object, of which C sees an address and `Caller.environment` gives the object."""
         words = text(module, "module"), text(name, "name"), text(prototype, "prototype")
-        address = ctypes.cast(function, _abi.NativeFunction)
+        address = ctypes.cast(_c_function(function), _abi.NativeFunction)
         given, kept = _environment(environment)
         check(
             library.wasi_threads_linker_define_native(
@@ -243,12 +243,12 @@ class Linker(Object):
         """Defines C functions by the letters of their types, as imports of one module: all, or where one of
         them is refused none. The header has the letters at `wasi_threads_native_symbol_t`. The functions are
         trusted to be what these say."""
-        entries = list(symbols)
+        entries = [NativeSymbol(*symbol) for symbol in symbols]
         table = (_abi.NativeSymbol * len(entries))()
         keeps: list[Any] = []
         for row, entry in zip(table, entries):
             row.symbol = text(entry.symbol, "symbol")
-            row.function = ctypes.cast(entry.function, ctypes.c_void_p)
+            row.function = ctypes.cast(_c_function(entry.function), ctypes.c_void_p)
             row.signature = text(entry.signature, "signature")
             row.attachment, kept = _environment(entry.attachment)
             keeps += [entry.function, kept]
@@ -284,6 +284,16 @@ class Linker(Object):
         """Defines an import as a shared memory, which all processes made with the linker share."""
         words = text(module, "module"), text(name, "name")
         check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
+
+
+def _c_function(function: Any) -> Any:
+    """A C function, or its address. ctypes would make one of anything that has a place in memory."""
+    if function is None or isinstance(function, (_abi.CFunction, ctypes.c_void_p)):
+        return function
+    raise TypeError(
+        f"{function!r} is no C function. Give one of a ctypes.CDLL, an instance of a CFUNCTYPE, or its "
+        "address as a c_void_p; a function of Python is for Linker.define."
+    )
 
 
 def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bool, name: str) -> Any:

@@ -127,6 +127,8 @@ class Process(Exporter, Watching):
     ) -> None:
         """Instantiates the module; no code of it runs yet. Raises LinkError, LimitError, SystemResourceError,
         FileError, and Trap where a segment does not fit."""
+        if not isinstance(module, Module):
+            raise TypeError(f"{module!r} is no Module. Make one: Module(engine, path_or_bytes).")
         if _is_exiting:
             raise MisuseError("The interpreter exits: no process can be made any more.")
         # The lists themselves, so that what another thread adds meanwhile is held too.

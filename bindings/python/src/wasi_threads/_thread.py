@@ -17,7 +17,7 @@ from . import _abi, _blocking
 from ._abi import ValueKind, library
 from ._errors import Error, MisuseError, check, read
 from ._exports import Exporter, Signature, exchange
-from ._values import Codec, FuncRef, FunctionType, Scope
+from ._values import Codec, FuncRef, FunctionType, Scope, stated_type
 
 _C_TYPES: dict[ValueKind, Any] = {
     ValueKind.I32: ctypes.c_int32,
@@ -189,6 +189,7 @@ class Thread(Exporter):
             if type is None:
                 raise TypeError("State the type of the funcref: FunctionType(parameters, results).")
             address = function.address_in(self._scope, "Thread.function")
+            type = stated_type(*type, "the funcref")
             return ThreadFunction(self, address, type, f"The funcref, {type},")
         signature = self._signature(function)
         found = ctypes.c_void_p()
