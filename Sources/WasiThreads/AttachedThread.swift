@@ -161,6 +161,7 @@ final class ThreadFunction {
     let machine: UnsafePointer<MachineFunction>
     let parameters: [ValueType]
     let results: [ValueType]
+    let kinds: ValueKinds
     let slots: Int
 
     fileprivate init(_ name: String, _ function: FunctionReference) {
@@ -169,8 +170,11 @@ final class ThreadFunction {
         // Copies, which share no storage with the module's.
         parameters = function.type.parameters.map { $0 }
         results = function.type.results.map { $0 }
+        kinds = ValueKinds(function.type)
         slots = Int(max(function.type.parameterSlots, function.type.resultSlots))
     }
+
+    deinit { kinds.deallocate() }
 
     var type: FunctionType { FunctionType(parameters: parameters, results: results) }
 }

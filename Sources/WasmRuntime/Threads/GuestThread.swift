@@ -19,6 +19,8 @@ package final class GuestThread: @unchecked Sendable {
     /// The TID; 0 for a thread that the embedder brings for one call.
     package let id: UInt32
     package unowned let group: ThreadGroup
+    /// SAFETY: whoever runs on this thread keeps the group.
+    private let unretainedGroup: Unmanaged<ThreadGroup>
     package let stack: ValueStack
     /// The sentence behind a `TrapReason.hostError`. For this thread alone.
     package var hostError: String?
@@ -45,6 +47,7 @@ package final class GuestThread: @unchecked Sendable {
     init(id: UInt32, group: ThreadGroup, host: Host) {
         self.id = id
         self.group = group
+        unretainedGroup = .passUnretained(group)
         self.host = host
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
@@ -72,6 +75,11 @@ package final class GuestThread: @unchecked Sendable {
     /// The thread that runs on a context; nil outside of a process.
     package static func current(_ context: UnsafeMutablePointer<MachineContext>) -> GuestThread? {
         withCurrent(context) { $0 }
+    }
+
+    /// What the embedder of the group stored with it. Counts no reference to what all threads share.
+    package var embedderWord: UInt {
+        unretainedGroup._withUnsafeGuaranteedRef { $0.embedderWord.load(ordering: .acquiring) }
     }
 
     /// Lets compiled code look at the stack's limit, if the thread is in any. Under the group's lock, so that
