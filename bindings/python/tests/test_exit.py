@@ -267,6 +267,39 @@ def test_signals_at_the_end_of_a_call(path: str) -> None:
     assert (result.returncode, result.stdout, result.stderr) == (0, "3000 3000\n", "")
 
 
+def test_a_signal_while_a_helper_starts(path: str) -> None:
+    """What a handler raises is not taken for a thread that the system refuses: the locks of `threading` turn it
+    into a RuntimeError when it comes while they wait."""
+    code = """
+    from wasi_threads import _blocking
+
+    class Raised(BaseException):
+        pass
+
+    handled = seen = 0
+
+    def handle(number, frame):
+        global handled
+        handled += 1
+        raise Raised
+
+    def release(condition):
+        condition._lock.release()
+        signal.raise_signal(signal.SIGALRM)
+
+    signal.signal(signal.SIGALRM, handle)
+    threading.Condition._release_save = release
+    try:
+        assert _blocking._helper() is not None
+        signal.raise_signal(signal.SIGALRM)
+    except Raised:
+        seen += 1
+    print(handled, seen)
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1 1\n", "")
+
+
 def test_signals_at_any_place_of_a_call(path: str) -> None:
     """Handlers that raise while calls are handed over, under way, and about to return."""
     code = """
