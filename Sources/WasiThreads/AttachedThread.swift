@@ -11,14 +11,16 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth`, `exit` and `natives` are the owner's alone; `inner` is used by the owner inside the
-    // gate, and, with the gate closed and nobody inside, under the lock of `link`.
+    // SENDABLE: `depth`, `exit` and `natives` are used inside the gate alone; so is `inner`, and, with the gate
+    // closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
     package let id: UInt32
     /// The `HostThread.number` of the thread that attached, or that it moved to. Written inside the gate, or
     /// when nobody goes in any more.
     private let owner = Atomic<UInt64>(HostThread.number)
+    /// The `HostThread.number` of the thread that is inside, which is how it knows that it is; 0 for none.
+    private let insider = Atomic<UInt64>(0)
     private let thread: GuestThread
     private var inner: Inner?
     /// How many calls nest on this thread.
@@ -64,14 +66,15 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
-        guard isOwned else { throw wrongThread }
-        if depth == 0 {
+        if !isInside {
+            guard isOwned else { throw wrongThread }
             guard thread.gate.enter() else { throw notAttached }
             // It may have moved a moment ago.
             guard isOwned else {
                 leaveGate()
                 throw wrongThread
             }
+            insider.store(HostThread.number, ordering: .relaxed)
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
@@ -82,6 +85,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         depth -= 1
         guard depth == 0 else { return }
         if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
+        insider.store(0, ordering: .relaxed)
         leaveGate()
     }
 
@@ -100,12 +104,18 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
             thread.group.move(thread)
             owner.store(HostThread.number, ordering: .relaxed)
             leaveGate()
-        } else if thread.gate.isForsaken {
+        } else if thread.gate.isForsaken || isAbandoned {
             owner.store(HostThread.number, ordering: .relaxed)
         } else {
-            let message = "Thread \(id) is inside a call, and cannot move to another host thread there."
-            throw EmbedderError(.misuse, message)
+            throw isInsideCall
         }
+    }
+
+    /// Whether the calling host thread is inside a call of it.
+    private var isInside: Bool { insider.load(ordering: .relaxed) == HostThread.number }
+
+    private var isInsideCall: EmbedderError {
+        EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be moved or detached there.")
     }
 
     private var isOwned: Bool { owner.load(ordering: .relaxed) == HostThread.number }
@@ -351,18 +361,24 @@ extension AttachedThread {
     /// `free` traps, which is the error then.
     package func detach() throws(EmbedderError) {
         guard isOwned || isAbandoned else { throw wrongThread }
-        guard depth == 0 else {
-            throw EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be detached there.")
-        }
+        guard !isInside else { throw isInsideCall }
         guard let process else { return }
         guard !process.group.includesCurrentThread else {
             throw EmbedderError(.misuse, "A thread that is inside the process cannot be detached from it.")
         }
         var failure: EmbedderError?
         if thread.gate.enter() {
+            guard isOwned || isAbandoned else {
+                leaveGate()
+                throw wrongThread
+            }
             // Guest code may call host functions, and those call or detach this thread.
+            insider.store(HostThread.number, ordering: .relaxed)
             depth = 1
-            defer { depth = 0 }
+            defer {
+                depth = 0
+                insider.store(0, ordering: .relaxed)
+            }
             if let inner, let stack = inner.stack, !inner.group.isEnding {
                 do {
                     try process.guestStacks.free(stack, on: thread, inner.instance)
@@ -371,6 +387,8 @@ extension AttachedThread {
                 }
             }
             thread.group.detach(thread, exit: exit ?? (thread.group.isEnding ? .ended : .returned))
+        } else if !thread.gate.isForsaken, !isAbandoned {
+            throw isInsideCall
         }
         _ = process.attached.withLock { $0.removeValue(forKey: id) }
         let taken = link.withLock { link in
