@@ -66,15 +66,16 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
-        if !isInside {
-            guard isOwned else { throw wrongThread }
+        let number = HostThread.number
+        if insider.load(ordering: .relaxed) != number {
+            guard owner.load(ordering: .relaxed) == number else { throw wrongThread }
             guard thread.gate.enter() else { throw notAttached }
             // It may have moved a moment ago.
-            guard isOwned else {
+            guard owner.load(ordering: .relaxed) == number else {
                 leaveGate()
                 throw wrongThread
             }
-            insider.store(HostThread.number, ordering: .relaxed)
+            insider.store(number, ordering: .relaxed)
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
