@@ -10,9 +10,10 @@ import os
 import resource
 import sys
 
-from bench_calls import bench_attached, bench_calls, bench_native_calls
+from bench_calls import bench_calls, bench_native_calls
 from bench_kernels import bench_cold, bench_kernels
 from bench_programs import bench_python, bench_start
+from bench_scaling import bench_scaling
 from bench_threads import bench_churn, bench_ending, bench_threads
 from measure import HERE, OUTPUT, ROOT, run
 
@@ -31,7 +32,7 @@ def main():
     parts = {
         "kernels": bench_kernels, "cold": bench_cold, "start": bench_start, "python": bench_python,
         "threads": lambda: bench_threads(host), "ending": lambda: bench_ending(host),
-        "calls": lambda: (bench_calls(flags), bench_attached(host), bench_native_calls(flags)),
+        "calls": lambda: (bench_calls(flags), bench_native_calls(flags), bench_scaling(flags)),
         "churn": lambda: bench_churn(host),
     }
     for name in sys.argv[1:] or parts:

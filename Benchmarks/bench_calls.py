@@ -35,13 +35,6 @@ def bench_calls(flags):
                 measure(name, folder)
 
 
-def bench_attached(host):
-    print("\nCalls of an export by attached host threads at once, ns a call of each")
-    for threads in [1, 2]:
-        samples = [float(run(host, "attached", OUTPUT / "calls.wasm", threads, 2_000_000)) for _ in range(5)]
-        row(f"{threads} threads", f"{statistics.median(samples):.0f}")
-
-
 def bench_native_calls(flags):
     """Calls between a guest and C functions of its host, less what the loop around them takes."""
     program, module, count = OUTPUT / "native", OUTPUT / "native.wasm", 2_000_000
@@ -53,7 +46,7 @@ def bench_native_calls(flags):
         "length": "uint32_t length(const char *), 42 bytes", "norm": "double norm(struct point), by libffi",
         "table": "the same add by wasi_threads_linker_define",
     }
-    names = ["nothing", *rows, "pointer", "call"]
+    names = ["nothing", *rows, "pointer", "call", "func"]
     tiers = ["interpreter", "compiled"]
 
     def measure(tier, name):
@@ -70,11 +63,4 @@ def bench_native_calls(flags):
     row("", *tiers)
     row("through its native pointer", *(f"{medians[tier, 'pointer']:.0f}" for tier in tiers))
     row("wasi_threads_thread_call_function", *(f"{medians[tier, 'call']:.0f}" for tier in tiers))
-    print(f"\nOne native function called by many threads at once, {os.cpu_count()} cores: ns a call of all")
-    threads = [1, 2, 64]
-    shared = interleaved({
-        threads: lambda threads=threads:
-            float(run(program, module, "threads", count // threads, threads)) / threads
-        for threads in threads})
-    for number, value in shared.items():
-        row(f"{number} threads", f"{value:.0f}")
+    row("wasm_func_call, of wasm.h", *(f"{medians[tier, 'func']:.0f}" for tier in tiers))

@@ -983,7 +983,7 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
 /* A host thread may become a thread of a process. It then has an instance of the module with globals and
  * tables of its own, and a TID; the shared memories are the process's. So several host threads call exports
  * of one program in parallel, each through its own `wasi_threads_thread_t`, which no other host thread may
- * use: that is MISUSE.
+ * use before it was moved there: that is MISUSE.
  *
  * Code that was compiled from C, C++, Rust or Zig has a stack in memory and thread-local variables there,
  * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
@@ -1021,6 +1021,13 @@ wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *proces
  * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
  * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
 wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
+
+/* Moves the thread to the calling host thread: what is said of the one that attached holds for this one from
+ * now on, and no longer for the other. For hosts whose tasks change from one host thread to the next, and for
+ * calls that another host thread makes on behalf of the one that attached. Whoever moves sees to it that the
+ * two agree on when. Errors: MISUSE where the thread is inside a call, and on a host thread that is inside the
+ * process; then it stays where it is. */
+wasi_threads_error_t *wasi_threads_thread_move(wasi_threads_thread_t *thread);
 
 /* Stores the TID in `*id`. On any host thread. */
 wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);
