@@ -70,11 +70,11 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     // MARK: Requests
 
     package func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
-        enqueue(.function(function, module))
+        enqueue(CompilationRequest(function: function, form: .function, module: module))
     }
 
-    package func request(_ loop: UnsafeMutablePointer<MachineLoop>, of module: ModuleCode) {
-        enqueue(.loop(loop, module))
+    package func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+        enqueue(CompilationRequest(function: function, form: .loops, module: module))
     }
 
     private func enqueue(_ request: CompilationRequest) {
@@ -229,7 +229,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         guard let object = try? module.module.compile(job, for: target, with: llvm),
             let code = try? object.withBytes({ try CompiledCode($0, of: module.module) })
         else { return }
-        module.publish(code, loops: batch.compactMap(\.machineLoop))
+        module.publish(code)
         if let digest = module.digest { cache?.add(object, of: digest) }
     }
 

@@ -56,9 +56,7 @@ func openedLLVM() -> (LLVM, Target)? {
 /// An object of all functions of a module.
 func object(of module: Module, _ opened: (LLVM, Target)) throws -> [UInt8] {
     try module.compile(
-        CompilationJob(
-            functions: Array(module.functions.indices), loopEntries: [.init(function: 0, loop: 0)]),
-        for: opened.1, with: opened.0)
+        CompilationJob(functions: Array(module.functions.indices), loops: [0]), for: opened.1, with: opened.0)
 }
 
 /// A directory of the test's own.
