@@ -27,4 +27,6 @@ enum Tuning {
     static let callThreshold: UInt32 = 1_000
     /// Turns after which a loop is.
     static let turnThreshold: UInt32 = 10_000
+    /// About how long LLVM takes for a byte of a function's body: a request waits for as long.
+    static let nanosecondsPerByte: UInt64 = 10_000
 }

@@ -36,8 +36,10 @@ final class Runner {
 
     deinit { memory.deallocate() }
 
-    func count(_ turns: Int32) throws -> [Value] {
-        try instance.call(instance.function(0), [.i32(UInt32(bitPattern: turns))], on: stack.context)
+    func count(_ turns: Int32) throws -> [Value] { try call(0, turns) }
+
+    func call(_ function: UInt32, _ argument: Int32) throws -> [Value] {
+        try instance.call(instance.function(function), [.i32(UInt32(bitPattern: argument))], on: stack.context)
     }
 }
 
