@@ -97,6 +97,8 @@ struct Run: ParsableCommand {
     func run() throws {
         // Here and not in `validate`, which comes before the parser's word about options.
         if module.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
+        // What the end of the guest needs; before the first thread, with which it would take milliseconds.
+        try? ProcessBarrier.prepare()
         // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
         let signals = TerminationSignals.block()
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }

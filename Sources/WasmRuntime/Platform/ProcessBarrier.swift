@@ -3,11 +3,11 @@
 
 import CMachine
 
-enum ProcessBarrier {
-    /// 0, or why the system has none.
+package enum ProcessBarrier {
+    /// 0, or why the system has none. The system takes milliseconds for it once there is a second thread.
     private static let registration = machine_barrier_register()
 
-    static func prepare() throws(SystemError) {
+    package static func prepare() throws(SystemError) {
         guard registration == 0 else { throw SystemError(-registration) }
     }
 
