@@ -266,11 +266,13 @@ uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance
 
 /// In the form of an entry, so that there is one way in.
 static uint32_t enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
-                           MachineNativeCode entry) {
-    return ((MachineLoopEntry)entry)(context, instance, frame);
+                           MachineNativeCode code) {
+    const MachineLoop *loop = code;
+    MachineLoopEntry entry = __atomic_load_n(&loop->code->loopEntry, __ATOMIC_ACQUIRE);
+    return entry(context, instance, frame, loop->index);
 }
 
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
-                                   MachineLoopEntry entry) {
-    return machine_native_enter(context, instance, frame, enter_loop, (MachineNativeCode)entry);
+                                   const MachineLoop *loop) {
+    return machine_native_enter(context, instance, frame, enter_loop, loop);
 }

@@ -13,6 +13,8 @@ package enum CompilationLimits {
     package static let depth = 2_000
     /// Of a function: LLVM compares each with each.
     package static let loops = 500
+    /// The loops of a function times its locals: each local may have a value of its own at each loop.
+    package static let loopsByLocals = 40_000
     package static let branches = 8_000
     /// Of all `br_table` of a function.
     package static let labels = 10_000
@@ -29,9 +31,9 @@ extension Module {
         guard bytes <= CompilationLimits.bodyBytes, var walk = try? FunctionWalk(self, function: definedIndex),
             walk.locals.count <= CompilationLimits.locals
         else { return false }
-        // A body as short as this cannot have more of anything.
-        guard bytes > CompilationLimits.depth else { return true }
-        var shape = Shape()
+        // A body as short as this, with as few locals, cannot have more of anything.
+        guard bytes > CompilationLimits.depth || walk.locals.count > 100 else { return true }
+        var shape = Shape(locals: walk.locals.count)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)
             if shape.isBeyondLimits { return false }
@@ -42,11 +44,14 @@ extension Module {
 
 /// What makes LLVM slow.
 private struct Shape {
+    let locals: Int
     private var depth = 0
     private var loops = 0
     private var branches = 0
     private var labels = 0
     private var accesses = 0
+
+    init(locals: Int) { self.locals = locals }
 
     mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
         depth = walk.controls.count
@@ -68,6 +73,7 @@ private struct Shape {
 
     var isBeyondLimits: Bool {
         depth > CompilationLimits.depth || loops > CompilationLimits.loops
+            || loops * locals > CompilationLimits.loopsByLocals
             || branches > CompilationLimits.branches || labels > CompilationLimits.labels
             || accesses > CompilationLimits.accessesInARow
     }

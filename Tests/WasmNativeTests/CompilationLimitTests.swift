@@ -37,6 +37,8 @@ import WasmRuntime
             "locals": text(nothing, locals: "(local \(many("i32", 49_000)))"),
             "blocks": text(many("(block", 10_000) + many(")", 10_000) + nothing),
             "loops": text(many("(loop", 2_000) + many(")", 2_000) + nothing),
+            "loops by locals": text(
+                many("(loop (br_if 0 (local.get 1)))", 400) + nothing, locals: "(local \(many("i32", 200)))"),
             "bytes": text(many("(local.set 1 (i32.add (local.get 1) (i32.const 1)))", 150_000) + nothing),
             "labels": text(
                 "(block (block (br_table \(many("0 1", 50_000)) (local.get 0))))" + nothing),

@@ -17,9 +17,9 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *help
 uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                               MachineNativeEntry entry, MachineNativeCode code);
 
-/// Goes on with a call at a loop. Returns as `machine_native_enter`.
+/// Goes on with a call at a loop of a function that has a `loopEntry`. Returns as `machine_native_enter`.
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
-                                   MachineLoopEntry entry);
+                                   const MachineLoop *loop);
 
 /// `TrapReason.memoryOutOfBounds`, the reason of a fault.
 extern const uint32_t machine_reason_memory_out_of_bounds;
