@@ -27,6 +27,11 @@ package struct CompilationJob: Sendable {
         self.functions = functions
         self.loopEntries = loopEntries
     }
+
+    fileprivate mutating func remove(_ function: Int) {
+        functions.removeAll { $0 == function }
+        loopEntries.removeAll { $0.function == function }
+    }
 }
 
 package enum CompilationError: Error, Sendable, Equatable {
@@ -34,6 +39,8 @@ package enum CompilationError: Error, Sendable, Equatable {
     case refused(String)
     /// The code of the symbol has a larger frame than it makes sure of.
     case frameTooLarge(symbol: String, bytes: Int)
+    /// The code of the symbol has more in one block than the code generator can schedule in reasonable time.
+    case blockTooLong(symbol: String)
 }
 
 extension CompilationError {
@@ -70,10 +77,10 @@ extension Module {
                 guard let function = Symbol(symbol)?.definedIndex, frameBytes[function] ?? 0 < bytes
                 else { throw .frameTooLarge(symbol: symbol, bytes: bytes) }
                 frameBytes[function] = bytes
-                if bytes > CompilationLimits.frameBytes {
-                    job.functions.removeAll { $0 == function }
-                    job.loopEntries.removeAll { $0.function == function }
-                }
+                if bytes > CompilationLimits.frameBytes { job.remove(function) }
+            } catch .blockTooLong(let symbol) {
+                guard let function = Symbol(symbol)?.definedIndex else { throw .blockTooLong(symbol: symbol) }
+                job.remove(function)
             }
         }
     }
@@ -84,6 +91,7 @@ extension Module {
         let machine = try TargetMachine(target, llvm)
         let ir = intermediate(job, frameBytes, machine, target, with: llvm)
         try ir.optimize(machine)
+        if let symbol = ir.symbolWithLongBlock() { throw .blockTooLong(symbol: symbol) }
         ir.placeConsumersOfLoads()
         return try ir.emit(machine)
     }

@@ -27,6 +27,7 @@ final class IRModule {
     private let noMerge: LLVMAttributeRef
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
+    private var symbols: [IRValue: String] = [:]
 
     struct Types {
         let i1, i8, i16, i32, i64, f32, f64, pointer, void: IRType
@@ -98,6 +99,7 @@ final class IRModule {
     /// tail calls since the stack must be able to run out, and address 0 as good as any other.
     func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
         let function = f.pointee.LLVMAddFunction(module, name, type)
+        symbols[function] = name
         if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
         for attribute in ["nounwind", "null_pointer_is_valid"] {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
@@ -166,6 +168,29 @@ final class IRModule {
         let message = f.pointee.LLVMGetErrorMessage(error)
         defer { f.pointee.LLVMDisposeErrorMessage(message) }
         throw .refused(message.map { String(cString: $0) } ?? "")
+    }
+
+    /// A function with a block that the code generator would take too long for; nil where there is none.
+    func symbolWithLongBlock() -> String? {
+        symbols.first { function, _ in
+            var block = f.pointee.LLVMGetFirstBasicBlock(function)
+            while let current = block {
+                if isLong(current) { return true }
+                block = f.pointee.LLVMGetNextBasicBlock(current)
+            }
+            return false
+        }?.value
+    }
+
+    private func isLong(_ block: IRBlock) -> Bool {
+        var left = CompilationLimits.irInstructionsInABlock
+        var instruction = f.pointee.LLVMGetFirstInstruction(block)
+        while let current = instruction {
+            left -= 1
+            if left < 0 { return true }
+            instruction = f.pointee.LLVMGetNextInstruction(current)
+        }
+        return false
     }
 
     func emit(_ machine: borrowing TargetMachine) throws(CompilationError) -> [UInt8] {
