@@ -96,12 +96,14 @@ final class IRModule {
     }
 
     /// A function with the attributes that all of ours have: a frame pointer for the frames of traps, no
-    /// tail calls since the stack must be able to run out, and address 0 as good as any other.
+    /// tail calls since the stack must be able to run out, and address 0 as good as any other. Nothing makes
+    /// a sanitizer's code here, but where one wants to look at frames, LLVM makes the frame first of all, and
+    /// not behind accesses that may fault.
     func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
         let function = f.pointee.LLVMAddFunction(module, name, type)
         symbols[function] = name
         if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
-        for attribute in ["nounwind", "null_pointer_is_valid"] {
+        for attribute in ["nounwind", "null_pointer_is_valid", "sanitize_hwaddress"] {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
         }
         for (name, value) in [("frame-pointer", "all"), ("disable-tail-calls", "true")] {
