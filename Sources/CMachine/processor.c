@@ -11,13 +11,12 @@ enum { EAX, EBX, ECX, EDX };
 // The registers that the system must keep, as in XCR0: those of AVX, and of AVX-512.
 enum { AVX = 0x6, AVX512 = 0xE6 };
 
-/// Only what code is made with unasked.
+/// Only what code is made with unasked. By leaves: a virtual machine leaves its guest for every look at one.
 static const struct {
     const char *name;
     uint32_t leaf, subleaf;
     uint8_t reg, bit, state;
 } features[] = {
-    {"64bit", 0x80000001, 0, EDX, 29, 0},
     {"cx8", 1, 0, EDX, 8, 0},
     {"cmov", 1, 0, EDX, 15, 0},
     {"mmx", 1, 0, EDX, 23, 0},
@@ -38,6 +37,7 @@ static const struct {
     {"avx2", 7, 0, EBX, 5, AVX},
     {"bmi", 7, 0, EBX, 3, 0},
     {"bmi2", 7, 0, EBX, 8, 0},
+    {"sha", 7, 0, EBX, 29, 0},
     {"adx", 7, 0, EBX, 19, 0},
     {"avx512f", 7, 0, EBX, 16, AVX512},
     {"evex512", 7, 0, EBX, 16, AVX512},
@@ -53,10 +53,10 @@ static const struct {
     {"avx512bitalg", 7, 0, ECX, 12, AVX512},
     {"avx512vpopcntdq", 7, 0, ECX, 14, AVX512},
     {"avxvnni", 7, 1, EAX, 4, AVX},
+    {"64bit", 0x80000001, 0, EDX, 29, 0},
     {"sahf", 0x80000001, 0, ECX, 0, 0},
     {"lzcnt", 0x80000001, 0, ECX, 5, 0},
     {"prfchw", 0x80000001, 0, ECX, 8, 0},
-    {"sha", 7, 0, EBX, 29, 0},
 };
 
 size_t machine_feature_count(void) { return sizeof features / sizeof *features; }
@@ -73,16 +73,19 @@ static uint32_t kept_state(void) {
     return low;
 }
 
-bool machine_has_feature(size_t index) {
-    uint32_t r[4];
-    uint32_t state = features[index].state;
-    if ((kept_state() & state) != state) return false;
-    if (!__get_cpuid_count(features[index].leaf, features[index].subleaf, &r[EAX], &r[EBX], &r[ECX], &r[EDX]))
-        return false;
-    return r[features[index].reg] >> features[index].bit & 1;
+void machine_find_features(bool *has) {
+    uint32_t kept = kept_state();
+    uint32_t r[4] = {0};
+    for (size_t i = 0; i < machine_feature_count(); i++) {
+        uint32_t leaf = features[i].leaf, subleaf = features[i].subleaf, state = features[i].state;
+        bool is_read = i > 0 && features[i - 1].leaf == leaf && features[i - 1].subleaf == subleaf;
+        if (!is_read && !__get_cpuid_count(leaf, subleaf, &r[EAX], &r[EBX], &r[ECX], &r[EDX]))
+            r[EAX] = r[EBX] = r[ECX] = r[EDX] = 0;
+        has[i] = (kept & state) == state && (r[features[i].reg] >> features[i].bit & 1);
+    }
 }
 #else
 size_t machine_feature_count(void) { return 0; }
 const char *machine_feature_name(size_t index) { return index == 0 ? "" : 0; }
-bool machine_has_feature(size_t index) { return index > machine_feature_count(); }
+void machine_find_features(bool *has) { (void)has; }
 #endif

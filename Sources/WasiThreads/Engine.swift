@@ -35,7 +35,8 @@ package final class Engine: HandleObject {
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
             llvmPath: hostVariable("WASI_THREADS_LLVM"),
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
-            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold, cache: cache)
+            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
+            nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte, cache: cache)
     }
 
     deinit { compiler?.close() }

@@ -23,8 +23,12 @@ package struct CacheSettings: Hashable, Sendable {
 }
 
 enum Tuning {
+    // With these, what was interpreted has taken about as long as it takes LLVM, so that neither is in vain.
+
     /// Calls after which a function is compiled.
-    static let callThreshold: UInt32 = 1_000
+    static let callThreshold: UInt32 = 20_000
     /// Turns after which a loop is.
-    static let turnThreshold: UInt32 = 10_000
+    static let turnThreshold: UInt32 = 100_000
+    /// About how long LLVM takes for a byte of a function's body: a request waits for as long.
+    static let nanosecondsPerByte: UInt64 = 10_000
 }

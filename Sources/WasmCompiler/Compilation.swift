@@ -8,29 +8,18 @@ import WasmModule
 
 /// What is to be compiled, by index among the functions that the module defines.
 package struct CompilationJob: Sendable {
-    /// A loop at which a call that is under way can go over to compiled code.
-    package struct LoopEntry: Hashable, Sendable {
-        package var function: Int
-        /// Which of the function's loops, counted in the order of the binary.
-        package var loop: Int
-
-        package init(function: Int, loop: Int) {
-            self.function = function
-            self.loop = loop
-        }
-    }
-
     package var functions: [Int]
-    package var loopEntries: [LoopEntry]
+    /// Functions of which calls that are under way can go over to compiled code at any loop.
+    package var loops: [Int]
 
-    package init(functions: [Int], loopEntries: [LoopEntry] = []) {
+    package init(functions: [Int], loops: [Int] = []) {
         self.functions = functions
-        self.loopEntries = loopEntries
+        self.loops = loops
     }
 
     fileprivate mutating func remove(_ function: Int) {
         functions.removeAll { $0 == function }
-        loopEntries.removeAll { $0.function == function }
+        loops.removeAll { $0 == function }
     }
 }
 
@@ -67,7 +56,7 @@ extension Module {
     ) throws(CompilationError) -> [UInt8] {
         var job = job
         job.functions.removeAll { !isCompilable($0) }
-        job.loopEntries.removeAll { !isCompilable($0.function) }
+        job.loops.removeAll { !isCompilable($0) }
         // By function, where LLVM was found to need more than was expected.
         var frameBytes: [Int: Int] = [:]
         while true {
@@ -104,7 +93,7 @@ extension Module {
         var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
-        for entry in job.loopEntries { unit.addLoopEntry(entry) }
+        for function in job.loops { unit.addLoops(of: function) }
         unit.addEntries(of: job)
         ir.finishDebugInformation()
         return ir

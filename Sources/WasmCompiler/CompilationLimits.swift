@@ -13,6 +13,8 @@ package enum CompilationLimits {
     /// Blocks inside of each other.
     package static let depth = 2_000
     package static let loops = 210
+    /// The loops of a function times its locals: each local may have a value of its own at each loop.
+    package static let loopsByLocals = 40_000
     /// Of branches to one loop's head.
     package static let turnsByBranches = 400
     /// Locals that change in a loop, for each loop.
@@ -55,7 +57,7 @@ extension Module {
             walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this cannot have more of anything.
-        guard bytes > 500 else { return true }
+        guard bytes > 500 || walk.locals.count > 100 else { return true }
         var shape = FunctionShape(walk)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)

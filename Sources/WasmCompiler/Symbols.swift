@@ -5,14 +5,14 @@ package enum Symbol: Hashable, Sendable {
     case function(Int)
     /// What calls a function of this type from a frame: `MachineNativeEntry`.
     case entry(typeIndex: Int)
-    /// What goes on with a call at a loop: `MachineLoopEntry`.
-    case loop(function: Int, loop: Int)
+    /// What goes on with a call of this function at any of its loops: `MachineLoopEntry`.
+    case loops(Int)
 
     package var name: String {
         switch self {
         case .function(let index): "function.\(index)"
         case .entry(let index): "entry.\(index)"
-        case .loop(let function, let loop): "loop.\(function).\(loop)"
+        case .loops(let index): "loops.\(index)"
         }
     }
 
@@ -24,7 +24,7 @@ package enum Symbol: Hashable, Sendable {
         switch (parts[0], numbers.count) {
         case ("function", 1): self = .function(numbers[0])
         case ("entry", 1): self = .entry(typeIndex: numbers[0])
-        case ("loop", 2): self = .loop(function: numbers[0], loop: numbers[1])
+        case ("loops", 1): self = .loops(numbers[0])
         default: return nil
         }
     }
@@ -32,7 +32,7 @@ package enum Symbol: Hashable, Sendable {
     /// Which function the code behind a symbol is of; nil where it is of none.
     package var definedIndex: Int? {
         switch self {
-        case .function(let index), .loop(let index, _): index
+        case .function(let index), .loops(let index): index
         case .entry: nil
         }
     }

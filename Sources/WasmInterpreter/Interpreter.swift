@@ -26,14 +26,6 @@ package final class Interpreter: Tier {
     /// What is translated so far. The lock is also held while translating, so that each function is
     /// translated once.
     private let bodies = Mutex<[Body]>([])
-    /// Where loops of functions that are not translated yet go on in compiled code.
-    private let readyLoops = Guarded<[LoopKey: MachineLoopEntry]>([:])
-
-    private struct LoopKey: Hashable {
-        let definedIndex: Int
-        let loop: Int
-    }
-
     /// What makes compiled code of functions that run often; nil where nothing does.
     let compiler: (any NativeCompiler)?
 
@@ -79,31 +71,6 @@ package final class Interpreter: Tier {
         }
     }
 
-    /// Lets a loop go on in compiled code from its first turn on. Before the module runs. False where it does
-    /// already.
-    package func prepareLoop(
-        _ loop: Int, ofFunction definedIndex: Int, _ entry: @escaping MachineLoopEntry
-    ) -> Bool {
-        readyLoops.withLock { loops in
-            let key = LoopKey(definedIndex: definedIndex, loop: loop)
-            guard loops[key] == nil else { return false }
-            loops[key] = entry
-            return true
-        }
-    }
-
-    private func publishReady(_ loops: [UnsafeMutablePointer<MachineLoop>], of definedIndex: Int) {
-        readyLoops.withLock { ready in
-            guard !ready.isEmpty else { return }
-            for loop in loops {
-                let key = LoopKey(definedIndex: definedIndex, loop: Int(loop.pointee.index))
-                guard let entry = ready[key] else { continue }
-                loop.publish(entry)
-                loop.pointee.turnsLeft = 1
-            }
-        }
-    }
-
     /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
     func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
         let isReady = bodies.withLock { bodies in
@@ -121,7 +88,7 @@ package final class Interpreter: Tier {
     ) throws(TranslationError) -> Body {
         let definedIndex = Int(code.pointee.definedIndex)
         let counting = compiler.map {
-            Translator.Counting.making(code, turnThreshold: $0.turnThreshold)
+            Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
         }
         var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
         do {
@@ -132,7 +99,6 @@ package final class Interpreter: Tier {
         }
         let loops = translator.loops.compactMap { $0 }
         for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
-        publishReady(loops, of: definedIndex)
         let allocation = UnsafeMutableBufferPointer<MachineWord>
             .allocate(capacity: BodyHeader.words + translator.words.count)
         allocation.initialize(repeating: 0)

@@ -140,8 +140,8 @@ func interpret(
                 pc += 5
             case .countTurn:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                guard loop.countTurn(), let entry = loop.readyEntry() else { pc += 5; continue }
-                reason = enterNative(loop, entry, frame: fp, instance: instance, context: context)
+                guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
+                reason = enterNative(loop, frame: fp, instance: instance, context: context)
                 guard reason == 0 else { break run }
                 let record = fp + Int(loop.pointee.localsEnd)
                 pc = record.returnAddress

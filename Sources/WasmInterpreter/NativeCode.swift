@@ -16,8 +16,8 @@ package protocol NativeCompiler: AnyObject, Sendable {
     var turnThreshold: UInt32 { get }
     /// Asks for the code of a function; from any thread, once for each. Returns soon.
     func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
-    /// The same for a loop, which lives as long as the module.
-    func request(_ loop: UnsafeMutablePointer<MachineLoop>, of module: ModuleCode)
+    /// The same for the code that calls of a function go on in which are at one of its loops.
+    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
     /// The frames of compiled code that its last trap on `context` has left.
     func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame]
 }
@@ -53,50 +53,60 @@ extension UnsafeMutablePointer<MachineCode> {
             .store(UInt(bitPattern: native), ordering: .releasing)
         publish(Words(header + BodyHeader.words))
     }
+
+    private var loopEntryField: UnsafeMutablePointer<Atomic<UInt>> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.loopEntry)!)
+            .assumingMemoryBound(to: Atomic<UInt>.self)
+    }
+
+    /// Whether calls that are under way can go on in compiled code.
+    package var hasLoopEntry: Bool { loopEntryField.pointee.load(ordering: .acquiring) != 0 }
+
+    /// Lets calls that are under way go on in compiled code, at their next look at a loop.
+    package func publish(_ entry: @escaping MachineLoopEntry) {
+        loopEntryField.pointee.store(unsafeBitCast(entry, to: UInt.self), ordering: .releasing)
+    }
+
+    /// Whether the caller is the first to say that a loop of the function is worth compiling.
+    func isFirstToRequestLoops() -> Bool {
+        let offset = MemoryLayout<MachineCode>.offset(of: \.isLoopEntryRequested)!
+        return atomic(UnsafeMutableRawPointer(self) + offset).pointee.exchange(1, ordering: .relaxed) == 0
+    }
 }
 
 extension UnsafeMutablePointer<MachineLoop> {
-    private func atomicField(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt32>> {
-        atomic(UnsafeMutableRawPointer(self) + offset)
+    private var turnsLeft: UnsafeMutablePointer<Atomic<UInt32>> {
+        atomic(UnsafeMutableRawPointer(self) + MemoryLayout<MachineLoop>.offset(of: \.turnsLeft)!)
     }
 
     /// Whether someone is to look at the loop.
     @inline(__always)
     func countTurn() -> Bool {
-        let left = atomicField(MemoryLayout<MachineLoop>.offset(of: \.turnsLeft)!)
-        let count = left.pointee.load(ordering: .relaxed) &- 1
-        left.pointee.store(count, ordering: .relaxed)
+        let turnsLeft = turnsLeft
+        let count = turnsLeft.pointee.load(ordering: .relaxed) &- 1
+        turnsLeft.pointee.store(count, ordering: .relaxed)
         return count == 0
     }
 
     /// How many turns pass between two looks at a loop that is being compiled.
     private static var turnsBetweenLooks: UInt32 { 64 }
 
-    /// Where the loop goes on in compiled code, if it can already; asks for that the first time.
+    /// Whether the loop can go on in compiled code already; asks for that the first time, for all loops of
+    /// the function.
     @inline(never)
-    func readyEntry() -> MachineLoopEntry? {
-        let field = UnsafeRawPointer(self) + MemoryLayout<MachineLoop>.offset(of: \.entry)!
-        let bits = field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .acquiring)
-        let turnsLeft = atomicField(MemoryLayout<MachineLoop>.offset(of: \.turnsLeft)!)
-        if let entry = unsafeBitCast(bits, to: MachineLoopEntry?.self) {
+    func isReady() -> Bool {
+        let code = pointee.code.unsafelyUnwrapped
+        if code.hasLoopEntry {
             turnsLeft.pointee.store(1, ordering: .relaxed)
-            return entry
+            return true
         }
         turnsLeft.pointee.store(Self.turnsBetweenLooks, ordering: .relaxed)
-        let isRequested = atomicField(MemoryLayout<MachineLoop>.offset(of: \.isRequested)!)
-        if isRequested.pointee.exchange(1, ordering: .relaxed) == 0 {
+        if code.isFirstToRequestLoops() {
             // SAFETY: the caller runs the module's code, so it is alive.
-            let moduleCode = Unmanaged<ModuleCode>.fromOpaque(pointee.code.pointee.module).takeUnretainedValue()
-            moduleCode.interpreter.compiler?.request(self, of: moduleCode)
+            let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
+            moduleCode.interpreter.compiler?.requestLoops(of: code, of: moduleCode)
         }
-        return nil
-    }
-
-    /// Lets calls that are under way go on in compiled code.
-    package func publish(_ entry: @escaping MachineLoopEntry) {
-        let field = UnsafeMutableRawPointer(self) + MemoryLayout<MachineLoop>.offset(of: \.entry)!
-        field.assumingMemoryBound(to: Atomic<UInt>.self).pointee
-            .store(unsafeBitCast(entry, to: UInt.self), ordering: .releasing)
+        return false
     }
 }
 
@@ -121,12 +131,12 @@ func enterNative(
     return machine_native_enter(context, instance, frame, code.pointee.nativeEntry, code.pointee.native)
 }
 
-/// Goes on with a call in compiled code, to its end. Returns 0 or a raw `TrapReason`.
+/// Goes on with a call at a loop that is ready, to the call's end. Returns 0 or a raw `TrapReason`.
 @inline(never)
 func enterNative(
-    _ loop: UnsafeMutablePointer<MachineLoop>, _ entry: MachineLoopEntry, frame: Frame,
-    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+    _ loop: UnsafeMutablePointer<MachineLoop>, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
+    context: UnsafeMutablePointer<MachineContext>
 ) -> UInt32 {
     context.pointee.stackTop = frame + Int(loop.pointee.frameSlots)
-    return machine_native_enter_loop(context, instance, frame, entry)
+    return machine_native_enter_loop(context, instance, frame, loop)
 }

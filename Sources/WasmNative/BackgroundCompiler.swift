@@ -20,7 +20,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     private struct State {
         var phase = Phase.idle
-        var requests: [CompilationRequest] = []
+        var requests: RequestQueue
         /// The thread that runs, or the last one that did.
         var thread: Thread?
     }
@@ -48,33 +48,42 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     private let llvmPath: String?
     /// Keeps what is made; nil where nothing is kept.
     private let cache: CodeCache?
-    private let state = Guarded(State())
+    private let state: Guarded<State>
+    private let beginning = HostClock.monotonic.now
+    /// Something was asked for, or nothing will be any more.
+    private let work = WakeWord.allocate()
+    private static let hasChanged: UInt32 = 1
     /// The thread has left, or is parked.
     private let end = WakeWord.allocate()
     private static let hasLeft: UInt32 = 1
     private static let isParked: UInt32 = 2
 
-    /// LLVM is opened with the first request: from `llvmPath`, or where it usually is.
+    /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
-        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, cache: CodeCache? = nil
+        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
+        state = Guarded(State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte)))
         self.cache = cache
         self.callThreshold = callThreshold
         self.turnThreshold = turnThreshold
         Compilers.closeAtExit()
     }
 
-    deinit { end.deallocate() }
+    deinit {
+        end.deallocate()
+        work.deallocate()
+    }
 
     // MARK: Requests
 
     package func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
-        enqueue(.function(function, module))
+        enqueue(CompilationRequest(function: function, form: .function, module: module))
     }
 
-    package func request(_ loop: UnsafeMutablePointer<MachineLoop>, of module: ModuleCode) {
-        enqueue(.loop(loop, module))
+    package func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+        enqueue(CompilationRequest(function: function, form: .loops, module: module))
     }
 
     private func enqueue(_ request: CompilationRequest) {
@@ -82,6 +91,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
             if state.phase == .idle { start(&state) }
             if state.phase == .running { state.requests.append(request) }
         }
+        work.post(Self.hasChanged)
     }
 
     // MARK: Code that exists or is wanted at once
@@ -142,11 +152,12 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         let thread = state.withLock { state in
             defer {
                 state.phase = .closed
-                state.requests = []
+                state.requests.removeAll()
                 state.thread = nil
             }
             return state.thread
         }
+        work.post(Self.hasChanged)
         if let thread, thread.isOfThisProcess, end.wait(for: Self.hasLeft) & Self.isParked == 0 { thread.join() }
         Compilers.remove(self)
     }
@@ -164,7 +175,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     /// Everything stays with the interpreter.
     private func refuse() {
         state.withLock { state in
-            state.requests = []
+            state.requests.removeAll()
             if state.phase == .running { state.phase = .refused }
         }
     }
@@ -173,26 +184,33 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     private func run() {
         HostThread.setName("wasm-compiler", 0)
-        do {
-            let (llvm, target) = try Compilers.open(path: llvmPath)
-            var largestBatch = Self.firstBatch
-            while let batch = takeBatch(largestBatch) {
-                compile(batch, for: target, with: llvm)
+        var largestBatch = Self.firstBatch
+        while let batch = takeBatch(largestBatch) {
+            do {
+                let (llvm, target) = try Compilers.open(path: llvmPath)
+                try Compilers.guarding { compile(batch, for: target, with: llvm) }
                 largestBatch = min(2 * largestBatch, Self.laterBatches)
+            } catch {
+                refuse()
             }
-        } catch {
-            refuse()
         }
         end.post(Self.hasLeft)
     }
 
-    /// What to compile next; nil where there is nothing: then the thread leaves.
+    /// What to compile next, once it is time; nil where there is nothing: then the thread leaves.
     private func takeBatch(_ largestBatch: Int) -> [CompilationRequest]? {
-        state.withLock { state in
-            let batch = Self.takeBatch(largestBatch, &state.requests)
-            guard batch.isEmpty else { return batch }
-            if state.phase == .running { state.phase = .idle }
-            return nil
+        while true {
+            work.clear(Self.hasChanged)
+            let next = state.withLock { state in
+                let next = state.requests.takeNext(largestBatch, age: HostClock.monotonic.now - beginning)
+                if case .nothing = next, state.phase == .running { state.phase = .idle }
+                return next
+            }
+            switch next {
+            case .batch(let batch): return batch
+            case .later(let wait): _ = work.wait(for: Self.hasChanged, until: Deadline(after: Int64(clamping: wait)))
+            case .nothing: return nil
+            }
         }
     }
 
@@ -202,26 +220,6 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     private static let firstBatch = 4 << 10
     private static let laterBatches = 32 << 10
 
-    /// Requests of one module, as many as are worth one object.
-    private static func takeBatch(
-        _ largestBatch: Int, _ requests: inout [CompilationRequest]
-    ) -> [CompilationRequest] {
-        var batch: [CompilationRequest] = []
-        var bytes = 0
-        var rest: [CompilationRequest] = []
-        for request in requests {
-            let isFirst = batch.isEmpty
-            if isFirst || (request.module === batch[0].module && bytes < largestBatch) {
-                batch.append(request)
-                bytes += request.bodyBytes
-            } else {
-                rest.append(request)
-            }
-        }
-        requests = rest
-        return batch
-    }
-
     private func compile(_ batch: [CompilationRequest], for target: Target, with llvm: LLVM) {
         let module = batch[0].module
         var job = CompilationJob(functions: [])
@@ -229,7 +227,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         guard let object = try? module.module.compile(job, for: target, with: llvm),
             let code = try? object.withBytes({ try CompiledCode($0, of: module.module) })
         else { return }
-        module.publish(code, loops: batch.compactMap(\.machineLoop))
+        module.publish(code)
         if let digest = module.digest { cache?.add(object, of: digest) }
     }
 

@@ -5,35 +5,23 @@ import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-enum CompilationRequest: @unchecked Sendable {
-    // SENDABLE: the pointers stay valid as long as the module, which the request holds.
-    case function(UnsafeMutablePointer<MachineCode>, ModuleCode)
-    case loop(UnsafeMutablePointer<MachineLoop>, ModuleCode)
-}
+struct CompilationRequest: @unchecked Sendable {
+    // SENDABLE: the pointer stays valid as long as the module, which the request holds.
+    enum Form { case function, loops }
 
-extension CompilationRequest {
-    var module: ModuleCode {
-        switch self { case .function(_, let module), .loop(_, let module): module }
-    }
+    let function: UnsafeMutablePointer<MachineCode>
+    let form: Form
+    let module: ModuleCode
 
-    var machineLoop: UnsafeMutablePointer<MachineLoop>? {
-        if case .loop(let loop, _) = self { loop } else { nil }
-    }
+    private var definedIndex: Int { Int(function.pointee.definedIndex) }
 
     /// How much there is to compile.
-    var bodyBytes: Int {
-        switch self {
-        case .function(let code, let module):
-            module.module.functions[Int(code.pointee.definedIndex)].body.count
-        case .loop(let loop, let module):
-            module.module.functions[Int(loop.pointee.code.pointee.definedIndex)].body.count
-        }
-    }
+    var bodyBytes: Int { module.module.functions[definedIndex].body.count }
 
     func add(to job: inout CompilationJob) {
-        switch self {
-        case .function(let code, _): job.functions.append(Int(code.pointee.definedIndex))
-        case .loop(let loop, _): job.loopEntries.append(loop.compilationEntry)
+        switch form {
+        case .function: job.functions.append(definedIndex)
+        case .loops: job.loops.append(definedIndex)
         }
     }
 }

@@ -7,18 +7,22 @@ import WasmModule
 import WasmRuntime
 
 extension ModuleCode {
-    /// Lets calls of the functions in `code`, and calls that are at these loops, enter it. The module keeps
+    /// Lets calls of the functions in `code`, and calls that are at loops of them, enter it. The module keeps
     /// it.
-    package func publish(_ code: CompiledCode, loops: [UnsafeMutablePointer<MachineLoop>] = []) {
+    package func publish(_ code: CompiledCode) {
         keep(code)
-        for case .function(let index) in code.symbols { publish(index, in: code) }
-        for loop in loops {
-            let symbol = Symbol.loop(
-                function: Int(loop.pointee.code.pointee.definedIndex), loop: Int(loop.pointee.index))
-            if let address = code.address(of: symbol) {
-                loop.publish(unsafeBitCast(address, to: MachineLoopEntry.self))
+        for symbol in code.symbols {
+            switch symbol {
+            case .function(let index): publish(index, in: code)
+            case .loops(let index): publishLoops(of: index, in: code)
+            case .entry: continue
             }
         }
+    }
+
+    private func publishLoops(of index: Int, in code: CompiledCode) {
+        guard let address = code.address(of: .loops(index)) else { return }
+        (codes + index).publish(unsafeBitCast(address, to: MachineLoopEntry.self))
     }
 
     private func publish(_ index: Int, in code: CompiledCode) {
@@ -43,11 +47,10 @@ extension ModuleCode {
             case .function(let index) where codes[index].native == nil:
                 publish(index, in: code)
                 isOfUse = isOfUse || codes[index].native != nil
-            case .loop(let function, let loop):
-                guard let address = code.address(of: symbol) else { continue }
-                let entry = unsafeBitCast(address, to: MachineLoopEntry.self)
-                if nativeInterpreter.prepareLoop(loop, ofFunction: function, entry) { isOfUse = true }
-            case .function, .entry: continue
+            case .loops(let index) where !(codes + index).hasLoopEntry:
+                publishLoops(of: index, in: code)
+                isOfUse = true
+            case .function, .loops, .entry: continue
             }
         }
         if isOfUse { keep(code) }
@@ -56,16 +59,5 @@ extension ModuleCode {
 
     package var functionsWithoutCode: [Int] {
         module.functions.indices.filter { codes[$0].native == nil && module.isCompilable($0) }
-    }
-
-    private var nativeInterpreter: Interpreter {
-        // SAFETY: whoever makes compiled code for a module has made its code with an interpreter.
-        unsafeDowncast(tier, to: Interpreter.self)
-    }
-}
-
-extension UnsafeMutablePointer<MachineLoop> {
-    package var compilationEntry: CompilationJob.LoopEntry {
-        .init(function: Int(pointee.code.pointee.definedIndex), loop: Int(pointee.index))
     }
 }

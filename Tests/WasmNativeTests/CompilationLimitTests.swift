@@ -58,6 +58,8 @@ import WasmRuntime
             "locals in blocks": text(
                 many("(if (local.get 1) (then (nop)))", 1_000) + nothing, locals: "(local \(many("i32", 500)))"),
             "loops": text(many("(loop", 2_000) + many(")", 2_000) + nothing),
+            "loops by locals": text(
+                many("(loop (br_if 0 (local.get 1)))", 400) + nothing, locals: "(local \(many("i32", 200)))"),
             "bytes": text(many("(local.set 1 (i32.add (local.get 1) (i32.const 1)))", 150_000) + nothing),
             "labels": text(
                 "(block (block (br_table \(many("0 1", 50_000)) (local.get 0))))" + nothing),

@@ -142,11 +142,11 @@ import WasmRuntime
 
     @Test func symbolsAreReadBack() {
         let symbols: [Symbol] = [
-            .function(0), .function(12), .entry(typeIndex: 3), .loop(function: 4, loop: 5),
+            .function(0), .function(12), .entry(typeIndex: 3), .loops(4),
         ]
         for symbol in symbols { #expect(Symbol(symbol.name) == symbol) }
         for name in [
-            "", "function", "function.", "function.-1", "function.1.2", "loop.1", "x.1",
+            "", "function", "function.", "function.-1", "function.1.2", "loops.1.2", "loop.1", "x.1",
             "entry.9999999999999999999",
         ] {
             #expect(Symbol(name) == nil, "\(name)")

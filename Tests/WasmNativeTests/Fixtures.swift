@@ -36,8 +36,10 @@ final class Runner {
 
     deinit { memory.deallocate() }
 
-    func count(_ turns: Int32) throws -> [Value] {
-        try instance.call(instance.function(0), [.i32(UInt32(bitPattern: turns))], on: stack.context)
+    func count(_ turns: Int32) throws -> [Value] { try call(0, turns) }
+
+    func call(_ function: UInt32, _ argument: Int32) throws -> [Value] {
+        try instance.call(instance.function(function), [.i32(UInt32(bitPattern: argument))], on: stack.context)
     }
 }
 
@@ -56,9 +58,7 @@ func openedLLVM() -> (LLVM, Target)? {
 /// An object of all functions of a module.
 func object(of module: Module, _ opened: (LLVM, Target)) throws -> [UInt8] {
     try module.compile(
-        CompilationJob(
-            functions: Array(module.functions.indices), loopEntries: [.init(function: 0, loop: 0)]),
-        for: opened.1, with: opened.0)
+        CompilationJob(functions: Array(module.functions.indices), loops: [0]), for: opened.1, with: opened.0)
 }
 
 /// A directory of the test's own.

@@ -52,6 +52,7 @@ enum Mixture: CaseIterable {
 final class ImmediateCompiler: NativeCompiler {
     let callThreshold: UInt32
     let turnThreshold: UInt32
+    /// How often code for the loops of a function was asked for.
     let loops = Atomic<Int>(0)
 
     init(isEager: Bool) {
@@ -63,19 +64,18 @@ final class ImmediateCompiler: NativeCompiler {
         compile(CompilationJob(functions: [Int(function.pointee.definedIndex)]), of: module)
     }
 
-    func request(_ loop: UnsafeMutablePointer<MachineLoop>, of module: ModuleCode) {
+    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         loops.add(1, ordering: .relaxed)
-        compile(CompilationJob(functions: [], loopEntries: [loop.compilationEntry]), of: module, loops: [loop])
+        let job = CompilationJob(functions: [], loops: [Int(function.pointee.definedIndex)])
+        compile(job, of: module)
     }
 
-    func compile(
-        _ job: CompilationJob, of module: ModuleCode, loops: [UnsafeMutablePointer<MachineLoop>] = []
-    ) {
+    func compile(_ job: CompilationJob, of module: ModuleCode) {
         guard let llvm = InstalledLLVM.shared else { return }
         do {
             let object = try module.module.compile(job, for: Target(hostOf: llvm), with: llvm)
             let code = try object.withBytes { try CompiledCode($0, of: module.module) }
-            module.publish(code, loops: loops)
+            module.publish(code)
         } catch {
             Issue.record("\(error)")
         }

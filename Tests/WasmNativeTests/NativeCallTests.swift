@@ -79,7 +79,32 @@ import WasmRuntime
             let expected = try Machine(Self.loops, .interpreted).call(name, [.i32(UInt32(turns))]).story
             let machine = try Machine(Self.loops, .eager)
             #expect(try machine.call(name, [.i32(UInt32(turns))]).story == expected, "\(name)")
-            #expect(machine.compiler.loops.load(ordering: .relaxed) > 0, "\(name): a loop was asked for")
+            #expect(machine.compiler.loops.load(ordering: .relaxed) == 1, "\(name): all its loops, once")
+        }
+    }
+
+    /// A call that is at the second loop finds the code that was made when another was at the first.
+    @Test func oneCompilationServesAllLoopsOfAFunction() throws {
+        let text = """
+            (module (func (export "either") (param $which i32) (param $n i32) (result i32) (local $sum i32)
+              (block (br 0) (loop (br 0)))
+              (if (local.get $which)
+                (then (loop $again
+                  (local.set $sum (i32.add (local.get $sum) (local.get $n)))
+                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))))
+                (else (i32.const 5) (loop $again (param i32)
+                  (local.set $sum (i32.mul (i32.const 3) (i32.add (local.get $sum))))
+                  (i32.const 7)
+                  (br_if $again (local.tee $n (i32.sub (local.get $n) (i32.const 1))))
+                  (drop))))
+              (local.get $sum)))
+            """
+        let bytes = try assemble(text)
+        let (machine, reference) = (try Machine(bytes, .eager), try Machine(bytes, .interpreted))
+        for which in [1, 0, 1] as [UInt32] {
+            let arguments: [Value] = [.i32(which), .i32(100)]
+            #expect(try machine.call("either", arguments).story == reference.call("either", arguments).story)
+            #expect(machine.compiler.loops.load(ordering: .relaxed) == 1)
         }
     }
 

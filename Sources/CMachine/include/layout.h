@@ -48,10 +48,11 @@ typedef const void *MachineNativeCode;
 typedef uint32_t (*MachineNativeEntry)(struct MachineContext *context, struct MachineInstance *instance,
                                        MachineSlot *frame, MachineNativeCode code);
 
-/// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, and
-/// leaves the results from slot 0 on. Returns as `MachineNativeEntry`.
+/// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, from the
+/// head of the loop with the number `loop` on, and leaves the results from slot 0 on. Returns as
+/// `MachineNativeEntry`.
 typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct MachineInstance *instance,
-                                     MachineSlot *frame);
+                                     MachineSlot *frame, uint32_t loop);
 
 /// What compiled code calls for everything that is rare or large. One for the whole library.
 typedef struct MachineHelpers {
@@ -88,6 +89,10 @@ typedef struct MachineCode {
     MachineNativeEntry nativeEntry;
     /// How many calls are left until the function is worth compiling; 0 when it is or was. Atomic.
     uint32_t callsLeft;
+    /// Whether the next field is or was being made. Atomic.
+    uint32_t isLoopEntryRequested;
+    /// What goes on at any loop of the function in compiled code; NULL where there is none. Atomic: set once.
+    MachineLoopEntry loopEntry;
     /// The index among the functions that the module defines.
     uint32_t definedIndex;
     uint32_t parameterSlots;
@@ -100,15 +105,11 @@ typedef struct MachineCode {
 
 /// A loop of a function that the interpreter runs. Owned by the interpreter.
 typedef struct MachineLoop {
-    /// What goes on at the loop in compiled code; NULL where there is none. Atomic: set once.
-    MachineLoopEntry entry;
     MachineCode *code;
     /// Counted in the order of the binary.
     uint32_t index;
     /// How many turns are left until someone looks at the loop. Atomic.
     uint32_t turnsLeft;
-    /// Whether it is or was being compiled. Atomic.
-    uint32_t isRequested;
     /// Of the function: where its locals end, and how many slots its frame has.
     uint32_t localsEnd;
     uint32_t frameSlots;

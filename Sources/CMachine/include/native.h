@@ -17,9 +17,9 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *help
 uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                               MachineNativeEntry entry, MachineNativeCode code);
 
-/// Goes on with a call at a loop. Returns as `machine_native_enter`.
+/// Goes on with a call at a loop of a function that has a `loopEntry`. Returns as `machine_native_enter`.
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
-                                   MachineLoopEntry entry);
+                                   const MachineLoop *loop);
 
 /// `TrapReason.memoryOutOfBounds`, the reason of a fault.
 extern const uint32_t machine_reason_memory_out_of_bounds;
@@ -36,6 +36,11 @@ void machine_native_interrupt_by_id(pid_t thread);
 
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
+
+/// Has this thread call `parks`, which must not return, on `stack` when it faults from now on, where the
+/// process would have ended. Behind `machine_native_install`. NULL for both ends it. Returns 0 or a negative
+/// errno.
+int machine_native_guard(void *stack, size_t length, void (*parks)(void));
 
 /// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are
 /// zeros. Behind `machine_native_install`. With a length of 0, no file any more.

@@ -11,8 +11,8 @@ size_t machine_feature_count(void);
 /// LLVM's name of a feature; it lives for ever.
 const char *machine_feature_name(size_t index);
 
-/// Whether this processor has a feature, and the system keeps its registers.
-bool machine_has_feature(size_t index);
+/// Says for each feature whether this processor has it, and the system keeps its registers.
+void machine_find_features(bool *has);
 
 /// How many processors the calling thread may run on; at least 1.
 int machine_processor_count(void);

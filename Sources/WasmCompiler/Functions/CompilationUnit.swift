@@ -62,13 +62,13 @@ struct CompilationUnit {
         self = compiler.unit
     }
 
-    mutating func addLoopEntry(_ entry: CompilationJob.LoopEntry) {
+    /// A second body, for calls that come in at loops: with these ways in, the loops of the function's own
+    /// would have several heads, and LLVM makes less of such loops.
+    mutating func addLoops(of index: Int) {
         let types = ir.types
-        let type = ir.functionType([types.pointer, types.pointer, types.pointer], types.i32)
-        let name = Symbol.loop(function: entry.function, loop: entry.loop).name
-        let function = ir.addFunction(name, type)
-        var compiler = FunctionCompiler(
-            self, function: entry.function, code: function, form: .loopEntry(entry.loop))
+        let type = ir.functionType([types.pointer, types.pointer, types.pointer, types.i32], types.i32)
+        let function = ir.addFunction(Symbol.loops(index).name, type)
+        var compiler = FunctionCompiler(self, function: index, code: function, form: .loops)
         compiler.run()
         self = compiler.unit
     }

@@ -52,7 +52,7 @@ extension FunctionCompiler {
         settleAll()
         limitChain()
         beginBlock(.loop, target: head)
-        enterLoop(at: head)
+        noteLoop()
         loopCount += 1
         if let loop = countedLoop() {
             countedBudget -= loop.cost
@@ -204,7 +204,8 @@ extension FunctionCompiler {
         let depths = walk.labels
         var blocks: [UInt32: IRBlock] = [:]
         for depth in depths where blocks[depth] == nil { blocks[depth] = ir.block(in: code) }
-        ir.switchOver(selector, blocks[depths[depths.count - 1]]!, cases: depths.dropLast().map { blocks[$0]! })
+        let cases = depths.dropLast().enumerated().map { ($0, blocks[$1]!) }
+        ir.switchOver(selector, blocks[depths[depths.count - 1]]!, cases: cases)
         for (depth, block) in blocks.sorted(by: { $0.key < $1.key }) {
             let index = labels.count - 1 - Int(depth)
             target(index)
@@ -225,7 +226,7 @@ extension FunctionCompiler {
         case .function where !unit.isReturnedInSlots(type): return ir.ret(values.first)
         case .function: storeResults(values, ir.parameter(code, type.parameters.count + 3))
             ir.ret(nil)
-        case .loopEntry: storeResults(values, ir.parameter(code, 2))
+        case .loops: storeResults(values, ir.parameter(code, 2))
             ir.ret(ir.i32(0))
         }
     }

@@ -44,8 +44,8 @@ struct FunctionCompiler {
     enum Form: Equatable {
         /// `MachineNativeCode`.
         case function
-        /// `MachineLoopEntry` at the loop with this number.
-        case loopEntry(Int)
+        /// `MachineLoopEntry`.
+        case loops
     }
 
     var unit: CompilationUnit
@@ -87,9 +87,13 @@ struct FunctionCompiler {
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
 
-    private struct Variable: Hashable {
+    private struct Variable: Hashable, Comparable {
         let height: Int
         let type: ValueType
+
+        static func < (left: Variable, right: Variable) -> Bool {
+            (left.height, "\(left.type)") < (right.height, "\(right.type)")
+        }
     }
 
     init(_ unit: CompilationUnit, function index: Int, code: IRValue, form: Form) {
@@ -137,7 +141,10 @@ struct FunctionCompiler {
     // MARK: The way in
 
     private var body: IRBlock?
-    private var loopBody: IRBlock?
+    /// Where calls that are under way come in, by the numbers of the loops, and how many operands are there
+    /// at most.
+    private var loopFronts: [(number: Int, block: IRBlock)] = []
+    private var loopHeight = 0
 
     private mutating func begin() {
         let body = ir.block(in: code)
@@ -169,8 +176,9 @@ struct FunctionCompiler {
         markPlace()
         if callsOut || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
-        if case .loopEntry = form { leaveIfInterrupted() }
-        ir.branch(loopBody ?? body!)
+        if form == .function { return ir.branch(body!) }
+        leaveIfInterrupted()
+        enterLoops()
     }
 
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
@@ -191,24 +199,33 @@ struct FunctionCompiler {
         return unit.frameBytes[definedIndex] ?? values * MemoryLayout<MachineSlot>.stride + 1024
     }
 
-    /// Makes the head of a loop the place where a call that is under way comes in.
-    mutating func enterLoop(at target: IRBlock) {
-        guard form == .loopEntry(loopCount) else { return }
-        let here = ir.insertBlock
-        let entry = ir.block(in: code)
-        loopBody = entry
-        ir.position(entry)
+    /// Makes the place in front of a loop one where a call that is under way comes in.
+    mutating func noteLoop() {
+        guard form == .loops else { return }
+        let front = ir.block(in: code)
+        ir.branch(front)
+        ir.position(front)
+        loopFronts.append((loopCount, front))
+        loopHeight = max(loopHeight, operands.count)
+    }
+
+    /// Takes over what the interpreter has of a call, and goes to where the call is. A loop that can not be
+    /// reached has no place to go to.
+    private mutating func enterLoops() {
         let frame = ir.parameter(code, 2)
         for (index, local) in locals.enumerated() {
             ir.store(ir.loadSlot(frame, index, walk.locals[index]), local)
         }
+        // What is at a height when another loop begins is of no use here, and does no harm.
         let first = InterpreterFrame.firstOperand(locals: walk.locals.count, results: type.results.count)
-        for (height, operand) in operands.enumerated() {
-            let value = ir.loadSlot(frame, first + height, operand.type)
-            ir.store(value, variable(height, operand.type))
+        let operands = variables.filter { (0..<loopHeight).contains($0.key.height) }
+        for (key, variable) in operands.sorted(by: { $0.key < $1.key }) {
+            ir.store(ir.loadSlot(frame, first + key.height, key.type), variable)
         }
-        ir.branch(target)
-        if let here { ir.position(here) }
+        let nowhere = ir.block(in: code)
+        ir.switchOver(ir.parameter(code, 3), nowhere, cases: loopFronts)
+        ir.position(nowhere)
+        ir.unreachable()
     }
 
     // MARK: Operands

@@ -25,10 +25,10 @@ extension IRModule {
     func ret(_ value: IRValue?) {
         _ = value.map { f.pointee.LLVMBuildRet(builder, $0) } ?? f.pointee.LLVMBuildRetVoid(builder)
     }
-    func switchOver(_ value: IRValue, _ other: IRBlock, cases: [IRBlock]) {
+    func switchOver(_ value: IRValue, _ other: IRBlock, cases: [(number: Int, block: IRBlock)]) {
         let instruction = f.pointee.LLVMBuildSwitch(builder, value, other, UInt32(cases.count))
-        for (index, block) in cases.enumerated() {
-            f.pointee.LLVMAddCase(instruction, i32(UInt32(index)), block)
+        for (number, block) in cases {
+            f.pointee.LLVMAddCase(instruction, i32(UInt32(number)), block)
         }
     }
 

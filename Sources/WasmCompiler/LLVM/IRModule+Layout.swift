@@ -41,7 +41,7 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 1
+    private static let generation = 2
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {

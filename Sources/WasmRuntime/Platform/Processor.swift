@@ -11,10 +11,11 @@ package enum Processor {
     #endif
 
     /// What compiled code may rest on, by LLVM's names.
-    package static let features: Set<String> = Set(
-        (0..<machine_feature_count()).filter(machine_has_feature).map {
-            String(cString: machine_feature_name($0))
-        })
+    package static let features: Set<String> = {
+        var has = [Bool](repeating: false, count: machine_feature_count())
+        machine_find_features(&has)
+        return Set(has.indices.filter { has[$0] }.map { String(cString: machine_feature_name($0)) })
+    }()
 
     /// How many threads can run at the same time.
     package static var availableCount: Int { Int(machine_processor_count()) }
