@@ -143,11 +143,11 @@ struct FunctionShape {
     var isBeyondLimits: Bool {
         typealias Limits = CompilationLimits
         return labels.count > Limits.depth || loops > Limits.loops || loopValues > Limits.loopValues
-            || loops * locals > Limits.loopsByLocals
-            || loopExits > Limits.loopExits || turnsByBranches > Limits.turnsByBranches
-            || conditions > Limits.conditions || tableLabels > Limits.labels
-            || accesses > Limits.accessesInARow || instructions > Limits.instructionsInARow
-            || blocks > Limits.blocks || (locals + greatestHeight) * blocks > Limits.valuesInBlocks
+            || loops * locals > Limits.loopsByLocals || loopExits > Limits.loopExits
+            || turnsByBranches > Limits.turnsByBranches || conditions > Limits.conditions
+            || tableLabels > Limits.labels || accesses > Limits.accessesInARow
+            || instructions > Limits.instructionsInARow || blocks > Limits.blocks
+            || (locals + greatestHeight) * blocks > Limits.valuesInBlocks
             || merges > Limits.merges || passed > Limits.passed
     }
 }
