@@ -48,11 +48,17 @@ extension FunctionCompiler {
     }
 
     private mutating func beginLoop() {
+        if let head = outerHead() {
+            beginBlock(.loop, target: head)
+            leaveSecondBody()
+            loopCount += 1
+            return
+        }
         let head = ir.block(in: code)
         beginBlock(.loop, target: head)
-        noteLoop()
+        noteLoop(head)
         loopCount += 1
-        if let loop = countedLoop() {
+        if entries.isWorthMore, let loop = countedLoop() {
             let behind = ir.block(in: code)
             labels[labels.count - 1].behind = behind
             compileCounted(loop, otherwise: head, behind: behind)
