@@ -3,6 +3,7 @@
 # make test       set up what the tests need, then run all of them
 # make fuzz       many bad modules, and tiers compared; FUZZ=N takes N times as many as make test
 # make compare    compare generated modules with wasmtime, and the tiers; COMPARE=N modules from SEED=N on
+# make endings    end a program in each of its states, on each tier; ENDINGS=N times for each
 # make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
 # make install    PREFIX=/usr/local LIBDIR=$(PREFIX)/lib DESTDIR=
@@ -18,8 +19,9 @@ SWIFT_BUILD = swift build -c release
 FUZZ ?= 50
 COMPARE ?= 5000
 SEED ?= 1
+ENDINGS ?= 10000
 
-.PHONY: build run test fuzz compare tsan bench install deb clean
+.PHONY: build run test fuzz compare endings tsan bench install deb clean
 
 build:
 	@scripts/setup build
@@ -44,6 +46,11 @@ compare: build
 	@scripts/setup test
 	@$(PYTHON) Tests/System/differential.py --seed $(SEED) $(COMPARE)
 	@$(PYTHON) Tests/System/tiers.py --seed $(SEED) $(COMPARE)
+
+endings: build
+	@scripts/setup test
+	@PATH="build/tools/bin:$$PATH" scripts/guests
+	@$(PYTHON) Tests/System/endings.py $(ENDINGS)
 
 tsan:
 	@scripts/setup test

@@ -63,6 +63,8 @@ let package = Package(
                     "-Xlinker", "--exclude-libs=ALL",
                     // The functions of wasm.h call each other here, whatever other library has the same names.
                     "-Xlinker", "-Bsymbolic-functions",
+                    // The Swift runtime, handlers of signals and ends of threads outlive a dlclose.
+                    "-Xlinker", "-z", "-Xlinker", "nodelete",
                 ])
             ]),
         .executableTarget(

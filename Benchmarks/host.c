@@ -3,8 +3,7 @@
  * host end MODULE STATE THREADS ROUNDS   milliseconds from wasi_threads_process_end to the caller of
  *                                        wasi_threads_process_run having its status with all threads gone
  * host exit MODULE STATE THREADS ROUNDS  the same from just before the guest's proc_exit
- * host churn MODULE COUNT                bytes of resident memory gained by COUNT processes, one after another
- * host attached MODULE THREADS COUNT     nanoseconds of a call of an export, by attached threads at once
+ * host churn MODULE COUNT ROUNDS         bytes of resident memory gained by COUNT processes, one after another
  * host native COUNT                      seconds for COUNT pthreads, each started and waited for by futex
  * host native-end THREADS ROUNDS         milliseconds to wake so many pthreads one by one and to join them */
 #define _GNU_SOURCE /* syscall */
@@ -97,59 +96,16 @@ static long resident_bytes(void) {
     return resident * sysconf(_SC_PAGESIZE);
 }
 
-static void churn(wasi_threads_engine_t *engine, wasi_threads_module_t *module, long count) {
-    long before = 0;
-    for (long index = 0; index < count + 100; index++) {
-        /* The first hundred fill the caches that are meant to stay. */
-        if (index == 100) before = resident_bytes();
+static long churn(wasi_threads_engine_t *engine, wasi_threads_module_t *module, long count) {
+    long before = resident_bytes();
+    for (long index = 0; index < count; index++) {
         wasi_threads_process_t *process;
         check(wasi_threads_process_new(engine, module, NULL, NULL, &process));
         /* How it ends does not matter here. */
         wasi_threads_error_delete(wasi_threads_process_run(process, NULL));
         check(wasi_threads_process_delete(process));
     }
-    printf("%ld\n", resident_bytes() - before);
-}
-
-/* What attached threads share: the process, and how many calls each makes. */
-struct calls {
-    wasi_threads_process_t *process;
-    long count;
-    pthread_barrier_t begin, end;
-};
-
-static void *call_many(void *argument) {
-    struct calls *calls = argument;
-    wasi_threads_thread_t *thread;
-    wasi_threads_function_t *add;
-    wasi_threads_value_t values[2] = {{.kind = WASI_THREADS_I32, .of.i32 = 1},
-                                      {.kind = WASI_THREADS_I32, .of.i32 = 1}};
-    check(wasi_threads_process_attach(calls->process, &thread));
-    check(wasi_threads_thread_function(thread, "add", &add));
-    pthread_barrier_wait(&calls->begin);
-    for (long index = 0; index < calls->count; index++)
-        check(wasi_threads_thread_call_function(thread, add, values, 2, values, 1));
-    pthread_barrier_wait(&calls->end);
-    check(wasi_threads_thread_detach(thread));
-    return NULL;
-}
-
-static void attached(wasi_threads_engine_t *engine, wasi_threads_module_t *module, uint32_t threads,
-                     long count) {
-    struct calls calls = {.count = count};
-    pthread_t callers[64];
-    if (threads > 64) exit(2);
-    check(wasi_threads_process_new(engine, module, NULL, NULL, &calls.process));
-    pthread_barrier_init(&calls.begin, NULL, threads + 1);
-    pthread_barrier_init(&calls.end, NULL, threads + 1);
-    for (uint32_t index = 0; index < threads; index++)
-        pthread_create(&callers[index], NULL, call_many, &calls);
-    pthread_barrier_wait(&calls.begin);
-    uint64_t start = now();
-    pthread_barrier_wait(&calls.end);
-    printf("%.1f\n", (double)(now() - start) / (double)count);
-    for (uint32_t index = 0; index < threads; index++) pthread_join(callers[index], NULL);
-    check(wasi_threads_process_delete(calls.process));
+    return resident_bytes() - before;
 }
 
 static _Atomic uint32_t finished;
@@ -224,10 +180,11 @@ int main(int count, char **arguments) {
     wasi_threads_module_t *module;
     check(wasi_threads_engine_new(NULL, &engine));
     check(wasi_threads_module_new_from_file(engine, arguments[2], &module));
-    if (strcmp(arguments[1], "churn") == 0) {
-        churn(engine, module, atol(arguments[3]));
-    } else if (count == 5 && strcmp(arguments[1], "attached") == 0) {
-        attached(engine, module, (uint32_t)atoi(arguments[3]), atol(arguments[4]));
+    if (count == 5 && strcmp(arguments[1], "churn") == 0) {
+        /* The first hundred fill the caches that are meant to stay. */
+        churn(engine, module, 100);
+        for (int round = atoi(arguments[4]); round > 0; round--)
+            printf("%ld\n", churn(engine, module, atol(arguments[3])));
     } else if (count == 6) {
         int input[2];
         if (pipe(input) != 0) return 1;

@@ -38,9 +38,4 @@
   (func (export "table") (param $count i32)
     (loop $again
       (drop (call $table (i32.const 1) (local.get $count)))
-      (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1))))))
-  ;; What each of several threads does: so many calls of one function.
-  (func (export "wasi_thread_start") (param $tid i32) (param $count i32)
-    (loop $again
-      (drop (call $add (i32.const 1) (local.get $count)))
       (br_if $again (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))))

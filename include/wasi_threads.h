@@ -15,7 +15,9 @@
  * said to be optional, a value out of its range, and an object that was deleted or is of another kind
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
  * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
- * `wasi_threads_tier_t` says of compiled code.
+ * `wasi_threads_tier_t` says of compiled code. A library that is closed (dlclose) stays in memory.
+ * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
+ * was compiling, the child has the interpreter.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -275,16 +277,18 @@ typedef enum {
  *
  * Compiled code is made by LLVM, version 19 or later, which is no part of this library: it is opened when the
  * first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM, or under the
- * names that systems give it. With the first compiled code, or the first call of a function with
+ * names that systems give it. With the first function to be compiled, or the first call of a function with
  * `_new_compiled` in its name, come, and stay for the rest of the embedding program's life:
  *  - handlers of SIGSEGV, SIGBUS and SIGURG, which act on what happens in compiled code and pass everything
  *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
  *    A handler that is installed later must pass on in the same way.
  *  - 1 GiB of address space for code; only what is used takes memory.
+ *  - LLVM itself, which from then on registers no functions for the exit of the program, whoever uses it.
  * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
- * While there is something to compile there is a thread for it, with all signals blocked; with
+ * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
+ * SIGBUS, which mean there that LLVM has failed; with
  * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
- * engine is, or the call returns; only where LLVM itself fails for good, one stays asleep. */
+ * engine is, or the call returns; only where LLVM fails, one stays asleep, and nothing more is compiled. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
      * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
@@ -979,7 +983,7 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
 /* A host thread may become a thread of a process. It then has an instance of the module with globals and
  * tables of its own, and a TID; the shared memories are the process's. So several host threads call exports
  * of one program in parallel, each through its own `wasi_threads_thread_t`, which no other host thread may
- * use: that is MISUSE.
+ * use before it was moved there: that is MISUSE.
  *
  * Code that was compiled from C, C++, Rust or Zig has a stack in memory and thread-local variables there,
  * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
@@ -1017,6 +1021,13 @@ wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *proces
  * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
  * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
 wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
+
+/* Moves the thread to the calling host thread: what is said of the one that attached holds for this one from
+ * now on, and no longer for the other. For hosts whose tasks change from one host thread to the next, and for
+ * calls that another host thread makes on behalf of the one that attached. Whoever moves sees to it that the
+ * two agree on when. Errors: MISUSE where the thread is inside a call, and on a host thread that is inside the
+ * process; then it stays where it is. */
+wasi_threads_error_t *wasi_threads_thread_move(wasi_threads_thread_t *thread);
 
 /* Stores the TID in `*id`. On any host thread. */
 wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);

@@ -97,7 +97,7 @@ struct Run: ParsableCommand {
     func run() throws {
         // Here and not in `validate`, which comes before the parser's word about options.
         if module.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
-        // What the end of the guest needs; before the first thread, with which it would take milliseconds.
+        // While it costs nothing, since there is one thread. A system without it can run all the same.
         try? ProcessBarrier.prepare()
         // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
         let signals = TerminationSignals.block()

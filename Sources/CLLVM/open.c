@@ -1,6 +1,7 @@
 // Opening LLVM.
 
 #include "CLLVM.h"
+#include "late_ends.h"
 
 #include <dlfcn.h>
 #include <string.h>
@@ -33,5 +34,6 @@ LLVMOpening llvm_open(const char *path, LLVMFunctions *functions, unsigned *vers
         }
         memcpy((char *)functions + table[index].offset, &function, sizeof function);
     }
+    llvm_drop_late_ends(*(void **)&get_version);
     return LLVMOpened;
 }

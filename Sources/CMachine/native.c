@@ -116,6 +116,23 @@ static bool fill_watched(uintptr_t address) {
     return filled != MAP_FAILED;
 }
 
+// MARK: Compilers
+
+/// What this thread does when a fault ends what it compiles.
+static _Thread_local void (*give_up)(void) __attribute__((tls_model("initial-exec")));
+
+int machine_native_guard(void *stack, size_t length, void (*parks)(void)) {
+    stack_t alternate = {.ss_sp = stack, .ss_size = length, .ss_flags = stack ? 0 : SS_DISABLE};
+    if (sigaltstack(&alternate, NULL) != 0) return -errno;
+    sigset_t faults;
+    sigemptyset(&faults);
+    sigaddset(&faults, SIGSEGV);
+    sigaddset(&faults, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &faults, NULL);
+    give_up = parks;
+    return 0;
+}
+
 // MARK: Signals
 
 static void on_fault(int number, siginfo_t *information, void *state_pointer) {
@@ -130,6 +147,7 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
         return;
     }
     if (number == SIGBUS && fill_watched((uintptr_t)information->si_addr)) return;
+    if (give_up) give_up();
     const struct sigaction *former = number == SIGBUS ? &former_bus_error : &former_fault;
     if (former->sa_flags & SA_SIGINFO) {
         former->sa_sigaction(number, information, state_pointer);

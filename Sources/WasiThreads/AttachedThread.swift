@@ -1,8 +1,8 @@
 // A host thread that is a thread of a process: it has an instance, a TID and a stack of its own.
 //
-// Always true: only the host thread that attached uses the instance, and only inside the gate of its guest
-// thread; a call writes nothing that other threads look at. Whoever finds the gate closed does not go in,
-// so what is inside can be taken away behind a closed gate.
+// Always true: only the host thread that attached, or that it moved to, uses the instance, and only inside the
+// gate of its guest thread; a call writes nothing that other threads look at. Whoever finds the gate closed
+// does not go in, so what is inside can be taken away behind a closed gate.
 // https://github.com/WebAssembly/wasi-threads#design-choice-instance-per-thread
 
 import CMachine
@@ -11,13 +11,16 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth`, `exit` and `natives` are the owner's alone; `inner` is used by the owner inside the
-    // gate, and, with the gate closed and nobody inside, under the lock of `link`.
+    // SENDABLE: `depth`, `exit` and `natives` are used inside the gate alone; so is `inner`, and, with the gate
+    // closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
     package let id: UInt32
-    /// The `HostThread.number` of the thread that attached.
-    private let owner = HostThread.number
+    /// The `HostThread.number` of the thread that attached, or that it moved to. Written inside the gate, or
+    /// when nobody goes in any more.
+    private let owner = Atomic<UInt64>(HostThread.number)
+    /// The `HostThread.number` of the thread that is inside, which is how it knows that it is; 0 for none.
+    private let insider = Atomic<UInt64>(0)
     private let thread: GuestThread
     private var inner: Inner?
     /// How many calls nest on this thread.
@@ -63,9 +66,16 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Goes in, for the owner; every `enter` has its `leave`.
     private func enter() throws(EmbedderError) -> Inner {
-        guard owner == HostThread.number else { throw wrongThread }
-        if depth == 0 {
+        let number = HostThread.number
+        if insider.load(ordering: .relaxed) != number {
+            guard owner.load(ordering: .relaxed) == number else { throw wrongThread }
             guard thread.gate.enter() else { throw notAttached }
+            // It may have moved a moment ago.
+            guard owner.load(ordering: .relaxed) == number else {
+                leaveGate()
+                throw wrongThread
+            }
+            insider.store(number, ordering: .relaxed)
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
@@ -76,8 +86,40 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         depth -= 1
         guard depth == 0 else { return }
         if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
-        if !thread.gate.leave() { thread.group.detach(thread, exit: exit ?? .ended) }
+        insider.store(0, ordering: .relaxed)
+        leaveGate()
     }
+
+    private func leaveGate() {
+        guard !thread.gate.leave() else { return }
+        thread.group.detach(thread, exit: exit ?? .ended)
+        thread.gate.forsake()
+    }
+
+    /// Makes the calling host thread the one that may use it. The gate tells where nobody does.
+    package func move() throws(EmbedderError) {
+        if let process, process.group.includesCurrentThread {
+            throw EmbedderError(.misuse, "A thread cannot move to one that is inside the process.")
+        }
+        if thread.gate.enter() {
+            thread.group.move(thread)
+            owner.store(HostThread.number, ordering: .relaxed)
+            leaveGate()
+        } else if thread.gate.isForsaken || isAbandoned {
+            owner.store(HostThread.number, ordering: .relaxed)
+        } else {
+            throw isInsideCall
+        }
+    }
+
+    /// Whether the calling host thread is inside a call of it.
+    private var isInside: Bool { insider.load(ordering: .relaxed) == HostThread.number }
+
+    private var isInsideCall: EmbedderError {
+        EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be moved or detached there.")
+    }
+
+    private var isOwned: Bool { owner.load(ordering: .relaxed) == HostThread.number }
 
     private var wrongThread: EmbedderError {
         let message = "Thread \(id) of the process is another host thread, and only that one may use it."
@@ -88,7 +130,9 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private var notAttached: EmbedderError {
         link.withLock { link in
             switch link {
-            case .process(let process): EmbedderError(afterEnd: process.ending)
+            case .process(let process):
+                // Else another host thread is inside, which is about to move it.
+                process.group.isEnding ? EmbedderError(afterEnd: process.ending) : wrongThread
             case .over(let outcome): EmbedderError(afterEnd: outcome)
             case .detached: EmbedderError(.misuse, "The thread was detached.")
             }
@@ -107,7 +151,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
 
     /// Takes the error of a call that had no way to return it.
     package func takeLastError() throws(EmbedderError) -> EmbedderError? {
-        guard owner == HostThread.number else { throw wrongThread }
+        guard isOwned else { throw wrongThread }
         return lastError.withLock { error in
             defer { error = nil }
             return error
@@ -128,6 +172,7 @@ final class ThreadFunction {
     let machine: UnsafePointer<MachineFunction>
     let parameters: [ValueType]
     let results: [ValueType]
+    let kinds: ValueKinds
     let slots: Int
 
     fileprivate init(_ name: String, _ function: FunctionReference) {
@@ -136,8 +181,11 @@ final class ThreadFunction {
         // Copies, which share no storage with the module's.
         parameters = function.type.parameters.map { $0 }
         results = function.type.results.map { $0 }
+        kinds = ValueKinds(function.type)
         slots = Int(max(function.type.parameterSlots, function.type.resultSlots))
     }
+
+    deinit { kinds.deallocate() }
 
     var type: FunctionType { FunctionType(parameters: parameters, results: results) }
 }
@@ -272,7 +320,10 @@ extension Process {
             let made = AttachedThread(thread, try ready(thread), of: self)
             attached.withLock { $0[thread.id] = made }
             group.announce(thread)
-            if !thread.gate.leave() { group.detach(thread, exit: .ended) }
+            if !thread.gate.leave() {
+                group.detach(thread, exit: .ended)
+                thread.gate.forsake()
+            }
             return made
         } catch {
             if case .trapped(let trap) = error, trap.reason != .interrupted, trap.reason != .exited {
@@ -310,19 +361,25 @@ extension AttachedThread {
     /// that attached; when the process was deleted, on any. The thread is detached even where the guest's
     /// `free` traps, which is the error then.
     package func detach() throws(EmbedderError) {
-        guard owner == HostThread.number || isAbandoned else { throw wrongThread }
-        guard depth == 0 else {
-            throw EmbedderError(.misuse, "Thread \(id) is inside a call, and cannot be detached there.")
-        }
-        guard let process = beginDetaching() else { return }
+        guard isOwned || isAbandoned else { throw wrongThread }
+        guard !isInside else { throw isInsideCall }
+        guard let process else { return }
         guard !process.group.includesCurrentThread else {
             throw EmbedderError(.misuse, "A thread that is inside the process cannot be detached from it.")
         }
         var failure: EmbedderError?
         if thread.gate.enter() {
+            guard isOwned || isAbandoned else {
+                leaveGate()
+                throw wrongThread
+            }
             // Guest code may call host functions, and those call or detach this thread.
+            insider.store(HostThread.number, ordering: .relaxed)
             depth = 1
-            defer { depth = 0 }
+            defer {
+                depth = 0
+                insider.store(0, ordering: .relaxed)
+            }
             if let inner, let stack = inner.stack, !inner.group.isEnding {
                 do {
                     try process.guestStacks.free(stack, on: thread, inner.instance)
@@ -331,6 +388,8 @@ extension AttachedThread {
                 }
             }
             thread.group.detach(thread, exit: exit ?? (thread.group.isEnding ? .ended : .returned))
+        } else if !thread.gate.isForsaken, !isAbandoned {
+            throw isInsideCall
         }
         _ = process.attached.withLock { $0.removeValue(forKey: id) }
         let taken = link.withLock { link in
@@ -347,7 +406,7 @@ extension AttachedThread {
     }
 
     /// The process, where there is one still.
-    private func beginDetaching() -> Process? {
+    private var process: Process? {
         link.withLock { if case .process(let process) = $0 { process } else { nil } }
     }
 }

@@ -68,8 +68,7 @@ enum Handle {
         _ pointer: OpaquePointer?, as type: T.Type
     ) throws(EmbedderError) -> T {
         let block = unsafe try Handle.block(pointer, type.handleName)
-        let object = unsafe block.pointee.object.withLock { $0 }
-        return try checked(object, type)
+        return try checked(unsafe block.pointee.object.withLock { $0 }, type)
     }
 
     /// Takes the object away from its pointer. nil for NULL, and for what is no object of this class: a
@@ -98,7 +97,7 @@ enum Handle {
     }
 
     private static func checked<T: HandleObject>(
-        _ object: (any HandleObject)?, _ type: T.Type
+        _ object: consuming (any HandleObject)?, _ type: T.Type
     ) throws(EmbedderError) -> T {
         guard let object else { throw EmbedderError(.misuse, "The \(type.handleName) was deleted.") }
         guard Swift.type(of: object) == type else {

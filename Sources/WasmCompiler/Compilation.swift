@@ -16,6 +16,11 @@ package struct CompilationJob: Sendable {
         self.functions = functions
         self.loops = loops
     }
+
+    fileprivate mutating func remove(_ function: Int) {
+        functions.removeAll { $0 == function }
+        loops.removeAll { $0 == function }
+    }
 }
 
 package enum CompilationError: Error, Sendable, Equatable {
@@ -23,6 +28,8 @@ package enum CompilationError: Error, Sendable, Equatable {
     case refused(String)
     /// The code of the symbol has a larger frame than it makes sure of.
     case frameTooLarge(symbol: String, bytes: Int)
+    /// The code of the symbol has more in one block than the code generator can schedule in reasonable time.
+    case blockTooLong(symbol: String)
 }
 
 extension CompilationError {
@@ -59,10 +66,10 @@ extension Module {
                 guard let function = Symbol(symbol)?.definedIndex, frameBytes[function] ?? 0 < bytes
                 else { throw .frameTooLarge(symbol: symbol, bytes: bytes) }
                 frameBytes[function] = bytes
-                if bytes > CompilationLimits.frameBytes {
-                    job.functions.removeAll { $0 == function }
-                    job.loops.removeAll { $0 == function }
-                }
+                if bytes > CompilationLimits.frameBytes { job.remove(function) }
+            } catch .blockTooLong(let symbol) {
+                guard let function = Symbol(symbol)?.definedIndex else { throw .blockTooLong(symbol: symbol) }
+                job.remove(function)
             }
         }
     }
@@ -73,6 +80,7 @@ extension Module {
         let machine = try TargetMachine(target, llvm)
         let ir = intermediate(job, frameBytes, machine, target, with: llvm)
         try ir.optimize(machine)
+        if let symbol = ir.symbolWithLongBlock() { throw .blockTooLong(symbol: symbol) }
         ir.placeConsumersOfLoads()
         return try ir.emit(machine)
     }

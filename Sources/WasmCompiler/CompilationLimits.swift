@@ -1,7 +1,8 @@
 // What is too large to be compiled, and stays with the interpreter.
 //
 // LLVM's passes take more time than in proportion to a function, and some recurse; the limits keep both
-// bounded for whatever a guest brings. They cannot change a result.
+// bounded for whatever a guest brings: a second or two for a function. They cannot change a result. All but a
+// few of the largest functions of CPython and of a C compiler are within.
 
 import WasmModule
 
@@ -11,15 +12,39 @@ package enum CompilationLimits {
     package static let locals = 2_000
     /// Blocks inside of each other.
     package static let depth = 2_000
-    /// Of a function: LLVM compares each with each.
-    package static let loops = 500
+    package static let loops = 210
     /// The loops of a function times its locals: each local may have a value of its own at each loop.
     package static let loopsByLocals = 40_000
-    package static let branches = 8_000
+    /// Of branches to one loop's head.
+    package static let turnsByBranches = 400
+    /// Locals that change in a loop, for each loop.
+    package static let loopValues = 4_000
+    /// Locals that change in a loop, for each branch out of it.
+    package static let loopExits = 20_000
+    /// Branches and checks for traps: LLVM looks at all conditions of a value for each of its uses.
+    package static let conditions = 4_000
     /// Of all `br_table` of a function.
     package static let labels = 10_000
     /// Loads and stores in a row, without a label or a branch between them.
     package static let accessesInARow = 4_000
+    /// Instructions in a row: those of a block are scheduled by comparing each with many.
+    package static let instructionsInARow = 8_000
+    /// What LLVM calls blocks: more than the guest's, since calls and checks for traps end one too.
+    package static let blocks = 17_000
+    /// Locals and operands, times blocks: what lives is noted for each block.
+    package static let valuesInBlocks = 1_000_000
+    /// Values that ways to a label bring along: each local that changes inside of the block, for each way.
+    package static let merges = 80_000
+    /// Arguments and results of calls, and the calls themselves.
+    package static let passed = 20_000
+    /// Instructions of counted loops, which are compiled twice and made vectors of.
+    static let countedInstructions = 3_000
+    /// Of a counted loop: places in the memory whose distances are not known.
+    static let countedGroups = 12
+    /// Loops, one after the other, whose numbers of turns LLVM works out from each other.
+    static let chainedLoops = 12
+    /// Of LLVM's, in one block, when its passes have run.
+    static let irInstructionsInABlock = 12_000
     /// Of a frame on the host's stack.
     package static let frameBytes = 64 << 10
 }
@@ -32,49 +57,12 @@ extension Module {
             walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this, with as few locals, cannot have more of anything.
-        guard bytes > CompilationLimits.depth || walk.locals.count > 100 else { return true }
-        var shape = Shape(locals: walk.locals.count)
+        guard bytes > 500 || walk.locals.count > 100 else { return true }
+        var shape = FunctionShape(walk)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)
             if shape.isBeyondLimits { return false }
         }
         return true
-    }
-}
-
-/// What makes LLVM slow.
-private struct Shape {
-    let locals: Int
-    private var depth = 0
-    private var loops = 0
-    private var branches = 0
-    private var labels = 0
-    private var accesses = 0
-
-    init(locals: Int) { self.locals = locals }
-
-    mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
-        depth = walk.controls.count
-        switch instruction.opcode {
-        case .loop: loops += 1
-        case .if, .brIf: branches += 1
-        case .brTable: labels += walk.labels.count
-        case .block, .else, .end: break
-        default:
-            let isAccess = switch Opcode.table[Int(instruction.opcode.rawValue)].immediates {
-            case .memory, .atomic: true
-            default: false
-            }
-            if isAccess { accesses += 1 }
-            return
-        }
-        accesses = 0
-    }
-
-    var isBeyondLimits: Bool {
-        depth > CompilationLimits.depth || loops > CompilationLimits.loops
-            || loops * locals > CompilationLimits.loopsByLocals
-            || branches > CompilationLimits.branches || labels > CompilationLimits.labels
-            || accesses > CompilationLimits.accessesInARow
     }
 }

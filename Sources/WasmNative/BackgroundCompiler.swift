@@ -188,7 +188,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         while let batch = takeBatch(largestBatch) {
             do {
                 let (llvm, target) = try Compilers.open(path: llvmPath)
-                compile(batch, for: target, with: llvm)
+                try Compilers.guarding { compile(batch, for: target, with: llvm) }
                 largestBatch = min(2 * largestBatch, Self.laterBatches)
             } catch {
                 refuse()

@@ -1,10 +1,11 @@
 // Who has threads in LLVM.
 //
-// Always true: a thread in which LLVM cannot go on never returns to it, and no thread compiles while the
-// process takes LLVM apart at its exit.
+// Always true: a thread in which LLVM cannot go on, or faults, never returns to it, and no thread compiles
+// while the process takes LLVM apart at its exit.
 
 import CMachine
 import Glibc
+import Synchronization
 import WasmCompiler
 import WasmRuntime
 
@@ -31,14 +32,16 @@ package enum NativeTier {
 
 enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
-    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers
+    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
     private static let closing: Void = { atexit { Compilers.closeAll() } }()
-    /// Runs before all of them, where the first thread is the one that exits.
+    /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
     /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
     static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
+        guard enter() else { throw .cutOff }
+        defer { leave() }
         let llvm: LLVM
         do {
             llvm = try LLVM.shared(path: path).get()
@@ -50,6 +53,43 @@ enum Compilers {
         closeAtExit()
         return (llvm, Target(hostOf: llvm))
     }
+
+    /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
+    /// up instead of the process.
+    static func guarding(_ body: () -> Void) throws(SystemError) {
+        guard enter() else { return }
+        defer { leave() }
+        try CodeSpace.prepare()
+        // An end in compiled code signals fewer threads with it, and nobody waits for it here.
+        try? ProcessBarrier.prepare()
+        let bytes = 64 << 10
+        let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
+        defer { stack.deallocate() }
+        let result = machine_native_guard(stack, bytes) { Compilers.parkCurrent() }
+        guard result == 0 else { throw SystemError(-result) }
+        body()
+        machine_native_guard(nil, 0, nil)
+    }
+
+    /// How many threads are in LLVM, and above it the process that they are of.
+    private static let inside = Atomic<UInt64>(0)
+
+    /// False in a child that was forked while a thread of its parent was in LLVM, which may hold any lock there.
+    private static func enter() -> Bool {
+        let process = UInt64(UInt32(bitPattern: hostProcessID)) << 32
+        var old = inside.load(ordering: .acquiring)
+        while true {
+            let count = old & UInt64(UInt32.max)
+            let isOfThisProcess = old - count == process
+            guard isOfThisProcess || count == 0 else { return false }
+            let result = inside.compareExchange(
+                expected: old, desired: process + count + 1, ordering: .acquiringAndReleasing)
+            if result.exchanged { return true }
+            old = result.original
+        }
+    }
+
+    private static func leave() { inside.subtract(1, ordering: .releasing) }
 
     static func closeAtExit() {
         if HostThread.isFirst { _ = closingFirst }

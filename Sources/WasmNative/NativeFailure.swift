@@ -11,6 +11,8 @@ package enum NativeFailure: Error, Sendable {
     case unusable(ObjectError)
     /// LLVM stopped for good, or no thread can be made for it.
     case gaveUp
+    /// The process was forked while its parent compiled.
+    case cutOff
 }
 
 extension NativeFailure: CustomStringConvertible {
@@ -19,7 +21,9 @@ extension NativeFailure: CustomStringConvertible {
         case .unavailable(let reason): reason.description
         case .refused(.refused(let message)): "LLVM refuses the module: \(message)"
         case .refused(.frameTooLarge(let symbol, let bytes)): "the frame of \(symbol) takes \(bytes) bytes"
+        case .refused(.blockTooLong(let symbol)): "a block of \(symbol) is too long"
         case .unusable(let error): "the object that LLVM made cannot be used: \(error.description)"
+        case .cutOff: "this process was forked while its parent was in LLVM, which may hold locks there for ever"
         case .gaveUp: "LLVM has stopped for good, or has no thread to run on"
         }
     }

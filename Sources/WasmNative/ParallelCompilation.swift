@@ -134,12 +134,14 @@ package final class ParallelCompilation: CompilerOwner {
 
     private func work() {
         HostThread.setName("wasm-compiler", 1)
-        while let index = takeJob() {
-            let object = Result { () throws(CompilationError) in
-                try module.compile(jobs[index], for: target, with: llvm)
+        try? Compilers.guarding {
+            while let index = takeJob() {
+                let object = Result { () throws(CompilationError) in
+                    try module.compile(jobs[index], for: target, with: llvm)
+                }
+                state.withLock { $0.finished.append((index, object)) }
+                progress.post(Self.isPosted)
             }
-            state.withLock { $0.finished.append((index, object)) }
-            progress.post(Self.isPosted)
         }
         let isLast = state.withLock { state in
             state.running -= 1

@@ -70,7 +70,10 @@ class Documents(unittest.TestCase):
             "40 in the first bytes",
             "8 threads counted to 800",
             "21 by pointer",
+            "42 by function",
             "abs 5",
+            "root 3",
+            "no root: KeyError(10)",
         ])
 
     def test_guide_for_rust(self):

@@ -53,6 +53,15 @@ class Symbols(unittest.TestCase):
         allowed = {"libc.so.6", "libm.so.6", "libgcc_s.so.1", "libstdc++.so.6", "libffi.so.8"}
         self.assertEqual({name for name in needed if not name.startswith("ld-linux")} - allowed, set())
 
+    def test_a_host_closes_it_and_lives_on(self):
+        program = BUILD / "tests/closing"
+        compiled = compile_c(ROOT / "Tests/System/embed/closing.c", program, "-ldl", "-Wl,--as-needed")
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        needed = re.findall("NEEDED.*", run("readelf", "-d", program, check=True).stdout)
+        self.assertFalse([line for line in needed if "wasi-threads" in line], "it must be opened at run time alone")
+        result = run(program, LIBRARY, guest("primes"))
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
 
 class Examples(unittest.TestCase):
     LAST_LINE_OF_GUEST = "primes below 200000: 17984"
@@ -114,6 +123,13 @@ class Examples(unittest.TestCase):
     def test_callback(self):
         self.expect_output("callback", "order", "a\nto\nwasm\nthread\nfunction")
 
+    def test_standard_c_api(self):
+        self.expect_output(
+            "wasm-c-api", "order-total", "total: 2000", "the guest stored 2000 in 1 page",
+            "mean of none: integer divide by zero, in function 2",
+            "outside: out of bounds memory access, in function 1",
+            "unknown item: no such item is for sale, in function 1", "mean: 750")
+
     def test_python(self):
         script = ROOT / "examples-python/threads.py"
         result = run("python3", script, ROOT / "examples-c/guests/primes.wasm")
@@ -143,9 +159,12 @@ class Examples(unittest.TestCase):
                         "The main thread trapped: integer divide by zero."])
         self.assertRegex(lines[4], r"^  at divide \(module offset 0x")
 
-    def test_committed_guest_of_rust_is_what_its_source_assembles_to(self):
-        committed = (ROOT / "examples-rust/guests/squares.wasm").read_bytes()
-        self.assertEqual(guest("squares").read_bytes(), committed)
+    def test_committed_guests_are_what_their_sources_assemble_to(self):
+        sources = [*ROOT.glob("examples-*/guests/*.wat")]
+        self.assertGreater(len(sources), 1)
+        for source in sources:
+            with self.subTest(source.stem):
+                self.assertEqual(guest(source.stem).read_bytes(), source.with_suffix(".wasm").read_bytes())
 
     def test_committed_guests_are_what_their_sources_compile_to(self):
         need("clang-22")

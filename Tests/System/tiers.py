@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 
+import counted
 import differential
 import expressions
 import wasm_tools
@@ -48,6 +49,10 @@ def make_looping(seed, path):
     wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=text.encode())
 
 
+def make_counted(seed, path):
+    wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=counted.text(seed).encode())
+
+
 def make_trapping(seed, path):
     wasm_tools.smith(
         seed, path, (2000, 8000, 30000), ensure_termination=True, allow_start_export="false",
@@ -55,7 +60,8 @@ def make_trapping(seed, path):
         max_imports=0, max_funcs=20, min_funcs=8, max_types=8, max_globals=8, max_instructions=200)
 
 
-MAKERS = [differential.make_mixed, differential.make_nested, make_looping, make_trapping]
+MAKERS = [differential.make_mixed, differential.make_nested, make_looping, make_trapping,
+          make_counted]
 
 
 def observe(engine, handle, module, call, arguments):

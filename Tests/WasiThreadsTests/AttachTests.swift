@@ -105,6 +105,51 @@ import Testing
         try program.delete()
     }
 
+    @Test func itMovesToAnotherHostThread() throws {
+        let program = try Program()
+        let attached = try Attached(program.process)
+        let thread = Object(attached.thread)
+        #expect(try attached.call("own", 1) == 1)
+        let sum = Background { () -> Int32 in
+            var result = wasi_threads_value_t()
+            _ = Failure(wasi_threads_thread_move(thread.pointer))
+            _ = Failure(wasi_threads_thread_call(thread.pointer, "own", [i32(2)], 1, &result, 1))
+            return result.of.i32
+        }.wait()
+        #expect(sum == 3)
+        var result = wasi_threads_value_t()
+        expectFailure(misuse, wasi_threads_thread_call(attached.thread, "own", [i32(1)], 1, &result, 1))
+        expectFailure(misuse, wasi_threads_thread_detach(attached.thread))
+        try succeed(wasi_threads_thread_move(attached.thread))
+        #expect(try attached.call("own", 1) == 4)
+        try attached.detach()
+        try program.delete()
+    }
+
+    /// In and out of calls, until the process ends or is deleted under them.
+    @Test(arguments: [false, true])
+    func hostThreadsTakeItFromEachOther(_ isDeleted: Bool) throws {
+        let program = try Program()
+        let attached = try Attached(program.process)
+        let thread = Object(attached.thread)
+        let movers = (0..<2).map { _ in
+            Background { () -> wasi_threads_error_kind_t? in
+                var result = wasi_threads_value_t()
+                while true {
+                    _ = Failure(wasi_threads_thread_move(thread.pointer))
+                    let call = wasi_threads_thread_call(thread.pointer, "own", [i32(1)], 1, &result, 1)
+                    if let kind = Failure(call)?.kind, kind != WASI_THREADS_ERROR_MISUSE { return kind }
+                }
+            }
+        }
+        for _ in 0..<1000 { _ = try call(program.process, "own", 1) }
+        if isDeleted { try program.delete() } else { try succeed(wasi_threads_process_end(program.process, nil)) }
+        for mover in movers { #expect(mover.wait() == WASI_THREADS_ERROR_ENDED) }
+        try succeed(wasi_threads_thread_move(attached.thread))
+        try attached.detach()
+        if !isDeleted { try program.delete() }
+    }
+
     @Test func aTrapEndsTheProcess() throws {
         let program = try Program()
         let (one, other) = (try Attached(program.process), try Attached(program.process))

@@ -23,6 +23,13 @@ import Testing
         ("caller_thread", { wasi_threads_caller_thread(nil, nil) }),
         ("caller_process", { wasi_threads_caller_process(nil, nil) }),
         ("caller_memory", { wasi_threads_caller_memory(nil, nil, nil) }),
+        ("caller_environment", { wasi_threads_caller_environment(nil, nil) }),
+        ("caller_fail", { wasi_threads_caller_fail(nil, nil) }),
+        ("caller_call", { wasi_threads_caller_call(nil, nil, nil, 0, nil, 0) }),
+        ("linker_define_native", { wasi_threads_linker_define_native(nil, nil, nil, nil, nil, nil, nil) }),
+        ("linker_define_symbols", { wasi_threads_linker_define_symbols(nil, nil, nil, 0) }),
+        ("linker_define_library", { wasi_threads_linker_define_library(nil, nil, nil, nil, nil, nil) }),
+        ("native_type", { wasi_threads_native_type(nil, nil, 0, nil) }),
         ("set_arguments", { wasi_threads_wasi_config_set_arguments(nil, nil, 0) }),
         ("add_argument", { wasi_threads_wasi_config_add_argument(nil, nil, 0) }),
         ("set_environment", { wasi_threads_wasi_config_set_environment(nil, nil, nil) }),
@@ -68,6 +75,8 @@ import Testing
         ("process_set_cpu_limit", { wasi_threads_process_set_cpu_limit(nil, 1) }),
         ("process_pause", { wasi_threads_process_pause(nil) }),
         ("process_resume", { wasi_threads_process_resume(nil) }),
+        ("thread_move", { wasi_threads_thread_move(nil) }),
+        ("thread_native", { wasi_threads_thread_native(nil, nil, nil) }),
         ("thread_take_error", { wasi_threads_thread_take_error(nil) }),
     ]
 

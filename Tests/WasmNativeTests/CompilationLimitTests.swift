@@ -14,7 +14,8 @@ import WasmRuntime
     private func text(_ body: String, locals: String = "") -> String {
         """
         (module (memory 1) (func (export "f") (param i32) (result i32) (local i32 f64) \(locals)
-          \(body)) (func $values (result \(many("i32", 10))) \(many("(i32.const 1)", 10))))
+          \(body)) (func $values (result \(many("i32", 10))) \(many("(i32.const 1)", 10)))
+          (func $nothing))
         """
     }
 
@@ -36,6 +37,26 @@ import WasmRuntime
         let beyond = [
             "locals": text(nothing, locals: "(local \(many("i32", 49_000)))"),
             "blocks": text(many("(block", 10_000) + many(")", 10_000) + nothing),
+            "rows": text("(local.get 0)" + many("(i32.clz)", 20_000) + "(drop)" + nothing),
+            "rows that LLVM joins": text(
+                many("(block (br_if 0 (i32.const 0))) \(many("(local.set 0 (i32.clz (local.get 0)))", 2_000))", 9)
+                    + nothing),
+            "checks": text(many("(local.set 0 (i32.div_u (local.get 0) (local.get 1)))", 5_000) + nothing),
+            "calls of the runtime": text(many("(drop (memory.grow (i32.const 0)))", 3_000) + nothing),
+            "calls": text(many("(call $nothing)", 25_000) + nothing),
+            "ways of many values": text(
+                "(block (result \(many("i32", 500))) \(many("(local.get 0)", 500))"
+                    + many("(br_if 0 (local.get 1))", 200) + ")" + many("(drop)", 500) + nothing),
+            "locals that change in loops": text(
+                many("(loop", 20) + (3..<303).map { "(local.set \($0) (local.get 0))" }.joined() + many(")", 20)
+                    + nothing, locals: "(local \(many("i32", 300)))"),
+            "ways out of loops": text(
+                many("(block (loop", 40) + (3..<33).map { "(local.set \($0) (local.get 0))" }.joined()
+                    + many("(br_if 79 (local.get 1))", 100) + many("))", 40) + nothing,
+                locals: "(local \(many("i32", 30)))"),
+            "ways to a loop": text("(loop \(many("(if (local.get 1) (then (br 1)))", 700)))" + nothing),
+            "locals in blocks": text(
+                many("(if (local.get 1) (then (nop)))", 1_000) + nothing, locals: "(local \(many("i32", 500)))"),
             "loops": text(many("(loop", 2_000) + many(")", 2_000) + nothing),
             "loops by locals": text(
                 many("(loop (br_if 0 (local.get 1)))", 400) + nothing, locals: "(local \(many("i32", 200)))"),
@@ -56,6 +77,14 @@ import WasmRuntime
             "loops": text(
                 many("(loop", 200) + "(br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))"
                     + "(i32.const 9)))" + many(")", 200) + nothing),
+            // LLVM would work out the turns of each from those of all before.
+            "loops in a row": text(
+                many("(loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))"
+                    + "(local.tee 0 (i32.add (local.get 0) (local.get 1))))))", 200) + nothing),
+            "counted loops": text(
+                many("(loop (i32.store8 (local.get 1) (i32.load8_u offset=9 (local.get 1)))"
+                    + "(br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))"
+                    + "(i32.const 100))))", 200) + nothing),
             "results": text(
                 many("(call $values)" + many("(drop)", 10), 300) + nothing),
             "values": text(many("(i32.load (local.get 0))", 1_000) + many("(i32.add)", 999)),

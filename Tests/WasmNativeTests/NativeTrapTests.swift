@@ -13,6 +13,12 @@ import WasmRuntime
         ("(drop (i32.load8_u (i32.const 65536)))", .memoryOutOfBounds),
         ("(drop (i64.load offset=4294967295 (i32.const -1)))", .memoryOutOfBounds),
         ("(drop (f64.mul (f64.load (i32.const 65530)) (f64.const 2)))", .memoryOutOfBounds),
+        // Where the way that traps in another manner could have a frame of its own.
+        ("(drop (i32.load (i32.const 65533))) (if (local.get $zero) (then (unreachable)))", .memoryOutOfBounds),
+        // Addresses that the interpreter adds up in the access.
+        ("(drop (i32.load (i32.sub (local.get $zero) (i32.const 1))))", .memoryOutOfBounds),
+        ("(drop (i32.load8_u (i32.add (i32.eqz (local.get $zero)) (i32.sub (local.get $zero) (i32.const 9)))))",
+            .memoryOutOfBounds),
         ("(i32.store8 (i32.const 65536) (i32.const 1))", .memoryOutOfBounds),
         ("(i64.store (i32.const 65529) (i64.const -1))", .memoryOutOfBounds),
         ("(i32.store (i32.const 65534) (i32.add (i32.load (i32.const 65534)) (i32.const 1)))",

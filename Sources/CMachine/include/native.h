@@ -37,6 +37,11 @@ void machine_native_interrupt_by_id(pid_t thread);
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
 
+/// Has this thread call `parks`, which must not return, on `stack` when it faults from now on, where the
+/// process would have ended. Behind `machine_native_install`. NULL for both ends it. Returns 0 or a negative
+/// errno.
+int machine_native_guard(void *stack, size_t length, void (*parks)(void));
+
 /// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are
 /// zeros. Behind `machine_native_install`. With a length of 0, no file any more.
 void machine_native_watch(void *base, size_t length);

@@ -76,12 +76,22 @@ package final class NativeFunction: @unchecked Sendable {
                 return 0
             }
             var caller = Caller(context: context, instance: instance, environment: target.environment)
-            try withUnsafeMutablePointer(to: &caller) { caller throws(CallFailure) in
+            let thrown = withUnsafeMutablePointer(to: &caller) { caller -> CallFailure? in
                 defer { caller.pointee.mark = 0 }
-                try native.pointee.call(instance, frame, caller: caller)
+                do throws(CallFailure) {
+                    try native.pointee.call(instance, frame, caller: caller)
+                    return nil
+                } catch {
+                    return error
+                }
             }
-            guard let failure = caller.failure else { return 0 }
-            return trap(context, failure)
+            if let said = caller.failure {
+                // What it returned does not count, but is freed.
+                if case .error(let error) = thrown?.reason { _ = takeError(error) }
+                return trap(context, said)
+            }
+            guard let thrown else { return 0 }
+            return trap(context, thrown)
         } catch {
             return trap(context, error)
         }

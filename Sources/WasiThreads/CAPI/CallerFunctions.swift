@@ -43,9 +43,8 @@ public func wasi_threads_caller_process(
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(process, "process")
-        let group = unsafe try thread(try WasiThreads.caller(caller)).group
-        let handle = group.embedderWord.load(ordering: .acquiring)
-        unsafe result.pointee = unsafe OpaquePointer(bitPattern: handle)
+        let thread = unsafe try thread(try WasiThreads.caller(caller))
+        unsafe result.pointee = unsafe OpaquePointer(bitPattern: thread.embedderWord)
     }
 }
 

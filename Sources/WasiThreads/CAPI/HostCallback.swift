@@ -18,6 +18,7 @@ final class HostCallback: @unchecked Sendable {
     }
 
     private let type: FunctionType
+    private let kinds: ValueKinds
     private let function: Function
     private let environment: UnsafeMutableRawPointer?
     private let finalizer: wasi_threads_finalizer_t?
@@ -27,12 +28,16 @@ final class HostCallback: @unchecked Sendable {
         _ finalizer: wasi_threads_finalizer_t?
     ) {
         self.type = type
+        kinds = ValueKinds(type)
         unsafe self.function = function
         unsafe self.environment = environment
         unsafe self.finalizer = finalizer
     }
 
-    deinit { unsafe finalizer?(environment) }
+    deinit {
+        kinds.deallocate()
+        unsafe finalizer?(environment)
+    }
 
     /// The function that guests call.
     func hostFunction(_ engine: Engine) -> HostFunction {
@@ -51,27 +56,26 @@ final class HostCallback: @unchecked Sendable {
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
         _ frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32 {
-        let parameterCount = type.parameters.count
-        let count = max(parameterCount + type.results.count, 1)
+        let kinds = kinds
+        let count = max(kinds.parameterCount + kinds.resultCount, 1)
         return unsafe withUnsafeTemporaryAllocation(of: wasi_threads_value_t.self, capacity: count) {
             values in
             let arguments = values.baseAddress!
-            let results = unsafe arguments + parameterCount
-            for (index, type) in type.parameters.enumerated() {
-                let value = unsafe Value(slot: frame[index], type: type)
-                unsafe (arguments + index).initialize(to: wasi_threads_value_t(value))
+            let results = unsafe arguments + kinds.parameterCount
+            for index in 0..<kinds.parameterCount {
+                let value = unsafe wasi_threads_value_t(frame[index], kinds.parameter(index))
+                unsafe (arguments + index).initialize(to: value)
             }
-            for (index, type) in type.results.enumerated() {
-                unsafe (results + index).initialize(to: wasi_threads_value_t(Value(slot: 0, type: type)))
+            for index in 0..<kinds.resultCount {
+                unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index)))
             }
             if let message = unsafe callC(arguments, results, context, instance) {
                 unsafe GuestThread.current(context)?.hostError = message
                 return TrapReason.hostError.rawValue
             }
-            for (index, type) in type.results.enumerated() {
+            for index in 0..<kinds.resultCount {
                 // The kind is the definition's, whatever the function has made of it.
-                unsafe results[index].kind = wasi_threads_value_kind_t(type)
-                unsafe frame[index] = results[index].value!.slot
+                unsafe frame[index] = results[index].slot(as: kinds.result(index))
             }
             return 0
         }
@@ -93,8 +97,8 @@ final class HostCallback: @unchecked Sendable {
                 defer { unsafe caller.pointee.mark = 0 }
                 return unsafe function(environment, OpaquePointer(caller), arguments, results)
             }
-            guard let error = unsafe error else { return caller.failure }
-            return unsafe takeMessage(of: error)
+            let returned = unsafe error.map { unsafe takeMessage(of: $0) }
+            return caller.failure ?? returned
         }
     }
 }

@@ -43,6 +43,11 @@ public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointe
 }
 
 @c @implementation
+public func wasi_threads_thread_move(_ thread: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(thread) { thread throws(EmbedderError) in try thread.move() }
+}
+
+@c @implementation
 public func wasi_threads_thread_id(
     _ thread: OpaquePointer?, _ id: UnsafeMutablePointer<UInt32>?
 ) -> OpaquePointer? {
@@ -128,26 +133,25 @@ private struct CallValues {
         _ find: (AttachedThread.Inner) throws(EmbedderError) -> ThreadFunction
     ) throws(EmbedderError) {
         unsafe try thread.call(find) { function, instance, frame throws(EmbedderError) in
-            guard unsafe arguments.count == function.parameters.count,
-                unsafe resultCount == function.results.count
+            let kinds = function.kinds
+            guard unsafe arguments.count == kinds.parameterCount, unsafe resultCount == kinds.resultCount
             else { throw unsafe mismatch(function) }
-            for (index, type) in function.parameters.enumerated() {
+            for index in 0..<kinds.parameterCount {
+                let kind = kinds.parameter(index)
                 let argument = unsafe arguments[index]
-                guard let value = unsafe argument.value, value.type == type else {
-                    throw unsafe mismatch(function)
-                }
-                if case .funcref(let address) = value, address != 0,
-                    instance.functionIndex(of: address) == nil
+                guard unsafe argument.kind.rawValue == kind.rawValue else { throw unsafe mismatch(function) }
+                let slot = unsafe argument.slot(as: kind)
+                if kind.rawValue == WASI_THREADS_FUNCREF.rawValue, slot != 0,
+                    instance.functionIndex(of: UInt(slot)) == nil
                 {
                     let message = "An argument of \(function.name) is a funcref of no function of the thread."
                     throw EmbedderError(.misuse, message)
                 }
-                unsafe frame[index] = value.slot
+                unsafe frame[index] = slot
             }
         } take: { function, frame in
             for index in unsafe 0..<resultCount {
-                let value = unsafe Value(slot: frame[index], type: function.results[index])
-                unsafe results![index] = wasi_threads_value_t(value)
+                unsafe results![index] = wasi_threads_value_t(frame[index], function.kinds.result(index))
             }
         }
     }

@@ -44,7 +44,7 @@ extension FunctionCompiler {
         labels.append(
             Label(
                 kind: kind, height: operands.count - frame.parameters.count, parameters: frame.parameters,
-                results: frame.results, target: target, otherwise: otherwise))
+                results: frame.results, target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
     private mutating func beginLoop() {
@@ -55,10 +55,13 @@ extension FunctionCompiler {
             return
         }
         let head = ir.block(in: code)
+        settleAll()
+        limitChain()
         beginBlock(.loop, target: head)
         noteLoop(head)
         loopCount += 1
         if entries.isWorthMore, let loop = countedLoop() {
+            countedBudget -= loop.cost
             let behind = ir.block(in: code)
             labels[labels.count - 1].behind = behind
             compileCounted(loop, otherwise: head, behind: behind)
@@ -66,6 +69,29 @@ extension FunctionCompiler {
             ir.branch(head)
         }
         ir.position(head)
+    }
+
+    /// From how a loop counts LLVM works out what those behind it count from, which becomes more and more to
+    /// remember. After some of them it is kept from knowing.
+    private mutating func limitChain() {
+        chain += 1
+        guard chain > CompilationLimits.chainedLoops else { return }
+        chain = 0
+        // A second way here, which is never taken, ends what holds because of the branches before.
+        let (aside, ahead) = (ir.block(in: code), ir.block(in: code))
+        let unknown = ir.opaque(ir.i32(0), ir.types.i32)
+        ir.branch(if: ir.icmp(LLVMIntNE, unknown, ir.i32(0)), aside, else: ahead)
+        ir.position(aside)
+        ir.keepBlock()
+        ir.branch(ahead)
+        ir.position(ahead)
+        var places = locals.indices.map { (locals[$0], walk.locals[$0]) }
+        for (height, operand) in operands.enumerated() {
+            places.append((variable(height, operand.type), operand.type))
+        }
+        for (place, type) in places where type == .i32 || type == .i64 {
+            ir.store(ir.opaque(ir.load(ir.types.of(type), place), ir.types.of(type)), place)
+        }
     }
 
     private mutating func beginIf() {
@@ -83,7 +109,9 @@ extension FunctionCompiler {
             settleAll()
             ir.branch(label.target)
             label.isTargeted = true
+            label.chain = max(label.chain, chain)
         }
+        chain = label.chainAtStart
         label.kind = .ifElse
         ir.position(label.otherwise!)
         reset(to: label.height, pushing: label.parameters)
@@ -91,7 +119,7 @@ extension FunctionCompiler {
     }
 
     private mutating func endBlock() {
-        let label = labels.removeLast()
+        var label = labels.removeLast()
         if label.kind == .function { return endFunction(label) }
         if isReachable { settleAll() }
         if label.kind == .loop {
@@ -110,7 +138,9 @@ extension FunctionCompiler {
             ir.position(otherwise)
             ir.branch(label.target)
             isReached = true
+            label.chain = max(label.chain, label.chainAtStart)
         }
+        chain = isReachable ? max(chain, label.chain) : label.chain
         ir.position(label.target)
         if isReached {
             reset(to: label.height, pushing: label.results)
@@ -150,9 +180,14 @@ extension FunctionCompiler {
         }
     }
 
+    private mutating func target(_ index: Int) {
+        labels[index].isTargeted = true
+        labels[index].chain = max(labels[index].chain, chain)
+    }
+
     private mutating func branch(to depth: Int) {
         let index = labels.count - 1 - depth
-        labels[index].isTargeted = true
+        target(index)
         moveArguments(to: labels[index])
         ir.branch(labels[index].target)
         isReachable = false
@@ -160,7 +195,7 @@ extension FunctionCompiler {
 
     private mutating func branchIf(to depth: Int) {
         let index = labels.count - 1 - depth
-        labels[index].isTargeted = true
+        target(index)
         let condition = isTrue(pop())
         let (taken, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, taken, else: passed)
@@ -179,7 +214,7 @@ extension FunctionCompiler {
         ir.switchOver(selector, blocks[depths[depths.count - 1]]!, cases: cases)
         for (depth, block) in blocks.sorted(by: { $0.key < $1.key }) {
             let index = labels.count - 1 - Int(depth)
-            labels[index].isTargeted = true
+            target(index)
             ir.position(block)
             moveArguments(to: labels[index])
             ir.branch(labels[index].target)

@@ -114,6 +114,14 @@ extension IRModule {
         f.pointee.LLVMBuildFPExt(builder, value, types.f64, "")
     }
 
+    /// Nothing, which LLVM takes for an effect.
+    func keepBlock() {
+        let function = functionType([], types.void)
+        let nothing = f.pointee.LLVMGetInlineAsm(
+            function, "", 0, "", 0, 1, 0, LLVMInlineAsmDialectATT, 0)
+        _ = call(function, nothing, [])
+    }
+
     /// A value that LLVM knows nothing about.
     func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
         #if arch(x86_64)

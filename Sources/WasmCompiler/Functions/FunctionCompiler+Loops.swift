@@ -51,7 +51,10 @@ extension FunctionCompiler {
         guard memoryBase != nil, !module.memories[0].isShared, module.memories[0].addressType == .i32 else {
             return nil
         }
-        return CountedLoop(after: walk)
+        guard let loop = CountedLoop(after: walk), loop.cost <= countedBudget,
+            AccessGroup.groups(of: loop).count <= CompilationLimits.countedGroups
+        else { return nil }
+        return loop
     }
 
     /// Compiles the loop for the case that none of its accesses traps, and goes to `slow` in any other.

@@ -32,6 +32,9 @@ struct Label {
     var behind: IRBlock?
     /// Whether anything goes to `target`, which for all but a loop is what makes code behind the end run.
     var isTargeted = false
+    /// How many loops in a row lead here, by the longest way, and where it began.
+    var chain = 0
+    var chainAtStart = 0
 
     /// What a branch takes along.
     var labelTypes: [ValueType] { kind == .loop ? parameters : results }
@@ -60,6 +63,10 @@ struct FunctionCompiler {
     var locals: [IRValue] = []
     /// How many loops have begun.
     var loopCount = 0
+    /// How many loops LLVM may see as one after another here.
+    var chain = 0
+    /// How many instructions of counted loops may be compiled twice.
+    var countedBudget = CompilationLimits.countedInstructions
     let context: IRValue
     let instance: IRValue
     /// Of memory 0, where there is one.
@@ -176,6 +183,7 @@ struct FunctionCompiler {
         settledHeight = 0
         isReachable = true
         loopCount = 0
+        chain = 0
         markPlace()
     }
 

@@ -27,6 +27,7 @@ final class IRModule {
     private let noMerge: LLVMAttributeRef
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
+    private var symbols: [IRValue: String] = [:]
 
     struct Types {
         let i1, i8, i16, i32, i64, f32, f64, pointer, void: IRType
@@ -95,11 +96,14 @@ final class IRModule {
     }
 
     /// A function with the attributes that all of ours have: a frame pointer for the frames of traps, no
-    /// tail calls since the stack must be able to run out, and address 0 as good as any other.
+    /// tail calls since the stack must be able to run out, and address 0 as good as any other. Nothing makes
+    /// a sanitizer's code here, but where one wants to look at frames, LLVM makes the frame first of all, and
+    /// not behind accesses that may fault.
     func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
         let function = f.pointee.LLVMAddFunction(module, name, type)
+        symbols[function] = name
         if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
-        for attribute in ["nounwind", "null_pointer_is_valid"] {
+        for attribute in ["nounwind", "null_pointer_is_valid", "sanitize_hwaddress"] {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
         }
         for (name, value) in [("frame-pointer", "all"), ("disable-tail-calls", "true")] {
@@ -166,6 +170,29 @@ final class IRModule {
         let message = f.pointee.LLVMGetErrorMessage(error)
         defer { f.pointee.LLVMDisposeErrorMessage(message) }
         throw .refused(message.map { String(cString: $0) } ?? "")
+    }
+
+    /// A function with a block that the code generator would take too long for; nil where there is none.
+    func symbolWithLongBlock() -> String? {
+        symbols.first { function, _ in
+            var block = f.pointee.LLVMGetFirstBasicBlock(function)
+            while let current = block {
+                if isLong(current) { return true }
+                block = f.pointee.LLVMGetNextBasicBlock(current)
+            }
+            return false
+        }?.value
+    }
+
+    private func isLong(_ block: IRBlock) -> Bool {
+        var left = CompilationLimits.irInstructionsInABlock
+        var instruction = f.pointee.LLVMGetFirstInstruction(block)
+        while let current = instruction {
+            left -= 1
+            if left < 0 { return true }
+            instruction = f.pointee.LLVMGetNextInstruction(current)
+        }
+        return false
     }
 
     func emit(_ machine: borrowing TargetMachine) throws(CompilationError) -> [UInt8] {

@@ -23,6 +23,9 @@ struct CountedLoop {
         case isLess(LinearValue, LinearValue, isSigned: Bool)
     }
 
+    /// The instructions of a turn, and about as many as are in front of the first.
+    var cost: Int { length + 50 }
+    private var length = 0
     /// In the order of the body.
     private(set) var accesses: [Access] = []
     private(set) var condition = Condition.isNotZero(LinearValue(constant: 0))
@@ -39,13 +42,14 @@ struct CountedLoop {
         }
         var walk = walk
         var body = LoopBody(locals: walk.locals)
-        for _ in 0..<Self.mostInstructions {
+        for length in 0..<Self.mostInstructions {
             guard let instruction = try? walk.next() else { return nil }
             if instruction.opcode == .brIf {
                 guard instruction.first == 0, let last = try? walk.next(), last.opcode == .end,
                     let condition = body.condition()
                 else { return nil }
                 self.condition = condition
+                self.length = length
                 accesses = body.accesses
                 steps = body.steps()
                 guard isCounted else { return nil }

@@ -70,6 +70,8 @@ struct Translator {
     private var lastOffset = 0
     /// Of the load that the instruction at hand has taken in, and which is what may trap of the two.
     private var loadOffset: Int?
+    /// How few words there were while the instruction at hand was translated.
+    private var leastWords = 0
     let parameterSlots: Int
     let localsEnd: Int
     /// The loops that are counted, in the order of the binary; empty where nothing is.
@@ -131,21 +133,25 @@ struct Translator {
     /// A loop that can not run has its number, too.
     mutating func skipLoop() { if counting != nil { loops.append(nil) } }
 
-    /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index: then
-    /// `walk` stands behind the instruction that made them, whose offset is returned.
+    /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index, and stay
+    /// there: the offset of the instruction that made them is returned.
     mutating func run(stopBehind target: Int = .max) throws(TranslationError) -> Int? {
+        var found: Int?
         while true {
+            leastWords = words.count
             let instruction: Instruction?
             do {
                 instruction = try walk.next()
             } catch {
                 preconditionFailure("a module is valid once it is loaded: \(error)")
             }
-            guard let instruction else { return nil }
+            guard let instruction else { return found }
             offset = instruction.offset
             loadOffset = nil
             try translate(instruction)
-            if words.count > target { return loadOffset ?? offset }
+            // The next instruction may take back what was made, and make something that does both.
+            if let found, leastWords > target { return found }
+            if words.count > target { found = loadOffset ?? offset }
         }
     }
 
@@ -185,6 +191,7 @@ struct Translator {
     /// Takes the last operation back, which starts at `start`.
     mutating func retract(_ start: Int) {
         words.removeSubrange(start...)
+        leastWords = min(leastWords, start)
         lastOperation = previousOperation
         previousOperation = nil
         lastResult = nil

@@ -19,6 +19,8 @@ package final class GuestThread: @unchecked Sendable {
     /// The TID; 0 for a thread that the embedder brings for one call.
     package let id: UInt32
     package unowned let group: ThreadGroup
+    /// SAFETY: whoever runs on this thread keeps the group.
+    private let unretainedGroup: Unmanaged<ThreadGroup>
     package let stack: ValueStack
     /// The sentence behind a `TrapReason.hostError`. For this thread alone.
     package var hostError: String?
@@ -26,7 +28,8 @@ package final class GuestThread: @unchecked Sendable {
     let parking = WakeWord.allocate()
     /// Set when the thread is gone, for those who join it.
     let departure = WakeWord.allocate()
-    let host: Host
+    /// Of an attached thread under the lock of its group, until it is none of the group's.
+    private(set) var host: Host
     /// Of an attached thread.
     package let gate = Gate()
     package let clock = ThreadClock()
@@ -44,6 +47,7 @@ package final class GuestThread: @unchecked Sendable {
     init(id: UInt32, group: ThreadGroup, host: Host) {
         self.id = id
         self.group = group
+        unretainedGroup = .passUnretained(group)
         self.host = host
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
@@ -73,6 +77,11 @@ package final class GuestThread: @unchecked Sendable {
         withCurrent(context) { $0 }
     }
 
+    /// What the embedder of the group stored with it. Counts no reference to what all threads share.
+    package var embedderWord: UInt {
+        unretainedGroup._withUnsafeGuaranteedRef { $0.embedderWord.load(ordering: .acquiring) }
+    }
+
     /// Lets compiled code look at the stack's limit, if the thread is in any. Under the group's lock, so that
     /// a worker's host thread is there; that of an attached one may be gone, and its number another's, to
     /// whom a signal too many does nothing.
@@ -84,12 +93,28 @@ package final class GuestThread: @unchecked Sendable {
         }
     }
 
+    /// The memory of its value stack.
+    var memory: ThreadStack {
+        switch host {
+        case .worker(let worker): worker.stack
+        case .caller(_, let stack), .attached(_, _, let stack): stack
+        }
+    }
+
+    /// Makes the calling host thread the one that it runs on. Under the lock of the group.
+    func move() { host = .attached(HostThread.number, kernelID: HostThread.kernelID, stack: memory) }
+
     /// Whether the caller runs on it.
     var isCurrent: Bool {
         switch host {
         case .worker(let worker): worker.isCurrent
         case .caller(let thread, _): thread == HostThread.current
-        case .attached(let number, _, _): gate.isInside && number == HostThread.number
+        case .attached: gate.isInside && isOfCaller
         }
+    }
+
+    /// Whether it is attached, and runs on the calling host thread whenever it does.
+    var isOfCaller: Bool {
+        if case .attached(HostThread.number, _, _) = host { true } else { false }
     }
 }

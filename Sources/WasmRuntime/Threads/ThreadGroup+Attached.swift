@@ -64,6 +64,13 @@ extension ThreadGroup {
         }
     }
 
+    /// Makes the calling host thread the one that an attached thread runs on, inside its gate.
+    package func move(_ thread: GuestThread) {
+        members.withLock { members in
+            if members.attached[thread.id] === thread { thread.move() }
+        }
+    }
+
     /// Closes all gates, so that the end waits for those threads alone that are inside.
     func closeGates() {
         depart { members in
@@ -80,13 +87,8 @@ extension ThreadGroup {
         let (threads, watchers) = members.withLock { members in (remove(&members), members.takeWatchers()) }
         threads.forEach(tell)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
-        stacks.give(
-            threads.map { thread in
-                guard case .attached(_, _, let stack) = thread.host else {
-                    preconditionFailure("only attached threads are detached")
-                }
-                return stack
-            })
+        // None of them is moved any more.
+        stacks.give(threads.map(\.memory))
         wake(watchers)
     }
 }

@@ -91,10 +91,13 @@ extension ThreadGroup {
     /// Waits until a thread is gone. From host threads that are not the group's.
     package func join(_ id: UInt32) throws(ThreadGroupMisuse) -> JoinResult {
         try refuseOwnThread()
-        let (thread, wasUsed) = members.withLock { ($0.living[id] ?? $0.attached[id], $0.ids.hasIssued(id)) }
+        let (thread, isOwn, wasUsed) = members.withLock { members in
+            let attached = members.attached[id]
+            return (members.living[id] ?? attached, attached?.isOfCaller ?? false, members.ids.hasIssued(id))
+        }
         guard let thread else { return wasUsed ? .alreadyGone : .unknown }
         // It would wait for its own detach.
-        if case .attached(HostThread.number, _, _) = thread.host { throw ThreadGroupMisuse() }
+        if isOwn { throw ThreadGroupMisuse() }
         _ = thread.departure.wait(for: GuestThread.gone)
         return .joined
     }

@@ -87,11 +87,10 @@ extension Members {
     /// Lets every thread look why it is interrupted: at its next safe point, or, in compiled code, at once.
     func interruptAll() {
         for thread in everyThread { thread.stack.interrupt() }
-        let hasBarrier = (try? ProcessBarrier.prepare()) != nil
-        // Each thread has seen its limit from now on, or is where it is seen.
-        if hasBarrier { ProcessBarrier.pass() }
+        // Behind a barrier each thread has seen its limit, or is where it is seen. Without one, each is told.
+        let hasPassed = ProcessBarrier.pass()
         guard machine_native_is_installed() else { return }
-        for thread in everyThread where !hasBarrier || !thread.isAtRest { thread.signal() }
+        for thread in everyThread where !hasPassed || !thread.isAtRest { thread.signal() }
     }
 }
 

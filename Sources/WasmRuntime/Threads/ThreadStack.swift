@@ -20,13 +20,14 @@ struct ThreadStack: @unchecked Sendable {
 
         init(_ limits: ThreadLimits) {
             guardBytes = Mapping.roundedToPages(Self.wantedGuardBytes)
-            // They meet in the middle of a page, so that a thread that waits has touched two pages of
-            // memory: with the first frames of both stacks in one, there is no third.
-            let shared = Mapping.pageBytes / 2
+            // They meet inside of a page, so that a thread that waits has touched two pages of memory: with
+            // the first frames of both stacks in one, there is no third. The host's part of it holds what
+            // the C library keeps of a thread; with the next page, 6.5 KB are enough to wait in.
+            let hostShare = Mapping.pageBytes / 8 * 5
             let host = min(max(limits.hostStackBytes, Self.leastHostBytes), Self.mostBytes)
             let value = min(max(limits.valueStackBytes, Self.leastValueBytes), Self.mostBytes)
-            hostBytes = Mapping.roundedToPages(host) + shared
-            valueBytes = Mapping.roundedToPages(value) + shared
+            hostBytes = Mapping.roundedToPages(host) + hostShare
+            valueBytes = Mapping.roundedToPages(value) + Mapping.pageBytes - hostShare
         }
 
         var totalBytes: Int { guardBytes + hostBytes + valueBytes }

@@ -5,14 +5,29 @@
 #include <pthread.h>
 #include <string.h>
 
-enum { host_threads = 8, attachments = 40 };
+enum { host_threads = 8, attachments = 40, MOVE = 1000 };
 
 static wasi_threads_module_t *module;
 static wasi_threads_linker_t *linker;
 
+static wasi_threads_thread_t *inside;
+
+static void on_another_thread(void *(*body)(void *), void *argument) {
+    pthread_t other;
+    if (pthread_create(&other, NULL, body, argument) != 0) exit(1);
+    pthread_join(other, NULL);
+}
+
+/* Called inside a call of `inside`, on another host thread. */
+static void *move_inside(void *argument) {
+    expect("a move of a thread that is inside a call", wasi_threads_thread_move(inside), WASI_THREADS_ERROR_MISUSE);
+    return argument;
+}
+
 static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, const wasi_threads_value_t *args,
                                   wasi_threads_value_t *results) {
     (void)env, (void)caller;
+    if (args[0].of.i32 == MOVE) on_another_thread(move_inside, NULL);
     results[0].of.i32 = args[0].of.i32 + 1;
     return NULL;
 }
@@ -153,6 +168,83 @@ static void misuse(void) {
     expect("use after detach", wasi_threads_thread_id(thread, &id), WASI_THREADS_ERROR_MISUSE);
 }
 
+static void *use_and_move(void *thread) {
+    int32_t result;
+    expect("a call before the move", call_on(thread, "own", 1, &result), WASI_THREADS_ERROR_MISUSE);
+    succeed("move", wasi_threads_thread_move(thread));
+    succeed("move to itself", wasi_threads_thread_move(thread));
+    succeed("a call after the move", call_on(thread, "own", 1, &result));
+    expect_that("the instance has moved too", result == 3);
+    return NULL;
+}
+
+static void *use_after_the_end(void *thread) {
+    int32_t result;
+    succeed("move after the end", wasi_threads_thread_move(thread));
+    expect("call after the end", call_on(thread, "own", 1, &result), WASI_THREADS_ERROR_ENDED);
+    succeed("detach after the end", wasi_threads_thread_detach(thread));
+    return NULL;
+}
+
+/* A thread that goes from one host thread to another, and what may not go. */
+static void moves(void) {
+    wasi_threads_process_t *process = start();
+    wasi_threads_thread_t *thread;
+    int32_t result;
+    expect("no thread", wasi_threads_thread_move(NULL), WASI_THREADS_ERROR_MISUSE);
+    succeed("attach", wasi_threads_process_attach(process, &thread));
+    succeed("own", call_on(thread, "own", 2, &result));
+    on_another_thread(use_and_move, thread);
+    expect("a call where it was", call_on(thread, "own", 1, &result), WASI_THREADS_ERROR_MISUSE);
+    expect("a detach where it was", wasi_threads_thread_detach(thread), WASI_THREADS_ERROR_MISUSE);
+    succeed("move back", wasi_threads_thread_move(thread));
+    inside = thread;
+    succeed("ask", call_on(thread, "ask", MOVE, &result));
+    succeed("detach", wasi_threads_thread_detach(thread));
+    expect("a move after the detach", wasi_threads_thread_move(thread), WASI_THREADS_ERROR_MISUSE);
+
+    succeed("attach", wasi_threads_process_attach(process, &thread));
+    succeed("end", wasi_threads_process_end(process, NULL));
+    on_another_thread(use_after_the_end, thread);
+    succeed("delete", wasi_threads_process_delete(process));
+
+    process = start();
+    succeed("attach", wasi_threads_process_attach(process, &thread));
+    succeed("delete", wasi_threads_process_delete(process));
+    on_another_thread(use_after_the_end, thread);
+}
+
+/* Threads that change between two host threads as fast as they can, while their process ends. */
+static void *move_and_call(void *argument) {
+    wasi_threads_thread_t *thread = argument;
+    for (int is_over = 0; !is_over;) {
+        int32_t result;
+        wasi_threads_error_delete(wasi_threads_thread_move(thread));
+        wasi_threads_error_t *error = call_on(thread, "loop", 1, &result);
+        is_over = error && wasi_threads_error_kind(error) == WASI_THREADS_ERROR_ENDED;
+        expect_that("refused or ended", !error || is_over ||
+                    wasi_threads_error_kind(error) == WASI_THREADS_ERROR_MISUSE);
+        wasi_threads_error_delete(error);
+    }
+    return NULL;
+}
+
+static void races(int way) {
+    wasi_threads_process_t *process = start();
+    wasi_threads_thread_t *thread;
+    pthread_t movers[2];
+    succeed("attach", wasi_threads_process_attach(process, &thread));
+    for (int index = 0; index < 2; index++) pthread_create(&movers[index], NULL, move_and_call, thread);
+    int32_t result;
+    for (int index = 0; index < 200; index++) succeed("call", call_with(process, "own", 1, &result));
+    if (way) succeed("end", wasi_threads_process_end(process, NULL));
+    else succeed("delete", wasi_threads_process_delete(process));
+    for (int index = 0; index < 2; index++) pthread_join(movers[index], NULL);
+    succeed("move at last", wasi_threads_thread_move(thread));
+    succeed("detach at last", wasi_threads_thread_detach(thread));
+    if (way) succeed("delete at last", wasi_threads_process_delete(process));
+}
+
 int main(int count, char **arguments) {
     if (count != 3) return 2;
     guests = arguments[1];
@@ -164,9 +256,11 @@ int main(int count, char **arguments) {
             wasi_threads_linker_define_with_caller(linker, "env", "host", &i32, 1, &i32, 1, host, NULL,
                                                    NULL));
     misuse();
+    moves();
     struct holdings before = holdings();
     for (int round = 0; round < atoi(arguments[2]); round++) {
         one_round(round % 4);
+        races(round % 2);
         expect_holdings("after a round", before);
     }
     wasi_threads_linker_delete(linker);

@@ -3,7 +3,7 @@
 #include "check.h"
 #include <string.h>
 
-enum question { FAIL = 100, SPAWN, END, MEMORY, MISUSE, GROW, FOREIGN_ERROR, OUTPUT };
+enum question { FAIL = 100, SPAWN, END, MEMORY, MISUSE, GROW, FOREIGN_ERROR, OUTPUT, FAIL_TWICE };
 
 static wasi_threads_module_t *module;
 static wasi_threads_linker_t *linker;
@@ -36,6 +36,9 @@ static wasi_threads_error_t *host(void *env, wasi_threads_caller_t *caller, cons
     results[0].of.i32 = (int32_t)thread;
     switch (args[0].of.i32) {
     case FAIL: return wasi_threads_error_new("on purpose");
+    case FAIL_TWICE:
+        succeed("fail", wasi_threads_caller_fail(caller, wasi_threads_error_new("said first")));
+        return wasi_threads_error_new("said last");
     case SPAWN: succeed("spawn inside", wasi_threads_process_spawn(process, 7, &thread)); break;
     case END: succeed("end inside", wasi_threads_process_end(process, "From inside.")); break;
     case MEMORY:
@@ -93,6 +96,11 @@ static void fail(void) {
     wasi_threads_error_delete(error);
     expect("ask after the end", call_with(process, "ask", MEMORY, &result), WASI_THREADS_ERROR_MISUSE);
     expect("spawn after the end", wasi_threads_process_spawn(process, 0, NULL), WASI_THREADS_ERROR_MISUSE);
+    succeed("delete", wasi_threads_process_delete(process));
+    process = start();
+    error = call_with(process, "ask", FAIL_TWICE, &result);
+    expect_that("of two errors the first counts", error && strstr(wasi_threads_error_message(error), "said first"));
+    wasi_threads_error_delete(error);
     succeed("delete", wasi_threads_process_delete(process));
     process = start();
     expect("an error that is none", call_with(process, "ask", FOREIGN_ERROR, &result),

@@ -85,7 +85,7 @@ static void finalize(void *env) {
     finalized++;
 }
 
-enum { PASS, RETURN, FAIL, END, SPAWN, MISUSE, FOREIGN };
+enum { PASS, RETURN, FAIL, END, SPAWN, MISUSE, FOREIGN, FAIL_AND_RETURN };
 
 static wasi_threads_error_t *fail(wasi_threads_caller_t *caller, int how, void *env) {
     wasi_threads_process_t *process;
@@ -100,6 +100,9 @@ static wasi_threads_error_t *fail(wasi_threads_caller_t *caller, int how, void *
         succeed("fail", wasi_threads_caller_fail(caller, wasi_threads_error_new("failed on purpose")));
         succeed("fail again", wasi_threads_caller_fail(caller, wasi_threads_error_new("too late")));
         break;
+    case FAIL_AND_RETURN:
+        succeed("fail", wasi_threads_caller_fail(caller, wasi_threads_error_new("failed before it returned")));
+        return wasi_threads_error_new("too late");
     case END: succeed("end", wasi_threads_process_end(process, "From a native function.")); break;
     case SPAWN: succeed("spawn", wasi_threads_process_spawn(process, 1, NULL)); break;
     case FOREIGN: return (wasi_threads_error_t *)module;
@@ -331,6 +334,7 @@ static void traps(wasi_threads_linker_t *linker) {
     size_result = 0;
     trap(linker, "returned on purpose", "fail", 1, RETURN, 0);
     trap(linker, "failed on purpose", "fail", 1, FAIL, 0);
+    trap(linker, "failed before it returned", "fail", 1, FAIL_AND_RETURN, 0);
     trap(linker, "no error of this library", "fail", 1, FOREIGN, 0);
 }
 

@@ -69,6 +69,36 @@ static void refuse_calls(void) {
     wasi_threads_module_delete(module);
 }
 
+static void refuse_other_engines(void) {
+    wasi_threads_engine_t *other = NULL;
+    wasi_threads_linker_t *ours = NULL, *linker = NULL;
+    wasi_threads_memory_t *memory = NULL;
+    wasi_threads_process_t *process = NULL;
+    wasi_threads_module_t *module = load("reactor");
+    succeed("engine", wasi_threads_engine_new(NULL, &other));
+    succeed("linker", wasi_threads_linker_new(engine, &ours));
+    succeed("linker", wasi_threads_linker_new(other, &linker));
+    succeed("memory", wasi_threads_memory_new(other, 1, 1, &memory));
+    expect("an engine that is not the module's", wasi_threads_process_new(other, module, NULL, NULL, &process),
+           WASI_THREADS_ERROR_MISUSE);
+    expect("a linker of another engine", wasi_threads_process_new(engine, module, linker, NULL, &process),
+           WASI_THREADS_ERROR_MISUSE);
+    expect("a library for a module of another engine",
+           wasi_threads_linker_define_library(linker, module, NULL, NULL, "int abs(int);", NULL),
+           WASI_THREADS_ERROR_MISUSE);
+    expect("a memory of another engine", wasi_threads_linker_define_memory(ours, "env", "memory", memory),
+           WASI_THREADS_ERROR_MISUSE);
+    expect_that("no process was stored", process == NULL);
+    /* None of it did harm. */
+    succeed("its own engine", wasi_threads_process_new(engine, module, ours, NULL, &process));
+    succeed("delete", wasi_threads_process_delete(process));
+    wasi_threads_memory_delete(memory);
+    wasi_threads_linker_delete(linker);
+    wasi_threads_linker_delete(ours);
+    wasi_threads_engine_delete(other);
+    wasi_threads_module_delete(module);
+}
+
 int main(int count, char **arguments) {
     if (count != 2) return 2;
     guests = arguments[1];
@@ -77,6 +107,7 @@ int main(int count, char **arguments) {
     refuse_imports();
     refuse_start();
     refuse_calls();
+    refuse_other_engines();
     wasi_threads_engine_delete(engine);
     return failures != 0;
 }

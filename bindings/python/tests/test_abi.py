@@ -90,6 +90,25 @@ def test_functions_have_the_names_of_the_header(names: "set[str]") -> None:
     assert set(_abi.FUNCTIONS) == names
 
 
+# What this package needs no call of, and why.
+NOT_WRAPPED = {
+    "linker_define": "linker_define_with_caller does all of it",
+    "wasi_config_set_arguments": "wasi_config_add_argument takes any bytes",
+    "wasi_config_inherit_environment": "os.environb is set variable by variable, as Python has changed it",
+}
+
+
+def test_every_function_is_used_by_the_package(names: "set[str]") -> None:
+    used: "set[str]" = set()
+    for path in pathlib.Path(_abi.__file__).parent.glob("*.py"):
+        if path.name != "_abi.py":
+            text = path.read_text()
+            used |= set(re.findall(rf"\blibrary\.{PREFIX}(\w+)", text))
+            used |= {f"{name}_delete" for name in re.findall(r"\bdeleter\(\"(\w+)\"\)", text)}
+    assert names - used == set(NOT_WRAPPED)
+    assert used <= names
+
+
 def test_functions_have_the_types_of_the_header(header: Any) -> None:
     library = header.dlopen(path_of_library())
     for name, (result, parameters) in _abi.FUNCTIONS.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pathlib
 import signal
 import subprocess
 import sys
@@ -9,7 +10,8 @@ import sys
 import pytest
 from conftest import PATIENCE, assemble, script
 
-# `_start` says that it is there and then loops; `calls` calls the host for ever; each thread too.
+# `_start` says that it is there and then loops, `wait` waits, and `talk` calls the host for ever; so do
+# `calls` and each thread, which say nothing.
 GUEST = """(module
   (import "env" "host" (func $host (param i32) (result i32)))
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
@@ -17,6 +19,10 @@ GUEST = """(module
   (func (export "_start") (drop (call $host (i32.const 0))) (loop $again (br $again)))
   (func $calls (export "calls") (loop $again (drop (call $host (i32.const 1))) (br $again)))
   (func (export "once") (drop (call $host (i32.const 2))))
+  (func (export "talk") (drop (call $host (i32.const 0))) (call $calls))
+  (func (export "wait")
+    (drop (call $host (i32.const 0)))
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
   (func (export "wasi_thread_start") (param i32 i32) (call $calls)))"""
 
 START = """if True:
@@ -112,6 +118,100 @@ def test_ctrl_c_in_a_function_of_the_host(path: str) -> None:
     assert interrupted(code, path) == (0, "waiting\ninterrupted\n", "")
 
 
+@pytest.mark.parametrize("name", ["_start", "wait", "talk"])
+@pytest.mark.parametrize("call", ["thread.call({!r})", "thread.function({!r})()"])
+def test_ctrl_c_in_a_call_of_an_attached_thread(path: str, name: str, call: str) -> None:
+    code = f"""
+    with process() as running:
+        try:
+            with running.attach() as thread:
+                {call.format(name)}
+        except KeyboardInterrupt:
+            print("interrupted", running.outcome.kind.name)
+        # It was detached, and this thread is free to attach elsewhere.
+        with process() as other, other.attach() as thread:
+            thread.exports.once()
+            print("done")
+    """
+    assert interrupted(code, path) == (0, "inside\ninterrupted ENDED\ndone\n", "")
+
+
+def test_ctrl_c_while_a_thread_attaches(path: str) -> None:
+    """The guest's start function runs then, and this one waits for ever, when it has said so."""
+    code = """
+    with process() as running:
+        try:
+            running.attach()
+        except KeyboardInterrupt:
+            print("interrupted", running.outcome.kind.name)
+    """
+    text = """(module
+      (import "env" "host" (func $host (param i32) (result i32)))
+      (func $start (drop (call $host (i32.const 0))) (loop $again (br $again)))
+      (start $start))"""
+    pathlib.Path(path).write_bytes(assemble(text))
+    assert interrupted(code, path) == (0, "inside\ninterrupted ENDED\n", "")
+
+
+def test_a_handler_that_does_not_raise_in_a_call_of_an_attached_thread(path: str) -> None:
+    """It runs while the guest does, and the guest goes on until it is told to end."""
+    code = """
+    with process() as running:
+        def handle(number, frame):
+            print("handled")
+            running.end("by the handler")
+
+        signal.signal(signal.SIGINT, handle)
+        try:
+            with running.attach() as thread:
+                thread.exports._start()
+        except Ended as error:
+            print(error)
+    """
+    assert interrupted(code, path) == (0, "inside\nhandled\nby the handler\n", "")
+
+
+def test_signals_at_any_place_of_a_call_of_an_attached_thread(path: str) -> None:
+    """As for calls of a process; whatever they hit, the thread goes with its process."""
+    code = """
+    import random
+
+    class Raised(BaseException):
+        pass
+
+    raised = 0
+
+    def handle(number, frame):
+        global raised
+        raised += 1
+        raise Raised
+
+    def one(running):
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
+        try:
+            with running.attach() as thread:
+                while True:
+                    thread.exports.once()
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+
+    signal.signal(signal.SIGALRM, handle)
+    while raised < 1000:
+        running = process()
+        try:
+            one(running)
+        except (Raised, Error):
+            pass
+        try:
+            running.close()
+        except Raised:
+            running.close()
+        assert running._attached == {}
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
 def test_a_handler_that_does_not_raise_lets_the_process_go_on(path: str) -> None:
     code = """
     running = process()
@@ -165,6 +265,39 @@ def test_signals_at_the_end_of_a_call(path: str) -> None:
     """
     result = script(START + code, path)
     assert (result.returncode, result.stdout, result.stderr) == (0, "3000 3000\n", "")
+
+
+def test_a_signal_while_a_helper_starts(path: str) -> None:
+    """What a handler raises is not taken for a thread that the system refuses: the locks of `threading` turn it
+    into a RuntimeError when it comes while they wait."""
+    code = """
+    from wasi_threads import _blocking
+
+    class Raised(BaseException):
+        pass
+
+    handled = seen = 0
+
+    def handle(number, frame):
+        global handled
+        handled += 1
+        raise Raised
+
+    def release(condition):
+        condition._lock.release()
+        signal.raise_signal(signal.SIGALRM)
+
+    signal.signal(signal.SIGALRM, handle)
+    threading.Condition._release_save = release
+    try:
+        assert _blocking._helper() is not None
+        signal.raise_signal(signal.SIGALRM)
+    except Raised:
+        seen += 1
+    print(handled, seen)
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1 1\n", "")
 
 
 def test_signals_at_any_place_of_a_call(path: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import ctypes.util
+import gc
 import threading
 from typing import Any, Callable, List
 
@@ -17,6 +18,7 @@ from wasi_threads import (
     Linker,
     MisuseError,
     Module,
+    NativeSymbol,
     Process,
     Trap,
     ValueTypeError,
@@ -90,6 +92,160 @@ def test_a_function_pointer_of_ctypes(engine: Engine, module: Make) -> None:
     with Process(engine, module(GUEST), linker) as process:
         del linker
         assert process.exports.hypot(3, 4) == 12.0
+
+
+# By their letters: what a caller is, a string, bytes, a number.
+SYMBOLS = """(module
+  (import "env" "length" (func $length (param i32) (result i32)))
+  (import "env" "fill" (func $fill (param i32 i32 i32)))
+  (import "env" "who" (func $who (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 16) "guest\\00")
+  (func (export "length") (param i32) (result i32) (call $length (local.get 0)))
+  (func (export "fill") (param i32 i32 i32)
+    (call $fill (local.get 0) (local.get 1) (local.get 2)))
+  (func (export "who") (result i32) (call $who)))"""
+
+LENGTH = ctypes.CFUNCTYPE(ctypes.c_uint32, ctypes.c_void_p, ctypes.c_char_p)
+FILL = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_int32)
+WHO = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p)
+
+
+def symbols(who: "Callable[[int], int]" = lambda caller: 0, attachment: Any = None) -> List[NativeSymbol]:
+    def fill(caller: int, address: int, count: int, value: int) -> None:
+        ctypes.memset(address, value, count)
+
+    return [
+        NativeSymbol("length", LENGTH(lambda caller, text: len(text)), "($)i"),
+        NativeSymbol("fill", FILL(fill), "(*~i)"),
+        NativeSymbol("who", WHO(who), "()i", attachment),
+    ]
+
+
+def test_a_table_of_symbols(engine: Engine, module: Make) -> None:
+    linker = Linker(engine)
+    linker.define_symbols("env", symbols())
+    with Process(engine, module(SYMBOLS), linker) as process:
+        # The process keeps what its guest calls.
+        del linker
+        gc.collect()
+        assert process.exports.length(16) == 5
+        process.exports.fill(8, 3, ord("x"))
+        assert process.memory().read(7, 5) == b"\0xxx\0"
+        with pytest.raises(Trap, match=r"env.fill, fill\(\*~i\): the argument 2 points to 65536 elements"):
+            process.exports.fill(1, 65536, 0)
+
+
+def test_symbols_that_are_refused(engine: Engine) -> None:
+    linker = Linker(engine)
+    good = symbols()
+    for bad, message in [
+        (NativeSymbol("bad", LIBC.abs, "(i"), "column 3"),
+        (NativeSymbol("bad", LIBC.abs, "(x)"), r'found "x"'),
+        (NativeSymbol("bad", None, "()"), "function of the symbol bad is NULL"),
+        (good[0], "is defined already. Nothing of this call was defined"),
+    ]:
+        with pytest.raises(MisuseError, match=message):
+            linker.define_symbols("env", [*good, bad])
+    with pytest.raises(ValueError, match="NUL"):
+        linker.define_symbols("env", [NativeSymbol("a\0b", LIBC.abs, "()")])
+    # None of those defined anything.
+    linker.define_symbols("env", good)
+    linker.define_symbols("env", [])
+
+
+def test_the_environment_of_a_function(engine: Engine, module: Make) -> None:
+    seen: List[Any] = []
+    attachment = {"any": "object"}
+
+    def who(address: int) -> int:
+        caller = Caller.from_address(address)
+        seen.append(caller.environment)
+        return caller.thread + len(caller.read(16, 5))
+
+    linker = Linker(engine)
+    linker.define_symbols("env", symbols(who, attachment))
+    with Process(engine, module(SYMBOLS), linker) as process:
+        assert process.exports.who() == 5
+        assert len(seen) == 1 and seen[0] is attachment
+    # An address of C's own, and nothing.
+    for given in (ctypes.c_void_p(4096), None):
+        linker = Linker(engine)
+        linker.define_symbols("env", symbols(who, given))
+        with Process(engine, module(SYMBOLS), linker) as process:
+            process.exports.who()
+    assert [getattr(value, "value", value) for value in seen[1:]] == [4096, None]
+
+
+def test_the_environment_of_a_function_of_python(engine: Engine, module: Make) -> None:
+    linker = Linker(engine)
+
+    def add(caller: Caller, a: i32) -> i32:
+        return a + caller.environment  # type: ignore[no-any-return]
+
+    linker.define("env", "host", add, environment=1000)
+    with Process(engine, module("attach"), linker) as process:
+        assert process.exports.ask(1) == 1001
+    alone = Linker(engine)
+
+    @alone.function("env", "host", environment=[1, 2])
+    def host(caller: Caller, a: i32) -> i32:
+        assert caller.environment == [1, 2]
+        return a
+
+    with Process(engine, module("attach"), alone) as process:
+        assert process.exports.ask(3) == 3
+
+
+def test_the_environment_of_a_prototype(engine: Engine, module: Make) -> None:
+    linker = Linker(engine)
+    kind = ctypes.CFUNCTYPE(ctypes.c_int32, ctypes.c_void_p, ctypes.c_int32)
+    function = kind(lambda caller, a: a * Caller.from_address(caller).environment[0])
+    prototype = "int32_t f(wasi_threads_caller_t *caller, int32_t a)"
+    linker.define_native("env", "host", prototype, function, environment=[7])
+    with Process(engine, module("attach"), linker) as process:
+        assert process.exports.ask(6) == 42
+
+
+@pytest.mark.parametrize("by_exception", [True, False])
+def test_a_function_that_c_calls_fails(engine: Engine, module: Make, by_exception: bool) -> None:
+    def who(address: int) -> int:
+        caller = Caller.from_address(address)
+        try:
+            raise KeyError("what is missing")
+        except KeyError as error:
+            caller.fail(error if by_exception else "not found\0here")
+            caller.fail("too late")
+        return 7
+
+    linker = Linker(engine)
+    linker.define_symbols("env", symbols(who))
+    with Process(engine, module(SYMBOLS), linker) as process:
+        with pytest.raises(Trap) as raised:
+            process.exports.who()
+        assert "too late" not in raised.value.message
+        if by_exception:
+            assert isinstance(raised.value.__cause__, KeyError)
+            assert 'raise KeyError("what is missing")' in raised.value.message
+        else:
+            assert raised.value.__cause__ is None and r"not found\0here" in raised.value.message
+
+
+def test_a_function_of_python_fails_without_raising(engine: Engine, module: Make) -> None:
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(caller: Caller, a: i32) -> i32:
+        caller.fail("first")
+        if a:
+            raise ValueError("second")
+        return None  # type: ignore[return-value]
+
+    for argument in (0, 1):
+        with Process(engine, module("attach"), linker) as process:
+            with pytest.raises(Trap, match="first") as raised:
+                process.exports.ask(argument)
+            assert "second" not in raised.value.message
 
 
 def test_a_whole_library(engine: Engine, module: Make) -> None:

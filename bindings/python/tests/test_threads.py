@@ -12,7 +12,9 @@ from wasi_threads import (
     Ended,
     Engine,
     Exited,
+    ExportError,
     FuncRef,
+    FunctionType,
     LimitError,
     Linker,
     MisuseError,
@@ -20,6 +22,7 @@ from wasi_threads import (
     OutcomeKind,
     Process,
     Trap,
+    ValueKind,
     i32,
 )
 
@@ -164,6 +167,74 @@ def test_a_funcref_is_of_its_thread(engine: Engine, module: Make) -> None:
         assert thread.exports.apply(function, 4) == 8
         with pytest.raises(TypeError, match="another process or thread"):
             process.exports.apply(function, 4)
+
+
+def test_a_function_is_looked_up_once(engine: Engine, module: Make) -> None:
+    with attaching(engine, module) as process, process.attach() as thread:
+        own = thread.function("own")
+        assert [own(2), own(3), thread.exports.own(1)] == [2, 5, 6]
+        assert str(own.type) == "func (i32) -> (i32)"
+        with pytest.raises(TypeError, match=r"own, func \(i32\) -> \(i32\), has 1 values, not 2"):
+            own(1, 2)
+        with pytest.raises(ExportError, match="no-such"):
+            thread.function("no-such")
+        with pytest.raises(ExportError):
+            thread.function("memory")
+        with process.attach() as other:
+            assert other.function("own")(1) == 1
+            with pytest.raises(TypeError, match="another process or thread"):
+                other.exports.apply(own, 1)
+    with pytest.raises(MisuseError, match="The thread is detached."):
+        own(1)
+
+
+def test_a_funcref_is_called(engine: Engine, module: Make) -> None:
+    unary = FunctionType((ValueKind.I32,), (ValueKind.I32,))
+    with attaching(engine, module) as process, process.attach() as thread:
+        reference = thread.exports.function()
+        double = thread.function(reference, unary)
+        assert double(21) == 42
+        # And handed back, as what an export is.
+        assert thread.exports.apply(double, 4) == 8 and thread.exports.apply(thread.function("own"), 4) == 4
+        with pytest.raises(TypeError, match="State the type"):
+            thread.function(reference)
+        with pytest.raises(TypeError, match="another process or thread"):
+            thread.function(process.exports.function(), unary)
+        # The library knows the type, whatever is stated.
+        with pytest.raises(TypeError, match=r"func \(i32\) -> \(i32\)"):
+            thread.function(reference, FunctionType((ValueKind.I64,), (ValueKind.I32,)))(1)
+        assert process.outcome.kind is OutcomeKind.ALIVE
+
+
+def test_a_trap_in_a_function(engine: Engine, module: Make) -> None:
+    with attaching(engine, module) as process, pytest.raises(Trap, match="divide by zero"):
+        with process.attach() as thread:
+            thread.function("divide")(1, 0)
+
+
+def test_a_thread_moves_to_another_host_thread(engine: Engine, module: Make) -> None:
+    refused: List[BaseException] = []
+
+    def host(a: i32) -> i32:
+        # It is inside a call.
+        refused.extend(on_threads(1, lambda _: thread.move()))
+        return a
+
+    with attaching(engine, module, host) as process, process.attach() as thread:
+        assert thread.exports.own(1) == 1
+
+        def use(_: int) -> None:
+            thread.move()
+            assert thread.exports.own(1) == 2
+            assert thread.native("own")(1) == 3
+
+        assert on_threads(1, use) == []
+        with pytest.raises(MisuseError, match="another host thread"):
+            thread.exports.own(1)
+        thread.move()
+        assert thread.exports.own(1) == 4
+        thread.exports.ask(1)
+        assert [type(error) for error in refused] == [MisuseError]
 
 
 def test_a_process_is_closed_with_threads_attached(engine: Engine, module: Make) -> None:

@@ -47,11 +47,11 @@ from ._errors import (
     UnsupportedError,
     ValueTypeError,
 )
-from ._linker import Caller, Linker, native_type
+from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Outcome, Process
-from ._thread import Thread
+from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
 from ._wasi import MemoryFS, Stdio, WasiConfig
 from ._watching import ThreadEvent, ThreadInfo
@@ -89,6 +89,7 @@ __all__ = [
     "MisuseError",
     "Module",
     "ModuleError",
+    "NativeSymbol",
     "Outcome",
     "OutcomeKind",
     "Permissions",
@@ -100,6 +101,7 @@ __all__ = [
     "ThreadEvent",
     "ThreadEventKind",
     "ThreadExit",
+    "ThreadFunction",
     "ThreadInfo",
     "ThreadOrigin",
     "ThreadState",

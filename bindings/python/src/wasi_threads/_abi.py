@@ -285,6 +285,9 @@ ThreadWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(ThreadEvent))
 # A C function of any type, to be cast.
 NativeFunction = CFUNCTYPE(None)
 
+# What all functions of ctypes are, also those of a library.
+CFunction: type = NativeFunction.__mro__[1]
+
 CALLBACKS: dict[str, Any] = {
     "host_function": HostFunction,
     "caller_function": CallerFunction,
@@ -417,6 +420,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),
+    "thread_move": (P, (P,)),
     "thread_id": (P, (P, POINTER(c_uint32))),
     "thread_call": (P, (P, Text, P, Size, P, Size)),
     "thread_function": (P, (P, Text, Out)),

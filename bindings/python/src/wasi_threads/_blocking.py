@@ -10,6 +10,7 @@ What holds: a helper is in `_idle`, or runs one call; a call's result is taken b
 
 from __future__ import annotations
 
+import _thread
 import os
 import queue
 import threading
@@ -62,7 +63,9 @@ class _Helper:
 
     def __init__(self) -> None:
         self._calls: "queue.SimpleQueue[_Call]" = queue.SimpleQueue()
-        threading.Thread(target=self._loop, name="wasi-threads call", daemon=True).start()
+        # Not by `threading.Thread`: its `start` waits for the thread, and where a handler raises in that, may
+        # raise RuntimeError about a lock instead, as if there were no thread to be had.
+        _thread.start_new_thread(self._loop, ())
 
     def begin(self, call: _Call) -> None:
         self._calls.put(call)

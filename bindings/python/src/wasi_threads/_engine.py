@@ -72,6 +72,10 @@ class Engine(Object):
             library.wasi_threads_engine_config_delete(config)
 
 
+Source = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]"]
+"""Bytes, or the path of a file."""
+
+
 class External(NamedTuple):
     """An import or an export of a module."""
 
@@ -124,22 +128,24 @@ class Module(Object):
     _name = "module"
     _delete = deleter("module")
 
-    def __init__(self, engine: Engine, source: Union[bytes, str, "os.PathLike[str]"]) -> None:
+    def __init__(self, engine: Engine, source: Source) -> None:
         """`source` is the module's bytes, or the path of its file. Raises MalformedError, InvalidError,
         UnsupportedError or LimitError, each with `module_offset`, and FileError."""
-        if isinstance(source, bytes):
-            self._owned = made(library.wasi_threads_module_new, engine._handle, source, len(source))
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+            self._owned = made(library.wasi_threads_module_new, engine._handle, data, len(data))
         else:
             path = path_bytes(source)
             self._owned = made(library.wasi_threads_module_new_from_file, engine._handle, path)
 
     @classmethod
-    def from_compiled(cls, engine: Engine, source: Union[bytes, str, "os.PathLike[str]"]) -> "Module":
+    def from_compiled(cls, engine: Engine, source: Source) -> "Module":
         """A module of what `compile` gave, or of the path of its file: machine code, so whoever can change it
         can run code in this program. Raises MalformedError, IncompatibleError, FileError, and what making a
         module raises."""
-        if isinstance(source, bytes):
-            handle = made(library.wasi_threads_module_new_compiled, engine._handle, source, len(source))
+        if isinstance(source, (bytes, bytearray, memoryview)):
+            data = bytes(source)
+            handle = made(library.wasi_threads_module_new_compiled, engine._handle, data, len(data))
         else:
             create = library.wasi_threads_module_new_compiled_from_file
             handle = made(create, engine._handle, path_bytes(source))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ctypes
-from typing import Any, Iterator, Optional, Sequence
+import functools
+from typing import Any, Callable, Iterator, Sequence
 
 from ._abi import ExternalKind
 from ._engine import External, Module
@@ -23,6 +24,24 @@ class Signature:
         self.owner = f"The export {external.name}, {external.type},"
         self.parameters = Codec(external.parameters)
         self.results = Codec(external.results)
+
+
+def exchange(
+    invoke: Callable[..., None],
+    arguments: Sequence[Any],
+    parameters: Codec,
+    results: Codec,
+    scope: Scope,
+    owner: str,
+) -> Any:
+    """Calls the guest with Python values; `invoke` takes two arrays of values with their counts."""
+    packed = parameters.pack(arguments, scope, owner)
+    room = ctypes.create_string_buffer(results.size) if results.count else None
+    invoke(packed, parameters.count, room, results.count)
+    if room is None:
+        return None
+    values = results.unpack(room.raw, scope)
+    return values[0] if results.count == 1 else tuple(values)
 
 
 class ExportedFunction:
@@ -125,11 +144,7 @@ class Exporter:
             raise ExportError(f"The module exports no function {name}.") from None
 
     def _call(self, signature: Signature, arguments: Sequence[Any]) -> Any:
-        parameters, results = signature.parameters, signature.results
-        packed = parameters.pack(arguments, self._scope, signature.owner)
-        room = ctypes.create_string_buffer(results.size) if results.count else None
-        self._invoke(signature.name, packed, parameters.count, room, results.count)
-        if room is None:
-            return None
-        values = results.unpack(room.raw, self._scope)
-        return values[0] if results.count == 1 else tuple(values)
+        invoke = functools.partial(self._invoke, signature.name)
+        return exchange(
+            invoke, arguments, signature.parameters, signature.results, self._scope, signature.owner
+        )

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import ctypes
 import traceback
+import weakref
 from ctypes import c_uint
-from typing import TYPE_CHECKING, Any, Callable, Optional, Sequence, TypeVar
+from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from . import _abi
 from ._abi import ValueKind, library
@@ -18,7 +19,7 @@ from ._errors import MisuseError, check, new_error, read
 from ._exports import Exporter, Signature
 from ._memory import Memory
 from ._objects import Object, deleter, made, text
-from ._values import Codec, FunctionType, Scope, function_type
+from ._values import Codec, FunctionType, Scope, function_type, stated_type
 
 if TYPE_CHECKING:
     from ._process import Process
@@ -26,14 +27,47 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
+class _Environment:
+    """Stands for an object of Python's where C has an address."""
+
+    __slots__ = ("__weakref__", "object")
+
+    def __init__(self, object: Any) -> None:
+        self.object = object
+
+    @property
+    def address(self) -> ctypes.c_void_p:
+        return ctypes.c_void_p(id(self))
+
+
+# By their address, while a linker or a process keeps them.
+_environments: "weakref.WeakValueDictionary[int, _Environment]" = weakref.WeakValueDictionary()
+
+
+def _environment(value: Any) -> "tuple[Optional[ctypes.c_void_p], Any]":
+    """What C is given for an environment, and what is to be kept for as long as it may be."""
+    if value is None or isinstance(value, ctypes.c_void_p):
+        return value, value
+    environment = _Environment(value)
+    _environments[id(environment)] = environment
+    return environment.address, environment
+
+
 class Caller(Exporter):
     """The call of a host function that is under way. It ends when the function returns. Its exports are those
     of the calling instance: they are called on the same thread, and may call the host in turn."""
 
-    __slots__ = ("_pointer",)
+    __slots__ = ("_has_failed", "_pointer")
 
     def __init__(self, pointer: int) -> None:
         self._pointer: Optional[int] = pointer
+        self._has_failed = False
+
+    @classmethod
+    def from_address(cls, address: int) -> "Caller":
+        """The caller that a function of a `CFUNCTYPE` was given as its `wasi_threads_caller_t *`, a c_void_p.
+        It must not be used after that function returned."""
+        return cls(address)
 
     @property
     def _handle(self) -> int:
@@ -57,6 +91,24 @@ class Caller(Exporter):
         check(library.wasi_threads_caller_process(self._handle, ctypes.byref(process)))
         assert process.value is not None
         return find(process.value)
+
+    @property
+    def environment(self) -> Any:
+        """What the function was defined with as its `environment` or `attachment`, or None."""
+        address = ctypes.c_void_p()
+        check(library.wasi_threads_caller_environment(self._handle, ctypes.byref(address)))
+        if address.value is None:
+            return None
+        environment = _environments.get(address.value)
+        return address if environment is None else environment.object
+
+    def fail(self, error: Union[str, BaseException]) -> None:
+        """Lets the calling thread trap when the function returns, with this message, or with this exception,
+        its traceback and its cause; what it returns does not count then. Of two errors the first counts. For
+        functions that C calls, which cannot raise."""
+        made = new_error(error) if isinstance(error, str) else _failure(self, error)
+        check(library.wasi_threads_caller_fail(self._handle, made))
+        self._has_failed = True
 
     @property
     def _signatures(self) -> "dict[str, Signature]":
@@ -92,6 +144,17 @@ class Caller(Exporter):
         return (base.value or 0) + address
 
 
+class NativeSymbol(NamedTuple):
+    """A C function by its name and the letters of its type, as in a table for WAMR: "(ii*~)i"."""
+
+    symbol: str
+    function: Any
+    """Of a `ctypes.CDLL` or of a `CFUNCTYPE`. Its first parameter, which has no letter, is the caller."""
+    signature: str
+    attachment: Any = None
+    """What `Caller.environment` gives."""
+
+
 class Linker(Object):
     """Functions of the host by import name, for the modules of one engine."""
 
@@ -102,7 +165,9 @@ class Linker(Object):
         self._keeps: list[Any] = []
         self._owned = made(library.wasi_threads_linker_new, engine._handle)
 
-    def function(self, module: str, name: str) -> Callable[[Function], Function]:
+    def function(
+        self, module: str, name: str, environment: Any = None
+    ) -> Callable[[Function], Function]:
         """Decorates the function that an import stands for; its type hints are the import's type:
 
             @linker.function("env", "scale")
@@ -112,7 +177,7 @@ class Linker(Object):
         annotated with `Caller` is not of the type. All guest threads call it, at the same time too."""
 
         def define(function: Function) -> Function:
-            self.define(module, name, function)
+            self.define(module, name, function, environment=environment)
             return function
 
         return define
@@ -122,17 +187,20 @@ class Linker(Object):
         module: str,
         name: str,
         function: Callable[..., Any],
-        parameters: Optional[Sequence[ValueKind]] = None,
-        results: Optional[Sequence[ValueKind]] = None,
+        parameters: Optional[Sequence[Any]] = None,
+        results: Optional[Sequence[Any]] = None,
+        environment: Any = None,
     ) -> None:
-        """Defines an import as `function`, of the type that its hints state, or of that given here: then it
-        is called with these parameters alone. Processes that exist already do not see the definition."""
+        """Defines an import as `function`, of the type that its hints state, or of that given here, as hints
+        or kinds: then it is called with these parameters alone. Processes that exist already do not see the
+        definition. `environment` is what `Caller.environment` gives."""
         wants_caller = False
         if parameters is None and results is None:
             type, wants_caller = function_type(function, Caller)
         else:
-            type = FunctionType(tuple(parameters or ()), tuple(results or ()))
+            type = stated_type(parameters or (), results or (), f"{module}.{name}")
         callback = _callback(function, type, wants_caller, f"{module}.{name}")
+        address, kept = _environment(environment)
         check(
             library.wasi_threads_linker_define_with_caller(
                 self._handle,
@@ -143,11 +211,11 @@ class Linker(Object):
                 (c_uint * len(type.results))(*type.results),
                 len(type.results),
                 callback,
-                None,
+                address,
                 _abi.Finalizer(),
             )
         )
-        self._keeps.append(callback)
+        self._keeps += [callback, kept]
 
     def define_native(
         self,
@@ -155,19 +223,38 @@ class Linker(Object):
         name: str,
         prototype: str,
         function: Any,
-        environment: Optional[ctypes.c_void_p] = None,
+        environment: Any = None,
     ) -> None:
         """Defines an import as a C function with a C prototype: a function of a `ctypes.CDLL`, or an instance
         of a `CFUNCTYPE`. Guests call it without Python in between, so it is trusted to be what the prototype
-        says; the header says what prototypes there are. `environment` is what it gets as its `void *`."""
+        says; the header says what prototypes there are. `environment` is what it gets as its `void *`: a
+        c_void_p, or any object, of which C sees an address and `Caller.environment` gives the object."""
         words = text(module, "module"), text(name, "name"), text(prototype, "prototype")
-        address = ctypes.cast(function, _abi.NativeFunction)
+        address = ctypes.cast(_c_function(function), _abi.NativeFunction)
+        given, kept = _environment(environment)
         check(
             library.wasi_threads_linker_define_native(
-                self._handle, *words, address, environment, _abi.Finalizer()
+                self._handle, *words, address, given, _abi.Finalizer()
             )
         )
-        self._keeps += [function, environment]
+        self._keeps += [function, kept]
+
+    def define_symbols(self, module: str, symbols: Iterable[NativeSymbol]) -> None:
+        """Defines C functions by the letters of their types, as imports of one module: all, or where one of
+        them is refused none. The header has the letters at `wasi_threads_native_symbol_t`. The functions are
+        trusted to be what these say."""
+        entries = [NativeSymbol(*symbol) for symbol in symbols]
+        table = (_abi.NativeSymbol * len(entries))()
+        keeps: list[Any] = []
+        for row, entry in zip(table, entries):
+            row.symbol = text(entry.symbol, "symbol")
+            row.function = ctypes.cast(_c_function(entry.function), ctypes.c_void_p)
+            row.signature = text(entry.signature, "signature")
+            row.attachment, kept = _environment(entry.attachment)
+            keeps += [entry.function, kept]
+        name = text(module, "module")
+        check(library.wasi_threads_linker_define_symbols(self._handle, name, table, len(entries)))
+        self._keeps += keeps
 
     def define_library(
         self,
@@ -199,6 +286,16 @@ class Linker(Object):
         check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
 
 
+def _c_function(function: Any) -> Any:
+    """A C function, or its address. ctypes would make one of anything that has a place in memory."""
+    if function is None or isinstance(function, (_abi.CFunction, ctypes.c_void_p)):
+        return function
+    raise TypeError(
+        f"{function!r} is no C function. Give one of a ctypes.CDLL, an instance of a CFUNCTYPE, or its "
+        "address as a c_void_p; a function of Python is for Linker.define."
+    )
+
+
 def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bool, name: str) -> Any:
     """What the library calls for `function`. Runs on any guest thread."""
     parameters = Codec(type.parameters)
@@ -214,6 +311,8 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
             data = ctypes.string_at(arguments or 0, parameters.size) if parameters.count else b""
             values = parameters.unpack(data, scope)
             result = function(caller, *values) if wants_caller else function(*values)
+            if caller._has_failed:
+                return None
             if is_single:
                 result = (result,)
             elif result is None and results.count == 0:
@@ -225,6 +324,11 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
                 ctypes.memmove(room or 0, packed, results.size)
             return None
         except BaseException as exception:
+            if caller._has_failed:
+                return None
+            if exception.__traceback__ is not None:
+                # The first frame is this one.
+                exception.__traceback__ = exception.__traceback__.tb_next or exception.__traceback__
             return _failure(caller, exception)
         finally:
             caller._pointer = None
@@ -234,11 +338,8 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
 
 def _failure(caller: Caller, exception: BaseException) -> int:
     """The error that a host function returns for what it raised, which its process is told of."""
-    # The first frame is this module's.
-    if exception.__traceback__ is not None:
-        exception.__traceback__ = exception.__traceback__.tb_next or exception.__traceback__
     try:
-        caller.process._failures[caller.thread] = exception
+        caller.process._failures.setdefault(caller.thread, exception)
     except Exception:
         # Nobody refers to the process any more, so nobody will ask.
         pass

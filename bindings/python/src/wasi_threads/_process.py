@@ -24,7 +24,7 @@ from ._exports import Exporter, Signature, signatures
 from ._linker import Linker
 from ._memory import Memory, wrap
 from ._objects import made, text
-from ._thread import Thread, disarm
+from ._thread import Thread, attach, disarm
 from ._values import Scope
 from ._wasi import WasiConfig
 from ._watching import Watching, nanoseconds
@@ -127,6 +127,8 @@ class Process(Exporter, Watching):
     ) -> None:
         """Instantiates the module; no code of it runs yet. Raises LinkError, LimitError, SystemResourceError,
         FileError, and Trap where a segment does not fit."""
+        if not isinstance(module, Module):
+            raise TypeError(f"{module!r} is no Module. Make one: Module(engine, path_or_bytes).")
         if _is_exiting:
             raise MisuseError("The interpreter exits: no process can be made any more.")
         # The lists themselves, so that what another thread adds meanwhile is held too.
@@ -331,9 +333,4 @@ class Process(Exporter, Watching):
         Several host threads call the guest in parallel so. Raises LimitError, ExportError,
         SystemResourceError, Trap, Ended, Exited, and MisuseError before `initialize` where the module has
         `_initialize`."""
-        handle = ctypes.c_void_p()
-        pointer = library.wasi_threads_process_attach(self._handle, ctypes.byref(handle))
-        if pointer is not None:
-            raise self._explained(read(pointer))
-        assert handle.value is not None
-        return Thread(self, handle.value)
+        return Thread(self, attach(self, self._handle))

@@ -1,20 +1,23 @@
 """Host threads that are threads of a process.
 
-What holds: a thread is detached by the host thread that attached it, or, where that never happens, when its
-process is gone.
+What holds: a thread is detached by the host thread that it belongs to, or, where that never happens, when its
+process is gone. One that belongs to the main thread is moved to a helper for the time of a call, so that the
+main thread handles signals meanwhile, and then back.
 """
 
 from __future__ import annotations
 
 import ctypes
+import functools
+import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Optional
+from typing import TYPE_CHECKING, Any, Callable, Optional, Union
 
-from . import _abi
+from . import _abi, _blocking
 from ._abi import ValueKind, library
 from ._errors import Error, MisuseError, check, read
-from ._exports import Exporter, Signature
-from ._values import Scope
+from ._exports import Exporter, Signature, exchange
+from ._values import Codec, FuncRef, FunctionType, Scope, stated_type
 
 _C_TYPES: dict[ValueKind, Any] = {
     ValueKind.I32: ctypes.c_int32,
@@ -39,14 +42,84 @@ if TYPE_CHECKING:
     from ._process import Process
 
 
-class Thread(Exporter):
-    """A host thread that `Process.attach` made a thread of a process. Only that host thread may use it.
+class ThreadFunction(FuncRef):
+    """A function of an attached thread's instance, from `Thread.function`. Calling it calls the guest."""
 
-    Its calls are direct, on the main thread too: there, Ctrl-C waits until the call returns."""
+    __slots__ = ("_attached", "_owner", "_parameters", "_results", "type")
+
+    def __init__(self, attached: "Thread", address: int, type: FunctionType, owner: str) -> None:
+        super().__init__(address, attached._scope)
+        self._attached = attached
+        self._owner = owner
+        self._parameters = Codec(type.parameters)
+        self._results = Codec(type.results)
+        self.type = type
+
+    def __repr__(self) -> str:
+        return f"<function of thread {self._attached.id}: {self.type}>"
+
+    def __call__(self, *arguments: Any) -> Any:
+        """None, the result, or a tuple of several. As `Thread.call`."""
+        call = self._attached._guest_call
+        invoke = functools.partial(call, library.wasi_threads_thread_call_function, self._address)
+        scope = self._attached._scope
+        return exchange(invoke, arguments, self._parameters, self._results, scope, self._owner)
+
+
+class _IsInside(Exception):
+    """The thread is inside a call of the main thread, which calls the guest again."""
+
+
+def _on_helper(function: Callable[..., Any], handle: int, *arguments: Any) -> Optional[int]:
+    """Calls a C function with a thread that belongs to the main thread, which waits for it."""
+    refused = library.wasi_threads_thread_move(handle)
+    if refused is not None:
+        library.wasi_threads_error_delete(refused)
+        raise _IsInside
+    result: Optional[int] = function(handle, *arguments)
+    return result
+
+
+def attach(process: "Process", handle: int) -> int:
+    """Attaches the calling host thread; returns the thread's handle."""
+    thread = ctypes.c_void_p()
+    try:
+        pointer = _blocking.call(
+            library.wasi_threads_process_attach,
+            handle,
+            ctypes.byref(thread),
+            interrupt=process._interrupt,
+        )
+        if pointer is not None:
+            raise process._explained(read(pointer))
+        assert thread.value is not None
+        if _is_main():
+            # A helper attached.
+            check(library.wasi_threads_thread_move(thread))
+    except BaseException:
+        if thread.value is not None:
+            process._attached[thread.value] = []
+        raise
+    return thread.value
+
+
+def _is_main() -> bool:
+    return threading.get_ident() == threading.main_thread().ident
+
+
+class Thread(Exporter):
+    """A host thread that `Process.attach` made a thread of a process. Only that host thread may use it, until
+    another one calls `move`.
+
+    Ctrl-C, and whatever else a signal handler raises, ends the process that the main thread is inside, and is
+    then raised there. For that, a call of the main thread runs on a helper thread. One through `native` is
+    direct: there, Ctrl-C waits until it returns."""
 
     def __init__(self, process: "Process", handle: int) -> None:
         self._owned: Optional[int] = handle
         self.process = process
+        # Whether the host thread that it belongs to is the main thread.
+        self._is_mains = _is_main()
         # What `native` gave: C code that must not be called once the thread is detached.
         self._natives: list[Any] = []
         process._attached[handle] = self._natives
@@ -74,9 +147,57 @@ class Thread(Exporter):
         return self._own_scope
 
     def _invoke(self, *arguments: Any) -> None:
-        pointer = library.wasi_threads_thread_call(self._handle, *arguments)
+        self._guest_call(library.wasi_threads_thread_call, *arguments)
+
+    def _guest_call(self, function: Callable[..., Any], *arguments: Any) -> None:
+        if self._is_mains:
+            pointer = self._blocking_call(function, *arguments)
+        else:
+            pointer = function(self._handle, *arguments)
         if pointer is not None:
             raise self.process._explained(read(pointer))
+
+    def _blocking_call(self, function: Callable[..., Any], *arguments: Any) -> Optional[int]:
+        """Calls a C function with the thread, which returns an error or None."""
+        handle = self._handle
+        if self._is_mains and _is_main():
+            interrupt = self.process._interrupt
+            try:
+                return _blocking.call(_on_helper, function, handle, *arguments, interrupt=interrupt)
+            except _IsInside:
+                pass
+            finally:
+                # Back. Where it is gone, or inside a call that nobody waits for, there is nothing to do.
+                library.wasi_threads_error_delete(library.wasi_threads_thread_move(handle))
+        result: Optional[int] = function(handle, *arguments)
+        return result
+
+    def move(self) -> None:
+        """Moves the thread to the calling host thread, which alone may use it from now on: for tasks that
+        change from one host thread to the next. Raises MisuseError inside a call of it, and on a host thread
+        that is inside the process."""
+        check(library.wasi_threads_thread_move(self._handle))
+        self._is_mains = _is_main()
+
+    def function(
+        self, function: Union[str, FuncRef], type: Optional[FunctionType] = None
+    ) -> ThreadFunction:
+        """An export of this thread's instance, looked up once for many calls, and to be handed to the guest
+        as a funcref. Or a funcref that a call of this thread gave, which takes the type that it has. Raises
+        ExportError, Ended, Exited and Trap; a call raises what `call` does."""
+        if isinstance(function, FuncRef):
+            if type is None:
+                raise TypeError("State the type of the funcref: FunctionType(parameters, results).")
+            address = function.address_in(self._scope, "Thread.function")
+            type = stated_type(*type, "the funcref")
+            return ThreadFunction(self, address, type, f"The funcref, {type},")
+        signature = self._signature(function)
+        found = ctypes.c_void_p()
+        pointer = library.wasi_threads_thread_function(self._handle, signature.name, ctypes.byref(found))
+        if pointer is not None:
+            raise self.process._explained(read(pointer))
+        assert found.value is not None
+        return ThreadFunction(self, found.value, signature.external.function_type, signature.owner)
 
     def native(self, name: str) -> Any:
         """An export as a C function of its natural type, for `qsort` and the like: an instance of a
@@ -116,7 +237,7 @@ class Thread(Exporter):
             self._owned = None
             disarm(self._natives)
             return
-        pointer = library.wasi_threads_thread_detach(handle)
+        pointer = self._blocking_call(library.wasi_threads_thread_detach)
         error = None if pointer is None else self.process._explained(read(pointer))
         if isinstance(error, MisuseError):
             raise error

@@ -158,6 +158,8 @@ _PLAIN = {int: ValueKind.I32, bool: ValueKind.I32, float: ValueKind.F64, FuncRef
 
 
 def _kind(hint: Any, owner: str) -> ValueKind:
+    if isinstance(hint, ValueKind):
+        return hint
     for note in getattr(hint, "__metadata__", ()):
         if isinstance(note, ValueKind):
             return note
@@ -166,6 +168,14 @@ def _kind(hint: Any, owner: str) -> ValueKind:
     raise TypeError(
         f"{owner} is annotated with {hint!r}, which stands for no type of WebAssembly. Use i32, i64, f32, "
         "f64, funcref or externref of wasi_threads; int is i32, and float is f64."
+    )
+
+
+def stated_type(parameters: Sequence[Any], results: Sequence[Any], owner: str) -> FunctionType:
+    """The type of lists of kinds, or of the hints that stand for them."""
+    return FunctionType(
+        tuple(_kind(hint, f"A parameter of {owner}") for hint in parameters),
+        tuple(_kind(hint, f"A result of {owner}") for hint in results),
     )
 
 

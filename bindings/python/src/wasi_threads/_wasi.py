@@ -134,6 +134,8 @@ class WasiConfig(Object):
         # What C code calls, and what has to stay open.
         self._keeps: list[Any] = []
         self._owned = library.wasi_threads_wasi_config_new()
+        if isinstance(arguments, (str, bytes)):
+            raise TypeError(f"The arguments are a list, as [{arguments!r}], and no text.")
         for argument in arguments:
             word = os.fsencode(argument)
             check(library.wasi_threads_wasi_config_add_argument(self._handle, word, len(word)))
@@ -204,6 +206,10 @@ class WasiConfig(Object):
         """The descriptor of a file, which is kept open for the processes that are made later."""
         if isinstance(source, int):
             return source
+        if not hasattr(source, "fileno"):
+            raise TypeError(
+                f"{source!r} is no stream. Give a Stdio, a file, a descriptor, a function, or bytes to read."
+            )
         self._keeps.append(source)
         return source.fileno()
 

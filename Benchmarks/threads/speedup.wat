@@ -1,0 +1,35 @@
+;; A compute kernel (of the kind of mandelbrot, f64) of T times U units, by T workers; main waits.
+(module
+  (memory (export "memory") (import "env" "memory") 1 1 shared)
+  (func $spawn (import "wasi" "thread-spawn") (param i32) (result i32))
+  (func $exit (import "wasi_snapshot_preview1" "proc_exit") (param i32))
+  (func $unit (param $s i32) (result i32) (local $zr f64) (local $zi f64) (local $cr f64) (local $a f64) (local $b f64) (local $i i32)
+    (local.set $cr (f64.mul (f64.convert_i32_u (i32.and (local.get $s) (i32.const 1023))) (f64.const 0.0001)))
+    (local.set $i (i32.const 1000))
+    (block $o (loop $l
+      (local.set $a (f64.mul (local.get $zr) (local.get $zr)))
+      (local.set $b (f64.mul (local.get $zi) (local.get $zi)))
+      (br_if $o (f64.gt (f64.add (local.get $a) (local.get $b)) (f64.const 4)))
+      (local.set $zi (f64.add (f64.mul (f64.mul (local.get $zr) (f64.const 2)) (local.get $zi)) (f64.const 0.1)))
+      (local.set $zr (f64.add (f64.sub (local.get $a) (local.get $b)) (local.get $cr)))
+      (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1))))))
+    (local.get $i))
+  (func (export "wasi_thread_start") (param i32 i32) (local $i i32) (local $acc i32)
+    (local.set $i (i32.const __U__))
+    (loop $l
+      (local.set $acc (i32.add (local.get $acc) (call $unit (local.get $i))))
+      (br_if $l (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+    (drop (i32.atomic.rmw.add (i32.const 64) (local.get $acc)))
+    (drop (i32.atomic.rmw.add (i32.const 0) (i32.const 1)))
+    (drop (memory.atomic.notify (i32.const 0) (i32.const 1))))
+  (func (export "_start") (local $i i32) (local $v i32)
+    (loop $l
+      (if (i32.le_s (call $spawn (i32.const 0)) (i32.const 0)) (then (call $exit (i32.const 3))))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $l (i32.lt_u (local.get $i) (i32.const __T__))))
+    (block $ok (loop $w
+      (local.set $v (i32.atomic.load (i32.const 0)))
+      (br_if $ok (i32.ge_u (local.get $v) (i32.const __T__)))
+      (drop (memory.atomic.wait32 (i32.const 0) (local.get $v) (i64.const -1)))
+      (br $w)))
+    (call $exit (i32.const 0))))

@@ -1,0 +1,153 @@
+// What makes LLVM slow, counted in one walk over a function.
+//
+// Always true: counts are upper bounds. What cannot run is counted too.
+
+import WasmModule
+
+struct FunctionShape {
+    /// A block that has not ended, or the function.
+    private struct Label {
+        let isLoop: Bool
+        /// How many values a branch takes along.
+        let arity: Int
+        var ways = 1
+        /// Branches that leave it for an outer label.
+        var exits = 0
+        /// Which locals are set inside, a bit for each.
+        var changed: [UInt64]
+    }
+
+    private var labels: [Label]
+    private var loops = 0
+    private var loopValues = 0
+    private var loopExits = 0
+    private var turnsByBranches = 0
+    private var conditions = 0
+    private var tableLabels = 0
+    private var accesses = 0
+    private var instructions = 0
+    private var blocks = 0
+    private var merges = 0
+    private var passed = 0
+    private var greatestHeight = 0
+    private let locals: Int
+    private let unchanged: [UInt64]
+
+    init(_ walk: borrowing FunctionWalk) {
+        locals = walk.locals.count
+        unchanged = Array(repeating: 0, count: (locals + 63) / 64)
+        labels = [Label(isLoop: false, arity: walk.controls[0].results.count, changed: unchanged)]
+    }
+
+    mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
+        greatestHeight = max(greatestHeight, walk.operands.count)
+        instructions += 1
+        switch instruction.opcode {
+        case .block, .loop, .if: begin(instruction.opcode, walk.controls[walk.controls.count - 1])
+        case .else: endRow()
+        case .end: end()
+        case .br: branch(instruction.first)
+        case .brIf:
+            branch(instruction.first)
+            conditions += 1
+            blocks += 2
+        case .brTable:
+            tableLabels += walk.labels.count
+            let distinct = Set(walk.labels)
+            for depth in distinct { branch(depth) }
+            blocks += distinct.count
+        case .return: branch(UInt32(labels.count - 1))
+        case .localSet, .localTee:
+            labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
+        case .call: call(walk.module.functionType(instruction.first), blocks: 3)
+        case .callIndirect:
+            if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 9) }
+        default: noteAccessOrTrap(instruction.opcode)
+        }
+    }
+
+    private mutating func noteAccessOrTrap(_ opcode: Opcode) {
+        switch opcode {
+        case .i32DivS, .i64DivS, .i32TruncF32S, .i32TruncF32U, .i32TruncF64S, .i32TruncF64U, .i64TruncF32S,
+            .i64TruncF32U, .i64TruncF64S, .i64TruncF64U:
+            return check(2)
+        case .i32DivU, .i32RemS, .i32RemU, .i64DivU, .i64RemS, .i64RemU: return check(1)
+        case .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop, .elemDrop, .tableGet, .tableSet,
+            .tableSize, .tableGrow, .tableFill, .tableInit, .tableCopy:
+            return blocks += 8
+        default: break
+        }
+        switch Opcode.table[Int(opcode.rawValue)].immediates {
+        case .memory: accesses += 1
+        case .atomic:
+            accesses += 1
+            check(1)
+            blocks += 4
+        default: break
+        }
+    }
+
+    private mutating func check(_ count: Int) {
+        conditions += count
+        blocks += 2 * count
+    }
+
+    private mutating func call(_ type: FunctionType, blocks count: Int) {
+        blocks += count
+        passed += 1 + type.parameters.count + type.results.count
+    }
+
+    // MARK: Labels
+
+    private mutating func begin(_ opcode: Opcode, _ frame: ControlFrame) {
+        endRow()
+        let isLoop = opcode == .loop
+        if isLoop { loops += 1 }
+        if opcode == .if { conditions += 1 }
+        blocks += opcode == .if ? 3 : 1
+        labels.append(
+            Label(
+                isLoop: isLoop, arity: isLoop ? frame.parameters.count : frame.results.count,
+                ways: opcode == .if ? 2 : 1, changed: unchanged))
+    }
+
+    private mutating func end() {
+        endRow()
+        let label = labels.removeLast()
+        let changed = label.changed.reduce(0) { $0 + $1.nonzeroBitCount }
+        if label.isLoop {
+            loopValues += changed
+            turnsByBranches = max(turnsByBranches, label.ways)
+            loopExits += changed * label.exits
+        }
+        if label.ways > 1 { merges += changed * label.ways }
+        guard !labels.isEmpty else { return }
+        for (index, bits) in label.changed.enumerated() where bits != 0 {
+            labels[labels.count - 1].changed[index] |= bits
+        }
+    }
+
+    private mutating func branch(_ depth: UInt32) {
+        endRow()
+        let index = labels.count - 1 - Int(depth)
+        labels[index].ways += 1
+        merges += labels[index].arity
+        for inner in labels.indices.dropFirst(index + 1) { labels[inner].exits += 1 }
+    }
+
+    private mutating func endRow() {
+        accesses = 0
+        instructions = 0
+    }
+
+    var isBeyondLimits: Bool {
+        typealias Limits = CompilationLimits
+        return labels.count > Limits.depth || loops > Limits.loops || loopValues > Limits.loopValues
+            || loops * locals > Limits.loopsByLocals
+            || loopExits > Limits.loopExits || turnsByBranches > Limits.turnsByBranches
+            || conditions > Limits.conditions || tableLabels > Limits.labels
+            || accesses > Limits.accessesInARow || instructions > Limits.instructionsInARow
+            || blocks > Limits.blocks || (locals + greatestHeight) * blocks > Limits.valuesInBlocks
+            || merges > Limits.merges || passed > Limits.passed
+    }
+}
