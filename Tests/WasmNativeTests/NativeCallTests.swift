@@ -51,6 +51,29 @@ import WasmRuntime
               (i64.load (i32.const 8)))
             (local.set $t)
             (i64.trunc_sat_f64_s) (i64.add) (i64.add (local.get $t)) (i64.add (i64.extend_i32_u (local.get $i))))
+          (func (export "ways") (param $n i32) (result i32) (local $i i32) (local $j i32) (local $sum i32)
+            (loop $outer
+              (local.set $i (i32.const 0))
+              (block $behind
+                (loop $middle
+                  (local.set $i (i32.add (local.get $i) (i32.const 1)))
+                  (local.set $j (i32.const 9))
+                  (i32.const 3)
+                  (loop $inner (param i32)
+                    (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 5))))
+                    (local.set $n (i32.sub (local.get $n) (i32.const 1)))
+                    (br_if $outer (i32.eq (i32.rem_u (local.get $n) (i32.const 37)) (i32.const 5)))
+                    (br_if $behind (i32.eq (i32.rem_u (local.get $n) (i32.const 41)) (i32.const 7)))
+                    (local.get $j)
+                    (br_if $inner (local.tee $j (i32.sub (local.get $j) (i32.const 1))))
+                    (drop))
+                  (br_if $middle (i32.lt_u (local.get $i) (i32.const 11)))))
+              (br_if $outer (i32.gt_s (local.get $n) (i32.const 0))))
+            (local.set $i (i32.const 6))
+            (loop $last
+              (local.set $sum (i32.xor (local.get $sum) (i32.shl (local.get $i) (local.get $i))))
+              (br_if $last (local.tee $i (i32.sub (local.get $i) (i32.const 1)))))
+            (local.get $sum))
           (func (export "table") (param $n i32) (result i32) (local $sum i32)
             (i32.const 77)
             (loop $again (param i32) (result i32)
@@ -75,7 +98,7 @@ import WasmRuntime
         """
 
     @Test func goOverToCompiledCodeAtLoops() throws {
-        for (name, turns) in [("nested", 300), ("table", 1000), ("values", 1000)] {
+        for (name, turns) in [("nested", 300), ("ways", 5000), ("ways", 60), ("table", 1000), ("values", 1000)] {
             let expected = try Machine(Self.loops, .interpreted).call(name, [.i32(UInt32(turns))]).story
             let machine = try Machine(Self.loops, .eager)
             #expect(try machine.call(name, [.i32(UInt32(turns))]).story == expected, "\(name)")

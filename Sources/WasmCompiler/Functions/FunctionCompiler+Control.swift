@@ -48,13 +48,19 @@ extension FunctionCompiler {
     }
 
     private mutating func beginLoop() {
+        if let head = outerHead() {
+            beginBlock(.loop, target: head)
+            leaveSecondBody()
+            loopCount += 1
+            return
+        }
         let head = ir.block(in: code)
         settleAll()
         limitChain()
         beginBlock(.loop, target: head)
-        noteLoop()
+        noteLoop(head)
         loopCount += 1
-        if let loop = countedLoop() {
+        if entries.isWorthMore, let loop = countedLoop() {
             countedBudget -= loop.cost
             let behind = ir.block(in: code)
             labels[labels.count - 1].behind = behind

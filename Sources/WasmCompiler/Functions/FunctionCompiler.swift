@@ -77,7 +77,9 @@ struct FunctionCompiler {
     var offset = 0
     /// The loop whose body is being compiled for turns in which nothing traps.
     var untrapped: UntrappedLoop?
-    private var variables: [Variable: IRValue] = [:]
+    /// Where calls that are under way come in.
+    var entries = LoopEntries()
+    private(set) var variables: [Variable: IRValue] = [:]
     /// Of what the frame has to hold.
     private var greatestHeight = 0
     /// Room for results, by how many there is room for.
@@ -87,7 +89,7 @@ struct FunctionCompiler {
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
 
-    private struct Variable: Hashable, Comparable {
+    struct Variable: Hashable, Comparable {
         let height: Int
         let type: ValueType
 
@@ -120,14 +122,25 @@ struct FunctionCompiler {
     }
 
     mutating func run() {
+        let start = walk
         begin()
+        compileBody()
+        if entries.needSecondBody {
+            walk = start
+            entries.isSecondBody = true
+            beginBody()
+            compileBody()
+        }
+        finishHead()
+        ir.clearDebugLocation()
+    }
+
+    private mutating func compileBody() {
         while let instruction = next() {
             offset = instruction.offset
             if isReachable { compile(instruction) } else { compileUnreachable(instruction) }
             greatestHeight = max(greatestHeight, operands.count)
         }
-        finishHead()
-        ir.clearDebugLocation()
     }
 
     mutating func next() -> Instruction? {
@@ -140,26 +153,18 @@ struct FunctionCompiler {
 
     // MARK: The way in
 
+    /// Where the function begins; nil where calls come in at loops alone.
     private var body: IRBlock?
-    /// Where calls that are under way come in, by the numbers of the loops, and how many operands are there
-    /// at most.
-    private var loopFronts: [(number: Int, block: IRBlock)] = []
-    private var loopHeight = 0
 
     private mutating func begin() {
-        let body = ir.block(in: code)
-        self.body = body
-        labels = [
-            Label(kind: .function, height: 0, parameters: [], results: type.results, target: ir.block(in: code))
-        ]
         ir.position(head)
         if !module.memories.isEmpty {
             memoryBase = ir.field(ir.field(instance, MachineLayout.memory0), MachineLayout.base)
         }
         for local in walk.locals { locals.append(ir.alloca(ir.types.of(local))) }
-        ir.position(body)
-        markPlace()
+        beginBody()
         if form == .function {
+            body = ir.insertBlock
             for (index, local) in locals.enumerated() {
                 let isParameter = index < type.parameters.count
                 let value = isParameter
@@ -169,6 +174,19 @@ struct FunctionCompiler {
         }
     }
 
+    private mutating func beginBody() {
+        ir.position(ir.block(in: code))
+        labels = [
+            Label(kind: .function, height: 0, parameters: [], results: type.results, target: ir.block(in: code))
+        ]
+        operands = []
+        settledHeight = 0
+        isReachable = true
+        loopCount = 0
+        chain = 0
+        markPlace()
+    }
+
     /// Ends the block of the variables, when all of them are known: a frame is bounded before it is used.
     private mutating func finishHead() {
         ir.position(head)
@@ -176,7 +194,7 @@ struct FunctionCompiler {
         markPlace()
         if callsOut || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
-        if form == .function { return ir.branch(body!) }
+        if let body { return ir.branch(body) }
         leaveIfInterrupted()
         enterLoops()
     }
@@ -197,35 +215,6 @@ struct FunctionCompiler {
     private var largestFrame: Int {
         let values = locals.count + variables.count + resultAreas.keys.reduce(0, +) + 2 * greatestHeight
         return unit.frameBytes[definedIndex] ?? values * MemoryLayout<MachineSlot>.stride + 1024
-    }
-
-    /// Makes the place in front of a loop one where a call that is under way comes in.
-    mutating func noteLoop() {
-        guard form == .loops else { return }
-        let front = ir.block(in: code)
-        ir.branch(front)
-        ir.position(front)
-        loopFronts.append((loopCount, front))
-        loopHeight = max(loopHeight, operands.count)
-    }
-
-    /// Takes over what the interpreter has of a call, and goes to where the call is. A loop that can not be
-    /// reached has no place to go to.
-    private mutating func enterLoops() {
-        let frame = ir.parameter(code, 2)
-        for (index, local) in locals.enumerated() {
-            ir.store(ir.loadSlot(frame, index, walk.locals[index]), local)
-        }
-        // What is at a height when another loop begins is of no use here, and does no harm.
-        let first = InterpreterFrame.firstOperand(locals: walk.locals.count, results: type.results.count)
-        let operands = variables.filter { (0..<loopHeight).contains($0.key.height) }
-        for (key, variable) in operands.sorted(by: { $0.key < $1.key }) {
-            ir.store(ir.loadSlot(frame, first + key.height, key.type), variable)
-        }
-        let nowhere = ir.block(in: code)
-        ir.switchOver(ir.parameter(code, 3), nowhere, cases: loopFronts)
-        ir.position(nowhere)
-        ir.unreachable()
     }
 
     // MARK: Operands
