@@ -52,7 +52,8 @@ def bench_cold():
         native, guest = build_kernel(source)
         steady = statistics.median(
             kernel_seconds(COMMAND, "run", "--no-cache", "--tier", "compiled", guest)[1] for _ in range(ROUNDS))
-        commands = {"native": [native], **{t: [COMMAND, "run", "--no-cache", "--tier", t, guest] for t in ["auto", "compiled"]}}
+        tiers = {t: [COMMAND, "run", "--no-cache", "--tier", t, guest] for t in ["auto", "compiled"]}
+        commands = {"native": [native], **tiers}
         if WASMTIME:
             commands["wasmtime"] = [WASMTIME, "run", "-C", "cache=n", guest]
         medians = interleaved({name: (lambda c=c: seconds(*c)) for name, c in commands.items()})

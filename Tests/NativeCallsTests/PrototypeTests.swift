@@ -28,7 +28,8 @@ private let structures = """
         ("void f(void)", "() -> ()"),
         ("void f()", "() -> ()"),
         ("double scale(const double *values, size_t count, double by)", "(i32 i32 f64) -> (f64)"),
-        ("int f(char, signed char, unsigned char, short, unsigned short int, int, unsigned)", "(i32 i32 i32 i32 i32 i32 i32) -> (i32)"),
+        ("int f(char, signed char, unsigned char, short, unsigned short int, int, unsigned)",
+            "(i32 i32 i32 i32 i32 i32 i32) -> (i32)"),
         ("long f(long int, unsigned long, long unsigned int long, signed long long int)", "(i64 i64 i64 i64) -> (i64)"),
         ("int unsigned long long f(int8_t, uint8_t, int16_t, uint16_t, int32_t, uint32_t, int64_t, uint64_t)",
             "(i32 i32 i32 i32 i32 i32 i64 i64) -> (i64)"),
@@ -103,7 +104,8 @@ private let structures = """
         #expect(type("struct s0 { int a; };\(deep) void f(struct s20 x)").contains("more than 16 levels"))
         let large = (1...20).map { "struct s\($0) { struct s\($0 - 1) inner[1000]; };" }.joined()
         #expect(type("struct s0 { int a; };\(large) void f(struct s20 *x)").contains("bytes"))
-        for (opening, closing) in [("(", ")"), ("{", "}"), ("[", "]"), ("*", ""), ("struct {", "} x;"), ("f(int ", ")")] {
+        let pairs = [("(", ")"), ("{", "}"), ("[", "]"), ("*", ""), ("struct {", "} x;"), ("f(int ", ")")]
+        for (opening, closing) in pairs {
             let text = "int " + String(repeating: opening, count: 100_000) + String(repeating: closing, count: 100_000)
             #expect(throws: PrototypeError.self) { try prototype(text) }
         }
@@ -112,7 +114,8 @@ private let structures = """
     }
 
     @Test(arguments: [
-        ("(ii*~)i", "(i32 i32 i32 i32) -> (i32)"), ("()", "() -> ()"), ("(iIfFr$)F", "(i32 i64 f32 f64 externref i32) -> (f64)"),
+        ("(ii*~)i", "(i32 i32 i32 i32) -> (i32)"), ("()", "() -> ()"),
+        ("(iIfFr$)F", "(i32 i64 f32 f64 externref i32) -> (f64)"),
         ("(*$)", "(i32 i32) -> ()"), ("()r", "() -> (externref)"),
     ]) func signatures(_ signature: String, _ expected: String) throws {
         #expect(try NativePrototype(symbol: "s", signature: Array(signature.utf8)).type.description == expected)
@@ -190,7 +193,8 @@ private let structures = """
         var generator = Generator(state: 2)
         let seeds = [
             structures + "struct point f(box b, const struct point *q, size_t n, long long int x[n])",
-            "typedef int (*cb)(int); double f(const char *_Nullable s, void *env, const void *p, size_t n, float a[16]);",
+            "typedef int (*cb)(int); "
+                + "double f(const char *_Nullable s, void *env, const void *p, size_t n, float a[16]);",
             "(ii*~$rIfF)i", "enum e { a, b = 0x10 }; union u { int x; }; int f(enum e v, int y : 3);",
         ].map { Array($0.utf8) }
         for _ in 0..<20_000 {

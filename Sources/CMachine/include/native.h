@@ -10,7 +10,8 @@
 #include "layout.h"
 
 /// Makes `base` to `base + length` the addresses where compiled code may be, and installs the handlers of
-/// the signals that arrive there. Code calls `helpers`. Once, before any compiled code runs. Returns 0 or a negative errno.
+/// the signals that arrive there. Code calls `helpers`. Once, before any compiled code runs. Returns 0 or a
+/// negative errno.
 int machine_native_install(void *base, size_t length, const MachineHelpers *helpers);
 
 /// Calls `code` by way of `entry`. Returns 0 or the reason of the trap that ended it.

@@ -49,8 +49,8 @@ package enum CodeLayout {
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperExecute, Layout.memory0,
-            Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables, Layout.typeNumbers,
-            Layout.base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
+            Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
+            Layout.typeNumbers, Layout.base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, InterpreterFrame.recordSlots, Int(MACHINE_TRACE_LENGTH),
