@@ -58,6 +58,9 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     private static let hasLeft: UInt32 = 1
     private static let isParked: UInt32 = 2
 
+    /// The thread, while it runs.
+    private let current = Atomic<pthread_t>(0)
+
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
         llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
@@ -162,8 +165,8 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         Compilers.remove(self)
     }
 
-    /// Whether the caller is the thread of this compiler.
-    var isCurrent: Bool { state.withLock { $0.thread?.host == HostThread.current } }
+    /// Whether the caller is the thread of this compiler. LLVM may fail while somebody waits for that thread.
+    var isCurrent: Bool { current.load(ordering: .relaxed) == HostThread.current }
 
     /// LLVM cannot go on, and its caller must not return to it.
     func park() -> Never {
@@ -184,6 +187,8 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     private func run() {
         HostThread.setName("wasm-compiler", 0)
+        current.store(HostThread.current, ordering: .relaxed)
+        defer { current.store(0, ordering: .relaxed) }
         var largestBatch = Self.firstBatch
         while let batch = takeBatch(largestBatch) {
             do {

@@ -41,6 +41,15 @@ class BrokenLLVM(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stdout), (1, ""))
                 self.assertIn("LLVM", result.stderr)
 
+    def test_a_fault_while_the_process_exits(self):
+        program = BUILD / "tests/exiting"
+        compiled = compile_c(ROOT / "Tests/System/embed/exiting.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        environment = dict(
+            os.environ, WASI_THREADS_LLVM=str(self.library), WASI_THREADS_TIER="eager", BROKEN="late")
+        result = run(program, GUESTS, env=environment)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
     def test_a_child_of_a_process_that_compiles_does_not_wait_for_its_locks(self):
         program = BUILD / "tests/forking"
         compiled = compile_c(ROOT / "Tests/System/embed/forking.c", program)

@@ -25,6 +25,11 @@ int LLVMTargetMachineEmitToMemoryBuffer(void *machine, void *module, int type, c
         close(open(getenv("BROKEN_AT"), O_CREAT | O_WRONLY, 0600));
         while (1) pause();
     }
+    if (strcmp(how, "late") == 0) {
+        /* By then somebody waits for this thread. */
+        usleep(300000);
+        how = "fault";
+    }
     if (strcmp(how, "fatal") == 0) fatal_error_handler("a test");
     if (strcmp(how, "fault") == 0) *(volatile int *)8 = 1;
     // What calls this must not get here.
