@@ -126,6 +126,8 @@ typedef struct MachineFunction {
 typedef struct MachineInstance {
     /// Memory 0, or NULL.
     MachineMemory *memory0;
+    /// Its base, which never moves: compiled code takes it with one load.
+    uint8_t *memory0Base;
     /// The functions that the module defines, in one block: index less `importedFunctionCount`.
     MachineFunction *ownFunctions;
     const MachineFunction **importedFunctions;

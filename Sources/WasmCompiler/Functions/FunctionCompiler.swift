@@ -159,7 +159,7 @@ struct FunctionCompiler {
     private mutating func begin() {
         ir.position(head)
         if !module.memories.isEmpty {
-            memoryBase = ir.field(ir.field(instance, MachineLayout.memory0), MachineLayout.base)
+            memoryBase = ir.field(instance, MachineLayout.memory0Base)
         }
         for local in walk.locals { locals.append(ir.alloca(ir.types.of(local))) }
         beginBody()

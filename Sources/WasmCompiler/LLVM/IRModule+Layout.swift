@@ -17,13 +17,13 @@ enum MachineLayout {
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
+    static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
     static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
     static let importedFunctions = MemoryLayout<MachineInstance>.offset(of: \.importedFunctions)!
     static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
     static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
     static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
     static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
-    static let base = MemoryLayout<MachineMemory>.offset(of: \.base)!
     static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
     static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
     static let elementCount = MemoryLayout<MachineTable>.offset(of: \.count)!
@@ -51,7 +51,7 @@ package enum CodeLayout {
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperExecute, Layout.memory0,
             Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
-            Layout.base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
+            Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, InterpreterFrame.recordSlots, Int(MACHINE_TRACE_LENGTH),

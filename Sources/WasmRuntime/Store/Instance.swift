@@ -110,6 +110,7 @@ package final class Instance: @unchecked Sendable {
         }
         for (index, memory) in memories.enumerated() { machine.pointee.memories[index] = memory.machine }
         machine.pointee.memory0 = memories.first?.machine
+        machine.pointee.memory0Base = memories.first?.machine.pointee.base
         for (index, table) in tables.enumerated() { machine.pointee.tables[index] = table.machine }
         for index in 0..<module.functions.count {
             (machine.pointee.ownFunctions + index)
