@@ -13,6 +13,8 @@ package struct EngineLimits: Hashable, Sendable {
         case bufferBytes
         case descriptors
         case guestStackBytes
+        case compilationMilliseconds
+        case compilationBytes
     }
 
     private var values: [UInt64]
@@ -42,6 +44,8 @@ extension EngineLimits.Name {
         case .bufferBytes: 64 << 20
         case .descriptors: 512
         case .guestStackBytes: 128 << 10
+        case .compilationMilliseconds: 1 << 40
+        case .compilationBytes: 1 << 40
         }
     }
 
@@ -55,6 +59,8 @@ extension EngineLimits.Name {
         case .bufferBytes: 0...(1 << 40)
         case .descriptors: 3...(1 << 20)
         case .guestStackBytes: (4 << 10)...(1 << 30)
+        case .compilationMilliseconds: 0...(1 << 40)
+        case .compilationBytes: 0...(1 << 40)
         }
     }
 
@@ -68,6 +74,8 @@ extension EngineLimits.Name {
         case .bufferBytes: "buffer bytes"
         case .descriptors: "descriptors"
         case .guestStackBytes: "guest stack bytes"
+        case .compilationMilliseconds: "compilation milliseconds"
+        case .compilationBytes: "compilation bytes"
         }
     }
 }

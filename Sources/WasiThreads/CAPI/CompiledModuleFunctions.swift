@@ -11,7 +11,7 @@ public func wasi_threads_module_compile(
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(bytes, "bytes")
         let count = unsafe try required(length, "length")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         let compiled = try CompiledModule(compiling: module)
         let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: compiled.byteCount)
         unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))
@@ -31,7 +31,7 @@ public func wasi_threads_module_compile_to_file(
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
         let path = unsafe try string(path, "path")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         try CompiledModule(compiling: module).write(to: path)
     }
 }

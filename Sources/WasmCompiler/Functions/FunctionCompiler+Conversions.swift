@@ -122,14 +122,26 @@ extension IRModule {
         _ = call(function, nothing, [])
     }
 
+    /// Has a value be there: LLVM neither drops what computes it nor computes it for one of two ways alone.
+    func require(_ value: IRValue) {
+        let type = f.pointee.LLVMTypeOf(value)
+        let function = functionType([type], types.void)
+        let constraint = type == types.f32 || type == types.f64 ? Self.floatingRegister : "r"
+        let nothing = f.pointee.LLVMGetInlineAsm(
+            function, "", 0, constraint, constraint.utf8.count, 1, 0, LLVMInlineAsmDialectATT, 0)
+        _ = call(function, nothing, [value])
+    }
+
+    #if arch(x86_64)
+        private static let floatingRegister = "x"
+    #elseif arch(arm64)
+        private static let floatingRegister = "w"
+    #endif
+
     /// A value that LLVM knows nothing about.
     func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
-        #if arch(x86_64)
-            let floating = "=x,0"
-        #elseif arch(arm64)
-            let floating = "=w,0"
-        #endif
-        let constraints = type == types.f32 || type == types.f64 ? floating : "=r,0"
+        let isFloating = type == types.f32 || type == types.f64
+        let constraints = "=\(isFloating ? Self.floatingRegister : "r"),0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
             function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)

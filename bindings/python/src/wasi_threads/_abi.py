@@ -97,6 +97,8 @@ class Limit(enum.IntEnum):
     BUFFER_BYTES = 5
     DESCRIPTORS = 6
     GUEST_STACK_BYTES = 7
+    COMPILATION_MILLISECONDS = 8
+    COMPILATION_BYTES = 9
 
 
 class Stream(enum.IntEnum):
@@ -331,6 +333,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "engine_config_set_cache": (P, (P, Text, c_uint64)),
     "engine_new": (P, (P, Out)),
     "engine_delete": (None, (P,)),
+    "engine_cancel_compilation": (P, (P,)),
     "module_new": (P, (P, Text, Size, Out)),
     "module_new_from_file": (P, (P, Text, Out)),
     "module_compile": (P, (P, Out, OutSize)),
