@@ -5,6 +5,7 @@
 // it: once the compiler is closed, what it still makes is dropped. What is published is complete.
 
 import CMachine
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmInterpreter
@@ -97,11 +98,7 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
     private func start(_ state: inout State) {
         state.phase = .refused
         Compilers.closeAtExit()
-        let isStarted: ()? = try? Compilers.start(self) { argument in
-            Unmanaged<BackgroundCompiler>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }
-        if isStarted != nil { state.phase = .running }
+        if Compilers.start(self) { state.phase = .running }
     }
 
     /// Ends the thread as soon as it is out of LLVM, without waiting for it. What is asked for later is not
@@ -126,7 +123,7 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
 
     // MARK: The thread
 
-    private func run() {
+    override func compileOnThread() {
         HostThread.setName("wasm-compiler", 0)
         var largestBatch = Self.firstBatch
         while let batch = takeBatch(largestBatch) {

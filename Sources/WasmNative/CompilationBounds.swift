@@ -2,8 +2,8 @@
 //
 // Where time or memory is up, what is compiled by then is used, and the rest stays with the interpreter.
 
+import Platform
 import Synchronization
-import WasmRuntime
 
 package struct CompilationBounds: Sendable {
     /// When whoever waits goes on; nil is never.

@@ -4,9 +4,8 @@
 // process takes LLVM apart at its exit; and nobody waits for LLVM: who does not need it any more leaves the
 // thread that is in it to itself.
 
-import CLLVM
 import CMachine
-import Glibc
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmRuntime
@@ -14,6 +13,9 @@ import WasmRuntime
 /// Something with threads that compile. Each of these holds it.
 package class CompilerOwner: @unchecked Sendable {
     // SENDABLE: it has no fields; a subclass guards its own.
+
+    /// What its threads do, each from its start to its end.
+    func compileOnThread() {}
 
     /// Nothing more comes of the thread that calls this, which LLVM cannot leave.
     func giveUp() {}
@@ -33,7 +35,7 @@ package enum NativeTier {
 enum Compilers {
     /// Registered after the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
-    private static let closing: Void = { atexit { machine_compilers_stop() } }()
+    private static let closing: Void = { HostProcess.atExit { machine_compilers_stop() } }()
     /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in machine_compilers_stop() }, nil) }()
 
@@ -58,16 +60,18 @@ enum Compilers {
     /// LLVM's passes recurse.
     private static let stackBytes = 8 << 20
 
-    /// Starts a thread of an owner's, which ends by itself.
-    static func start<Owner: CompilerOwner>(
-        _ owner: Owner, _ entry: HostThread.Entry
-    ) throws(SystemError) {
+    /// Starts a thread of an owner's, which ends by itself. False where the system has none to give.
+    static func start(_ owner: CompilerOwner) -> Bool {
         let argument = Unmanaged.passRetained(owner)
         do throws(SystemError) {
-            try HostThread.startDetached(stackBytes: stackBytes, argument.toOpaque(), entry: entry)
+            try HostThread.startDetached(stackBytes: stackBytes, argument.toOpaque()) { argument in
+                Unmanaged<CompilerOwner>.fromOpaque(argument!).takeRetainedValue().compileOnThread()
+                return nil
+            }
+            return true
         } catch {
             argument.release()
-            throw error
+            return false
         }
     }
 
@@ -110,7 +114,7 @@ enum Compilers {
 
     /// False in a child that was forked while a thread of its parent was in LLVM, which may hold any lock there.
     private static func enter() -> Bool {
-        let process = UInt64(UInt32(bitPattern: hostProcessID)) << 32
+        let process = UInt64(UInt32(bitPattern: HostProcess.id)) << 32
         var old = inside.load(ordering: .acquiring)
         while true {
             let count = old & UInt64(UInt32.max)

@@ -5,7 +5,7 @@
 // their `MachineCode`. Always true: when `run` returns, no thread begins another object; one that is in LLVM
 // then goes on to the end of its object, which nobody sees, and leaves.
 
-import CMachine
+import Platform
 import WasmCompiler
 import WasmModule
 import WasmRuntime
@@ -100,15 +100,11 @@ package final class ParallelCompilation: CompilerOwner, @unchecked Sendable {
     private func start() {
         for _ in 0..<threadCount {
             state.withLock { $0.running += 1 }
-            let isStarted: ()? = try? Compilers.start(self) { argument in
-                Unmanaged<ParallelCompilation>.fromOpaque(argument!).takeRetainedValue().work()
-                return nil
-            }
-            if isStarted == nil { state.withLock { $0.running -= 1 } }
+            if !Compilers.start(self) { state.withLock { $0.running -= 1 } }
         }
     }
 
-    private func work() {
+    override func compileOnThread() {
         HostThread.setName("wasm-compiler", 1)
         try? Compilers.compiling(for: self, path: llvmPath) { llvm, _ in
             while let index = takeJob() {

@@ -116,7 +116,8 @@ class Function:
                 f"({kind}.and {value} ({kind}.sub ({kind}.const 0) {flag}))", f"({kind}.mul {value} {flag})",
                 f"({kind}.and {flag} {value})", f"({kind}.or {value} ({kind}.sub ({kind}.const 0) {flag}))",
                 f"({kind}.mul {value} ({kind}.const 0))", f"({kind}.and {value} ({kind}.const 0))",
-                f"({kind}.add {other} ({kind}.mul {flag} {value}))", f"({kind}.shl {value} ({kind}.mul {flag} {other}))",
+                f"({kind}.add {other} ({kind}.mul {flag} {value}))",
+                f"({kind}.shl {value} ({kind}.mul {flag} {other}))",
                 f"({kind}.sub {other} ({kind}.and {value} ({kind}.sub ({kind}.const 0) {flag})))"]
         return self.chance.choice(ways)
 

@@ -9,9 +9,7 @@
 
 import CLLVM
 
-import Glibc
 extension IRModule {
-    static let experiment = getenv("PINS").map { Int(atoi($0)) } ?? 1
     func pinLoads() {
         clearDebugLocation()
         var function = f.pointee.LLVMGetFirstFunction(module)
@@ -29,7 +27,7 @@ extension IRModule {
         var instruction = f.pointee.LLVMGetFirstInstruction(block)
         while let current = instruction {
             let next = f.pointee.LLVMGetNextInstruction(current)
-            if isGuestLoad(current), IRModule.experiment == 2 || (IRModule.experiment == 1 && mayBeChosen(current)) { pin(current, next) }
+            if isGuestLoad(current), mayBeChosen(current) { pin(current, next) }
             instruction = next
         }
     }
@@ -79,7 +77,8 @@ extension IRModule {
     private func isChoice(_ user: IRValue, of value: IRValue, left: Int) -> Bool {
         switch f.pointee.LLVMGetInstructionOpcode(user) {
         case LLVMStore, LLVMLoad, LLVMGetElementPtr, LLVMIntToPtr, LLVMPHI, LLVMRet, LLVMSwitch: return false
-        case LLVMCall: return f.pointee.LLVMIsAFunction(f.pointee.LLVMGetCalledValue(user)).map { isIntrinsic($0) } ?? false
+        // Of a function, it is passed in a place of its own.
+        case LLVMCall: return isIntrinsic(f.pointee.LLVMGetCalledValue(user))
         case LLVMICmp, LLVMFCmp: return !onlyBranches(on: user)
         case LLVMTrunc, LLVMZExt, LLVMSExt, LLVMBitCast, LLVMFNeg, LLVMFPTrunc, LLVMFPExt, LLVMUIToFP, LLVMSIToFP:
             return left == 0 || mayBeChosen(user, left: left - 1)
