@@ -122,29 +122,19 @@ extension IRModule {
         _ = call(function, nothing, [])
     }
 
-    /// Has a value be there: LLVM neither drops what computes it nor computes it for one of two ways alone.
-    func require(_ value: IRValue) {
-        let type = f.pointee.LLVMTypeOf(value)
-        let function = functionType([type], types.void)
-        let constraint = type == types.f32 || type == types.f64 ? Self.floatingRegister : "r"
-        let nothing = f.pointee.LLVMGetInlineAsm(
-            function, "", 0, constraint, constraint.utf8.count, 1, 0, LLVMInlineAsmDialectATT, 0)
-        _ = call(function, nothing, [value])
-    }
-
     #if arch(x86_64)
         private static let floatingRegister = "x"
     #elseif arch(arm64)
         private static let floatingRegister = "w"
     #endif
 
-    /// A value that LLVM knows nothing about.
-    func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
+    /// A value that LLVM knows nothing about. Where it is required, it is there whether it is used or not.
+    func opaque(_ value: IRValue, _ type: IRType, isRequired: Bool = false) -> IRValue {
         let isFloating = type == types.f32 || type == types.f64
         let constraints = "=\(isFloating ? Self.floatingRegister : "r"),0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
-            function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)
+            function, "", 0, constraints, constraints.utf8.count, isRequired ? 1 : 0, 0, LLVMInlineAsmDialectATT, 0)
         return call(function, identity, [value])
     }
 }

@@ -3,9 +3,9 @@
 // A volatile load happens as often as the program says, as far as LLVM's passes go. Its code generator does
 // not hold to that: it makes one machine instruction of a load and a choice, which it then moves to one side
 // of a branch, or has masked, which suppresses the fault. No option turns all of that off. Always true
-// afterwards: what a load may be chosen by is not what it is loaded by. The value of such a load is an
-// operand of an empty piece of assembly with side effects, in the load's block: whatever LLVM does, the value
-// is there by then, and the load has a second use, so that it is not taken into any other instruction.
+// afterwards: the value of a load that something may depend on a condition for goes through an empty piece of
+// assembly with side effects, in the load's block. Whatever LLVM does, the value is there by then; and since
+// only that uses the load, it is not taken into any other instruction, and keeps its place.
 
 import CLLVM
 
@@ -50,7 +50,9 @@ extension IRModule {
             (value, place) = (next, last)
         }
         f.pointee.LLVMPositionBuilderBefore(builder, place)
-        require(value)
+        let pinned = opaque(value, f.pointee.LLVMTypeOf(value), isRequired: true)
+        f.pointee.LLVMReplaceAllUsesWith(value, pinned)
+        f.pointee.LLVMSetOperand(pinned, 0, value)
     }
 
     private func isUsedOnce(_ value: IRValue) -> Bool {
