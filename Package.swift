@@ -21,7 +21,7 @@ let package = Package(
         .systemLibrary(
             name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
-        .target(name: "WasmModule", swiftSettings: strict),
+        .target(name: "WasmModule", exclude: ["Structure/instructions.txt"], swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
         .target(
             name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
