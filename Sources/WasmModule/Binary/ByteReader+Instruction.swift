@@ -6,7 +6,7 @@ extension ByteReader {
     @inline(__always)
     mutating func instruction(
         _ lookup: OpcodeLookup, labels: inout [UInt32]
-    ) throws(ModuleError) -> (Instruction, OpcodeLookup.Row) {
+    ) throws(ModuleError) -> (Instruction, OpcodeLookup.Reference) {
         let first = offset
         let byte = try byte()
         var row = lookup[byte]
@@ -19,7 +19,7 @@ extension ByteReader {
     @inline(never)
     private mutating func prefixedRow(
         _ byte: UInt8, _ lookup: OpcodeLookup, at first: Int
-    ) throws(ModuleError) -> OpcodeLookup.Row {
+    ) throws(ModuleError) -> OpcodeLookup.Reference {
         guard OpcodeLookup.isPrefix(byte) else {
             guard let refused = RefusedInstruction.find(0, UInt32(byte)) else {
                 throw ModuleError(.malformed, at: first, "illegal opcode \(hexadecimal(byte))")

@@ -20,8 +20,8 @@ struct OpcodeLookup: @unchecked Sendable {
         var immediates: Immediates = .none
         /// The validator has a rule of its own for the instruction.
         var isSpecial = false
-        /// An index or an alignment among the immediates needs a look at the module.
-        var namesEntity = false
+        /// It reads or writes a memory at an address among its operands.
+        var isAccess = false
         var operandCount: UInt8 = 0
         var resultCount: UInt8 = 0
         /// The operands, the last pushed first.
@@ -58,17 +58,35 @@ struct OpcodeLookup: @unchecked Sendable {
 
     /// The row of an opcode of one byte.
     @inline(__always)
-    subscript(byte: UInt8) -> Row {
+    subscript(byte: UInt8) -> Reference {
         // SAFETY: a byte is below 256, the size of the first page.
-        get { unsafe rows[Int(byte)] }
+        unsafe Reference(row: rows + Int(byte))
     }
 
     /// The row of an opcode with a prefix; nil where that is no instruction.
-    subscript(prefix: UInt8, number: UInt32) -> Row? {
+    subscript(prefix: UInt8, number: UInt32) -> Reference? {
         guard prefix > 0, let page = pages[prefix], number < page.count else { return nil }
         // SAFETY: `number` is below the size of the page.
-        let row = unsafe rows[page.first + Int(number)]
+        let row = unsafe Reference(row: rows + (page.first + Int(number)))
         return row.opcode == nil ? nil : row
+    }
+
+    /// A row where it stands: copying all of it would cost more than what is looked at.
+    @safe
+    struct Reference {
+        // SAFETY: rows are never freed.
+        fileprivate let row: UnsafePointer<Row>
+
+        var opcode: Opcode? { unsafe row.pointee.opcode }
+        var kind: InstructionKind { unsafe row.pointee.kind }
+        var immediates: Immediates { unsafe row.pointee.immediates }
+        var isSpecial: Bool { unsafe row.pointee.isSpecial }
+        var isAccess: Bool { unsafe row.pointee.isAccess }
+        var operandCount: UInt8 { unsafe row.pointee.operandCount }
+        var resultCount: UInt8 { unsafe row.pointee.resultCount }
+        var operands: (ValueType, ValueType, ValueType, ValueType) { unsafe row.pointee.operands }
+        var results: (ValueType, ValueType) { unsafe row.pointee.results }
+        var features: FeatureSet { unsafe row.pointee.features }
     }
 
     static func isPrefix(_ byte: UInt8) -> Bool { 0xFB...0xFE ~= byte }
@@ -79,7 +97,7 @@ extension OpcodeLookup.Row {
         self.opcode = opcode
         kind = InstructionKind(opcode)
         immediates = opcode.immediates
-        namesEntity = immediates.nameEntity
+        isAccess = opcode.transferredBytes != nil
         features = FeatureSet(opcode.feature)
         guard let signature = opcode.signature else {
             isSpecial = true
@@ -104,26 +122,6 @@ extension OpcodeLookup.Row {
         case .f64: .f64
         case .v128: .v128
         case .address: address
-        }
-    }
-
-    /// Puts the type of addresses where the signature has a memory's, which no result is.
-    mutating func resolveAddress(_ type: ValueType) {
-        if operands.0 == Self.address { operands.0 = type }
-        if operands.1 == Self.address { operands.1 = type }
-        if operands.2 == Self.address { operands.2 = type }
-    }
-}
-
-extension Immediates {
-    fileprivate var nameEntity: Bool {
-        switch self {
-        case .access, .atomic: true
-        case .none, .block, .label, .labels, .function, .typeAndTable, .local, .global, .table, .element,
-            .elementAndTable, .twoTables, .valueTypes, .heapType, .i32, .i64, .f32, .f64, .memoryIndex,
-            .dataAndMemory, .data, .twoMemories, .zero:
-            // Where these name something, the instruction has a rule of its own.
-            false
         }
     }
 }

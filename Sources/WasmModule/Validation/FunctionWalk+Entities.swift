@@ -187,24 +187,27 @@ extension FunctionWalk {
         try memoryType(memory).addressType.valueType
     }
 
-    /// Checks the memory and the alignment of an access, and puts the address type into its signature.
-    mutating func resolve(_ row: inout OpcodeLookup.Row, of instruction: Instruction) throws(ModuleError) {
+    /// Checks the memory and the alignment of an access, and gives the type of its address. Mutating, since
+    /// a call that is not would copy the walk.
+    mutating func addressType(
+        of access: Instruction, _ immediates: Immediates
+    ) throws(ModuleError) -> ValueType {
         let bytes: UInt8
         let isAtomic: Bool
-        switch row.immediates {
+        switch immediates {
         case .access(let count): (bytes, isAtomic) = (count, false)
         case .atomic(let count): (bytes, isAtomic) = (count, true)
-        default: preconditionFailure("\(instruction.opcode.name) is no access")
+        default: preconditionFailure("\(access.opcode.name) is no access")
         }
         let natural = UInt32(bytes.trailingZeroBitCount)
-        let memory = try memoryType(instruction.first)
-        guard isAtomic ? instruction.second == natural : instruction.second <= natural else {
+        let memory = try memoryType(access.first)
+        guard isAtomic ? access.second == natural : access.second <= natural else {
             let exactly = isAtomic ? ", and an atomic access needs just that" : ""
             throw invalid(
-                "alignment must not be larger than natural\(exactly): 2^\(instruction.second) for 2^\(natural)")
+                "alignment must not be larger than natural\(exactly): 2^\(access.second) for 2^\(natural)")
         }
-        try checkOffset(instruction, memory)
-        row.resolveAddress(memory.addressType.valueType)
+        try checkOffset(access, memory)
+        return memory.addressType.valueType
     }
 
     private func checkOffset(_ instruction: Instruction, _ memory: MemoryType) throws(ModuleError) {

@@ -59,16 +59,30 @@ package struct FunctionWalk {
     /// Applies a rule that the table of instructions spells out.
     @inline(__always)
     private mutating func applySignature(
-        _ row: OpcodeLookup.Row, of instruction: Instruction
+        _ row: OpcodeLookup.Reference, of instruction: Instruction
     ) throws(ModuleError) {
-        var row = row
-        if row.namesEntity { try resolve(&row, of: instruction) }
-        if row.operandCount > 0 { try pop(row.operands.0) }
-        if row.operandCount > 1 { try pop(row.operands.1) }
-        if row.operandCount > 2 { try pop(row.operands.2) }
-        if row.operandCount > 3 { try pop(row.operands.3) }
+        if row.isAccess {
+            try popOperands(of: instruction, row)
+        } else {
+            if row.operandCount > 0 { try pop(row.operands.0) }
+            if row.operandCount > 1 { try pop(row.operands.1) }
+            if row.operandCount > 2 { try pop(row.operands.2) }
+            if row.operandCount > 3 { try pop(row.operands.3) }
+        }
         if row.resultCount > 0 { operands.append(row.results.0) }
         if row.resultCount > 1 { operands.append(row.results.1) }
+    }
+
+    /// Pops the operands of an access, one of which is an address of its memory.
+    private mutating func popOperands(
+        of instruction: Instruction, _ row: OpcodeLookup.Reference
+    ) throws(ModuleError) {
+        let address = try addressType(of: instruction, row.immediates)
+        let types = row.operands
+        func resolved(_ type: ValueType) -> ValueType { type == OpcodeLookup.Row.address ? address : type }
+        try pop(resolved(types.0))
+        if row.operandCount > 1 { try pop(resolved(types.1)) }
+        if row.operandCount > 2 { try pop(resolved(types.2)) }
     }
 
     /// Applies a rule that depends on the context.
