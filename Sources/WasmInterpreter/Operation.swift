@@ -64,8 +64,10 @@ package enum Operation: UInt16, CaseIterable {
     case const64
     /// d a b c: a where the i32 c is not 0, else b
     case select
-    /// d index / index a; imported ones counted with the module's index, own ones from 0
+    /// d index / index a; imported ones with the module's index, own ones with their slot
     case globalGet, globalSet, globalGetImported, globalSetImported
+    /// As those above, for values of two slots; globals by the module's index.
+    case copyWide, selectWide, globalGetWide, globalSetWide
     /// d index
     case refFunc
 

@@ -52,18 +52,19 @@ extension Translator {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        emit(.select, result: try push(), first, second, condition)
+        let isWide = walk.operands[operands.count] == .v128
+        emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
     private mutating func setLocal(_ local: UInt32, keeping: Bool) throws(TranslationError) {
-        let target = MachineWord(local)
+        let target = slot(ofLocal: local)
         let producer = lastResult
         let operand = pop()
         if case .slot(target) = operand {
             if keeping { try push(local: local) }
             return
         }
-        settleReferences(to: local)
+        settleReferences(to: target)
         if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
             words[producer + 1] == source
         {
@@ -71,7 +72,7 @@ extension Translator {
             words[producer + 1] = target
             lastResult = nil
         } else {
-            move(operand, to: target)
+            move(operand, to: target, slots: walk.locals[Int(local)].slots)
             lastResult = nil
         }
         if keeping {
@@ -82,12 +83,19 @@ extension Translator {
     }
 
     private mutating func translateGlobal(_ instruction: Instruction) throws(TranslationError) {
-        let imported = UInt32(module.importedGlobalCount)
-        let index = instruction.first
+        let imported = module.importedGlobalCount
+        let index = Int(instruction.first)
         let isImported = index < imported
-        let word = MachineWord(truncatingIfNeeded: isImported ? index : index - imported)
-        guard index - (isImported ? 0 : imported) <= UInt32(MachineWord.max) else { throw .frameTooLarge }
-        if instruction.opcode == .globalGet {
+        let isWide = module.globalTypes[index].value.slots > 1
+        let place = isImported || isWide ? index : module.globalSlots[index - imported]
+        guard let word = MachineWord(exactly: place) else { throw .frameTooLarge }
+        if isWide {
+            if instruction.opcode == .globalGet {
+                emit(.globalGetWide, result: try push(), word)
+            } else {
+                emit(.globalSetWide, popSlot(), word)
+            }
+        } else if instruction.opcode == .globalGet {
             emit(isImported ? .globalGetImported : .globalGet, result: try push(), word)
         } else {
             emit(isImported ? .globalSetImported : .globalSet, popSlot(), word)
