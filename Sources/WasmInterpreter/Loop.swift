@@ -230,6 +230,14 @@ func interpret(
             case .globalSetImported:
                 instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped.pointee = fp[pc[1]]
                 pc += 3
+            case .copyWide: fp[wide: pc[1]] = fp[wide: pc[2]]; pc += 3
+            case .selectWide: fp[wide: pc[1]] = fp[i32: pc[4]] != 0 ? fp[wide: pc[2]] : fp[wide: pc[3]]; pc += 5
+            case .globalGetWide:
+                fp[wide: pc[1]] = instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0]
+                pc += 3
+            case .globalSetWide:
+                instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0] = fp[wide: pc[1]]
+                pc += 3
 
             // MARK: Memory
             case .load32:

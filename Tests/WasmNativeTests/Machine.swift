@@ -98,10 +98,11 @@ final class Machine {
 
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
-        types: FunctionTypeNumbers = FunctionTypeNumbers()
+        types: FunctionTypeNumbers = FunctionTypeNumbers(), hasVectorTypes: Bool = false
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager)
-        let code = ModuleCode(try decode(bytes), tier: Interpreter(compiler: compiler), types: types)
+        let code = ModuleCode(
+            try decode(bytes, hasVectorTypes: hasVectorTypes), tier: Interpreter(compiler: compiler), types: types)
         let functions = code.module.functions.indices
         switch mixture {
         case .interpreted, .eager: break

@@ -5,6 +5,9 @@
 package final class ModuleBinary: @unchecked Sendable {
     // SENDABLE: nothing writes the bytes after the initialiser returns.
     package let bytes: UnsafeRawBufferPointer
+    /// Whether types of vectors are read. No instruction makes such a value yet, so only tests of how values
+    /// are laid out ask for them.
+    package let hasVectorTypes: Bool
 
     package var count: Int { unsafe bytes.count }
 
@@ -14,7 +17,10 @@ package final class ModuleBinary: @unchecked Sendable {
     }
 
     /// Makes a binary of `count` bytes and has `fill` write all of them.
-    package init<E: Error>(count: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void) throws(E) {
+    package init<E: Error>(
+        count: Int, hasVectorTypes: Bool = false, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
+    ) throws(E) {
+        self.hasVectorTypes = hasVectorTypes
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
         do {
             unsafe try fill(buffer)
