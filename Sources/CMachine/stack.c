@@ -48,31 +48,28 @@ static uintptr_t own_low(uintptr_t here, size_t room) {
     return here - low > room + window ? here - room - window : low;
 }
 
+static uintptr_t high(const MachineHostStack *stack) { return stack->end + stack->byteCount; }
+
+static void set(uintptr_t low, uintptr_t top, size_t room, bool isForeign) {
+    uintptr_t end = top - low > room ? low + room : top;
+    machine_host_stack = (MachineHostStack){.end = end, .byteCount = top - end, .isForeign = isForeign};
+}
+
 void machine_stack_find(uintptr_t here) {
     enum { usual_room = 128 << 10, foreign_room = 48 << 10 };
-    MachineHostStack *stack = &machine_host_stack;
-    bool isWithin = here - stack->low < stack->byteCount;
     if (here - declared.low < declared.byteCount) {
-        stack->low = declared.low;
-        stack->byteCount = declared.byteCount;
-        stack->room = smaller(declared.byteCount / 2, usual_room);
-        stack->isForeign = false;
-        return;
+        size_t room = smaller(declared.byteCount / 2, usual_room);
+        return set(declared.low, declared.low + declared.byteCount, room, false);
     }
     if (own.high == 0) find_own();
     if (here - own.low < own.high - own.low) {
-        stack->room = smaller((own.high - own.low) / 2, usual_room);
-        stack->low = own_low(here, stack->room);
-        stack->byteCount = own.high - stack->low;
-        stack->isForeign = false;
-        return;
+        size_t room = smaller((own.high - own.low) / 2, usual_room);
+        return set(own_low(here, room), own.high, room, false);
     }
     // What is nested in the call that begins here finds less and less of it.
-    if (isWithin && stack->isForeign) return;
-    stack->isForeign = true;
-    stack->room = foreign_room;
-    stack->low = here - machine_foreign_stack_bytes;
-    stack->byteCount = machine_foreign_stack_bytes + 1;
+    const MachineHostStack *stack = &machine_host_stack;
+    if (stack->isForeign && here - (stack->end - foreign_room) < stack->byteCount + foreign_room) return;
+    set(here - machine_foreign_stack_bytes, here + 1, foreign_room, true);
 }
 
 void machine_stack_declare(uintptr_t low, size_t byteCount) {
@@ -81,10 +78,39 @@ void machine_stack_declare(uintptr_t low, size_t byteCount) {
     machine_host_stack = (MachineHostStack){0};
 }
 
+bool machine_stack_enter(MachineContext *context, MachineStackMark *mark) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    mark->stack = machine_host_stack;
+    mark->nativeLimit = context->nativeLimit;
+    mark->nativeFloor = context->nativeFloor;
+    if (!machine_stack_has_room(here)) machine_stack_find(here);
+    if (!machine_stack_has_room(here)) {
+        machine_host_stack = mark->stack;
+        return false;
+    }
+    machine_stack_bound(context, here);
+    // All calls that are nested on one stack share what compiled code may use of it.
+    bool isNested = context->depth > 1 && here > mark->nativeFloor && high(&machine_host_stack) == high(&mark->stack);
+    if (isNested) {
+        uintptr_t end = machine_host_stack.end;
+        context->nativeFloor = mark->nativeFloor;
+        context->nativeLimit = end > mark->nativeFloor ? end : mark->nativeFloor;
+    }
+    return true;
+}
+
+void machine_stack_leave(MachineContext *context, const MachineStackMark *mark) {
+    // What was found meanwhile of the same stack still holds.
+    bool isSame = high(&machine_host_stack) == high(&mark->stack), wasKnown = mark->stack.byteCount != 0;
+    if (machine_host_stack.isForeign || (wasKnown && !isSame)) machine_host_stack = mark->stack;
+    context->nativeLimit = mark->nativeLimit;
+    context->nativeFloor = mark->nativeFloor;
+}
+
 bool machine_stack_deepen(MachineContext *context) {
     uintptr_t before = context->nativeLimit;
     machine_stack_find((uintptr_t)__builtin_frame_address(0));
-    uintptr_t end = machine_host_stack.low + machine_host_stack.room;
+    uintptr_t end = machine_host_stack.end;
     context->nativeLimit = end > context->nativeFloor ? end : context->nativeFloor;
     return context->nativeLimit < before;
 }

@@ -11,12 +11,11 @@
 
 #include "layout.h"
 
-/// Addresses of a stack, from `low` on, as far as they are known to be usable.
+/// Addresses of a stack from which guest code may be entered: from `end`, below which functions of the host and
+/// handlers of signals find their room, up to where the stack begins.
 typedef struct MachineHostStack {
-    uintptr_t low;
+    uintptr_t end;
     size_t byteCount;
-    /// What is left at the low end for functions of the host and for handlers of signals.
-    size_t room;
     /// Whether it is not the thread's own, and nobody has said where it ends.
     bool isForeign;
 } MachineHostStack;
@@ -24,7 +23,7 @@ typedef struct MachineHostStack {
 /// The one that this thread was on when it was last looked at.
 extern _Thread_local MachineHostStack machine_host_stack __attribute__((tls_model("initial-exec")));
 
-/// What an entry into guest code replaces, for its end.
+/// What an entry replaces that is nested in another one, or on another stack.
 typedef struct MachineStackMark {
     MachineHostStack stack;
     uintptr_t nativeLimit;
@@ -41,48 +40,32 @@ void machine_stack_find(uintptr_t here);
 /// is over.
 void machine_stack_declare(uintptr_t low, size_t byteCount);
 
-static inline uintptr_t machine_stack_high(const MachineHostStack *stack) {
-    return stack->low + stack->byteCount;
-}
-
 static inline bool machine_stack_has_room(uintptr_t here) {
-    uintptr_t used = here - machine_host_stack.low;
-    return used < machine_host_stack.byteCount && used >= machine_host_stack.room;
+    return here - machine_host_stack.end < machine_host_stack.byteCount;
 }
 
-/// Begins a call into guest code: works out what compiled code may use of the host's stack. `context->depth`
-/// is that of the call. False, and nothing has begun, where too little is left.
-static inline bool machine_stack_enter(MachineContext *context, MachineStackMark *mark) {
-    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-    mark->stack = machine_host_stack;
-    mark->nativeLimit = context->nativeLimit;
-    mark->nativeFloor = context->nativeFloor;
-    if (!machine_stack_has_room(here)) {
-        machine_stack_find(here);
-        if (!machine_stack_has_room(here)) {
-            machine_host_stack = mark->stack;
-            return false;
-        }
-    }
-    // All calls that are nested on one stack share what guest code may use of it.
-    bool isNested = context->depth > 1 && here > mark->nativeFloor
-        && machine_stack_high(&machine_host_stack) == machine_stack_high(&mark->stack);
-    size_t budget = context->stackEnd - (uintptr_t)context->stackBase;
-    if (!isNested) context->nativeFloor = here > budget ? here - budget : 0;
-    uintptr_t end = machine_host_stack.low + machine_host_stack.room;
-    context->nativeLimit = end > context->nativeFloor ? end : context->nativeFloor;
+/// Works out what compiled code may use of the host's stack in a call that begins at `here`.
+static inline void machine_stack_bound(MachineContext *context, uintptr_t here) {
+    size_t budget = context->stackEnd - (uintptr_t)context;
+    uintptr_t floor = here > budget ? here - budget : 0, end = machine_host_stack.end;
+    context->nativeFloor = floor;
+    context->nativeLimit = end > floor ? end : floor;
     context->areSignalsLetIn = 0;
+}
+
+/// Begins a call into guest code that is nested in no other one on this context, where the stack is the one that
+/// was found last. False, and nothing has begun, where `machine_stack_enter` has to look.
+static inline bool machine_stack_begin(MachineContext *context) {
+    uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+    if (context->depth != 1 || !machine_stack_has_room(here)) return false;
+    machine_stack_bound(context, here);
     return true;
 }
 
-static inline void machine_stack_leave(MachineContext *context, const MachineStackMark *mark) {
-    // What was found meanwhile of the same stack still holds.
-    bool isSame = machine_stack_high(&machine_host_stack) == machine_stack_high(&mark->stack);
-    bool wasKnown = mark->stack.byteCount != 0;
-    if (machine_host_stack.isForeign || (wasKnown && !isSame)) machine_host_stack = mark->stack;
-    context->nativeLimit = mark->nativeLimit;
-    context->nativeFloor = mark->nativeFloor;
-}
+/// Begins any call into guest code; `context->depth` counts it already. False, and nothing has begun, where too
+/// little of the stack is left. `machine_stack_leave` ends it.
+bool machine_stack_enter(MachineContext *context, MachineStackMark *mark);
+void machine_stack_leave(MachineContext *context, const MachineStackMark *mark);
 
 /// Whether compiled code has any use of being entered here. Below, it would find that out by itself, or its
 /// caller would have no way to go on.

@@ -15,7 +15,7 @@ public func wasi_threads_host_thread_set_stack(
         guard length >= leastStackBytes else {
             throw EmbedderError(.limit, "A stack of \(length) bytes is too short: it has at least \(leastStackBytes).")
         }
-        let low = unsafe UInt(bitPattern: lowest)
+        let low = UInt(bitPattern: lowest)
         guard low != 0, !low.addingReportingOverflow(UInt(length)).overflow else {
             throw EmbedderError(.misuse, "No stack of \(length) bytes lies at the address that was given.")
         }

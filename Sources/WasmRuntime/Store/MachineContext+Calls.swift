@@ -27,12 +27,30 @@ extension UnsafeMutablePointer<MachineContext> {
         entry: TierEntry?, caller: UnsafeMutablePointer<MachineInstance>?
     ) -> UInt32 {
         pointee.depth += 1
+        defer { pointee.depth -= 1 }
+        if machine_stack_begin(self) { return run(function, frame, slots, entry, caller) }
+        return enterWithMark(function, frame, slots, entry, caller)
+    }
+
+    @inline(never)
+    private func enterWithMark(
+        _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, _ slots: Int,
+        _ entry: TierEntry?, _ caller: UnsafeMutablePointer<MachineInstance>?
+    ) -> UInt32 {
         var mark = MachineStackMark()
         guard machine_stack_enter(self, &mark) else {
-            pointee.depth -= 1
             pointee.trapInstance = nil
             return TrapReason.callStackExhausted.rawValue
         }
+        defer { machine_stack_leave(self, &mark) }
+        return run(function, frame, slots, entry, caller)
+    }
+
+    @inline(__always)
+    private func run(
+        _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, _ slots: Int,
+        _ entry: TierEntry?, _ caller: UnsafeMutablePointer<MachineInstance>?
+    ) -> UInt32 {
         let place = place
         let raw: UInt32
         let target = function.pointee.code.unsafelyUnwrapped
@@ -47,8 +65,6 @@ extension UnsafeMutablePointer<MachineContext> {
         }
         self.place = place
         if isInterrupted { reportRest() }
-        machine_stack_leave(self, &mark)
-        pointee.depth -= 1
         pointee.stackTop = frame
         return raw
     }
