@@ -21,12 +21,12 @@ package enum ProcessBarrier {
     }
 
     /// Why `pass` was false, after `prepare`.
-    static var failure: SystemError { SystemError(refusal.load(ordering: .relaxed)) }
+    package static var failure: SystemError { SystemError(refusal.load(ordering: .relaxed)) }
 
     /// After it, what another thread stored before is seen, or that thread sees what this one stored. False,
     /// and there is no barrier, before `prepare`, and where the system has none any more: a filter for system
     /// calls may come at any time.
-    static func pass() -> Bool {
+    package static func pass() -> Bool {
         guard isReady.load(ordering: .acquiring) else { return false }
         let result = machine_barrier()
         if result != 0 { refusal.store(-result, ordering: .relaxed) }
