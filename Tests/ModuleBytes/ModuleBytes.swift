@@ -42,5 +42,5 @@ package func function(
 }
 
 package func decode(_ bytes: Bytes) throws(ModuleError) -> Module {
-    try Module.decode(ModuleBinary(count: bytes.count) { unsafe $0.copyBytes(from: bytes) })
+    try Module.decode(bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0)! })
 }

@@ -7,7 +7,7 @@ import WasmModule
 private func binary(
     _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) throws(EmbedderError) -> ModuleBinary {
-    unsafe ModuleBinary(copying: UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
+    unsafe try moduleBinary(UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
 }
 
 @c @implementation
@@ -15,7 +15,7 @@ public func wasi_threads_module_new(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
     _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(module, "module")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         unsafe result.pointee = unsafe Handle.make(try engine.load(try binary(bytes, length)))
@@ -26,7 +26,7 @@ public func wasi_threads_module_new(
 public func wasi_threads_module_new_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(module, "module")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         let file = unsafe try string(path, "path")
@@ -38,7 +38,7 @@ public func wasi_threads_module_new_from_file(
 public func wasi_threads_module_validate(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         _ = unsafe try Handle.object(engine, as: Engine.self)
         _ = try Engine.validate(unsafe try binary(bytes, length))
     }
@@ -55,7 +55,7 @@ public func wasi_threads_module_imports(
     _ imports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(imports, "imports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions
@@ -70,7 +70,7 @@ public func wasi_threads_module_exports(
     _ exports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(exports, "exports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions

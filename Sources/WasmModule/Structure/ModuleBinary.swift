@@ -1,5 +1,7 @@
 // The bytes of a module, kept as long as the module is: bodies, data and names are ranges of them.
 
+import Glibc
+
 /// An owned, immutable copy of a module's binary.
 @safe
 package final class ModuleBinary: @unchecked Sendable {
@@ -8,22 +10,13 @@ package final class ModuleBinary: @unchecked Sendable {
 
     package var count: Int { unsafe bytes.count }
 
-    /// Copies `bytes`.
-    package convenience init(copying bytes: UnsafeRawBufferPointer) {
-        unsafe self.init(count: bytes.count) { unsafe $0.copyMemory(from: bytes) }
+    /// Copies `bytes`; nil where the system refuses the memory.
+    package init?(copying bytes: UnsafeRawBufferPointer) {
+        guard let copy = unsafe malloc(max(bytes.count, 1)) else { return nil }
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: copy, count: bytes.count)
+        unsafe buffer.copyMemory(from: bytes)
+        unsafe self.bytes = UnsafeRawBufferPointer(buffer)
     }
 
-    /// Makes a binary of `count` bytes and has `fill` write all of them.
-    package init<E: Error>(count: Int, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void) throws(E) {
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-        do {
-            unsafe try fill(buffer)
-        } catch {
-            unsafe buffer.deallocate()
-            throw error
-        }
-        unsafe bytes = UnsafeRawBufferPointer(buffer)
-    }
-
-    deinit { unsafe bytes.deallocate() }
+    deinit { unsafe free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
 }
