@@ -13,6 +13,7 @@ package struct EngineLimits: Hashable, Sendable {
         case bufferBytes
         case descriptors
         case guestStackBytes
+        case totalTableElements
         case compilationMilliseconds
         case compilationBytes
     }
@@ -44,6 +45,7 @@ extension EngineLimits.Name {
         case .bufferBytes: 64 << 20
         case .descriptors: 512
         case .guestStackBytes: 128 << 10
+        case .totalTableElements: 1 << 27
         case .compilationMilliseconds: 1 << 40
         case .compilationBytes: 1 << 40
         }
@@ -59,6 +61,7 @@ extension EngineLimits.Name {
         case .bufferBytes: 0...(1 << 40)
         case .descriptors: 3...(1 << 20)
         case .guestStackBytes: (4 << 10)...(1 << 30)
+        case .totalTableElements: 0...(1 << 40)
         case .compilationMilliseconds: 0...(1 << 40)
         case .compilationBytes: 0...(1 << 40)
         }
@@ -74,6 +77,7 @@ extension EngineLimits.Name {
         case .bufferBytes: "buffer bytes"
         case .descriptors: "descriptors"
         case .guestStackBytes: "guest stack bytes"
+        case .totalTableElements: "table elements of a process"
         case .compilationMilliseconds: "compilation milliseconds"
         case .compilationBytes: "compilation bytes"
         }

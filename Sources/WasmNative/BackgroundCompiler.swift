@@ -16,6 +16,7 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
     // SENDABLE: what changes is guarded.
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
+    package let interpretsDeepCalls: Bool
 
     private enum Phase { case idle, running, refused, closed }
 
@@ -36,13 +37,14 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
         llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
-        memoryLimit: UInt64 = .max, cache: CodeCache? = nil
+        interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
         state = Guarded(
             State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte, memoryLimit: memoryLimit)))
         self.cache = cache
         self.callThreshold = callThreshold
+        self.interpretsDeepCalls = interpretsDeepCalls
         self.turnThreshold = turnThreshold
         Compilers.closeAtExit()
     }
