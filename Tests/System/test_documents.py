@@ -104,22 +104,6 @@ class Documents(unittest.TestCase):
             "no root: KeyError(10)",
         ])
 
-    def test_guide_for_rust(self):
-        rustc = need("rustc")
-        source = OUTPUT / "guide.rs"
-        source.write_text("\n".join(blocks("docs/embedding/rust.md", "rust")))
-        shutil.copy(ROOT / "examples-rust/wasi_threads.rs", OUTPUT)
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
-        words = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
-        compiled = run(
-            rustc, "--edition", "2021", source, "-o", OUTPUT / "guide-rust", *words,
-            "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
-        self.assertEqual(compiled.returncode, 0, compiled.stderr)
-        result = run(OUTPUT / "guide-rust", ROOT / "examples-rust/guests/squares.wasm")
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(result.stdout.splitlines()[:2], ["status 0", "mean I32(50)"])
-        self.assertRegex(result.stdout.splitlines()[2], "^The main thread trapped: too large: 1000")
-
     def test_standard_c_api(self):
         (code,) = blocks("docs/wasm-c-api.md", "c")
         result = run(self.program("wasm-c-api", code))
