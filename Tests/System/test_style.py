@@ -63,7 +63,8 @@ class Style(unittest.TestCase):
                 self.assertEqual([n for n, line in enumerate(lines, 1) if len(line) > LONGEST_LINE], [])
 
     def test_functions_are_short(self):
-        sources = [path for path in self.sources() if path.name != "Loop.swift" and path.suffix != ".inc"]
+        sources = [path for path in self.sources() if path.name != "Loop.swift" and path.suffix != ".inc"
+                   and not path.read_text().startswith("// Made by scripts/")]
         counted = 0
         for path in sources:
             for line, length in functions(path):
