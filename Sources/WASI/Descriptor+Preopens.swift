@@ -1,6 +1,7 @@
 // The descriptors that an embedder gives beside the streams: directories and sockets.
 
 import Glibc
+import WasmModule
 import WasmRuntime
 
 /// A directory that a guest finds open when it starts.
@@ -42,7 +43,7 @@ extension Descriptor {
     }
 
     private static func openDirectory(_ path: [UInt8]) throws(WASIConfigurationError) -> OwnedDescriptor {
-        let shown = String(decoding: path, as: UTF8.self)
+        let shown = shown(path)
         guard !path.contains(0) else {
             throw WASIConfigurationError(
                 description: "The path of a directory, '\(shown)', contains a NUL byte.")

@@ -5,6 +5,7 @@
 // after delete is told in practice, not only in luck.
 
 import Synchronization
+import WasmModule
 
 /// A block. An embedder's pointer is its address.
 private struct HandleBlock: ~Copyable {
@@ -102,7 +103,7 @@ enum Handle {
         guard let object else { throw EmbedderError(.misuse, "The \(type.handleName) was deleted.") }
         guard Swift.type(of: object) == type else {
             let other = Swift.type(of: object).handleName
-            throw EmbedderError(.misuse, "The pointer given as the \(type.handleName) is a \(other).")
+            throw EmbedderError(.misuse, "The pointer given as the \(type.handleName) is \(withArticle(other)).")
         }
         // SAFETY: the line above; a cast that looks at conformances is slower than the calls that need it.
         return unsafe unsafeDowncast(object, to: type)

@@ -45,7 +45,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         }
     }
 
-    private let llvmPath: String?
+    private let llvmPath: HostPath?
     /// Keeps what is made; nil where nothing is kept.
     private let cache: CodeCache?
     private let state: Guarded<State>
@@ -63,7 +63,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
-        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
         cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath

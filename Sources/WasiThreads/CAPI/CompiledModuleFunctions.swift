@@ -30,7 +30,7 @@ public func wasi_threads_module_compile_to_file(
     _ module: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
     unsafe reporting { () throws(EmbedderError) in
-        let path = unsafe try string(path, "path")
+        let path = unsafe try hostPath(path, "path")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         try CompiledModule(compiling: module).write(to: path)
     }
@@ -56,7 +56,7 @@ public func wasi_threads_module_new_compiled_from_file(
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(module, "module")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
+        let file = unsafe try hostPath(path, "path")
         unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(file: file))
     }
 }

@@ -29,7 +29,7 @@ public func wasi_threads_module_new_from_file(
     unsafe reporting { () throws(EmbedderError) in
         let result = unsafe try required(module, "module")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
+        let file = unsafe try hostPath(path, "path")
         unsafe result.pointee = unsafe Handle.make(try engine.load(file: file))
     }
 }

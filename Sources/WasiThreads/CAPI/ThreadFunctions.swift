@@ -165,7 +165,7 @@ private struct CallValues {
             }
             kinds.append(value.type.description)
         }
-        let given = unsafe "(\(kinds.joined(separator: " "))) and room for \(resultCount) results."
+        let given = unsafe "(\(kinds.joined(separator: " "))) and room for \(counted(resultCount, "result"))."
         return EmbedderError(
             .type, "The function \(function.name) is func \(function.type); it was called with \(given)")
     }

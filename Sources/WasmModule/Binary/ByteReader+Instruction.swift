@@ -22,14 +22,14 @@ extension ByteReader {
     ) throws(ModuleError) -> OpcodeLookup.Row {
         guard OpcodeLookup.isPrefix(byte) else {
             guard let feature = UnsupportedEncodings.feature(ofOpcode: byte) else {
-                throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16))")
+                throw ModuleError(.malformed, at: first, "illegal opcode \(hexadecimal(byte))")
             }
             throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte))")
         }
         let number = try u32()
         if let row = lookup[byte, number] { return row }
         guard let feature = UnsupportedEncodings.feature(ofPrefix: byte, number: number) else {
-            throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16)) \(number)")
+            throw ModuleError(.malformed, at: first, "illegal opcode \(hexadecimal(byte)) \(number)")
         }
         throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte)) \(number)")
     }

@@ -87,7 +87,7 @@ extension ModuleDecoder {
             let size = Int(try reader.u32())
             let body = try reader.skip(size)
             guard size <= ImplementationLimits.bodySize else {
-                throw ModuleError(.limit, at: first, "a function body has \(size) bytes")
+                throw ModuleError(.limit, at: first, "a function body has \(counted(size, "byte"))")
             }
             bodies.append(body)
         }

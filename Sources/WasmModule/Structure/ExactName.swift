@@ -13,6 +13,12 @@ package struct ExactName: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) {
-        for byte in name.utf8 { hasher.combine(byte) }
+        var name = name
+        name.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
+}
+
+extension ExactName: CustomStringConvertible {
+    /// As messages show it.
+    package var description: String { shown(name) }
 }

@@ -40,7 +40,7 @@ extension FunctionWalk {
 
     mutating func applyTypedSelect(_ instruction: Instruction) throws(ModuleError) {
         guard instruction.second == 1 else {
-            throw invalid("invalid result arity: select names \(instruction.second) types")
+            throw invalid("invalid result arity: select names \(counted(instruction.second, "type"))")
         }
         let type = ValueType(word: instruction.first)
         try pop(.i32)

@@ -51,7 +51,7 @@ package struct FunctionWalk {
         if controls.isEmpty && !reader.isAtEnd {
             throw ModuleError(
                 .malformed, at: reader.offset,
-                "section size mismatch: \(reader.remaining) bytes stand behind the function's end")
+                "section size mismatch: \(counted(reader.remaining, "byte")) after the end of the function")
         }
         return instruction
     }

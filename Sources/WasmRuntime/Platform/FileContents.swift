@@ -3,13 +3,15 @@
 import Glibc
 
 /// Opens the file at `path`, which may be a pipe too, and then waits for its other end.
-package func openForReading(_ path: String) throws(SystemError) -> HostDescriptor {
+package func openForReading(_ path: HostPath) throws(SystemError) -> HostDescriptor {
     HostDescriptor(
-        try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
+        try valueOrErrno(retryOnInterrupt: true) {
+            path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+        })
 }
 
 /// The bytes of the file at `path`, which may be a pipe too.
-package func fileContents(_ path: String) throws(SystemError) -> [UInt8] {
+package func fileContents(_ path: HostPath) throws(SystemError) -> [UInt8] {
     let file = try openForReading(path)
     defer { file.close() }
     return try file.contents()

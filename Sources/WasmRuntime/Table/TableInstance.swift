@@ -19,10 +19,10 @@ package final class TableInstance: @unchecked Sendable {
     package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
         let count = type.limits.minimum
         guard count <= limits.tableElements else {
-            throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
+            throw .limit("a table begins with \(counted(count, "element")) and may have \(limits.tableElements)")
         }
         guard let elements = calloc(Int(max(count, 1)), MemoryLayout<MachineSlot>.stride) else {
-            throw .outOfMemory("a table of \(count) elements")
+            throw .outOfMemory("a table of \(counted(count, "element"))")
         }
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
