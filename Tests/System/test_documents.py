@@ -5,7 +5,7 @@ import re
 import shutil
 import unittest
 
-from support import BUILD, ROOT, compile_c, guest, need, run
+from support import BUILD, ROOT, compile_c, compile_cpp, guest, need, run
 
 OUTPUT = BUILD / "documents"
 PRIMES = ROOT / "examples-c/guests/primes.wasm"
@@ -38,9 +38,14 @@ class Documents(unittest.TestCase):
 
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")
-        result = run("env", "-C", OUTPUT, self.program("readme", code))
+        program = self.program("readme", code)
+        result = run("env", "-C", OUTPUT, program)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertIn("primes below 200000: 17984", result.stdout)
+        (OUTPUT / "guest.wasm").unlink()
+        result = run("env", "-C", OUTPUT, program)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("guest.wasm", result.stderr)
 
     def test_python_of_the_readme(self):
         (code,) = blocks("README.md", "python")
@@ -56,6 +61,28 @@ class Documents(unittest.TestCase):
         self.assertEqual(result.stdout.splitlines()[1:], [
             "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
+
+    def test_guide_for_cpp(self):
+        (code,) = blocks("docs/embedding/c.md", "cpp")
+        source = OUTPUT / "guide.cpp"
+        source.write_text(code)
+        compiled = compile_cpp(source, OUTPUT / "guide-cpp")
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        result = run(OUTPUT / "guide-cpp", PRIMES)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn("primes below 200000: 17984", result.stdout)
+        result = run(OUTPUT / "guide-cpp", "nowhere.wasm")
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("nowhere.wasm", result.stderr)
+
+    def test_example_of_the_manual_page(self):
+        (code,) = re.findall(
+            r"^\.Bd -literal.*?\n(#include.*?)^\.Ed$", (ROOT / "docs/man/libwasi-threads.3").read_text(),
+            re.DOTALL | re.MULTILINE)
+        program = self.program("manual", code.replace("\\en", "\\n"))
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 0)
+        (OUTPUT / "guest.wasm").unlink()
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 1)
 
     def test_guide_for_python(self):
         program = OUTPUT / "guide.py"

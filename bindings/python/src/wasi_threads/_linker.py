@@ -135,7 +135,7 @@ class Caller(Exporter):
         address &= 0xFFFF_FFFF
         if length < 0 or address + length > size.value:
             raise MisuseError(
-                f"The {length} bytes at {address} are not inside the memory of {size.value} bytes."
+                f"No {counted(length, 'byte')} at {address} are inside the memory of {counted(size.value, 'byte')}."
             )
         return (base.value or 0) + address
 

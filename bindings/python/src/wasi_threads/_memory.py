@@ -82,7 +82,7 @@ class Memory(Single):
         """A copy of bytes."""
         # A length that a guest gave may be any: there is no room for it before it was compared.
         if not 0 <= length <= len(self):
-            raise MisuseError(f"There are not {length} bytes in a memory of {counted(len(self), 'byte')}.")
+            raise MisuseError(f"There are no {counted(length, 'byte')} in a memory of {counted(len(self), 'byte')}.")
         buffer = ctypes.create_string_buffer(length)
         check(library.wasi_threads_memory_read(self._owned, _offset(offset), buffer, length))
         return buffer.raw
