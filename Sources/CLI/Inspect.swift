@@ -1,6 +1,7 @@
 // wasi-threads inspect: what a module needs and offers.
 
 import ArgumentParser
+import Platform
 import WasiThreads
 import WasmModule
 

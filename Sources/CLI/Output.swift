@@ -1,7 +1,9 @@
 // The standard streams, and the way out.
 
 import Glibc
+import Platform
 import WasmModule
+
 
 /// Fills the places of standard streams that are closed, so that no file of the command's own takes one. As
 /// with a closed stream, what the guest reads or writes there fails.

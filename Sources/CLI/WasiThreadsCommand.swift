@@ -4,6 +4,7 @@
 // standard error.
 
 import ArgumentParser
+import Platform
 import WasiThreads
 import WasmModule
 import WasmRuntime

@@ -7,6 +7,7 @@
 
 import ArgumentParser
 import Glibc
+import Platform
 import WasmModule
 import WasmRuntime
 

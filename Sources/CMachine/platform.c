@@ -7,6 +7,7 @@
 #include <linux/membarrier.h>
 #include <stddef.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -27,6 +28,11 @@ int machine_barrier_register(void) { return barrier(MEMBARRIER_CMD_REGISTER_PRIV
 int machine_barrier(void) { return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
 
 const char *machine_secure_getenv(const char *name) { return secure_getenv(name); }
+
+void *machine_remap(void *base, size_t bytes, size_t new_bytes) {
+    void *moved = mremap(base, bytes, new_bytes, MREMAP_MAYMOVE);
+    return moved == MAP_FAILED ? NULL : moved;
+}
 
 int32_t machine_thread_id(void) {
     /* Asked once: a system call at each would be the dearest part of what asks. After a fork the child's

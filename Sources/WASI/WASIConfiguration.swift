@@ -2,6 +2,7 @@
 //
 // Always true: nothing of the host is in here unless the embedder put it there.
 
+import Platform
 import WasmModule
 import WasmRuntime
 

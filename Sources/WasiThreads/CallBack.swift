@@ -4,6 +4,7 @@
 // process like any other, so the caller's own code does not go on.
 
 import CMachine
+import Platform
 import WasmModule
 import WasmRuntime
 

@@ -2,6 +2,7 @@
 //
 // Always true: `message` is one or more whole sentences that name what is involved.
 
+import Platform
 import WasmModule
 import WasmRuntime
 

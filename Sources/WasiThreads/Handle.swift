@@ -4,6 +4,7 @@
 // be looked at for ever. A deleted block is used again only after many others were deleted, so that use
 // after delete is told in practice, not only in luck.
 
+import Platform
 import Synchronization
 import WasmModule
 

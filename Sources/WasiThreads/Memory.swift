@@ -4,6 +4,7 @@
 // object keeps the memory, so that it can be read after the process that used it is gone.
 // https://webassembly.github.io/spec/core/appendix/embedding.html#memories
 
+import Platform
 import WasmModule
 import WasmRuntime
 

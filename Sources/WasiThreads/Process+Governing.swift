@@ -1,6 +1,7 @@
 // Watching the threads of a process, and bounding what it takes.
 
 import CMachine
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime

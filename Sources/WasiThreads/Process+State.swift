@@ -1,6 +1,7 @@
 // What an embedder looks at in a process: functions, memories, output.
 
 import CMachine
+import Platform
 import WASI
 import WasmModule
 import WasmRuntime

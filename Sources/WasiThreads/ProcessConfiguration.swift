@@ -3,6 +3,7 @@
 // Always true: no text holds what WASI cannot hand on. One configuration serves many processes, so it has
 // no stream's state.
 
+import Platform
 import WASI
 import WasmModule
 

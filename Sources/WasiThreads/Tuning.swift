@@ -1,5 +1,6 @@
 // Numbers that cannot change a result, only how soon it is there.
 
+import Platform
 import WasmRuntime
 
 /// Which tiers run the functions of an engine's modules.

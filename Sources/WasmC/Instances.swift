@@ -2,6 +2,7 @@
 
 import CWasmAPI
 import CWasmFamilies
+import Platform
 import WasiThreads
 import WasmModule
 import WasmRuntime
@@ -37,7 +38,7 @@ extension Store {
         }
         let externals = try resolve(loaded.module.imports, imports)
         do {
-            return try loaded.instantiate(externals, engine.limits.store)
+            return try loaded.instantiate(externals, limits)
         } catch {
             throw Refusal(message: error.description)
         }

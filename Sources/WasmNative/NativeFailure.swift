@@ -1,5 +1,6 @@
 // Why there is no compiled code.
 
+import Platform
 import WasmCompiler
 import WasmModule
 

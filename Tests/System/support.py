@@ -53,16 +53,6 @@ def compile_c(source, output, *flags):
         *told.stdout.split(), f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)
 
 
-def compile_cpp(source, output, *flags):
-    """The same for a C++ program."""
-    environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
-    told = run("pkg-config", "--cflags", "--libs", "wasi-threads", env=environment, check=True)
-    output.parent.mkdir(parents=True, exist_ok=True)
-    return run(
-        need(os.environ.get("CXX", "c++")), "-std=c++17", "-O1", "-Wall", "-Wextra", "-Werror", source, "-o", output,
-        *told.stdout.split(), f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread", *flags)
-
-
 def has_compiled_code():
     """Whether this machine has an LLVM that the library can use."""
     module = BUILD / "tests/empty.wasm"

@@ -6,7 +6,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.needsLLVM) struct WaitingRequests {
+@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct WaitingRequests {
     private let folder = Folder()
 
     /// A small function and a large one.

@@ -1,5 +1,6 @@
 // Why a call of a C function was not made, or its result could not be handed on.
 
+import Platform
 import WasmModule
 
 struct CallFailure: Error {

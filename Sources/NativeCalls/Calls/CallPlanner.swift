@@ -4,6 +4,7 @@
 // scalar is that scalar, another structure is an address, and its result goes to an address that is the first
 // parameter. https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
 
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -103,8 +104,8 @@ struct CallPlanner {
     /// Adds the step of a C parameter, and its type to that of the function.
     private mutating func add(_ index: Int) throws(PrototypeError) {
         let parameter = function.parameters[index]
-        slots.append(type.parameters.count)
-        var step = CallStep(kind: .scalar, slot: type.parameters.count)
+        slots.append(type.parameterSlots)
+        var step = CallStep(kind: .scalar, slot: type.parameterSlots)
         switch parameter.type {
         case .scalar(let scalar):
             step.scalar = scalar

@@ -4,7 +4,7 @@
 // state of its own in the process.
 
 import CLLVM
-import Glibc
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -3,6 +3,8 @@
 // Always true: 0 <= offset <= end <= the size of the binary, and no read passes `end`.
 // https://webassembly.github.io/spec/core/binary/values.html
 
+import Platform
+
 @safe
 struct ByteReader {
     /// Keeps the bytes alive.
@@ -10,6 +12,8 @@ struct ByteReader {
     private let start: UnsafeRawPointer
     private(set) var offset: Int
     private(set) var end: Int
+
+    var hasVectorTypes: Bool { binary.hasVectorTypes }
 
     /// Reads `range`, which must lie in `binary`.
     init(_ binary: ModuleBinary, _ range: Range<Int>) {

@@ -1,6 +1,8 @@
 // The sections with contents: element, code, data.
 // https://webassembly.github.io/spec/core/binary/modules.html#element-section
 
+import Platform
+
 extension ModuleDecoder {
     // MARK: Element segments
 

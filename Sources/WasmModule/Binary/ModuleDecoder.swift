@@ -3,6 +3,8 @@
 // Function bodies are only found here; `FunctionWalk` reads them.
 // https://webassembly.github.io/spec/core/binary/modules.html
 
+import Platform
+
 struct ModuleDecoder {
     var reader: ByteReader
     var sections: ModuleSections

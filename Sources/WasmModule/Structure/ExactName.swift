@@ -1,5 +1,7 @@
 // Names as the specification compares them: by their code points.
 
+import Platform
+
 /// A name that equals another only where all bytes are the same. Swift compares strings by canonical
 /// equivalence instead, under which a precomposed letter equals the letter followed by its accent.
 /// https://webassembly.github.io/spec/core/syntax/values.html#names

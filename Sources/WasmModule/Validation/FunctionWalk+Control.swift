@@ -1,6 +1,8 @@
 // Blocks, branches and calls.
 // https://webassembly.github.io/spec/core/valid/instructions.html#control-instructions
 
+import Platform
+
 extension FunctionWalk {
     // MARK: Frames
 

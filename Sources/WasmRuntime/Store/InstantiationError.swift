@@ -1,5 +1,6 @@
 // Why a module could not be instantiated.
 
+import Platform
 import WasmModule
 
 package enum InstantiationError: Error {

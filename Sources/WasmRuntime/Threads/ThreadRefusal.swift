@@ -1,6 +1,6 @@
 // Why a thread could not be had. Nothing has happened then: no TID, stack or instance is left behind.
 
-import WasmModule
+import Platform
 
 package enum ThreadRefusal: Error, Hashable, Sendable {
     /// The process ends or has ended.

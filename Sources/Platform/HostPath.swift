@@ -1,7 +1,5 @@
 // A path or a name as the system calls take it.
 
-import WasmModule
-
 /// Bytes without a NUL, and a NUL after them. Not every path is UTF-8, and two that look alike are two.
 package struct HostPath: Hashable, Sendable {
     private let terminated: [UInt8]
