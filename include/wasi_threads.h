@@ -364,8 +364,8 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_config_t *config,
                                                            wasi_threads_limit_t limit, uint64_t value);
 
-/* Sets how the functions of modules run. The environment variable WASI_THREADS_TIER, where it is "auto",
- * "interpreter" or "compiled", goes before it when an engine is made. */
+/* Sets how the functions of modules run. Without it, the environment variable WASI_THREADS_TIER says so, where
+ * it is "auto", "interpreter" or "compiled" when an engine is made. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
                                                           wasi_threads_tier_t tier);

@@ -20,12 +20,12 @@ package final class PrivateDirectory: Sendable {
 
     /// Opens the directory at `path`; with `isMade`, makes it and those above it where they are missing. The
     /// last component is no symbolic link; those above are the system's and the user's own affair.
-    package convenience init(at path: String, isMade: Bool) throws(SystemError) {
+    package convenience init(at path: HostPath, isMade: Bool) throws(SystemError) {
         if isMade { Self.make(path) }
         try self.init(
             checking: HostDescriptor(
                 try valueOrErrno(retryOnInterrupt: true) {
-                    machine_open_component(AT_FDCWD, path, Self.flags | O_NOFOLLOW, 0)
+                    path.withCString { machine_open_component(AT_FDCWD, $0, Self.flags | O_NOFOLLOW, 0) }
                 }))
     }
 
@@ -36,12 +36,12 @@ package final class PrivateDirectory: Sendable {
             checking: try descriptor.openComponent(HostPath(name.utf8), flags: Self.flags))
     }
 
-    private static func make(_ path: String) {
-        let bytes = Array(path.utf8)
+    private static func make(_ path: HostPath) {
+        let bytes = path.bytes
         for end in bytes.indices.dropFirst() where bytes[end] == UInt8(ascii: "/") {
-            mkdir(String(decoding: bytes[..<end], as: UTF8.self), 0o700)
+            HostPath(bytes[..<end]).withCString { _ = mkdir($0, 0o700) }
         }
-        mkdir(path, 0o700)
+        path.withCString { _ = mkdir($0, 0o700) }
     }
 
     /// The bytes of a file in this directory, and when it was last changed; nil where it is none of ours.

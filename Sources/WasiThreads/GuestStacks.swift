@@ -8,6 +8,7 @@
 // while nobody is inside of that, and otherwise from `memory.grow`.
 // https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md (thread-local storage)
 
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime
@@ -74,7 +75,8 @@ final class GuestStacks: Sendable {
             try exports.allocate(bytes, on: thread, instance)
         }
         guard address != 0 else {
-            throw .refused(EmbedderError(.limit, "The guest's malloc has no \(bytes) bytes for a stack."))
+            let message = "The guest's malloc has no \(counted(bytes, "byte")) for a stack."
+            throw .refused(EmbedderError(.limit, message))
         }
         let block = Block(at: address, stackBytes: UInt32(stackBytes), exports)
         do { try exports.move(to: block, on: thread, instance) } catch { throw .trapped(error) }
@@ -125,7 +127,7 @@ final class GuestStacks: Sendable {
             let bytes = Block.byteCount(stackBytes: Self.landingBytes, exports)
             let pages = (bytes + MemoryType.pageSize - 1) / MemoryType.pageSize
             guard let memory = process.main.memories.first, let previous = memory.grow(by: pages) else {
-                let message = "The guest has no \(bytes) bytes of memory for the stack that threads begin on."
+                let message = "The guest has no \(counted(bytes, "byte")) for the stack that threads begin on."
                 throw .refused(EmbedderError(.limit, message))
             }
             let address = UInt32(truncatingIfNeeded: previous * MemoryType.pageSize)

@@ -38,9 +38,14 @@ class Documents(unittest.TestCase):
 
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")
-        result = run("env", "-C", OUTPUT, self.program("readme", code))
+        program = self.program("readme", code)
+        result = run("env", "-C", OUTPUT, program)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertIn("primes below 200000: 17984", result.stdout)
+        (OUTPUT / "guest.wasm").unlink()
+        result = run("env", "-C", OUTPUT, program)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("guest.wasm", result.stderr)
 
     def test_python_of_the_readme(self):
         (code,) = blocks("README.md", "python")
@@ -56,6 +61,15 @@ class Documents(unittest.TestCase):
         self.assertEqual(result.stdout.splitlines()[1:], [
             "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
+
+    def test_example_of_the_manual_page(self):
+        (code,) = re.findall(
+            r"^\.Bd -literal.*?\n(#include.*?)^\.Ed$", (ROOT / "docs/man/libwasi-threads.3").read_text(),
+            re.DOTALL | re.MULTILINE)
+        program = self.program("manual", code.replace("\\en", "\\n"))
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 0)
+        (OUTPUT / "guest.wasm").unlink()
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 1)
 
     def cpp(self, name, code, *options):
         source = OUTPUT / f"{name}.cpp"

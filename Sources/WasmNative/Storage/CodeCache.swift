@@ -11,7 +11,7 @@ import Synchronization
 import WasmRuntime
 
 package final class CodeCache: Sendable {
-    private let path: String
+    private let path: HostPath
     private let byteLimit: UInt64
     private let stamp: CodeStamp
     /// Enough for every object of the largest program, and not for more than a start has time to read.
@@ -33,7 +33,7 @@ package final class CodeCache: Sendable {
 
     /// Nothing is read or made before it is needed. nil where the code of this build can not be told from
     /// that of another.
-    package init?(directory: String, byteLimit: UInt64, version: String) {
+    package init?(directory: HostPath, byteLimit: UInt64, version: String) {
         guard !buildIdentity.isEmpty else { return nil }
         path = directory
         self.byteLimit = byteLimit

@@ -22,7 +22,7 @@ package final class TableInstance: @unchecked Sendable {
     package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
         let count = type.limits.minimum
         guard count <= limits.tableElements else {
-            throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
+            throw .limit("a table begins with \(counted(count, "element")) and may have \(limits.tableElements)")
         }
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
