@@ -1,6 +1,6 @@
 // A module with all its functions compiled ahead of time: making one, writing it, and loading it.
 
-import Glibc
+import Platform
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -77,7 +77,7 @@ package struct CompiledModule: Sendable {
             defer { folder.close() }
             // A device or a link is not to be replaced.
             if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError(EEXIST)
+                throw SystemError.fileExists
             }
             let file = try NewFile(in: folder, mode: 0o666)
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
@@ -130,13 +130,18 @@ extension Engine {
             }
             if let mapped = MappedFile(file) { return try loadCompiled(mapped) }
         }
-        let contents: HostBytes
+        let contents = try Self.contents(of: file, at: path)
+        return try withExtendedLifetime(contents) { () throws(EmbedderError) in
+            unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
+        }
+    }
+
+    private static func contents(of file: HostDescriptor, at path: String) throws(EmbedderError) -> HostBytes {
         do throws(FileRefusal) {
-            contents = try file.contents(limit: Self.mostCompiledBytes)
+            return try file.contents(limit: mostCompiledBytes)
         } catch {
             throw EmbedderError(error, of: path)
         }
-        return unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
     }
 
     /// The largest module with several times as much code.
@@ -152,9 +157,7 @@ extension Engine {
     package static func isCompiled(file path: String) -> Bool {
         guard let file = try? openRegularFile(path) else { return false }
         defer { file.close() }
-        var bytes = [UInt8](repeating: 0, count: CompiledFile.magic.count)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file.number, $0.baseAddress, $0.count) }
-        return count == bytes.count && bytes == CompiledFile.magic
+        return (try? file.firstBytes(CompiledFile.magic.count)) == CompiledFile.magic
     }
 }
 

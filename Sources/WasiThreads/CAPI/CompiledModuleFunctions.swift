@@ -1,7 +1,7 @@
 // wasi_threads_module_compile*, wasi_threads_module_new_compiled* and wasi_threads_bytes_delete.
 
 import CWasiThreads
-import Glibc
+import Platform
 import WasmModule
 
 @c @implementation
@@ -14,7 +14,7 @@ public func wasi_threads_module_compile(
         let count = unsafe try required(length, "length")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         let compiled = try CompiledModule(compiling: module)
-        guard let buffer = unsafe malloc(compiled.byteCount) else {
+        guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
             let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
             throw EmbedderError(.system, message)
         }
@@ -26,7 +26,7 @@ public func wasi_threads_module_compile(
 
 @c @implementation
 public func wasi_threads_bytes_delete(_ bytes: UnsafeMutablePointer<UInt8>?) {
-    unsafe free(bytes)
+    unsafe HostHeap.free(bytes)
 }
 
 @c @implementation
@@ -45,11 +45,8 @@ public func wasi_threads_module_new_compiled(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
     _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reportingWhole { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let content = unsafe UnsafeRawBufferPointer(try array(bytes, length, "bytes"))
-        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(content))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        unsafe try engine.loadCompiled(UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
     }
 }
 
@@ -57,10 +54,7 @@ public func wasi_threads_module_new_compiled(
 public func wasi_threads_module_new_compiled_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reportingWhole { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
-        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(file: file))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.loadCompiled(file: unsafe try string(path, "path"))
     }
 }

@@ -2,6 +2,7 @@
 
 import CMachine
 import CWasiThreads
+import Platform
 import WasmModule
 import WasmRuntime
 

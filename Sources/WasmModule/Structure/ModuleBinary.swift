@@ -1,6 +1,6 @@
 // The bytes of a module, kept as long as the module is: bodies, data and names are ranges of them.
 
-import Glibc
+import Platform
 
 /// An owned, immutable copy of a module's binary.
 @safe
@@ -12,11 +12,11 @@ package final class ModuleBinary: @unchecked Sendable {
 
     /// Copies `bytes`; nil where the system refuses the memory.
     package init?(copying bytes: UnsafeRawBufferPointer) {
-        guard let copy = unsafe malloc(max(bytes.count, 1)) else { return nil }
+        guard let copy = unsafe HostHeap.allocate(max(bytes.count, 1)) else { return nil }
         let buffer = unsafe UnsafeMutableRawBufferPointer(start: copy, count: bytes.count)
         unsafe buffer.copyMemory(from: bytes)
         unsafe self.bytes = UnsafeRawBufferPointer(buffer)
     }
 
-    deinit { unsafe free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
+    deinit { unsafe HostHeap.free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
 }

@@ -5,6 +5,7 @@
 // https://webassembly.github.io/spec/core/exec/runtime.html#table-instances
 
 import CMachine
+import Platform
 import WasmModule
 
 package final class TableInstance: @unchecked Sendable {

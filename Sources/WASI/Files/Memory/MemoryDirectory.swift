@@ -1,5 +1,6 @@
 // An open directory of a file system in memory.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

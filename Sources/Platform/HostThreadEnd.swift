@@ -4,6 +4,7 @@
 // pthread_exit or by a cancellation. One that went before is not told.
 
 import CMachine
+import Synchronization
 
 /// Wants to know when a host thread ends.
 package protocol HostThreadObserver: AnyObject, Sendable {
@@ -16,7 +17,7 @@ package final class HostThreadEnd: Sendable {
         weak var object: (any HostThreadObserver)?
     }
 
-    private let observers = Guarded<[ObjectIdentifier: Observer]>([:])
+    private let observers = Mutex<[ObjectIdentifier: Observer]>([:])
 
     private init() {}
 
