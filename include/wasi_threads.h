@@ -293,11 +293,14 @@ typedef enum {
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
-    /* Bytes of a thread's stack of WebAssembly locals and operands. From 16 KiB to 1 GiB; 1 MiB unless
-     * set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is used takes memory. */
+    /* Bytes that the frames of a thread's guest code take: WebAssembly locals and operands in the interpreter,
+     * and as much again of the host's stack in compiled code, where no frame is smaller than the interpreter's.
+     * From 16 KiB to 1 GiB; 1 MiB unless set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is
+     * used takes memory. What fits in the interpreter, or where everything is compiled, fits in
+     * WASI_THREADS_TIER_AUTO too: a call for which compiled code finds no room is interpreted there. */
     WASI_THREADS_LIMIT_VALUE_STACK_BYTES = 3,
-    /* Bytes of a guest thread's stack of the host, on which host functions run. From 64 KiB to 1 GiB;
-     * 1 MiB unless set. Only what is used takes memory. */
+    /* Bytes of a guest thread's stack of the host, on which host functions run; compiled code has its own
+     * beside them. From 64 KiB to 1 GiB; 1 MiB unless set. Only what is used takes memory. */
     WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
     /* Bytes that a captured stream holds. From 0 to 2^40; 64 MiB unless set. */
     WASI_THREADS_LIMIT_BUFFER_BYTES = 5,
@@ -326,7 +329,8 @@ typedef enum {
  *    A handler that is installed later must pass on in the same way.
  *  - 1 GiB of address space for code; only what is used takes memory.
  *  - LLVM itself, which from then on registers no functions for the exit of the program, whoever uses it.
- * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
+ * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked:
+ * see `wasi_threads_host_thread_keep_signals`.
  * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
  * SIGBUS, which mean there that LLVM has failed; with
  * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
@@ -394,7 +398,8 @@ void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
 
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
- * the binary; SYSTEM where memory is refused. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+ * the binary; SYSTEM where memory is refused.
+ * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                               size_t length, wasi_threads_module_t **module);
@@ -472,8 +477,10 @@ wasi_threads_error_t *wasi_threads_module_exports(const wasi_threads_module_t *m
 /* A function of the host. `args` has the parameters of the type that it was defined with, in order;
  * `results` has room for its results, with their kinds set and their bits zero. `env` is what it was
  * defined with. All guest threads call it, at the same time too. It runs on the guest thread's stack
- * (WASI_THREADS_LIMIT_HOST_STACK_BYTES), or on the caller's where an embedder's call led to it. It must
- * return: no longjmp and no C++ exception may leave it. While it runs, ending the process waits for it. */
+ * (WASI_THREADS_LIMIT_HOST_STACK_BYTES), or on the caller's where an embedder's call led to it; 128 KiB of that
+ * are left to it, or half of a smaller one. It must return: no longjmp and no C++ exception may leave it, on the
+ * stack that it was called on, and with the signals blocked that were. While it runs, ending the process waits
+ * for it. */
 typedef void (*wasi_threads_host_function_t)(void *env, const wasi_threads_value_t *args,
                                              wasi_threads_value_t *results);
 
@@ -1127,9 +1134,10 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * an attached thread that is not inside a call.
  *
  * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
- * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the above; SYSTEM; TRAP, ENDED and EXITED
- * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
- * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+ * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the
+ * above; SYSTEM; TRAP, ENDED and EXITED as for `wasi_threads_process_call`; MISUSE on a thread that is
+ * inside the process, before `wasi_threads_process_initialize` where the module exports `_initialize`, and
+ * after the end. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
                                                   wasi_threads_thread_t **thread);
@@ -1197,6 +1205,34 @@ wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, 
  * or NULL where there is none. Error: MISUSE. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
+
+/* ---- What the calling thread is --------------------------------------------------------------------- */
+
+/* Guest code, and what the library does for it, runs on the stack of the host thread that calls. How much of
+ * that is left is looked at in each call from outside: where it is less than 128 KiB, or less than half of a
+ * smaller stack, the call traps with CALL_STACK_EXHAUSTED, so that recursion through functions of the host ends
+ * too. Host threads need stacks of at least 128 KiB. The limit of the first thread's stack may be changed at any
+ * time; what is less than 512 KiB below what the stack has already taken counts as allowed.
+ *
+ * A host may call on a stack that is not its thread's own, of a coroutine or a fibre, and each call looks where
+ * it is. Nobody can find out how far such a stack goes. At least 64 KiB of it must be left, of which compiled
+ * code takes 16; beyond that a call traps, or is interpreted (WASI_THREADS_TIER_AUTO). Calls on one thread end
+ * in the reverse order of their beginnings, whatever their stacks.
+ */
+
+/* Says that the calling thread runs on the stack of `length` bytes from `lowest` on from now on, so that guest
+ * code may use it like a thread's own. To be said again when the host switches; a length of 0 ends it. Where the
+ * thread is on another stack all the same, that is found out. Errors: LIMIT where it is shorter than 64 KiB;
+ * MISUSE where there is no such range of addresses. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_host_thread_set_stack(const void *lowest, size_t length);
+
+/* Promises, for the calling thread, that SIGSEGV, SIGBUS and SIGURG are not blocked in it when it calls into a
+ * guest, and unblocks them; false takes that back. Without the promise each call from outside that comes to
+ * compiled code unblocks them, which is a system call: the kernel ends the program for a trap of a guest that
+ * happens while its signal is blocked. A thread that makes millions of short calls is worth the promise. It is
+ * broken by whatever restores an older mask: pthread_sigmask, siglongjmp, a library that blocks all signals. */
+void wasi_threads_host_thread_keep_signals(bool keeps);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
 
@@ -1333,7 +1369,7 @@ wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t 
  * time out meanwhile, and limits of time go on. Threads that begin are stopped too. Pauses count: as many
  * calls of `wasi_threads_process_resume` are needed. The process may be ended and deleted meanwhile.
  * Errors: MISUSE on a thread that is inside the process; ENDED, or MISUSE as after the end, where the
- * process ends; SYSTEM where the system has no membarrier. */
+ * process ends; SYSTEM where the system has no membarrier, or forbids it by now: then all threads go on. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_pause(wasi_threads_process_t *process);
 

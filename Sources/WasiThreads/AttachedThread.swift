@@ -197,7 +197,7 @@ final class ThreadFunction {
         parameters = function.type.parameters.map { $0 }
         results = function.type.results.map { $0 }
         kinds = ValueKinds(function.type)
-        slots = Int(max(function.type.parameterSlots, function.type.resultSlots))
+        slots = function.type.callSlots
     }
 
     deinit { kinds.deallocate() }

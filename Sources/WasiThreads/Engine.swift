@@ -37,7 +37,9 @@ package final class Engine: HandleObject {
             llvmPath: hostVariable("WASI_THREADS_LLVM"),
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
             turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
-            nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte, cache: cache)
+            nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
+            // Where all is compiled, what fits is what would fit in the interpreter, and no more.
+            interpretsDeepCalls: tier != .compiled, cache: cache)
     }
 
     deinit { compiler?.close() }

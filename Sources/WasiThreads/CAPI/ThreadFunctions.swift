@@ -147,7 +147,8 @@ private struct CallValues {
             guard unsafe arguments.count == kinds.parameterCount, unsafe resultCount == kinds.resultCount
             else { throw unsafe mismatch(function) }
             for index in 0..<kinds.parameterCount {
-                let kind = kinds.parameter(index)
+                let place = kinds.parameter(index)
+                let kind = place.kind
                 let argument = unsafe arguments[index]
                 guard unsafe argument.kind.rawValue == kind.rawValue else { throw unsafe mismatch(function) }
                 let slot = unsafe argument.slot(as: kind)
@@ -157,11 +158,11 @@ private struct CallValues {
                     let message = "An argument of \(function.name) is a funcref of no function of the thread."
                     throw EmbedderError(.misuse, message)
                 }
-                unsafe frame[index] = slot
+                unsafe frame[Int(place.slot)] = slot
             }
         } take: { function, frame in
             for index in unsafe 0..<resultCount {
-                unsafe results![index] = wasi_threads_value_t(frame[index], function.kinds.result(index))
+                unsafe results![index] = wasi_threads_value_t(frame, function.kinds.result(index))
             }
         }
     }

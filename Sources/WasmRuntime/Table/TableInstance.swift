@@ -8,6 +8,8 @@ import CMachine
 import Platform
 import WasmModule
 
+private let slotBytes = MemoryLayout<MachineSlot>.stride
+
 package final class TableInstance: @unchecked Sendable {
     // SENDABLE: only the thread whose instance it belongs to uses it; another may make and free it.
     package let machine: UnsafeMutablePointer<MachineTable>
@@ -42,7 +44,7 @@ package final class TableInstance: @unchecked Sendable {
 
     /// Makes room for so many elements; new ones are zero. False where the system refuses the memory.
     private func resize(to count: UInt64) -> Bool {
-        guard storage.resize(to: Int(max(count, 1)) * MemoryLayout<MachineSlot>.stride) else { return false }
+        guard storage.resize(to: Int(max(count, 1)) * slotBytes) else { return false }
         machine.pointee.elements = storage.bytes.baseAddress!.assumingMemoryBound(to: MachineSlot.self)
         return true
     }
