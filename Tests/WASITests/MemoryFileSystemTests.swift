@@ -84,10 +84,10 @@ import WasmRuntime
         // Second names of a file are counted, and given back.
         #expect(files.close(files.openFile("first", FileGuest.creat)) == .success)
         made = 0
-        while files.link("first", "more-\(made)") == .success { made += 1 }
+        while files.link("first", "second-\(made)") == .success { made += 1 }
         #expect(made > 300 && made < 400)
         for number in 0..<made {
-            #expect(files.rename("more-\(number)", "moved-\(number)") == .success)
+            #expect(files.rename("second-\(number)", "moved-\(number)") == .success)
             #expect(files.path("path_unlink_file", "moved-\(number)") == .success)
         }
         #expect(files.path("path_unlink_file", "first") == .success)
