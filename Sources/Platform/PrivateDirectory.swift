@@ -45,17 +45,19 @@ package final class PrivateDirectory: Sendable {
     }
 
     /// The bytes of a file in this directory, and when it was last changed; nil where it is none of ours.
-    package func contents(of name: String, upTo limit: Int) -> [UInt8]? {
+    package func contents(of name: String, upTo limit: Int) -> HostBytes? {
         // Not to be held up by a pipe.
         let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
         guard let file = try? descriptor.openComponent(HostPath(name.utf8), flags: flags) else { return nil }
         defer { file.close() }
         guard let size = try? sizeIfOnlyOurs(file, S_IFREG), size <= limit else { return nil }
-        var bytes = [UInt8](repeating: 0, count: size)
+        var bytes = HostBytes()
+        guard bytes.resize(to: size) else { return nil }
+        let place = bytes.bytes
         var count = 0
         while count < size {
             let length = try? valueOrErrno(retryOnInterrupt: true) {
-                bytes.withUnsafeMutableBytes { read(file.number, $0.baseAddress! + count, size - count) }
+                read(file.number, place.baseAddress! + count, size - count)
             }
             guard let length, length > 0 else { return nil }
             count += length

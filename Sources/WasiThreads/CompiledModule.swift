@@ -130,13 +130,18 @@ extension Engine {
             }
             if let mapped = MappedFile(file) { return try loadCompiled(mapped) }
         }
-        let contents: HostBytes
+        let contents = try Self.contents(of: file, at: path)
+        return try withExtendedLifetime(contents) { () throws(EmbedderError) in
+            unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
+        }
+    }
+
+    private static func contents(of file: HostDescriptor, at path: String) throws(EmbedderError) -> HostBytes {
         do throws(FileRefusal) {
-            contents = try file.contents(limit: Self.mostCompiledBytes)
+            return try file.contents(limit: mostCompiledBytes)
         } catch {
             throw EmbedderError(error, of: path)
         }
-        return unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
     }
 
     /// The largest module with several times as much code.

@@ -79,9 +79,9 @@ package final class Engine: HandleObject {
         let binary: ModuleBinary
         do throws(FileRefusal) {
             let contents = try fileContents(path, limit: ModuleBinary.maximumByteCount)
-            guard let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes)) else {
-                throw .system(.outOfMemory)
-            }
+            let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes))
+            withExtendedLifetime(contents) {}
+            guard let copy else { throw .system(.outOfMemory) }
             binary = copy
         } catch {
             throw EmbedderError(error, of: path)

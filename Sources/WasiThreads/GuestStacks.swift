@@ -1,7 +1,8 @@
 // The stacks and thread-local variables that attached threads have in the guest's memory.
 //
-// A module whose code has a stack in memory exports `__stack_pointer`, or no thread is attached to it; then it must
-// export `malloc` and `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align` and `__wasm_init_tls`.
+// A module whose code has a stack in memory exports `__stack_pointer`, or no thread is attached to it; then it
+// must export `malloc` and `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align`
+// and `__wasm_init_tls`.
 // A new instance begins with the stack pointer of the main thread, so that `malloc` must not be called in
 // it as it is. There is one small landing stack for each process instead, which one thread at a time
 // stands on while it allocates or frees its own. The landing stack comes from the main instance's `malloc`

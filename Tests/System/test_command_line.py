@@ -236,8 +236,8 @@ class Failures(unittest.TestCase):
     def test_what_can_not_be_run(self):
         self.expect(run(COMMAND, "nowhere.wasm"), 1, "nowhere.wasm", "No such file")
         self.expect(run(COMMAND, ROOT / "Makefile"), 1, "malformed")
-        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "Is a directory")
-        self.expect(run(COMMAND, "inspect", "/dev/null"), 1, "/dev/null", "malformed")
+        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "it is a directory")
+        self.expect(run(COMMAND, "inspect", "/dev/zero"), 1, "/dev/zero", "it is a device")
         self.expect(run_guest("no-start"), 1, "_start")
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")

@@ -2,6 +2,7 @@
 
 import CWasiThreads
 import Foundation
+import Platform
 import Synchronization
 import Testing
 

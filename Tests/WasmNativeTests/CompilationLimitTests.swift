@@ -3,6 +3,7 @@
 
 import Foundation
 import ModuleBytes
+import Platform
 import Testing
 import WasmCompiler
 import WasmModule

@@ -1,5 +1,6 @@
 // The parking lot: exact counts, order, time limits and the races between them.
 
+import Platform
 import Synchronization
 import Testing
 

@@ -64,14 +64,13 @@ package final class CodeCache: Sendable {
         else { return }
         let names = directory.names.filter { Self.isName($0, digits: 2 * Digest.byteCount) }.sorted()
         for name in names.prefix(Self.fileLimit) {
-            let bytes = directory.contents(of: name, upTo: Self.fileBytesLimit)
-            let isOfUse = bytes?.withUnsafeBytes { bytes in
-                guard let file = try? CompiledFile(bytes, for: stamp), file.module == module else {
-                    return false
-                }
-                return file.objects.map(body).contains(true)
+            var isOfUse = false
+            if let contents = directory.contents(of: name, upTo: Self.fileBytesLimit) {
+                let file = try? CompiledFile(UnsafeRawBufferPointer(contents.bytes), for: stamp)
+                if let file, file.module == module { isOfUse = file.objects.map(body).contains(true) }
+                withExtendedLifetime(contents) {}
             }
-            if isOfUse != true { directory.removeFile(name) }
+            if !isOfUse { directory.removeFile(name) }
         }
         directory.touch()
     }
