@@ -182,10 +182,11 @@ class Process {
   }
 
   makeWorker() {
-    const worker = new Worker(threadScript.url, { type: "module", name: "wasi-threads thread" });
+    const worker = new Worker(this.threadScript, { type: "module", name: "wasi-threads thread" });
     worker.onmessage = ({ data }) => {
       worker.hasSpoken = true;
-      if (!this.outcome) this.hear(worker.thread, data);
+      if (data?.prepared) worker.prepared();
+      else if (!this.outcome) this.hear(worker.thread, data);
     };
     worker.onerror = (event) => {
       event.preventDefault?.();
@@ -194,27 +195,56 @@ class Process {
     return worker;
   }
 
+  /** Makes workers before they are needed: the first thread's, and as many more as were asked for. */
+  async prepare() {
+    if (this.isDirect) return;
+    await this.loadThreadScript();
+    try {
+      await this.makeSpare();
+    } catch (error) {
+      if (!this.isCopy) throw error;
+      // A policy of the page may forbid scripts of the kind blob:.
+      this.threadScript = this.options.threadScript;
+      this.isCopy = false;
+      await this.makeSpare();
+    }
+    await Promise.all(Array.from({ length: this.options.prepare }, () => this.makeSpare()));
+  }
+
+  /** A copy of the script of threads, so that no spawn has to wait for the network. */
+  async loadThreadScript() {
+    this.threadScript = this.options.threadScript;
+    this.isCopy = !host;
+    if (host) return;
+    const response = await fetch(this.threadScript);
+    if (!response.ok) {
+      throw new Error(`The script of threads cannot be loaded from ${this.threadScript}: status `
+        + `${response.status}. Serve all files of the polyfill from one folder.`);
+    }
+    this.threadScript = URL.createObjectURL(new Blob([await response.text()], { type: "text/javascript" }));
+  }
+
+  makeSpare() {
+    return new Promise((resolve, reject) => {
+      const worker = this.makeWorker();
+      worker.prepared = () => {
+        this.idle.push(worker);
+        resolve();
+      };
+      worker.refused = (reason) => reject(new Error(
+        `A worker cannot be loaded from ${this.threadScript}: ${reason}. Look whether the file is served there as `
+        + "JavaScript, and whether the page's Content-Security-Policy allows it in worker-src."));
+      worker.postMessage({ prepare: true });
+    });
+  }
+
   /** A worker has failed in itself: it could not be loaded, or had no memory left. */
   failed(worker, event) {
     const { thread } = worker;
-    if (!thread || !this.threads.has(thread)) return;
     const reason = event.message ?? "the browser does not say why";
-    if (worker.hasSpoken) {
-      this.end({ error: `The worker of thread ${thread.tid} failed: ${reason}.`, kind: "worker" });
-      return;
-    }
-    if (threadScript.isCopy) {
-      // A policy of the page may forbid scripts of the kind blob:.
-      threadScript = { url: threadScript.original, isCopy: false };
-      this.threads.delete(thread);
-      this.run(thread.tid, 0, thread.started);
-      return;
-    }
-    this.refuse(thread, {
-      code: noThread,
-      message: `A worker could not be loaded from ${threadScript.url}: ${reason}. Look whether the file is served `
-        + "there as JavaScript, and whether the page's Content-Security-Policy allows it in worker-src.",
-    });
+    if (!worker.hasSpoken && worker.refused) worker.refused(reason);
+    else if (thread && !worker.hasSpoken) this.refuse(thread, { code: noThread, message: reason });
+    else this.end({ error: `The worker of a thread failed: ${reason}.`, kind: "worker" });
   }
 
   refuse(thread, refusal) {
@@ -326,37 +356,33 @@ function sleep(milliseconds) {
   }
 }
 
-let threadScript;
-
-/** A copy of the script of threads, so that no spawn has to wait for the network. */
-async function loadThreadScript(original) {
-  if (host) return { url: original, isCopy: false };
-  const response = await fetch(original);
-  if (!response.ok) {
-    throw new Error(`The script of threads could not be loaded from ${original}: status ${response.status}. `
-      + "Serve all files of the polyfill from the same folder.");
-  }
-  const url = URL.createObjectURL(new Blob([await response.text()], { type: "text/javascript" }));
-  return { url, original, isCopy: true };
-}
-
 let process;
 
-async function begin(options) {
+/** Makes a process, and says when it can start. */
+async function prepare(options) {
   process = new Process(options);
   try {
-    if (!options.isDirect) threadScript = await loadThreadScript(options.threadScript);
-    if (!process.outcome) process.start();
+    await process.prepare();
+    postMessage({ prepared: true });
+  } catch (error) {
+    postMessage({ refused: String(error?.message ?? error) });
+  }
+}
+
+function start(more) {
+  Object.assign(process.options, more);
+  try {
+    process.start();
   } catch (error) {
     process.end({ error: String(error?.message ?? error), kind: "start" });
   }
 }
 
 globalThis.onmessage = ({ data }) => {
-  if (data.start) begin(data.start);
+  if (data.prepare) prepare(data.prepare);
+  else if (data.start) start(data.start);
   else if (data.end) process.end(data.end);
   else if (data.acknowledged) process.acknowledge(data.acknowledged);
   else if (data.input) process.input?.push(data.input);
   else if (data.inputEnds) process.input?.finish();
 };
-postMessage({ loaded: true });

@@ -195,15 +195,17 @@ function runThread({ module, process, channel, tid, argument }) {
   instance.exports[process.startExport]?.();
   if (tid) instance.exports.wasi_thread_start(tid, argument);
   else instance.exports._start();
-  postMessage({ done: true });
+  return postMessage({ done: true });
 }
 
 if (globalThis.name === "wasi-threads thread") {
   globalThis.onmessage = ({ data }) => {
+    if (data.prepare) return postMessage({ prepared: true });
     try {
-      runThread(data);
+      return runThread(data);
     } catch (error) {
-      if (!(error instanceof Ended)) postMessage({ trap: describeTrap(error, data.process.codeMoved) });
+      if (error instanceof Ended) return undefined;
+      return postMessage({ trap: describeTrap(error, data.process.codeMoved) });
     }
   };
 }

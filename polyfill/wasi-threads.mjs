@@ -228,24 +228,27 @@ function directoryOf(name, value) {
   return { name, path, readOnly };
 }
 
-async function makeManager(url) {
+/** The worker of a process, once it and the worker of the first thread are there. */
+async function makeManager(url, options) {
   const makeWorker = isNode ? (await import("./node.mjs")).makeWorker : (...words) => new Worker(...words);
   let worker;
-  await new Promise((resolve, reject) => {
-    const refuse = (reason) => reject(new WasiThreadsError(
-      `The polyfill's worker cannot be loaded from ${url}: ${reason}. Look whether all files of the polyfill are `
-      + "served from one folder as JavaScript, with Cross-Origin-Embedder-Policy where the page has it, and "
-      + "whether the page's Content-Security-Policy allows them in worker-src.", "worker"));
+  const refusal = await new Promise((resolve) => {
+    const refuse = (reason) => resolve(`The polyfill's worker cannot be loaded from ${url}: ${reason}. Look whether `
+      + "all files of the polyfill are served from one folder as JavaScript, with Cross-Origin-Embedder-Policy where "
+      + "the page has it, and whether the page's Content-Security-Policy allows them in worker-src.");
     try {
       worker = makeWorker(url, { type: "module", name: "wasi-threads manager" });
     } catch (error) {
       refuse(error.message);
       return;
     }
-    worker.onmessage = resolve;
+    worker.onmessage = ({ data }) => resolve(data.refused);
     worker.onerror = (event) => refuse(event.message ?? "the browser does not say why");
+    worker.postMessage({ prepare: options });
   });
-  return worker;
+  if (refusal === undefined) return worker;
+  worker?.terminate();
+  throw new WasiThreadsError(refusal, "worker");
 }
 
 /** One run of a program: its threads, descriptors and memory. */
@@ -258,7 +261,9 @@ export class Process {
     const program = source instanceof Program ? source : await Program.load(source);
     requireRunnable(program);
     const process = new Process(program, options);
-    process.manager = await makeManager(options.managerURL ?? new URL("./manager.mjs", import.meta.url));
+    // From here on the caller may be busy: all that needs its event loop is done.
+    process.manager = await makeManager(
+      options.managerURL ?? new URL("./manager.mjs", import.meta.url), process.options);
     process.manager.onmessage = ({ data }) => process.hear(data);
     process.manager.onerror = (event) =>
       process.settle({ error: `The polyfill's worker failed: ${event.message}.`, kind: "worker" });
@@ -280,7 +285,7 @@ export class Process {
     if (isDirect && options.stdin === "pipe") {
       throw new WasiThreadsError("Input that comes later needs a page that is cross-origin isolated.", "isolation");
     }
-    this.start = {
+    this.options = {
       isDirect, isolationMessage, refuseThreads: options.threads === false,
       module: program.module,
       info: program.info,
@@ -291,15 +296,16 @@ export class Process {
       stderr: streamKind(options.stderr, "stderr"),
       directories: Object.entries(options.directories ?? {}).map(([name, value]) => directoryOf(name, value)),
       maxThreads: options.maxThreads ?? defaultMaxThreads,
+      prepare: options.prepare ?? 0,
       observes: this.onThread !== undefined,
       threadScript: String(options.threadURL ?? new URL("./thread.mjs", import.meta.url)),
     };
   }
 
   begin(more) {
-    if (!this.start) throw new WasiThreadsError("A process runs once. Make another one.", "options");
-    this.manager.postMessage({ start: { ...this.start, ...more } });
-    this.start = null;
+    if (this.isStarted) throw new WasiThreadsError("A process runs once. Make another one.", "options");
+    this.isStarted = true;
+    this.manager.postMessage({ start: more });
   }
 
   /** Runs the program: { status, stdout, stderr }, the last two as bytes where they were captured. */
@@ -322,7 +328,7 @@ export class Process {
     } catch {
       throw new WasiThreadsError("This thread may not wait: call run() and await it.", "options");
     }
-    this.begin({ result, stdout: kind(this.start?.stdout), stderr: kind(this.start?.stderr) });
+    this.begin({ result, stdout: kind(this.options.stdout), stderr: kind(this.options.stderr) });
     Atomics.wait(words, 0, 0);
     const text = new Uint8Array(result, 12, words[2]).slice();
     const outcome = JSON.parse(new TextDecoder().decode(text));

@@ -21,7 +21,7 @@ const tests = {
 
   /** The page's own thread does nothing but count, from the start of the guest to its end. */
   async busy() {
-    const process = await Process.create(guest(wanted.get("guest")));
+    const process = await Process.create(guest(wanted.get("guest")), { prepare: Number(wanted.get("prepare") ?? 0) });
     const result = new SharedArrayBuffer(65536);
     const words = new Int32Array(result);
     process.begin({ result });
@@ -34,7 +34,9 @@ const tests = {
   async outcomes() {
     const results = {};
     for (const name of wanted.get("guests").split(",")) {
-      results[name] = await outcome(run(guest(name), { stdout: "capture", maxThreads: 3 }));
+      results[name] = await outcome(run(guest(name), {
+        stdout: "capture", maxThreads: 3, threadURL: wanted.get("threadURL") ?? undefined,
+      }));
     }
     return { isolated: crossOriginIsolated, results };
   },
