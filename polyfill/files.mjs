@@ -1,13 +1,13 @@
 // Open files and directories, wherever they are, and how a path is resolved.
 //
 // Always true: a path never leads out of the directory that it is given to. What is below it is a tree of
-// nodes: memory.mjs has them without a disk, node-files.mjs on the disk. Each has `kind` and `inode`, and
+// nodes: memory.mjs has them without a disk, node-host.mjs on Node's. Each has `kind` and `inode`, and
 // `stat()`, `setTimes(access, modification)`, `sync()`; a directory also
 //   get(name)                        the node of that name, or undefined
 //   list(cookie)                     [{ next, inode, kind, name }], some from there on
 //   createFile(name), createDirectory(name), createLink(name, target)
 //   remove(name, node)               of any kind; a directory is empty
-//   link(name, node), rename(name, node, directory, newName, replaced), isInside(directory)
+//   link(name, node), rename(name, node, directory, newName, replaced)
 // a link `target`, and a file `open(flags)`, `size`, `read(bytes, position)`, `write(bytes, position)`,
 // `resize(size)`, `close()`.
 
@@ -139,9 +139,9 @@ export class OpenDirectory {
     const writes = (base & writingRights) !== 0;
     const place = this.at(path, followsLinks && !isNew);
     let { node } = place;
+    if (place.name && place.mustBeDirectory && oflags & oflag.creat) fail("isdir");
     if (!node) {
       if (!(oflags & oflag.creat)) fail("noent");
-      if (place.mustBeDirectory) fail("isdir");
       node = place.directory.createFile(place.name);
     } else if (isNew) {
       fail("exist");
@@ -206,9 +206,7 @@ export class OpenDirectory {
 
   link(path, other, newPath) {
     this.requireSame(other);
-    const { node } = locate(withoutSlash(path), this.node, false);
-    if (!node) fail("noent");
-    if (path.endsWith("/") && node.kind !== filetype.directory) fail("notdir");
+    const node = existing(this.at(path, false));
     const place = other.at(newPath, false);
     requireCreatable(place);
     if (node.kind === filetype.directory) fail("perm");
@@ -225,9 +223,6 @@ export class OpenDirectory {
     if ((path.endsWith("/") || newPath.endsWith("/")) && !isDirectory) fail("notdir");
     const replaced = place.node;
     if (replaced && replaced.inode === old.node.inode) return;
-    if (isDirectory && place.directory.isInside(old.node)) fail("inval");
-    if (replaced && isDirectory && replaced.kind !== filetype.directory) fail("notdir");
-    if (replaced && !isDirectory && replaced.kind === filetype.directory) fail("isdir");
     old.directory.rename(old.name, old.node, place.directory, place.name, replaced);
   }
 }
@@ -281,6 +276,7 @@ export class OpenFile {
   }
 
   readAt(parts, position) {
+    if (position > Number.MAX_SAFE_INTEGER) fail("inval");
     let sum = 0;
     for (const part of parts) {
       const count = this.node.read(part, position + sum);
@@ -291,6 +287,7 @@ export class OpenFile {
   }
 
   writeAt(parts, position) {
+    if (position > Number.MAX_SAFE_INTEGER) fail("inval");
     const start = this.flags & fdflag.append ? this.node.size : position;
     let sum = 0;
     for (const part of parts) {

@@ -39,6 +39,7 @@ class Process {
     this.isDirect = options.isDirect;
     this.resumers = [];
     this.unacknowledged = 0;
+    this.input = this.makeInput();
   }
 
   // Streams and directories
@@ -49,7 +50,6 @@ class Process {
     const input = new Input(stdin === "pipe" ? () => {} : null);
     if (stdin instanceof Uint8Array) input.push(stdin);
     if (stdin !== "pipe") input.isAtEnd = true;
-    this.input = input;
     return input;
   }
 
@@ -96,7 +96,7 @@ class Process {
   start() {
     const { info, module, maxThreads } = this.options;
     const { stdout, stderr } = this.options;
-    const streams = [this.makeInput(), this.makeOutput(1, stdout), this.makeOutput(2, stderr)];
+    const streams = [this.input, this.makeOutput(1, stdout), this.makeOutput(2, stderr)];
     const descriptors = [
       ...streams.map((resource) => ({ resource })),
       ...this.options.directories.map((directory) => this.makeDirectory(directory)),
@@ -378,11 +378,13 @@ function start(more) {
   }
 }
 
-globalThis.onmessage = ({ data }) => {
-  if (data.prepare) prepare(data.prepare);
-  else if (data.start) start(data.start);
-  else if (data.end) process.end(data.end);
-  else if (data.acknowledged) process.acknowledge(data.acknowledged);
-  else if (data.input) process.input?.push(data.input);
-  else if (data.inputEnds) process.input?.finish();
-};
+if (globalThis.name === "wasi-threads manager") {
+  globalThis.onmessage = ({ data }) => {
+    if (data.prepare) prepare(data.prepare);
+    else if (data.start) start(data.start);
+    else if (data.end) process.end(data.end);
+    else if (data.acknowledged) process.acknowledge(data.acknowledged);
+    else if (data.input) process.input.push(data.input);
+    else if (data.inputEnds) process.input.finish();
+  };
+}

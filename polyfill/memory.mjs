@@ -45,9 +45,7 @@ class Node {
 }
 
 export class MemoryFile extends Node {
-  bytes = new Uint8Array();
-
-  constructor(root, contents = this.bytes) {
+  constructor(root, contents = new Uint8Array()) {
     super(root, filetype.file);
     this.bytes = contents;
     this.size = contents.length;
@@ -178,11 +176,14 @@ export class MemoryDirectory extends Node {
 
   rename(name, node, directory, newName, replaced) {
     directory.requireThere();
+    const isDirectory = node.kind === filetype.directory;
+    if (isDirectory && directory.isInside(node)) fail("inval");
+    if (replaced && isDirectory !== (replaced.kind === filetype.directory)) fail(isDirectory ? "notdir" : "isdir");
     if (replaced) directory.remove(newName, replaced);
     this.entries.delete(name);
     this.touch();
     directory.set(newName, node);
-    if (node.kind === filetype.directory) node.parent = directory;
+    if (isDirectory) node.parent = directory;
   }
 
   isInside(directory) {

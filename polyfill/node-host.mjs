@@ -144,6 +144,7 @@ class HostDirectory extends HostNode {
 
   /** The names as they were when reading began: what is removed meanwhile stays, what is added is not there. */
   list(cookie) {
+    if (this.stat().links === 0n) return [];
     if (cookie === 0n || !this.listing) {
       const entries = guarding(() => fs.readdirSync(this.path, { withFileTypes: true }));
       const special = [".", ".."].map((name) => ({ name, kind: filetype.directory }));
@@ -185,11 +186,6 @@ class HostDirectory extends HostNode {
 
   rename(name, node, directory, newName) {
     guarding(() => fs.renameSync(this.child(name), directory.child(newName)));
-  }
-
-  /** The kernel knows, and says `inval`. */
-  isInside() {
-    return false;
   }
 
   requireThere() {
@@ -255,7 +251,13 @@ export function input(fd) {
       stream.finish();
     }
   };
-  const stream = new Input(demand);
+  // The event loop looks at descriptors between two rounds.
+  const round = () => new Promise((resolve) => { setImmediate(() => setImmediate(resolve)); });
+  const look = () => {
+    demand();
+    return round().then(round);
+  };
+  const stream = new Input(demand, look);
   return adopt(stream, fd);
 }
 

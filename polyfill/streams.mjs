@@ -61,10 +61,14 @@ export class Input extends Stream {
   isAtEnd = false;
   waiting = [];
 
-  /** `demand` is called when somebody wants more than there is. */
-  constructor(demand) {
+  /**
+   * `demand` is called when somebody wants more than there is; `look` gives a promise that is fulfilled when it is
+   * known whether there is something at once.
+   */
+  constructor(demand, look) {
     super();
     this.demand = demand;
+    this.look = look;
   }
 
   push(bytes) {
@@ -97,8 +101,8 @@ export class Input extends Stream {
     if (!this.isReady) {
       const isNonblocking = this.flags & fdflag.nonblock;
       if (!isNonblocking) return this.whenReady().then(() => this.read(vectors));
-      this.demand?.();
-      if (!this.isReady) fail("again");
+      if (!this.look) fail("again");
+      return this.look().then(() => (this.isReady ? this.read(vectors) : fail("again")));
     }
     let sum = 0;
     for (let vector of vectors) {
