@@ -88,7 +88,8 @@ export function ownCalls(process) {
   };
   const strings = (table) => [
     (pointers, buffer) => {
-      const [at, bytes] = [view(pointers, table.offsets.length * 4), bytesOf(process.memory, buffer, table.bytes.length)];
+      const at = view(pointers, table.offsets.length * 4);
+      const bytes = bytesOf(process.memory, buffer, table.bytes.length);
       if (!at || !bytes) return fault;
       bytes.set(table.bytes);
       table.offsets.forEach((offset, index) => at.setUint32(index * 4, (buffer >>> 0) + offset, true));

@@ -35,7 +35,8 @@ export declare class Trap extends WasiThreadsError {
 /** Whether threads can share memory here: in Node, and in a page that is cross-origin isolated. */
 export declare function canShareMemory(): boolean;
 
-export type Contents = string | Uint8Array | ArrayBuffer | MemoryDirectory | SymbolicLink | { [name: string]: Contents };
+export type Contents =
+  | string | Uint8Array | ArrayBuffer | MemoryDirectory | SymbolicLink | { [name: string]: Contents };
 
 export interface MemoryDirectoryOptions {
   /** Whether the guest may only read. */

@@ -162,7 +162,8 @@ async function bytesFrom(source) {
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const response = source instanceof Response ? source : await fetch(source);
   if (!response.ok) {
-    throw new WasiThreadsError(`The module cannot be loaded from ${response.url}: status ${response.status}.`, "module");
+    throw new WasiThreadsError(
+      `The module cannot be loaded from ${response.url}: status ${response.status}.`, "module");
   }
   return new Uint8Array(await response.arrayBuffer());
 }

@@ -5,7 +5,7 @@ import unittest
 
 from support import ROOT
 
-KINDS = {".swift", ".c", ".h", ".inc", ".py", ".rs"}
+KINDS = {".swift", ".c", ".h", ".inc", ".mjs", ".py", ".rs", ".ts"}
 # Given as they are: programs that are measured.
 GIVEN = "Benchmarks/kernels/"
 LONGEST_FILE, LONGEST_LINE = 600, 120

@@ -12,7 +12,8 @@ const checks = {
   async sync() {
     const nested = (await Process.create(await load("nested"))).runSync();
     const lines = [];
-    const hello = await Process.create(await load("hello"), { stdout: (bytes) => lines.push(String.fromCharCode(...bytes)) });
+    const stdout = (bytes) => lines.push(String.fromCharCode(...bytes));
+    const hello = await Process.create(await load("hello"), { stdout });
     const status = hello.runSync();
     const before = lines.length;
     await hello.finished;

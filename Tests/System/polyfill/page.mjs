@@ -27,7 +27,8 @@ const tests = {
     process.begin({ result });
     const end = performance.now() + 60000;
     while (!Atomics.load(words, 0) && performance.now() < end);
-    return { ended: Atomics.load(words, 0), text: new TextDecoder().decode(new Uint8Array(result, 12, words[2]).slice()) };
+    const text = new Uint8Array(result, 12, words[2]).slice();
+    return { ended: Atomics.load(words, 0), text: new TextDecoder().decode(text) };
   },
 
   /** Each of these guests, one after the other. */
