@@ -1,6 +1,6 @@
 // A module with all its functions compiled ahead of time: making one, writing it, and loading it.
 
-import Glibc
+import Platform
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -77,7 +77,7 @@ package struct CompiledModule: Sendable {
             defer { folder.close() }
             // A device or a link is not to be replaced.
             if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError(EEXIST)
+                throw SystemError.fileExists
             }
             let file = try NewFile(in: folder, mode: 0o666)
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
@@ -108,27 +108,39 @@ extension Engine {
         } catch {
             throw EmbedderError(error)
         }
-        let module = try Engine.validate(unsafe ModuleBinary(copying: file.moduleBytes))
+        let module = try Engine.validate(unsafe try moduleBinary(file.moduleBytes))
         return unsafe try LoadedModule(module, engine: self, objects: file.objects)
     }
 
     /// The same from the file at `path`.
     package func loadCompiled(file path: String) throws(EmbedderError) -> LoadedModule {
-        let mapped: MappedFile?
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            let file = try openForReading(path)
-            defer { file.close() }
-            // Code will be there, so its handlers are; the interpreter does without both.
-            if compiler != nil { try CodeSpace.prepare() }
-            mapped = compiler == nil ? nil : MappedFile(file)
-            bytes = mapped == nil ? try file.contents() : []
+        let file: HostDescriptor
+        do throws(FileRefusal) {
+            file = try openRegularFile(path)
         } catch {
-            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+            throw EmbedderError(error, of: path)
         }
-        if let mapped { return try loadCompiled(mapped) }
-        return unsafe try bytes.withBytes { bytes throws(EmbedderError) in unsafe try loadCompiled(bytes) }
+        defer { file.close() }
+        // Code will be there, so its handlers are; the interpreter does without both.
+        if compiler != nil {
+            do throws(SystemError) {
+                try CodeSpace.prepare()
+            } catch {
+                throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+            }
+            if let mapped = MappedFile(file) { return try loadCompiled(mapped) }
+        }
+        let contents: HostBytes
+        do throws(FileRefusal) {
+            contents = try file.contents(limit: Self.mostCompiledBytes)
+        } catch {
+            throw EmbedderError(error, of: path)
+        }
+        return unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
     }
+
+    /// The largest module with several times as much code.
+    private static let mostCompiledBytes = 16 * ModuleBinary.maximumByteCount
 
     private func loadCompiled(_ mapped: MappedFile) throws(EmbedderError) -> LoadedModule {
         let loaded = unsafe try loadCompiled(mapped.bytes)
@@ -138,13 +150,9 @@ extension Engine {
 
     /// Whether the file at `path` is a compiled module, as far as its first bytes tell.
     package static func isCompiled(file path: String) -> Bool {
-        guard let file = try? openForReading(path) else { return false }
+        guard let file = try? openRegularFile(path) else { return false }
         defer { file.close() }
-        // Whoever writes into a pipe does so once.
-        guard (try? file.kind()) == .regularFile else { return false }
-        var bytes = [UInt8](repeating: 0, count: CompiledFile.magic.count)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file.number, $0.baseAddress, $0.count) }
-        return count == bytes.count && bytes == CompiledFile.magic
+        return (try? file.firstBytes(CompiledFile.magic.count)) == CompiledFile.magic
     }
 }
 

@@ -4,7 +4,7 @@
 // runs guest code, so ending it reaches them all.
 // https://github.com/WebAssembly/wasi-threads
 
-import Glibc
+import Platform
 import Synchronization
 import WASI
 import WasmModule
@@ -25,14 +25,14 @@ package final class Process: HandleObject {
     let guestStacks: GuestStacks
     /// Of the instances' memories and tables, with what the memories have together.
     let storeLimits: StoreLimits
-    let budget: MemoryBudget
+    let budget: StoreBudget
     /// The attached threads, by TID: what a closed process takes its instances away from.
     let attached = Mutex<[UInt32: AttachedThread]>([:])
 
     /// What has been asked of the main instance.
     struct State {
         /// The host thread that is inside a call.
-        var caller: pthread_t?
+        var caller: HostThread.Handle?
         /// Whether `_start` or `_initialize` was called, after which neither may be.
         var hasBegun = false
         /// Whether the start function was called.
@@ -53,8 +53,8 @@ package final class Process: HandleObject {
             configuration, streams, descriptorLimit: Int(engine.limits[.descriptors])
         ).context()
         var limits = engine.limits.store
-        budget = MemoryBudget()
-        limits.budget = budget
+        budget = StoreBudget()
+        limits.memoryBudget = budget
         storeLimits = limits
         let imports = try ProcessImports(
             engine: engine, limits: limits, definitions: linker?.definitions ?? [:], wasi: wasi

@@ -4,13 +4,15 @@
 // while the process takes LLVM apart at its exit.
 
 import CMachine
-import Glibc
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmRuntime
 
 /// Something with threads that compile.
 protocol CompilerOwner: AnyObject, Sendable {
+    /// What its threads do, each from its start to its end.
+    func compileOnThread()
     /// Whether the caller is one of its threads.
     var isCurrent: Bool { get }
     /// Gives up, for a thread of its own that stays in LLVM for ever.
@@ -34,7 +36,7 @@ enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
     /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
-    private static let closing: Void = { atexit { Compilers.closeAll() } }()
+    private static let closing: Void = { HostProcess.atExit { Compilers.closeAll() } }()
     /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
@@ -56,17 +58,17 @@ enum Compilers {
 
     /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
     /// up instead of the process.
-    static func guarding(_ body: () -> Void) throws(SystemError) {
-        guard enter() else { return }
+    static func guarding(_ body: () -> Void) throws(NativeFailure) {
+        guard enter() else { throw .cutOff }
         defer { leave() }
-        try CodeSpace.prepare()
+        do { try CodeSpace.prepare() } catch { throw .gaveUp }
         // An end in compiled code signals fewer threads with it, and nobody waits for it here.
         try? ProcessBarrier.prepare()
         let bytes = 64 << 10
         let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
         defer { stack.deallocate() }
         let result = machine_native_guard(stack, bytes) { Compilers.parkCurrent() }
-        guard result == 0 else { throw SystemError(-result) }
+        guard result == 0 else { throw .gaveUp }
         body()
         machine_native_guard(nil, 0, nil)
     }
@@ -76,7 +78,7 @@ enum Compilers {
 
     /// False in a child that was forked while a thread of its parent was in LLVM, which may hold any lock there.
     private static func enter() -> Bool {
-        let process = UInt64(UInt32(bitPattern: hostProcessID)) << 32
+        let process = UInt64(UInt32(bitPattern: HostProcess.id)) << 32
         var old = inside.load(ordering: .acquiring)
         while true {
             let count = old & UInt64(UInt32.max)

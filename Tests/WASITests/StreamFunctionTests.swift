@@ -1,11 +1,12 @@
 // Standard streams that are functions of the embedder.
 
+import Platform
 import Synchronization
 import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct StreamFunctionTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamFunctionTests {
     @Test func giveAndTake() throws {
         let taken = Mutex<[UInt8]>([])
         let asked = Mutex<[Int]>([])

@@ -2,12 +2,13 @@
 
 import Foundation
 import ModuleBytes
+import Platform
 import Testing
 import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite struct CodeCaches {
+@Suite(.timeLimit(.minutes(5))) struct CodeCaches {
     private let folder = Folder()
     private let module = SHA256.digest(of: [1])
 
@@ -188,7 +189,7 @@ import WasmRuntime
     }
 }
 
-@Suite struct KeptCode {
+@Suite(.timeLimit(.minutes(5))) struct KeptCode {
     private let folder = Folder()
 
     private func cache() -> CodeCache? { CodeCache(directory: folder.path, byteLimit: 1 << 20, version: "1") }

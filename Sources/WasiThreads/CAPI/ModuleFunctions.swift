@@ -7,7 +7,19 @@ import WasmModule
 private func binary(
     _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) throws(EmbedderError) -> ModuleBinary {
-    unsafe ModuleBinary(copying: UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
+    unsafe try moduleBinary(UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
+}
+
+/// What every function that makes a module does.
+func making(
+    _ module: UnsafeMutablePointer<OpaquePointer?>?, for engine: OpaquePointer?,
+    _ load: (Engine) throws(EmbedderError) -> LoadedModule
+) -> OpaquePointer? {
+    unsafe reportingWhole { () throws(EmbedderError) in
+        let result = unsafe try required(module, "module")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        unsafe result.pointee = unsafe Handle.make(try load(engine))
+    }
 }
 
 @c @implementation
@@ -15,10 +27,8 @@ public func wasi_threads_module_new(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
     _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        unsafe result.pointee = unsafe Handle.make(try engine.load(try binary(bytes, length)))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.load(unsafe try binary(bytes, length))
     }
 }
 
@@ -26,11 +36,8 @@ public func wasi_threads_module_new(
 public func wasi_threads_module_new_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
-        unsafe result.pointee = unsafe Handle.make(try engine.load(file: file))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.load(file: unsafe try string(path, "path"))
     }
 }
 
@@ -38,7 +45,7 @@ public func wasi_threads_module_new_from_file(
 public func wasi_threads_module_validate(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         _ = unsafe try Handle.object(engine, as: Engine.self)
         _ = try Engine.validate(unsafe try binary(bytes, length))
     }
@@ -55,7 +62,7 @@ public func wasi_threads_module_imports(
     _ imports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(imports, "imports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions
@@ -70,7 +77,7 @@ public func wasi_threads_module_exports(
     _ exports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(exports, "exports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions

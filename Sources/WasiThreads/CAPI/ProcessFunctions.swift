@@ -9,7 +9,7 @@ import WasmRuntime
 private func using(
     _ pointer: OpaquePointer?, _ body: (Process) throws(EmbedderError) -> Void
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         try body(unsafe try Handle.object(pointer, as: Process.self))
     }
 }
@@ -21,7 +21,7 @@ public func wasi_threads_process_new(
     _ engine: OpaquePointer?, _ module: OpaquePointer?, _ linker: OpaquePointer?, _ config: OpaquePointer?,
     _ process: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(process, "process")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         let module = unsafe try Handle.object(module, as: LoadedModule.self)
@@ -75,7 +75,7 @@ public func wasi_threads_process_call(
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
         let name = unsafe try string(name, "name")
-        _ = unsafe try array(UnsafePointer(results), resultCount, "results")
+        _ = unsafe try valueArray(UnsafePointer(results), resultCount, "results")
         let values = unsafe try values(arguments, argumentCount, of: name)
         for (index, value) in try process.call(name, values, resultCount: resultCount).enumerated() {
             unsafe results![index] = wasi_threads_value_t(value)

@@ -43,6 +43,7 @@ extension wasi_threads_value_t {
         case .f64(let bits): unsafe of.f64 = Double(bitPattern: bits)
         case .funcref(let address): unsafe of.funcref = OpaquePointer(bitPattern: address)
         case .externref(let address): unsafe of.externref = UnsafeMutableRawPointer(bitPattern: address)
+        case .v128: preconditionFailure("no supported module has a value of type \(value.type)")
         }
     }
 
@@ -66,6 +67,9 @@ func valueTypes(
 ) throws(EmbedderError) -> [ValueType] {
     var types: [ValueType] = []
     for unsafe kind in unsafe try array(kinds, count, name) {
+        guard kind != WASI_THREADS_V128 else {
+            throw EmbedderError(.misuse, "The argument \(name) holds v128, which no supported module has.")
+        }
         guard let type = kind.valueType else {
             throw EmbedderError(.misuse, "The argument \(name) holds \(kind.rawValue), no kind of value.")
         }
@@ -79,7 +83,7 @@ func values(
     _ arguments: UnsafePointer<wasi_threads_value_t>?, _ count: Int, of function: String
 ) throws(EmbedderError) -> [Value] {
     var values: [Value] = []
-    for unsafe argument in unsafe try array(arguments, count, "arguments") {
+    for unsafe argument in unsafe try valueArray(arguments, count, "arguments") {
         guard let value = unsafe argument.value else {
             throw EmbedderError(.misuse, "An argument of \(function) has a kind that stands for none.")
         }

@@ -1,30 +1,30 @@
 // The one block of memory that holds an instance's machine structure and its arrays.
 
 import CMachine
-import Glibc
+import Platform
 import WasmModule
 
 enum InstanceBlock {
-    /// A zeroed block with the array pointers set, or nil where the host has no memory; freed with `free`.
+    /// A zeroed block with the array pointers set, or nil where the host has no memory; freed with `HostHeap.free`.
     static func allocate(for module: Module) -> UnsafeMutablePointer<MachineInstance>? {
         var layout = Layout()
         let instance = layout.add(MachineInstance.self, count: 1)
         let ownFunctions = layout.add(MachineFunction.self, count: module.functions.count)
         let importedFunctions = layout.add(
             UnsafePointer<MachineFunction>?.self, count: module.importedFunctionCount)
-        let ownGlobals = layout.add(MachineSlot.self, count: module.globals.count)
+        let ownGlobals = layout.add(MachineSlot.self, count: module.globalSlots.slots)
         let globals = layout.add(UnsafeMutablePointer<MachineSlot>?.self, count: module.globalTypes.count)
         let tables = layout.add(UnsafeMutablePointer<MachineTable>?.self, count: module.tables.count)
         let memories = layout.add(UnsafeMutablePointer<MachineMemory>?.self, count: module.memories.count)
 
-        guard let block = calloc(1, layout.byteCount) else { return nil }
+        guard let block = HostHeap.allocateZeroed(layout.byteCount) else { return nil }
         let machine = (block + instance).bindMemory(to: MachineInstance.self, capacity: 1)
         machine.pointee.ownFunctions = (block + ownFunctions)
             .bindMemory(to: MachineFunction.self, capacity: module.functions.count)
         machine.pointee.importedFunctions = (block + importedFunctions)
             .bindMemory(to: UnsafePointer<MachineFunction>?.self, capacity: module.importedFunctionCount)
         machine.pointee.ownGlobals = (block + ownGlobals)
-            .bindMemory(to: MachineSlot.self, capacity: module.globals.count)
+            .bindMemory(to: MachineSlot.self, capacity: module.globalSlots.slots)
         machine.pointee.globals = (block + globals)
             .bindMemory(to: UnsafeMutablePointer<MachineSlot>?.self, capacity: module.globalTypes.count)
         machine.pointee.tables = (block + tables)

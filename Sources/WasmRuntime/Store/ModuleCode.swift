@@ -1,6 +1,7 @@
 // A module made ready to run: what all its instances, in all threads, share.
 
 import CMachine
+import Platform
 import WasmModule
 
 /// Always true: `codes` has one entry for each function that the module defines, at a fixed address,
@@ -40,8 +41,8 @@ package final class ModuleCode: @unchecked Sendable {
             code.pointee.module = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
             code.pointee.typeNumber = typeNumbers[Int(function.typeIndex)]
             code.pointee.definedIndex = UInt32(index)
-            code.pointee.parameterSlots = type.parameterSlots
-            code.pointee.resultSlots = type.resultSlots
+            code.pointee.parameterSlots = UInt32(type.parameterSlots)
+            code.pointee.resultSlots = UInt32(type.resultSlots)
             tier.prepare(code)
         }
     }

@@ -26,6 +26,7 @@ class ValueKind(enum.IntEnum):
     F64 = 3
     FUNCREF = 4
     EXTERNREF = 5
+    V128 = 6
 
 
 class ExternalKind(enum.IntEnum):
@@ -97,6 +98,7 @@ class Limit(enum.IntEnum):
     BUFFER_BYTES = 5
     DESCRIPTORS = 6
     GUEST_STACK_BYTES = 7
+    TOTAL_TABLE_ELEMENTS = 8
 
 
 class Stream(enum.IntEnum):
@@ -205,11 +207,13 @@ class ValueOf(ctypes.Union):
         ("f64", c_double),
         ("funcref", c_void_p),
         ("externref", c_void_p),
+        ("v128", ctypes.c_uint8 * 16),
     ]
 
 
 class Value(ctypes.Structure):
-    _fields_ = [("kind", c_uint), ("of", ValueOf)]
+    # ctypes learnt to align structures in Python 3.13.
+    _fields_ = [("kind", c_uint), ("_padding", c_uint * 3), ("of", ValueOf)]
 
 
 class External(ctypes.Structure):
@@ -427,6 +431,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "thread_call_function": (P, (P, P, P, Size, P, Size)),
     "thread_native": (P, (P, Text, POINTER(NativeFunction))),
     "thread_take_error": (P, (P,)),
+    "host_thread_set_stack": (P, (P, Size)),
+    "host_thread_keep_signals": (None, (c_bool,)),
 }
 
 # ---- The library ---------------------------------------------------------------------------------------
