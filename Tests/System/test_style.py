@@ -8,7 +8,7 @@ import unittest
 
 from support import ROOT
 
-KINDS = {".swift", ".c", ".cpp", ".h", ".hpp", ".inc", ".py", ".rs"}
+KINDS = {".swift", ".c", ".cpp", ".h", ".hpp", ".inc", ".mjs", ".py", ".rs", ".ts"}
 # Given as they are: programs that are measured.
 GIVEN = "Benchmarks/kernels/"
 LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 600, 70, 120

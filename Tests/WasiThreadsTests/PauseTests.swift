@@ -2,7 +2,6 @@
 
 import CWasiThreads
 import Foundation
-import Platform
 import Synchronization
 import Testing
 

@@ -3,7 +3,6 @@
 
 import Foundation
 import ModuleBytes
-import Platform
 import Testing
 import WasmCompiler
 import WasmModule

@@ -1,6 +1,5 @@
 // The parking lot: exact counts, order, time limits and the races between them.
 
-import Platform
 import Synchronization
 import Testing
 
