@@ -25,7 +25,7 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
         var requests: RequestQueue
     }
 
-    private let llvmPath: String?
+    private let llvmPath: HostPath?
     /// Keeps what is made; nil where nothing is kept.
     private let cache: CodeCache?
     private let state: Guarded<State>
@@ -36,7 +36,7 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
-        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
         interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath

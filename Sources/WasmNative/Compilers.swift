@@ -24,7 +24,7 @@ package class CompilerOwner: @unchecked Sendable {
 /// What makes compiled code on this machine.
 package enum NativeTier {
     /// Its name, version and place.
-    package static func compilerName(llvmPath: String?) -> Result<String, NativeFailure> {
+    package static func compilerName(llvmPath: HostPath?) -> Result<String, NativeFailure> {
         Result { () throws(NativeFailure) in
             let llvm = try Compilers.open(path: llvmPath).0
             return "LLVM \(llvm.version) (\(llvm.path))"
@@ -40,7 +40,7 @@ enum Compilers {
     private static let closingFirst: Void = { machine_at_thread_end({ _ in machine_compilers_stop() }, nil) }()
 
     /// LLVM, ready to be used, and the machine that this runs on.
-    static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
+    static func open(path: HostPath?) throws(NativeFailure) -> (LLVM, Target) {
         guard enter() else { throw .cutOff }
         defer { leave() }
         let llvm: LLVM
@@ -52,7 +52,7 @@ enum Compilers {
         llvm.onFatalError { _ in Compilers.parkCurrent() }
         _ = closing
         closeAtExit()
-        return (llvm, Target(hostOf: llvm, without: hostVariable("WASI_THREADS_CPU_WITHOUT")))
+        return (llvm, Target(hostOf: llvm, without: HostVariable.cpuWithout.text))
     }
 
     // MARK: Threads
@@ -78,7 +78,7 @@ enum Compilers {
     /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, `owner` gives up
     /// instead of the process.
     static func compiling(
-        for owner: CompilerOwner, path: String?, _ body: (LLVM, Target) -> Void
+        for owner: CompilerOwner, path: HostPath?, _ body: (LLVM, Target) -> Void
     ) throws(NativeFailure) {
         guard machine_compiler_begin(Unmanaged.passUnretained(owner).toOpaque()) == 0 else { throw .gaveUp }
         defer { machine_compiler_end() }

@@ -27,7 +27,7 @@ package final class ParallelCompilation: CompilerOwner, @unchecked Sendable {
     private let jobs: [CompilationJob]
     private let threadCount: Int
     private let target: Target
-    private let llvmPath: String?
+    private let llvmPath: HostPath?
     private let bounds: CompilationBounds
     private let state = Guarded(State())
     /// Something was finished, a thread has left, or there is an end.
@@ -36,13 +36,13 @@ package final class ParallelCompilation: CompilerOwner, @unchecked Sendable {
 
     /// Of all functions of a module.
     package convenience init(
-        all module: Module, llvmPath: String?, _ bounds: CompilationBounds = CompilationBounds()
+        all module: Module, llvmPath: HostPath?, _ bounds: CompilationBounds = CompilationBounds()
     ) throws(NativeFailure) {
         try self.init(module, Array(module.functions.indices), llvmPath: llvmPath, bounds)
     }
 
     init(
-        _ module: Module, _ functions: [Int], llvmPath: String?, _ bounds: CompilationBounds
+        _ module: Module, _ functions: [Int], llvmPath: HostPath?, _ bounds: CompilationBounds
     ) throws(NativeFailure) {
         self.module = module
         self.llvmPath = llvmPath

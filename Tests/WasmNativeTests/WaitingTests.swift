@@ -1,6 +1,7 @@
 // Requests wait until the engine is as old as they take to be compiled.
 
 import ModuleBytes
+import Platform
 import Testing
 import WasmCompiler
 import WasmModule
@@ -18,7 +19,7 @@ import WasmRuntime
         """
 
     private func compiler(nanosecondsPerByte: UInt64) -> BackgroundCompiler {
-        let cache = CodeCache(directory: folder.path, byteLimit: 1 << 20, version: "1")
+        let cache = CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1")
         return BackgroundCompiler(
             llvmPath: nil, callThreshold: 1, turnThreshold: 1, nanosecondsPerByte: nanosecondsPerByte,
             cache: cache)
