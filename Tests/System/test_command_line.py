@@ -201,7 +201,8 @@ class Bytes(unittest.TestCase):
                     pathlib.Path(os.fsdecode(module)).write_bytes(guest("files").read_bytes())
                     (pathlib.Path(os.fsdecode(place)) / "in").write_text("contents ")
                     result = self.run_bytes(
-                        b"--cache-dir", place + b"/cache\xfe", b"--dir", place + b"::/", b"--stdin", place + b"/in", module)
+                        b"--cache-dir", place + b"/cache\xfe", b"--dir", place + b"::/",
+                        b"--stdin", place + b"/in", module)
                     self.assertEqual((result.returncode, result.stdout), (0, b"contents contents "), result.stderr)
                     for words in [b"validate"], [b"inspect"]:
                         self.assertEqual(self.run_bytes(*words, module).returncode, 0)
@@ -236,7 +237,7 @@ class Failures(unittest.TestCase):
     def test_what_can_not_be_run(self):
         self.expect(run(COMMAND, "nowhere.wasm"), 1, "nowhere.wasm", "No such file")
         self.expect(run(COMMAND, ROOT / "Makefile"), 1, "malformed")
-        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "Is a directory")
+        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "it is a directory")
         self.expect(run(COMMAND, "inspect", "/dev/null"), 1, "/dev/null", "malformed")
         self.expect(run_guest("no-start"), 1, "_start")
         self.expect(run_guest("start-type"), 1, "_start")

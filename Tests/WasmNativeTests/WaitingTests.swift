@@ -1,6 +1,7 @@
 // Requests wait until the engine is as old as they take to be compiled.
 
 import ModuleBytes
+import Platform
 import Testing
 import WasmModule
 import WasmNative
