@@ -42,7 +42,7 @@ package final class TableInstance: @unchecked Sendable {
 
     /// Makes room for so many elements; new ones are zero. False where the system refuses the memory.
     private func resize(to count: UInt64) -> Bool {
-        guard storage.resize(to: Int(max(count, 1)) * slotBytes) else { return false }
+        guard storage.resize(to: Int(max(count, 1)) * MemoryLayout<MachineSlot>.stride) else { return false }
         machine.pointee.elements = storage.bytes.baseAddress!.assumingMemoryBound(to: MachineSlot.self)
         return true
     }
