@@ -4,6 +4,7 @@
 
 import CMachine
 import Foundation
+import ModuleBytes
 import Synchronization
 import Testing
 import WasmCompiler
