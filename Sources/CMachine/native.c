@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "native.h"
 
+#include "compilers.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -148,6 +150,8 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
         call_instead(state, land, current, machine_reason_memory_out_of_bounds);
         return;
     }
+    bool is_sent = information->si_code <= 0;
+    if (number == SIGBUS && is_sent && machine_compiler_is_asked(address)) return;
     if (number == SIGBUS && fill_watched((uintptr_t)information->si_addr)) return;
     if (give_up) give_up();
     const struct sigaction *former = number == SIGBUS ? &former_bus_error : &former_fault;

@@ -1,8 +1,9 @@
 // The ways from the interpreter to compiled code, and the counts that lead there.
 //
 // A function that has compiled code has a body of one instruction that enters it; a loop of a call under way
-// is looked at when its count runs out. Always true: counts are a matter of speed alone, so threads may
-// lose some of each other's.
+// is looked at when its count runs out. Always true: counts are a matter of speed only, so threads may lose
+// some of each other's; but none passes its end unseen: what counts is whether a count is at its end or beyond
+// it, never that it is exactly there, and whoever finds it there puts it back.
 
 import CMachine
 import Synchronization
@@ -30,14 +31,14 @@ private func atomic(_ field: UnsafeMutableRawPointer) -> UnsafeMutablePointer<At
 }
 
 extension UnsafeMutablePointer<MachineCode> {
-    /// Whether this call is the one that makes the function worth compiling.
+    /// Whether the function is worth compiling by now, where nobody has said so.
     @inline(__always)
     func countCall() -> Bool {
         let left = atomic(UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.callsLeft)!)
         let count = left.pointee.load(ordering: .relaxed)
         guard count > 0 else { return false }
         left.pointee.store(count &- 1, ordering: .relaxed)
-        return count == 1
+        return count == 1 && isFirst(toSet: MemoryLayout<MachineCode>.offset(of: \.isRequested)!)
     }
 
     /// Lets all calls from now on enter compiled code.
@@ -73,27 +74,32 @@ extension UnsafeMutablePointer<MachineCode> {
 
     /// Whether the caller is the first to say that a loop of the function is worth compiling.
     func isFirstToRequestLoops() -> Bool {
-        let offset = MemoryLayout<MachineCode>.offset(of: \.isLoopEntryRequested)!
-        return atomic(UnsafeMutableRawPointer(self) + offset).pointee.exchange(1, ordering: .relaxed) == 0
+        isFirst(toSet: MemoryLayout<MachineCode>.offset(of: \.isLoopEntryRequested)!)
+    }
+
+    private func isFirst(toSet offset: Int) -> Bool {
+        atomic(UnsafeMutableRawPointer(self) + offset).pointee.exchange(1, ordering: .relaxed) == 0
     }
 }
 
 extension UnsafeMutablePointer<MachineLoop> {
-    private var turnsLeft: UnsafeMutablePointer<Atomic<UInt32>> {
-        atomic(UnsafeMutableRawPointer(self) + MemoryLayout<MachineLoop>.offset(of: \.turnsLeft)!)
+    private var turnsLeft: UnsafeMutablePointer<Atomic<Int32>> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<MachineLoop>.offset(of: \.turnsLeft)!)
+            .assumingMemoryBound(to: Atomic<Int32>.self)
     }
 
-    /// Whether someone is to look at the loop.
+    /// Whether someone is to look at the loop. Threads in the same loop may take the count beyond 0 together:
+    /// each that finds it there looks.
     @inline(__always)
     func countTurn() -> Bool {
         let turnsLeft = turnsLeft
         let count = turnsLeft.pointee.load(ordering: .relaxed) &- 1
         turnsLeft.pointee.store(count, ordering: .relaxed)
-        return count == 0
+        return count <= 0
     }
 
     /// How many turns pass between two looks at a loop that is being compiled.
-    private static var turnsBetweenLooks: UInt32 { 64 }
+    private static var turnsBetweenLooks: Int32 { 64 }
 
     /// For a loop that compiled code has no room for: it is looked at again later.
     func putOff() { turnsLeft.pointee.store(Self.turnsBetweenLooks, ordering: .relaxed) }

@@ -1,5 +1,6 @@
 // Umbrella of the C target: layouts shared with the code that the tiers make, and what Swift cannot say.
 #pragma once
+#include "compilers.h"
 #include "debugger.h"
 #include "files.h"
 #include "input_output.h"

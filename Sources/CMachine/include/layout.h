@@ -99,6 +99,8 @@ typedef struct MachineCode {
     MachineNativeEntry nativeEntry;
     /// How many calls are left until the function is worth compiling; 0 when it is or was. Atomic.
     uint32_t callsLeft;
+    /// Whether `native` is or was being made. Atomic.
+    uint32_t isRequested;
     /// Whether the next field is or was being made. Atomic.
     uint32_t isLoopEntryRequested;
     /// What goes on at any loop of the function in compiled code; NULL where there is none. Atomic: set once.
@@ -118,8 +120,8 @@ typedef struct MachineLoop {
     MachineCode *code;
     /// Counted in the order of the binary.
     uint32_t index;
-    /// How many turns are left until someone looks at the loop. Atomic.
-    uint32_t turnsLeft;
+    /// How many turns are left until someone looks at the loop; 0 or less where it is time. Atomic.
+    int32_t turnsLeft;
     /// Of the function: where its locals end, and how many slots its frame has.
     uint32_t localsEnd;
     uint32_t frameSlots;

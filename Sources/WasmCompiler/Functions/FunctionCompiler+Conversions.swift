@@ -124,17 +124,19 @@ extension IRModule {
         _ = call(function, nothing, [])
     }
 
-    /// A value that LLVM knows nothing about.
-    func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
-        #if arch(x86_64)
-            let floating = "=x,0"
-        #elseif arch(arm64)
-            let floating = "=w,0"
-        #endif
-        let constraints = type == types.f32 || type == types.f64 ? floating : "=r,0"
+    #if arch(x86_64)
+        private static let floatingRegister = "x"
+    #elseif arch(arm64)
+        private static let floatingRegister = "w"
+    #endif
+
+    /// A value that LLVM knows nothing about. Where it is required, it is there whether it is used or not.
+    func opaque(_ value: IRValue, _ type: IRType, isRequired: Bool = false) -> IRValue {
+        let isFloating = type == types.f32 || type == types.f64
+        let constraints = "=\(isFloating ? Self.floatingRegister : "r"),0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
-            function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)
+            function, "", 0, constraints, constraints.utf8.count, isRequired ? 1 : 0, 0, LLVMInlineAsmDialectATT, 0)
         return call(function, identity, [value])
     }
 }
