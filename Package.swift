@@ -21,8 +21,9 @@ let package = Package(
         .systemLibrary(
             name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
+        .target(name: "Platform", dependencies: ["CMachine"]),
         .target(name: "WasmModule", swiftSettings: strict),
-        .target(name: "WasmRuntime", dependencies: ["CMachine", "WasmModule"]),
+        .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmModule"]),
         .target(
             name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
             swiftSettings: [
@@ -31,17 +32,19 @@ let package = Package(
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
         .target(
-            name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "WasmModule", "WasmRuntime"]),
+            name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasmNative",
-            dependencies: ["CMachine", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
-        .target(name: "WASI", dependencies: ["CMachine", "WasmModule", "WasmRuntime"], swiftSettings: strict),
-        .target(name: "NativeCalls", dependencies: ["CFFI", "CMachine", "WasmModule", "WasmRuntime"]),
+            dependencies: ["CMachine", "Platform", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
+        .target(
+            name: "WASI", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"], swiftSettings: strict),
+        .target(
+            name: "NativeCalls", dependencies: ["CFFI", "CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasiThreads",
             dependencies: [
-                "CMachine", "CWasiThreads", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "WASI",
-                "NativeCalls",
+                "CMachine", "CWasiThreads", "Platform", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative",
+                "WASI", "NativeCalls",
             ],
             swiftSettings: strict),
         .target(
@@ -50,7 +53,7 @@ let package = Package(
         .target(
             name: "WasmC",
             dependencies: [
-                "CMachine", "CWasiThreads", "CWasmFamilies", "WasmModule", "WasmRuntime", "WasiThreads",
+                "CMachine", "CWasiThreads", "CWasmFamilies", "Platform", "WasmModule", "WasmRuntime", "WasiThreads",
             ]),
         .target(
             name: "SharedLibrary", dependencies: ["WasiThreads", "WasmC"],
@@ -70,7 +73,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "WasiThreads", "WASI", "WasmModule", "WasmRuntime",
+                "WasiThreads", "WASI", "Platform", "WasmModule", "WasmRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -79,6 +82,7 @@ let package = Package(
                 .unsafeFlags(["-static-stdlib", "-l_FoundationCollections", "-l_FoundationCShims"])
             ]),
         .target(name: "ModuleBytes", dependencies: ["WasmModule"], path: "Tests/ModuleBytes"),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
         .testTarget(name: "WasmModuleTests", dependencies: ["ModuleBytes", "WasmModule"]),
         .testTarget(
             name: "WasmInterpreterTests",
@@ -87,13 +91,13 @@ let package = Package(
             name: "WasmNativeTests",
             dependencies: [
                 "CMachine", "ModuleBytes", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmNative",
-                "WasmRuntime",
+                "Platform", "WasmRuntime",
             ]),
-        .testTarget(name: "WasmRuntimeTests", dependencies: ["WasmRuntime", "WasmModule", "CMachine"]),
+        .testTarget(name: "WasmRuntimeTests", dependencies: ["Platform", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(
             name: "WASITests",
-            dependencies: ["WASI", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
+            dependencies: ["WASI", "Platform", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
         .testTarget(
             name: "SpecificationTests",
             dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "CMachine"],

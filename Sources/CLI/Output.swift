@@ -2,6 +2,7 @@
 
 import Glibc
 
+
 /// Fills the places of standard streams that are closed, so that no file of the command's own takes one. As
 /// with a closed stream, what the guest reads or writes there fails.
 func fillStandardStreams() {

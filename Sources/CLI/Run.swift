@@ -2,6 +2,7 @@
 
 import ArgumentParser
 import Glibc
+import Platform
 import WasiThreads
 import WasmModule
 import WasmRuntime

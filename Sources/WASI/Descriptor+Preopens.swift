@@ -1,6 +1,7 @@
 // The descriptors that an embedder gives beside the streams: directories and sockets.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// A directory that a guest finds open when it starts.

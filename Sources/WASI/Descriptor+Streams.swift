@@ -1,6 +1,7 @@
 // The descriptors of the standard streams.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 extension Descriptor {

@@ -3,6 +3,7 @@
 // Always true: rights were checked before these are called, and any thread may call them.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// A stream, a file or a directory, each of which refines this by a protocol.

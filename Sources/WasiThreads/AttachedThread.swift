@@ -6,6 +6,7 @@
 // https://github.com/WebAssembly/wasi-threads#design-choice-instance-per-thread
 
 import CMachine
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime

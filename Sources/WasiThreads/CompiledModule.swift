@@ -1,6 +1,7 @@
 // A module with all its functions compiled ahead of time: making one, writing it, and loading it.
 
 import Glibc
+import Platform
 import WasmModule
 import WasmNative
 import WasmRuntime

@@ -1,5 +1,6 @@
 // What modules and processes share: limits, stacks that wait for a thread, numbers of function types.
 
+import Platform
 import WasmModule
 import WasmNative
 import WasmRuntime

@@ -1,5 +1,6 @@
 // A module that processes of its engine can run.
 
+import Platform
 import Synchronization
 import WasmInterpreter
 import WasmModule

@@ -5,6 +5,7 @@
 // https://github.com/WebAssembly/wasi-threads
 
 import Glibc
+import Platform
 import Synchronization
 import WASI
 import WasmModule

@@ -1,5 +1,6 @@
 // Which tiers this machine has.
 
+import Platform
 import WasmNative
 import WasmRuntime
 

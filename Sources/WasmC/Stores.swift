@@ -4,6 +4,7 @@
 
 import CMachine
 import CWasmAPI
+import Platform
 import Synchronization
 import WasiThreads
 import WasmRuntime

@@ -6,6 +6,7 @@
 
 import CMachine
 import Glibc
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmInterpreter
@@ -22,27 +23,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         var phase = Phase.idle
         var requests: RequestQueue
         /// The thread that runs, or the last one that did.
-        var thread: Thread?
-    }
-
-    private struct Thread: @unchecked Sendable {
-        // SENDABLE: one holder at a time joins it and frees its stack.
-        let host: pthread_t
-        let stack: UnsafeMutableRawBufferPointer
-        private let process = hostProcessID
-
-        init(host: pthread_t, stack: UnsafeMutableRawBufferPointer) {
-            self.host = host
-            self.stack = stack
-        }
-
-        /// A child after a fork has the memory of this thread, but not the thread: nothing would end a wait.
-        var isOfThisProcess: Bool { process == hostProcessID }
-
-        func join() {
-            HostThread.join(host)
-            HostThread.freeStack(stack)
-        }
+        var thread: CompilerThread?
     }
 
     private let llvmPath: String?
@@ -124,9 +105,6 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     // MARK: The thread's life
 
-    /// LLVM's passes recurse.
-    private static let stackBytes = 8 << 20
-
     private func start(_ state: inout State) {
         state.phase = .refused
         Compilers.closeAtExit()
@@ -134,18 +112,8 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         state.thread?.join()
         state.thread = nil
         end.clear(Self.hasLeft)
-        guard let stack = try? HostThread.makeStack(Self.stackBytes) else { return }
-        let argument = Unmanaged.passRetained(self)
-        let thread = try? HostThread.start(on: stack, argument.toOpaque()) { argument in
-            Unmanaged<BackgroundCompiler>.fromOpaque(argument!).takeRetainedValue().run()
-            return nil
-        }
-        guard let thread else {
-            argument.release()
-            HostThread.freeStack(stack)
-            return
-        }
-        state.thread = Thread(host: thread, stack: stack)
+        guard let thread = CompilerThread(of: self) else { return }
+        state.thread = thread
         state.phase = .running
         Compilers.add(self)
     }
@@ -185,7 +153,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     // MARK: The thread
 
-    private func run() {
+    func compileOnThread() {
         HostThread.setName("wasm-compiler", 0)
         current.store(HostThread.current, ordering: .relaxed)
         defer { current.store(0, ordering: .relaxed) }

@@ -7,6 +7,7 @@
 
 import CMachine
 import Glibc
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime

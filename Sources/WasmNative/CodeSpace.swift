@@ -4,6 +4,7 @@
 // takes one comparison, which the handlers of signals make.
 
 import CMachine
+import Platform
 import Synchronization
 import WasmRuntime
 

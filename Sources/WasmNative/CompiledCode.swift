@@ -4,6 +4,7 @@
 
 import CMachine
 import Glibc
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmModule

@@ -5,12 +5,15 @@
 
 import CMachine
 import Glibc
+import Platform
 import Synchronization
 import WasmCompiler
 import WasmRuntime
 
 /// Something with threads that compile.
 protocol CompilerOwner: AnyObject, Sendable {
+    /// What its threads do, each from its start to its end.
+    func compileOnThread()
     /// Whether the caller is one of its threads.
     var isCurrent: Bool { get }
     /// Gives up, for a thread of its own that stays in LLVM for ever.
@@ -56,17 +59,17 @@ enum Compilers {
 
     /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
     /// up instead of the process.
-    static func guarding(_ body: () -> Void) throws(SystemError) {
-        guard enter() else { return }
+    static func guarding(_ body: () -> Void) throws(NativeFailure) {
+        guard enter() else { throw .cutOff }
         defer { leave() }
-        try CodeSpace.prepare()
+        do { try CodeSpace.prepare() } catch { throw .gaveUp }
         // An end in compiled code signals fewer threads with it, and nobody waits for it here.
         try? ProcessBarrier.prepare()
         let bytes = 64 << 10
         let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
         defer { stack.deallocate() }
         let result = machine_native_guard(stack, bytes) { Compilers.parkCurrent() }
-        guard result == 0 else { throw SystemError(-result) }
+        guard result == 0 else { throw .gaveUp }
         body()
         machine_native_guard(nil, 0, nil)
     }

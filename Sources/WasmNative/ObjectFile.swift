@@ -4,6 +4,7 @@
 // https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// Why an object cannot be used.

@@ -5,6 +5,7 @@
 // their `MachineCode`. Always true: when `run` returns, its threads are gone, unless LLVM gave up in one.
 
 import Glibc
+import Platform
 import WasmCompiler
 import WasmModule
 import WasmRuntime
@@ -14,14 +15,12 @@ package final class ParallelCompilation: CompilerOwner {
         /// The next object to be made.
         var next = 0
         var finished: [(index: Int, object: Result<[UInt8], CompilationError>)] = []
-        var threads: [(host: pthread_t, stack: UnsafeMutableRawBufferPointer)] = []
+        var threads: [CompilerThread] = []
         /// How many of them have not left.
         var running = 0
         var isParked = false
     }
 
-    /// A child after a fork has none of the threads, and nothing would end a wait.
-    private let process = hostProcessID
     private let module: Module
     private let jobs: [CompilationJob]
     private let target: Target
@@ -109,30 +108,17 @@ package final class ParallelCompilation: CompilerOwner {
 
     // MARK: Threads
 
-    /// LLVM's passes recurse.
-    private static let stackBytes = 8 << 20
-
     private func start() {
         for _ in 0..<min(Processor.availableCount, jobs.count) {
             state.withLock { state in
-                guard let stack = try? HostThread.makeStack(Self.stackBytes) else { return }
-                let argument = Unmanaged.passRetained(self)
-                let thread = try? HostThread.start(on: stack, argument.toOpaque()) { argument in
-                    Unmanaged<ParallelCompilation>.fromOpaque(argument!).takeRetainedValue().work()
-                    return nil
-                }
-                guard let thread else {
-                    argument.release()
-                    HostThread.freeStack(stack)
-                    return
-                }
-                state.threads.append((thread, stack))
+                guard let thread = CompilerThread(of: self) else { return }
+                state.threads.append(thread)
                 state.running += 1
             }
         }
     }
 
-    private func work() {
+    func compileOnThread() {
         HostThread.setName("wasm-compiler", 1)
         try? Compilers.guarding {
             while let index = takeJob() {
@@ -162,8 +148,7 @@ package final class ParallelCompilation: CompilerOwner {
     // MARK: Ends
 
     var isCurrent: Bool {
-        let current = HostThread.current
-        return state.withLock { $0.threads.contains { $0.host == current } }
+        state.withLock { $0.threads.contains(where: \.isCurrent) }
     }
 
     func park() -> Never {
@@ -174,7 +159,7 @@ package final class ParallelCompilation: CompilerOwner {
     }
 
     func close() {
-        guard process == hostProcessID else { return }
+        guard state.withLock({ $0.threads.allSatisfy(\.isOfThisProcess) }) else { return }
         let mustWait = state.withLock { state in
             state.next = jobs.count
             return state.running > 0
@@ -185,9 +170,6 @@ package final class ParallelCompilation: CompilerOwner {
             defer { if !state.isParked { state.threads = [] } }
             return state.isParked ? [] : state.threads
         }
-        for thread in gone {
-            HostThread.join(thread.host)
-            HostThread.freeStack(thread.stack)
-        }
+        for thread in gone { thread.join() }
     }
 }

@@ -1,6 +1,7 @@
 // Writing where nobody reads: an error number for the caller, and nothing for the host.
 
 import Glibc
+import Platform
 import Testing
 import WasmRuntime
 

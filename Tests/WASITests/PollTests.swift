@@ -1,5 +1,6 @@
 // poll_oneoff: which events come, how many, and when.
 
+import Platform
 import Testing
 import WASI
 import WasmRuntime

@@ -1,5 +1,6 @@
 // Standard streams that are functions of the embedder.
 
+import Platform
 import Synchronization
 import Testing
 import WASI

@@ -2,6 +2,7 @@
 
 import Foundation
 import ModuleBytes
+import Platform
 import Testing
 import WasmModule
 import WasmNative

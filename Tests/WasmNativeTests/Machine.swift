@@ -3,6 +3,7 @@
 import CMachine
 import Foundation
 import ModuleBytes
+import Platform
 import Synchronization
 import Testing
 import WasmCompiler

@@ -2,6 +2,7 @@
 
 import Glibc
 import ModuleBytes
+import Platform
 import Testing
 import WasmCompiler
 import WasmModule

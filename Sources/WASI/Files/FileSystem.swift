@@ -4,6 +4,7 @@
 // a path never leads out of the directory that it is given to, nor out of those that it was opened from.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// An open file: contents and a position that its descriptors share.

@@ -1,6 +1,7 @@
 // clock_res_get, clock_time_get.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#clock_res_get
 
+import Platform
 import WasmRuntime
 
 extension HostClock {

@@ -1,5 +1,6 @@
 // How a function of WASI ends when it does not succeed.
 
+import Platform
 import WasmRuntime
 
 package enum Failure: Error, Sendable {

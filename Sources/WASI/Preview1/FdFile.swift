@@ -1,6 +1,7 @@
 // What concerns an open file: its position, size, times, and what is on the disk.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#fd_advise
 
+import Platform
 import WasmRuntime
 
 extension Preview1 {

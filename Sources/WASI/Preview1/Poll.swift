@@ -2,6 +2,7 @@
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#poll_oneoff
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// Many times what a program with a thread for each task has a use for.

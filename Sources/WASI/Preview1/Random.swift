@@ -1,6 +1,7 @@
 // random_get.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#random_get
 
+import Platform
 import WasmRuntime
 
 /// A guest may ask for 4 GiB, which takes seconds; between chunks its thread can be ended.

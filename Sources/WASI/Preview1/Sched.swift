@@ -1,6 +1,7 @@
 // sched_yield.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#sched_yield
 
+import Platform
 import WasmRuntime
 
 extension Preview1 {

@@ -1,6 +1,7 @@
 // sock_accept, sock_recv, sock_send, sock_shutdown, on sockets that the embedder handed in.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#sock_accept
 
+import Platform
 import WasmRuntime
 
 extension Preview1 {

@@ -1,6 +1,7 @@
 // Types of preview 1 that have to do with files, in the order of the witx.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/typenames.witx
 
+import Platform
 import WasmRuntime
 
 /// `lookupflags`

@@ -2,6 +2,7 @@
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/typenames.witx
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// `filetype`

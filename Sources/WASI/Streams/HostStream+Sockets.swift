@@ -1,6 +1,7 @@
 // What a socket can do beside reading and writing.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 extension HostStream {

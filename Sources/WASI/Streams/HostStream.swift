@@ -9,6 +9,7 @@
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
 import Glibc
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -1,6 +1,7 @@
 // The one place where a WASI function waits for descriptors.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// Waits until an entry is ready, `timeout` nanoseconds are over, or the group of `thread` ends, which

@@ -41,11 +41,8 @@ public func wasi_threads_module_new_compiled(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
     _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let content = unsafe UnsafeRawBufferPointer(try array(bytes, length, "bytes"))
-        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(content))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        unsafe try engine.loadCompiled(UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
     }
 }
 
@@ -53,10 +50,7 @@ public func wasi_threads_module_new_compiled(
 public func wasi_threads_module_new_compiled_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
-        unsafe result.pointee = unsafe Handle.make(try engine.loadCompiled(file: file))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.loadCompiled(file: unsafe try string(path, "path"))
     }
 }

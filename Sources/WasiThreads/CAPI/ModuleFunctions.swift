@@ -10,15 +10,25 @@ private func binary(
     unsafe ModuleBinary(copying: UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
 }
 
+/// What every function that makes a module does.
+func making(
+    _ module: UnsafeMutablePointer<OpaquePointer?>?, for engine: OpaquePointer?,
+    _ load: (Engine) throws(EmbedderError) -> LoadedModule
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(module, "module")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        unsafe result.pointee = unsafe Handle.make(try load(engine))
+    }
+}
+
 @c @implementation
 public func wasi_threads_module_new(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int,
     _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        unsafe result.pointee = unsafe Handle.make(try engine.load(try binary(bytes, length)))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.load(unsafe try binary(bytes, length))
     }
 }
 
@@ -26,11 +36,8 @@ public func wasi_threads_module_new(
 public func wasi_threads_module_new_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
-        let result = unsafe try required(module, "module")
-        let engine = unsafe try Handle.object(engine, as: Engine.self)
-        let file = unsafe try string(path, "path")
-        unsafe result.pointee = unsafe Handle.make(try engine.load(file: file))
+    unsafe making(module, for: engine) { engine throws(EmbedderError) in
+        try engine.load(file: unsafe try string(path, "path"))
     }
 }
 

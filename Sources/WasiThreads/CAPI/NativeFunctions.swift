@@ -2,6 +2,7 @@
 
 import CWasiThreads
 import NativeCalls
+import Platform
 import WasmModule
 import WasmRuntime
 

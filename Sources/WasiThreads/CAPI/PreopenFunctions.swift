@@ -1,6 +1,7 @@
 // wasi_threads_wasi_config_preopen_* and wasi_threads_wasi_config_add_socket.
 
 import CWasiThreads
+import Platform
 import WASI
 import WasmRuntime
 

@@ -1,6 +1,7 @@
 // wasi_threads_wasi_config_*.
 
 import CWasiThreads
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -1,6 +1,7 @@
 // The machine that code is made for.
 
 import CLLVM
+import Platform
 import WasmRuntime
 
 /// What decides which instructions may be used.

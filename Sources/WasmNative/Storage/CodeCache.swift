@@ -6,6 +6,7 @@
 // file appears whole and is never changed, so processes may read, add and remove at the same time. Only files
 // of this user's, in directories that nobody else writes in, are read.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

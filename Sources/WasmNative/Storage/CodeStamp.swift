@@ -1,5 +1,6 @@
 // What compiled code rests on, beside its module: where one of these differs, it must not run.
 
+import Platform
 import WasmCompiler
 import WasmRuntime
 

@@ -12,6 +12,7 @@
 // one, directly or through the header's. A digest tells broken from whole, and not friend from foe: whoever
 // can write the file decides what the code does.
 
+import Platform
 import WasmRuntime
 
 /// Why a file is not used.

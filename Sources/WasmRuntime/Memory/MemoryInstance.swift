@@ -5,6 +5,7 @@
 // https://webassembly.github.io/spec/core/exec/runtime.html#memory-instances
 
 import CMachine
+import Platform
 import Synchronization
 import WasmModule
 

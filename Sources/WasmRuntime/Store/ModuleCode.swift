@@ -1,6 +1,7 @@
 // A module made ready to run: what all its instances, in all threads, share.
 
 import CMachine
+import Platform
 import WasmModule
 
 /// Always true: `codes` has one entry for each function that the module defines, at a fixed address,

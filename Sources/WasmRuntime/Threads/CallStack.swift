@@ -3,6 +3,7 @@
 // Always true: one thread at a time uses it, whichever that is.
 
 import CMachine
+import Platform
 
 package final class CallStack: @unchecked Sendable {
     // SENDABLE: nothing changes after the initialiser; whoever holds it sees to it that one thread at a time

@@ -5,6 +5,7 @@
 
 import CMachine
 import Glibc
+import Platform
 
 /// What a group needs of an instance that runs on a thread of its own.
 package protocol ThreadInstance: AnyObject, Sendable {

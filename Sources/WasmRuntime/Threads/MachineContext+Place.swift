@@ -9,6 +9,7 @@
 // The barrier is the kernel's (`ProcessBarrier`) and costs the thread nothing.
 
 import CMachine
+import Platform
 import Synchronization
 
 /// A value of `MachineContext.place`. What is none of these is the address of the `MachineCode` of the host

@@ -2,6 +2,8 @@
 //
 // Always true: a thread that is counted here is one that `finish` waits for.
 
+import Platform
+
 /// Words that host threads sleep on until the members change.
 typealias Watchers = [WakeWord]
 

@@ -6,6 +6,7 @@
 // the same waiters in whichever process or instance it is reached from. A shard's lock is held for a few
 // instructions, never while a thread sleeps or is woken.
 
+import Platform
 import Synchronization
 
 package enum WaitResult: UInt32, Sendable {

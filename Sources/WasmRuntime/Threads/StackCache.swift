@@ -2,6 +2,8 @@
 //
 // Always true: it holds at most `capacity` mappings, and no memory that a deep call has touched.
 
+import Platform
+
 /// One for all processes of an engine.
 package final class StackCache: Sendable {
     private let capacity: Int

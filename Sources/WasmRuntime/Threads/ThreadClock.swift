@@ -4,6 +4,7 @@
 // start of the stretch that runs second; the thread itself writes them in the other order.
 
 import CMachine
+import Platform
 import Synchronization
 
 package struct ThreadClock: ~Copyable {

@@ -3,6 +3,7 @@
 // Always true: a thread that is registered when the group ends is interrupted, wherever it is; one that
 // comes later is refused. Both happen under the group's lock.
 
+import Platform
 import Synchronization
 
 extension GuestThread {

@@ -4,6 +4,7 @@
 // so that none gets past a safe point. Only the group's lock restores a limit, and not after the end.
 
 import CMachine
+import Platform
 import Synchronization
 
 package enum PauseRefusal: Error {

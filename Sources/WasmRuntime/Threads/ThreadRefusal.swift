@@ -1,5 +1,7 @@
 // Why a thread could not be had. Nothing has happened then: no TID, stack or instance is left behind.
 
+import Platform
+
 package enum ThreadRefusal: Error, Hashable, Sendable {
     /// The process ends or has ended.
     case ending

@@ -3,6 +3,8 @@
 // Always true: the kernel counts at most two areas for it (65,530 a process is its default limit). Both
 // stacks start where they meet, so that a thread that has not gone deep touches two pages in all.
 
+import Platform
+
 struct ThreadStack: @unchecked Sendable {
     // SENDABLE: an address and sizes; one thread at a time owns the memory.
     struct Sizes: Hashable, Sendable {

@@ -4,6 +4,7 @@
 // processors had run nothing else since it looked last.
 
 import Glibc
+import Platform
 import Synchronization
 
 final class Watchdog: Sendable {

@@ -5,6 +5,7 @@
 // out of the idle ones under the group's lock alone may hand it the next thing to do.
 
 import Glibc
+import Platform
 import Synchronization
 
 final class Worker: @unchecked Sendable {

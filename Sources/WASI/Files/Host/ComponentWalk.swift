@@ -5,6 +5,7 @@
 // the walk never comes to a directory that was not inside when it was entered.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// As many links on the way as Linux follows.

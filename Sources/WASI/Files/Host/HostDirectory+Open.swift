@@ -2,6 +2,7 @@
 // https://man7.org/linux/man-pages/man2/open.2.html
 
 import Glibc
+import Platform
 import WasmRuntime
 
 extension HostDirectory {

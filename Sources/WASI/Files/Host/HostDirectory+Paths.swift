@@ -5,6 +5,7 @@
 // checked here for the others.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 extension HostDirectory {

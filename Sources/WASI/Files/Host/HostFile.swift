@@ -4,6 +4,7 @@
 // interrupted. The system keeps the position, and moves it for one thread at a time.
 
 import Glibc
+import Platform
 import WasmRuntime
 
 final class HostFile: OpenFile {

@@ -6,6 +6,7 @@
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 
 import Glibc
+import Platform
 import WasmRuntime
 
 /// How paths are resolved.

@@ -1,5 +1,6 @@
 // An open file in memory.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -2,6 +2,7 @@
 //
 // Always true: the budget has been asked for every byte of `bytes`, and gets them back with this object.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -54,7 +54,7 @@ package enum Mapping {
     }
 
     /// Readable and writable memory for stacks, with `guardBytes` at its low end that nothing can touch.
-    static func mapStack(_ bytes: Int, guardBytes: Int) throws(SystemError) -> UnsafeMutableRawPointer {
+    package static func mapStack(_ bytes: Int, guardBytes: Int) throws(SystemError) -> UnsafeMutableRawPointer {
         // MAP_STACK also keeps transparent huge pages away, of which one would cost 2 MiB a thread.
         let base = try map(
             bytes, protection: PROT_READ | PROT_WRITE, flags: MAP_NORESERVE | MAP_STACK)

@@ -1,8 +1,8 @@
 // SHA-256, with the processor's instructions and without.
 // https://csrc.nist.gov/projects/cryptographic-standards-and-guidelines/example-values
 
+import Platform
 import Testing
-import WasmRuntime
 
 @Suite struct Digests {
     static let examples: [(text: String, digest: String)] = [

@@ -20,7 +20,7 @@ package enum ProcessBarrier {
 
     /// Behind it, what another thread stored before is seen, or that thread sees what this one stored. False,
     /// and there is no barrier, before `prepare`.
-    static func pass() -> Bool {
+    package static func pass() -> Bool {
         guard isReady.load(ordering: .acquiring) else { return false }
         let result = machine_barrier()
         precondition(result == 0, "a barrier that is registered does not fail")

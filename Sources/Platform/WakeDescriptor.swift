@@ -3,21 +3,21 @@
 import CMachine
 import Glibc
 
-struct WakeDescriptor {
-    let number: Int32
+package struct WakeDescriptor {
+    package let number: Int32
 
-    init() throws(SystemError) {
+    package init() throws(SystemError) {
         number = machine_eventfd()
         guard number >= 0 else { throw SystemError(-number) }
     }
 
-    func signal() {
+    package func signal() {
         var one: UInt64 = 1
         // Fails only where the counter is full, and then the descriptor is readable.
         _ = Glibc.write(number, &one, MemoryLayout<UInt64>.size)
     }
 
-    func close() {
+    package func close() {
         _ = Glibc.close(number)
     }
 }

@@ -40,7 +40,7 @@ package enum HostThread {
     package static var current: pthread_t { pthread_self() }
 
     /// The kernel's number of the calling thread, which another one may get later.
-    static var kernelID: pid_t { machine_thread_id() }
+    package static var kernelID: pid_t { machine_thread_id() }
 
     /// A number of the calling thread that no other thread of the program ever has.
     package static var number: UInt64 { machine_thread_number() }
