@@ -72,6 +72,8 @@ package struct HostDescriptor: Hashable, Sendable {
         return reopened >= 0 ? HostDescriptor(reopened) : nil
     }
 
+    package var isTerminal: Bool { isatty(number) == 1 }
+
     /// Never tried again: Linux frees the number even when it reports an error.
     package func close() { _ = Glibc.close(number) }
 

@@ -24,9 +24,10 @@ package final class PrivateDirectory: Sendable {
         if isMade { Self.make(path) }
         try self.init(
             checking: HostDescriptor(
-                try valueOrErrno(retryOnInterrupt: true) {
-                    machine_open_component(AT_FDCWD, path, Self.flags | O_NOFOLLOW, 0)
-                }))
+                CInt(
+                    try resultOrErrno(until: .never) {
+                        machine_open_component($0, AT_FDCWD, path, Self.flags | O_NOFOLLOW, 0)
+                    })))
     }
 
     /// A directory in this one.

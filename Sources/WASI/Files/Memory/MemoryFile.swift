@@ -32,9 +32,11 @@ final class MemoryFile: OpenFile {
         }
     }
 
-    func read(_ vectors: Vectors, at offset: Int64) -> Int { node.read(vectors, at: Int(offset)) }
+    func read(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) -> Int {
+        node.read(vectors, at: Int(offset))
+    }
 
-    func write(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int {
+    func write(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
         // As on Linux, whatever the offset.
         try node.write(vectors, at: flags().contains(.append) ? nil : Int(offset)).count
     }
@@ -55,11 +57,13 @@ final class MemoryFile: OpenFile {
     }
 
     func filestat() -> Filestat { node.filestat }
-    func setSize(_ size: Int64) throws(Failure) { try node.setSize(Int(size)) }
-    func allocate(offset: Int64, length: Int64) throws(Failure) { try node.grow(to: Int(offset + length)) }
-    func advise(offset: Int64, length: Int64, _ advice: HostDescriptor.Advice) {}
+    func setSize(_ size: Int64, on thread: CallingThread) throws(Failure) { try node.setSize(Int(size)) }
+    func allocate(offset: Int64, length: Int64, on thread: CallingThread) throws(Failure) {
+        try node.grow(to: Int(offset + length))
+    }
+    func advise(offset: Int64, length: Int64, _ advice: HostDescriptor.Advice, on thread: CallingThread) {}
     func setTimes(_ times: FileTimes) { node.setTimes(times) }
-    func synchronize(dataOnly: Bool) {}
+    func synchronize(dataOnly: Bool, on thread: CallingThread) {}
     func flags() -> Fdflags { fdflags.withLock { $0 } }
     func setFlags(_ flags: Fdflags) { fdflags.withLock { $0 = flags } }
 }
