@@ -13,7 +13,7 @@ let package = Package(
         .executable(name: "wasi-threads-cli", targets: ["CLI"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2")
     ],
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),

@@ -17,7 +17,8 @@ mod c {
         _private: [u8; 0],
     }
 
-    #[repr(C)]
+    /// 16 bytes, of which the kinds in use here take at most eight.
+    #[repr(C, align(16))]
     #[derive(Clone, Copy)]
     pub union Of {
         pub i32: i32,

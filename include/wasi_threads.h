@@ -40,6 +40,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Stands before a function whose result the caller owns: compilers warn where a call does not use it. A program
+ * that reads this header in another way than a compiler may define it as nothing before. */
+#ifndef WASI_THREADS_OWNED
+#if (defined(__cplusplus) && __cplusplus >= 201703L) || \
+    (defined(__STDC_VERSION__) && __STDC_VERSION__ >= 202311L)
+#define WASI_THREADS_OWNED [[nodiscard]]
+#elif defined(__GNUC__)
+#define WASI_THREADS_OWNED __attribute__((warn_unused_result))
+#else
+#define WASI_THREADS_OWNED
+#endif
+#endif
+
+/* Aligns a member as C11 and C++11 do. */
+#ifdef __cplusplus
+#define WASI_THREADS_ALIGNED(bytes) alignas(bytes)
+#else
+#define WASI_THREADS_ALIGNED(bytes) _Alignas(bytes)
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -66,7 +86,14 @@ typedef struct wasi_threads_function wasi_threads_function_t;
 
 /* ---- Version ---------------------------------------------------------------------------------------- */
 
-/* The library's version, as "MAJOR.MINOR.PATCH". Never NULL; lives for ever. */
+/* The version of this header. A change of MAJOR, and while that is 0 of MINOR, may take back what was
+ * promised; a library with a greater version of the same series has all that this header declares. */
+#define WASI_THREADS_VERSION_MAJOR 0
+#define WASI_THREADS_VERSION_MINOR 1
+#define WASI_THREADS_VERSION_PATCH 0
+#define WASI_THREADS_VERSION "0.1.0"
+
+/* The version of the library that runs, as "MAJOR.MINOR.PATCH". Never NULL; lives for ever. */
 const char *wasi_threads_version(void);
 
 /* ---- Values and types ------------------------------------------------------------------------------- */
@@ -79,10 +106,15 @@ typedef enum {
     WASI_THREADS_F32 = 2,
     WASI_THREADS_F64 = 3,
     WASI_THREADS_FUNCREF = 4,
-    WASI_THREADS_EXTERNREF = 5
+    WASI_THREADS_EXTERNREF = 5,
+    /* Reserved: no module with values of this type is supported yet, and a function of this type is an error
+     * of the kind MISUSE. */
+    WASI_THREADS_V128 = 6
 } wasi_threads_value_kind_t;
 
-/* A typed value. `kind` says which member of `of` counts.
+/* A typed value: 32 bytes, aligned to 16, as `malloc` and compilers align it. An array of values at another
+ * address is an error of the kind MISUSE. `kind` says which member of `of` counts, and the rest of its
+ * 16 bytes does not count.
  *
  * A `funcref` is NULL or a function that the same process gave out; it lives as long as its process, or
  * as the attached thread that it came from. An `externref` is any pointer of the host: the guest carries it
@@ -96,6 +128,8 @@ typedef struct wasi_threads_value {
         double f64;
         wasi_threads_function_t *funcref;
         void *externref;
+        /* The first byte is the least significant of lane 0. */
+        WASI_THREADS_ALIGNED(16) uint8_t v128[16];
     } of;
 } wasi_threads_value_t;
 
@@ -213,6 +247,7 @@ typedef struct wasi_threads_frame {
 
 /* Makes an error for a host function to return: its message is `message`, or "" for NULL, and its kind is
  * WASI_THREADS_ERROR_HOST. Never NULL. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_error_new(const char *message);
 
 /* Frees an error. NULL is allowed and does nothing. */
@@ -307,17 +342,20 @@ typedef enum {
 bool wasi_threads_tier_available(wasi_threads_tier_t tier, const char **description);
 
 /* Makes a configuration with the values stated at `wasi_threads_limit_t`. Never NULL; the caller owns it. */
+WASI_THREADS_OWNED
 wasi_threads_engine_config_t *wasi_threads_engine_config_new(void);
 
 /* Frees a configuration. NULL is allowed and does nothing. Engines made from it keep their copy. */
 void wasi_threads_engine_config_delete(wasi_threads_engine_config_t *config);
 
 /* Sets a limit. Units and ranges: at the limit. Error: LIMIT where `value` is out of the range. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_config_t *config,
                                                            wasi_threads_limit_t limit, uint64_t value);
 
 /* Sets how the functions of modules run. The environment variable WASI_THREADS_TIER, where it is "auto",
  * "interpreter" or "compiled", goes before it when an engine is made. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
                                                           wasi_threads_tier_t tier);
 
@@ -332,11 +370,13 @@ wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_co
  * another build of this library or for another processor, is not used. Whoever can write in the directory can
  * run code in the embedding program, so no guest may be given it. Any number of engines and programs may use
  * a directory at the same time. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_config_t *config,
                                                            const char *directory, uint64_t byte_limit);
 
 /* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
                                               wasi_threads_engine_t **engine);
 
@@ -348,11 +388,13 @@ void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
  * the binary. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                               size_t length, wasi_threads_module_t **module);
 
 /* The same for the content of the file at `path`. Further error: FILE, with the path and the system's
  * reason. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *engine, const char *path,
                                                         wasi_threads_module_t **module);
 
@@ -361,6 +403,7 @@ wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *e
  * same module gives the same bytes on the same machine. The code is for processors that can do all that
  * this one can. Waits until it is done, which takes some seconds for each MB of functions and processor.
  * Error: COMPILER. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_compile(const wasi_threads_module_t *module, uint8_t **bytes,
                                                   size_t *length);
 
@@ -369,6 +412,7 @@ void wasi_threads_bytes_delete(uint8_t *bytes);
 
 /* The same into the file at `path`, which appears whole or not at all, in place of one that is there. Further
  * error: FILE, with the path and the system's reason, also where something else than a file is there. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_compile_to_file(const wasi_threads_module_t *module,
                                                           const char *path);
 
@@ -381,16 +425,19 @@ wasi_threads_error_t *wasi_threads_module_compile_to_file(const wasi_threads_mod
  * Errors: MALFORMED where the bytes were cut or changed, or are something else; INCOMPATIBLE where another
  * version of the library made them, or for a processor with features that this one lacks; those of
  * `wasi_threads_module_new`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                                        size_t length, wasi_threads_module_t **module);
 
 /* The same for the content of the file at `path`. The file may change as soon as this has returned. Further
  * error: FILE. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled_from_file(wasi_threads_engine_t *engine,
                                                                  const char *path,
                                                                  wasi_threads_module_t **module);
 
 /* Decodes and validates as `wasi_threads_module_new` does, and keeps nothing. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_validate(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                                    size_t length);
 
@@ -400,12 +447,14 @@ void wasi_threads_module_delete(wasi_threads_module_t *module);
 /* Stores the imports of a module, in the order of the binary, in `*imports`: an array of `*count`
  * pointers, borrowed from the module.
  * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-imports */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_imports(const wasi_threads_module_t *module,
                                                   const wasi_threads_external_t *const **imports,
                                                   size_t *count);
 
 /* The same for the exports.
  * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-exports */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_exports(const wasi_threads_module_t *module,
                                                   const wasi_threads_external_t *const **exports,
                                                   size_t *count);
@@ -432,6 +481,7 @@ typedef void (*wasi_threads_finalizer_t)(void *env);
 
 /* Makes a linker without definitions for modules of `engine`, and stores it in `*linker`; the caller owns
  * it. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_new(wasi_threads_engine_t *engine,
                                               wasi_threads_linker_t **linker);
 
@@ -444,6 +494,7 @@ void wasi_threads_linker_delete(wasi_threads_linker_t *linker);
  * called with `env` once, when the linker and all processes made with it are gone; where this function
  * fails it is not called. Processes that exist already do not see the definition.
  * Errors: MISUSE where the import is defined already. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define(wasi_threads_linker_t *linker, const char *module,
                                                  const char *name,
                                                  const wasi_threads_value_kind_t *parameters,
@@ -454,6 +505,7 @@ wasi_threads_error_t *wasi_threads_linker_define(wasi_threads_linker_t *linker, 
                                                  wasi_threads_finalizer_t finalizer);
 
 /* The same with a function that looks at its caller or can fail. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define_with_caller(
     wasi_threads_linker_t *linker, const char *module, const char *name,
     const wasi_threads_value_kind_t *parameters, size_t parameter_count,
@@ -462,10 +514,12 @@ wasi_threads_error_t *wasi_threads_linker_define_with_caller(
 
 /* Stores the TID of the calling thread in `*thread`; 0 for the one that runs `_start` or a call of the
  * embedder. Only inside the call that `caller` stands for. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_thread(const wasi_threads_caller_t *caller, uint32_t *thread);
 
 /* Stores the process of the calling thread in `*process`: borrowed, for the time of the call. It may be
  * asked for its memory, be ended, and spawn threads; what waits for its threads refuses. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_process(const wasi_threads_caller_t *caller,
                                                   wasi_threads_process_t **process);
 
@@ -473,14 +527,17 @@ wasi_threads_error_t *wasi_threads_caller_process(const wasi_threads_caller_t *c
  * `*length`. The base does not move while the process lives; the length may grow at any time and never
  * shrinks. Other guest threads may read and write the same bytes. Error: EXPORT where the instance has no
  * memory. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_memory(const wasi_threads_caller_t *caller, uint8_t **base,
                                                  uint64_t *length);
 
 /* Stores what the function was defined with as its `env` (or `attachment`) in `*env`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_environment(const wasi_threads_caller_t *caller, void **env);
 
 /* Lets the calling thread trap with HOST_ERROR and the message of `error`, which the library then owns, when
  * the host function returns; what it returns does not count then. Of two errors the first counts. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wasi_threads_error_t *error);
 
 /* Calls the exported function `name` of the calling thread's own instance back, on the calling thread, with
@@ -488,6 +545,7 @@ wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wa
  * inside ends the process, as any trap: this function returns it, and the guest does not go on when the host
  * function returns. Errors: EXPORT; TYPE; TRAP; ENDED and EXITED, also where the process ended before; MISUSE
  * for a `funcref` of elsewhere. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, const char *name,
                                                const wasi_threads_value_t *arguments, size_t argument_count,
                                                wasi_threads_value_t *results, size_t result_count);
@@ -556,6 +614,7 @@ typedef void *wasi_threads_externref_t;
  * Errors: MISUSE where the import is defined already, or where the prototype is not understood or not
  * supported, with the column (and in a text of several lines the line), counted in bytes from 1, and what to
  * do. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *linker, const char *module,
                                                         const char *name, const char *prototype,
                                                         wasi_threads_native_function_t function, void *env,
@@ -578,6 +637,7 @@ typedef struct wasi_threads_native_symbol {
 /* Defines the `count` functions at `symbols`, which are copied, as imports of `module`: all, or where one of
  * them fails none. Errors: MISUSE where an import is defined already, or a signature is not understood, with
  * the column. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define_symbols(wasi_threads_linker_t *linker, const char *module,
                                                          const wasi_threads_native_symbol_t *symbols,
                                                          size_t count);
@@ -591,6 +651,7 @@ wasi_threads_error_t *wasi_threads_linker_define_symbols(wasi_threads_linker_t *
  * `*count`, which may be NULL. Errors: MISUSE where the text is not understood, or what it declares for an
  * import is not supported, with line and column, and where the module is of another engine; then nothing is
  * defined. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *linker,
                                                          wasi_threads_module_t *module,
                                                          const char *import_module, void *library,
@@ -600,6 +661,7 @@ wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *
  * `buffer`: at most `capacity` bytes with the NUL byte at the end. `*length` is how many bytes it has without
  * that; it may be NULL, and so may `buffer` where `capacity` is 0. Errors: as
  * `wasi_threads_linker_define_native` for a prototype. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
                                                size_t *length);
 
@@ -614,6 +676,7 @@ typedef enum {
 
 /* Makes a configuration without arguments and environment, whose input is at its end and whose output is
  * discarded. Never NULL; the caller owns it. One configuration may serve many processes. */
+WASI_THREADS_OWNED
 wasi_threads_wasi_config_t *wasi_threads_wasi_config_new(void);
 
 /* Frees a configuration. Processes keep their copy. NULL is allowed and does nothing. */
@@ -621,46 +684,55 @@ void wasi_threads_wasi_config_delete(wasi_threads_wasi_config_t *config);
 
 /* Sets the arguments, by custom with the program's name first, in place of any before. `arguments` has
  * `count` strings, which are copied; NULL is allowed where `count` is 0. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_arguments(wasi_threads_wasi_config_t *config,
                                                              const char *const *arguments, size_t count);
 
 /* Adds one argument of `length` bytes. Error: MISUSE where it holds a NUL byte, since a guest could not
  * see what stands behind it. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_argument(wasi_threads_wasi_config_t *config,
                                                             const char *argument, size_t length);
 
 /* Sets the environment variable `name` to `value`. Error: MISUSE where `name` is empty or holds "=". */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_environment(wasi_threads_wasi_config_t *config,
                                                                const char *name, const char *value);
 
 /* Sets each variable that the embedding program's environment has at this moment. No other thread may
  * change the environment meanwhile. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_inherit_environment(wasi_threads_wasi_config_t *config);
 
 /* Connects a stream to the embedding program's stream of the same number. The guest's `fd_close` does not
  * close that one. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_inherit_stream(wasi_threads_wasi_config_t *config,
                                                               wasi_threads_stream_t stream);
 
 /* Connects a stream to the descriptor `descriptor` of the embedding program: a file, a pipe, a socket, a
  * terminal. Each process duplicates it when it is created, so it must be open until then, and closing it
  * later or in the guest does not affect the other. Error: SYSTEM where it is not open. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_stream_descriptor(wasi_threads_wasi_config_t *config,
                                                                      wasi_threads_stream_t stream,
                                                                      int descriptor);
 
 /* Connects a stream to nothing: input is at its end, output is discarded. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_stream_null(wasi_threads_wasi_config_t *config,
                                                                wasi_threads_stream_t stream);
 
 /* Has the guest read the `length` bytes at `bytes`, which are copied, as its standard input, and then the
  * end. NULL is allowed where `length` is 0. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_input(wasi_threads_wasi_config_t *config,
                                                          const uint8_t *bytes, size_t length);
 
 /* Keeps what the guest writes to `stream`, standard output or error, for
  * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, `fd_write` fails
  * with `nospc`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_capture_output(wasi_threads_wasi_config_t *config,
                                                               wasi_threads_stream_t stream);
 
@@ -677,6 +749,7 @@ typedef bool (*wasi_threads_output_function_t)(void *env, const uint8_t *bytes, 
  * call is made at a time. `env` is passed to each call and may be NULL. `finalizer`, which may be NULL, is
  * called with `env` once, when neither the configuration nor a process made with it uses the function any
  * more; where this function fails it is not called. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_input_function(wasi_threads_wasi_config_t *config,
                                                                   wasi_threads_input_function_t function,
                                                                   void *env,
@@ -684,6 +757,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_input_function(wasi_threads_w
 
 /* The same for what the guest writes to `stream`, standard output or error. For each process and stream,
  * one call is made at a time. A guest's write may come in more than one call. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_set_output_function(wasi_threads_wasi_config_t *config,
                                                                    wasi_threads_stream_t stream,
                                                                    wasi_threads_output_function_t function,
@@ -707,12 +781,14 @@ typedef enum {
  * absolute link leads nowhere. A file that the host links or mounts into it is in it. `permissions` is made
  * of `wasi_threads_permissions_t`. Paths may be any bytes. Each process opens the directory when it is
  * created: `wasi_threads_process_new` fails with FILE where that is refused. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_preopen_directory(wasi_threads_wasi_config_t *config,
                                                                  const char *host_path,
                                                                  const char *guest_path,
                                                                  uint32_t permissions);
 
 /* The same for the root of a file system in memory, which processes made with `config` share. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wasi_config_t *config,
                                                                  wasi_threads_memory_fs_t *fs,
                                                                  const char *guest_path,
@@ -723,6 +799,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wa
  * given. Each process duplicates it when it is created, so it must be open until then, and closing it later
  * or in the guest does not affect the other. Errors: SYSTEM where it is not open; MISUSE where it is no
  * socket. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_config_t *config,
                                                           int descriptor);
 
@@ -736,30 +813,36 @@ wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_conf
 /* Makes an empty file system and stores it in `*fs`; the caller owns it. `limit` bounds in bytes what it
  * takes: the contents of files, names, and some 256 for each file, directory and link; at most 2^40. A guest
  * that meets it gets `nospc`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_new(uint64_t limit, wasi_threads_memory_fs_t **fs);
 
 /* Frees a file system once no configuration or process uses it. NULL is allowed and does nothing. */
 void wasi_threads_memory_fs_delete(wasi_threads_memory_fs_t *fs);
 
 /* Makes the directory `path`, and those that it stands in, where they are not there. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_add_directory(wasi_threads_memory_fs_t *fs, const char *path);
 
 /* Makes the file `path` with the `length` bytes at `bytes`, which are copied, and the directories that it
  * stands in; replaces what a file there holds. NULL is allowed where `length` is 0. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_write_file(wasi_threads_memory_fs_t *fs, const char *path,
                                                         const uint8_t *bytes, size_t length);
 
 /* Stores in `*length` how many bytes the file `path` holds. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_file_length(wasi_threads_memory_fs_t *fs, const char *path,
                                                          uint64_t *length);
 
 /* Copies up to `capacity` bytes of the file `path` from `offset` on to `buffer`, and stores in `*length` how
  * many: less than `capacity` at its end. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_read_file(wasi_threads_memory_fs_t *fs, const char *path,
                                                        uint64_t offset, uint8_t *buffer, size_t capacity,
                                                        size_t *length);
 
 /* Removes the file, the symbolic link or the empty directory `path`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_remove(wasi_threads_memory_fs_t *fs, const char *path);
 
 /* Is shown one name in a directory, which lives until it returns. */
@@ -767,6 +850,7 @@ typedef void (*wasi_threads_memory_fs_visitor_t)(void *env, const char *name, bo
 
 /* Calls `visit` on the calling thread for each name in the directory `path`, in the order in which they
  * were made, as they were when it was called; `visit` may change the file system. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_list(wasi_threads_memory_fs_t *fs, const char *path,
                                                   wasi_threads_memory_fs_visitor_t visit, void *env);
 
@@ -800,6 +884,7 @@ typedef enum {
  * differ; LIMIT; SYSTEM; TRAP where a data or element segment does not fit; MISUSE where the objects are
  * of different engines.
  * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-instantiate */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_new(wasi_threads_engine_t *engine,
                                                wasi_threads_module_t *module,
                                                wasi_threads_linker_t *linker,
@@ -810,6 +895,7 @@ wasi_threads_error_t *wasi_threads_process_new(wasi_threads_engine_t *engine,
  * frees it with its memories and descriptors. Calls under way on other threads return with ENDED. NULL is
  * allowed and does nothing. Error: MISUSE on a thread that is inside the process (a host function that it
  * called); then it goes on as before. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *process);
 
 /* Runs the export `_start` on the calling thread, until it returns or another thread of the guest ends the
@@ -821,12 +907,14 @@ wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *proces
  * reason, also where that was before; EXPORT where there is no `_start` of type () -> (); BUSY while a call
  * is under way; MISUSE where the process has begun before or has ended.
  * https://github.com/WebAssembly/WASI/blob/main/legacy/application-abi.md */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, uint32_t *exit_status);
 
 /* Readies a module that is no command: runs the start function and the export `_initialize`, where there
  * is one, on the calling thread. The process lives on, for `wasi_threads_process_call`. Once for each
  * process, before any call. Errors: as `wasi_threads_process_run`, and EXITED where the guest called
  * `proc_exit`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_initialize(wasi_threads_process_t *process);
 
 /* Calls the exported function `name` of the process's main instance on the calling thread, with
@@ -837,6 +925,7 @@ wasi_threads_error_t *wasi_threads_process_initialize(wasi_threads_process_t *pr
  * Errors: EXPORT; TYPE where counts or kinds differ from the function's type, which the message has; TRAP;
  * ENDED; EXITED where the guest called `proc_exit`; BUSY while another thread is inside such a call; MISUSE
  * inside a host function of the same thread's call, or after the end, and for a `funcref` of elsewhere. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_call(wasi_threads_process_t *process, const char *name,
                                                 const wasi_threads_value_t *arguments,
                                                 size_t argument_count, wasi_threads_value_t *results,
@@ -848,26 +937,31 @@ wasi_threads_error_t *wasi_threads_process_call(wasi_threads_process_t *process,
  * (i32 i32) -> (); LIMIT where the process has all the threads that it may have; SYSTEM where memory or a
  * host thread is refused; MISUSE after the end.
  * https://github.com/WebAssembly/wasi-threads#design-choice-thread-ids */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_spawn(wasi_threads_process_t *process, uint32_t start_argument,
                                                  uint32_t *thread);
 
 /* Waits until the thread with the TID `thread` is gone. Returns at once where no such thread lives. Error:
  * MISUSE on a thread that is inside the process. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_join(wasi_threads_process_t *process, uint32_t thread);
 
 /* Waits until no spawned thread of the process lives. It does not end them: without anything else they may
  * run for ever. Error: MISUSE on a thread that is inside the process. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_wait(wasi_threads_process_t *process);
 
 /* Ends the process: its threads leave guest code within milliseconds, also those that wait, poll or read.
  * `reason`, which may be NULL, is the message of the errors of the kind ENDED. Does not wait; does nothing
  * where the process has ended already. Any thread may call it, a host function too. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_end(wasi_threads_process_t *process, const char *reason);
 
 /* Ends the process when `nanoseconds` have passed from now on the monotonic clock, unless it has ended by
  * then; in place of a limit set before. 0 takes the limit away. The first limit of a process makes one
  * thread that watches the clock, which is gone when the process is deleted. Error: SYSTEM where that
  * thread is refused. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t *process,
                                                           uint64_t nanoseconds);
 
@@ -875,6 +969,7 @@ wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t
  * given; in `*reason` a new error of the kind TRAP or ENDED that the caller owns where the outcome is
  * TRAPPED or ENDED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
  * out. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t *process,
                                                    wasi_threads_outcome_t *outcome, uint32_t *exit_status,
                                                    wasi_threads_error_t **reason);
@@ -882,11 +977,13 @@ wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t 
 /* Takes up to `capacity` bytes of what the guest has written to a captured stream, the oldest first,
  * stores them at `buffer` and their number in `*length`. Does not wait: 0 bytes where nothing is unread.
  * Works after the end too, until the process is deleted. Error: MISUSE where the stream is not captured. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *process,
                                                        wasi_threads_stream_t stream, uint8_t *buffer,
                                                        size_t capacity, size_t *length);
 
 /* Stores in `*length` how many bytes `wasi_threads_process_read_output` could take now. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
 
@@ -903,6 +1000,7 @@ wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_proc
  * `maximum_pages`, and stores it in `*memory`. For `wasi_threads_linker_define_memory`. Errors: LIMIT where
  * the engine's WASI_THREADS_LIMIT_MEMORY_PAGES are fewer than `minimum_pages`; SYSTEM where the system
  * refuses the memory; MISUSE where the minimum is above the maximum or that above 65,536. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
                                               uint64_t maximum_pages, wasi_threads_memory_t **memory);
 
@@ -914,15 +1012,18 @@ void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
  * has another type than the import (fewer pages than its minimum, a larger maximum), making a process fails
  * with LINK. Error: MISUSE where the import is defined already, the memory is not shared, or it is of
  * another engine. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_linker_define_memory(wasi_threads_linker_t *linker, const char *module,
                                                         const char *name, wasi_threads_memory_t *memory);
 
 /* Stores a memory of the process in `*memory`: the one exported as `name`, or the module's first for NULL.
  * Error: EXPORT where there is no such memory. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
                                                   wasi_threads_memory_t **memory);
 
 /* The same for the memory that the module imports as `module` `name`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
                                                            const char *module, const char *name,
                                                            wasi_threads_memory_t **memory);
@@ -930,20 +1031,24 @@ wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_
 /* Stores where the memory starts in `*base` and how many bytes it has in `*length`. The base does not move
  * while the object or a process that uses the memory lives; the length may grow at any time and never
  * shrinks. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
                                                uint64_t *length);
 
 /* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
  * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
  * far; then it is as it was. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_grow(wasi_threads_memory_t *memory, uint64_t pages,
                                                uint64_t *previous);
 
 /* Copies `length` bytes from `offset` on to `buffer`, which may be NULL where `length` is 0. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_read(wasi_threads_memory_t *memory, uint64_t offset, void *buffer,
                                                size_t length);
 
 /* Copies the `length` bytes at `buffer`, which may be NULL where `length` is 0, to `offset`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_write(wasi_threads_memory_t *memory, uint64_t offset,
                                                 const void *buffer, size_t length);
 
@@ -951,6 +1056,7 @@ wasi_threads_error_t *wasi_threads_memory_write(wasi_threads_memory_t *memory, u
  * stores its length without the NUL byte in `*length`, which may be NULL. Looks at no more than `capacity`
  * bytes; after a failure `buffer` may hold some of them. Errors: LIMIT where the string and its NUL byte are
  * longer; MISUSE where the memory ends before the string does. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_read_string(wasi_threads_memory_t *memory, uint64_t offset,
                                                       char *buffer, size_t capacity, size_t *length);
 
@@ -958,6 +1064,7 @@ wasi_threads_error_t *wasi_threads_memory_read_string(wasi_threads_memory_t *mem
  * `memory.atomic.notify` does, and stores how many in `*woken`, which may be NULL. Error: MISUSE where the
  * memory is not shared or `offset` is no multiple of 4.
  * https://github.com/WebAssembly/threads/blob/main/proposals/threads/Overview.md#notify */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_notify(wasi_threads_memory_t *memory, uint64_t offset,
                                                  uint32_t count, uint32_t *woken);
 
@@ -974,6 +1081,7 @@ typedef enum {
  * until a notify, or until `nanoseconds` have passed, where negative is for ever. Stores how it ended in
  * `*result`. The end of a process does not end this wait; give it a time. Error: MISUSE as for
  * `wasi_threads_memory_notify`. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, uint64_t offset,
                                                  uint32_t expected, int64_t nanoseconds,
                                                  wasi_threads_wait_result_t *result);
@@ -1013,6 +1121,7 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
  * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
  * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
                                                   wasi_threads_thread_t **thread);
 
@@ -1020,6 +1129,7 @@ wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *proces
  * object. On the host thread that attached; once the process was deleted, on any. NULL is allowed and does
  * nothing. Errors: MISUSE on another host thread or inside a call of the thread, which leave it attached;
  * TRAP, ENDED and EXITED where the guest's `free` does not return, and then it is detached all the same. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
 
 /* Moves the thread to the calling host thread: what is said of the one that attached holds for this one from
@@ -1027,14 +1137,17 @@ wasi_threads_error_t *wasi_threads_thread_detach(wasi_threads_thread_t *thread);
  * calls that another host thread makes on behalf of the one that attached. Whoever moves sees to it that the
  * two agree on when. Errors: MISUSE where the thread is inside a call, and on a host thread that is inside the
  * process; then it stays where it is. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_move(wasi_threads_thread_t *thread);
 
 /* Stores the TID in `*id`. On any host thread. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_id(const wasi_threads_thread_t *thread, uint32_t *id);
 
 /* Calls the exported function `name` of the thread's instance, as `wasi_threads_process_call` does with the
  * main instance; other threads may be inside calls too. Allowed inside a host function that this thread has
  * called, up to 64 deep. A trap ends the process. Errors: as `wasi_threads_process_call`, without BUSY. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_call(wasi_threads_thread_t *thread, const char *name,
                                                const wasi_threads_value_t *arguments, size_t argument_count,
                                                wasi_threads_value_t *results, size_t result_count);
@@ -1042,12 +1155,14 @@ wasi_threads_error_t *wasi_threads_thread_call(wasi_threads_thread_t *thread, co
 /* Stores the exported function `name` of the thread's instance in `*function`, to be called without looking
  * it up again. It lives until the thread is detached, and is no function of any other thread. Errors: EXPORT;
  * ENDED, EXITED and TRAP where the process has ended. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_function(wasi_threads_thread_t *thread, const char *name,
                                                    wasi_threads_function_t **function);
 
 /* Calls a function of the thread's instance: one from `wasi_threads_thread_function`, or a `funcref` that a
  * call of this thread gave. Errors: as `wasi_threads_thread_call`; MISUSE where it is none of this
  * thread's. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *thread,
                                                         wasi_threads_function_t *function,
                                                         const wasi_threads_value_t *arguments,
@@ -1065,11 +1180,13 @@ wasi_threads_error_t *wasi_threads_thread_call_function(wasi_threads_thread_t *t
  * on another host thread, on which no code of the guest runs. Errors: EXPORT; TYPE where the function has more
  * than one result; SYSTEM where the host refuses memory for code; ENDED, EXITED and TRAP where the process has
  * ended. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, const char *name,
                                                  wasi_threads_native_function_t *function);
 
 /* Gives the last error of a call on this thread that had no way to return it, and forgets it: a new error,
  * or NULL where there is none. Error: MISUSE. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
@@ -1124,6 +1241,7 @@ typedef void (*wasi_threads_thread_watcher_t)(void *env, wasi_threads_process_t 
  * `finalizer`, which may be NULL, is called with `env` once, when the process is freed; where this function
  * fails it is not called. Error: MISUSE once the process has begun or has had threads, and the second
  * time. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_watch_threads(wasi_threads_process_t *process,
                                                          wasi_threads_thread_watcher_t watcher, void *env,
                                                          wasi_threads_finalizer_t finalizer);
@@ -1162,6 +1280,7 @@ typedef struct wasi_threads_thread_info {
 
 /* Stores what the threads of the process are doing in `infos`, which has room for `capacity` of them, by
  * TID, and in `*count` how many live, which may be more. They go on meanwhile. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_threads(wasi_threads_process_t *process,
                                                    wasi_threads_thread_info_t *infos, size_t capacity,
                                                    size_t *count);
@@ -1169,6 +1288,7 @@ wasi_threads_error_t *wasi_threads_process_threads(wasi_threads_process_t *proce
 /* Names the living thread with the TID `thread`; 0 is the one inside `_start` or a call, now and later. The
  * name stands in `wasi_threads_process_threads` and in the message of a trap of that thread, and, cut to
  * 15 bytes, it is the name of a spawned thread's host thread. Error: MISUSE where no such thread lives. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_name_thread(wasi_threads_process_t *process, uint32_t thread,
                                                        const char *name);
 
@@ -1183,6 +1303,7 @@ typedef enum {
 } wasi_threads_process_limit_t;
 
 /* Sets a limit of one process, from now on. Error: LIMIT where its memories have more bytes already. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *process,
                                                      wasi_threads_process_limit_t limit, uint64_t value);
 
@@ -1192,6 +1313,7 @@ wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *pro
  * then takes two looks at the clock. The end comes up to a millisecond for each processor late. The thread
  * that watches is the one of `wasi_threads_process_set_time_limit`, and sleeps until the limit can be
  * reached. Error: SYSTEM where that thread is refused. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
                                                          uint64_t nanoseconds);
 
@@ -1203,10 +1325,12 @@ wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t 
  * calls of `wasi_threads_process_resume` are needed. The process may be ended and deleted meanwhile.
  * Errors: MISUSE on a thread that is inside the process; ENDED, or MISUSE as after the end, where the
  * process ends; SYSTEM where the system has no membarrier. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_pause(wasi_threads_process_t *process);
 
 /* Takes one pause back; with the last, each thread goes on where it stopped. Error: MISUSE where the process
  * is not paused. */
+WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_resume(wasi_threads_process_t *process);
 
 #ifdef __cplusplus

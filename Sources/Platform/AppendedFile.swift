@@ -16,6 +16,3 @@ package func append(_ text: String, toFile path: String) throws(SystemError) {
         rest = rest.dropFirst(length)
     }
 }
-
-/// The number of the calling process.
-package var hostProcessID: Int32 { getpid() }

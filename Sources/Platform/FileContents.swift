@@ -25,6 +25,15 @@ extension [UInt8] {
 }
 
 extension HostDescriptor {
+    /// The next bytes, at most `count` of them.
+    package func firstBytes(_ count: Int) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let length = try valueOrErrno(retryOnInterrupt: true) {
+            bytes.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress, $0.count) }
+        }
+        return Array(bytes.prefix(length))
+    }
+
     /// All bytes from here to the end.
     package func contents() throws(SystemError) -> [UInt8] {
         var status = stat()

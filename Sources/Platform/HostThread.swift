@@ -7,13 +7,18 @@ import CMachine
 import Glibc
 
 package enum HostThread {
+    /// What the C library knows a thread by. Another thread may get it when this one has been joined.
+    package typealias Handle = pthread_t
+    /// What the kernel knows a thread by. Another thread may get it when this one is gone.
+    package typealias KernelID = pid_t
+
     package typealias Entry = @convention(c) (UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer?
 
     /// Starts a thread. Its `stack` stays in use until `join` has returned.
     package static func start(
         on stack: UnsafeMutableRawBufferPointer, _ argument: UnsafeMutableRawPointer, entry: Entry
-    ) throws(SystemError) -> pthread_t {
-        var thread = pthread_t()
+    ) throws(SystemError) -> Handle {
+        var thread = Handle()
         let result = machine_thread_create(&thread, stack.baseAddress, stack.count, entry, argument)
         guard result == 0 else { throw SystemError(-result) }
         return thread
@@ -32,15 +37,19 @@ package enum HostThread {
     }
 
     /// Waits until the thread has left its stack.
-    package static func join(_ thread: pthread_t) {
+    package static func join(_ thread: Handle) {
         let result = pthread_join(thread, nil)
         precondition(result == 0, "a host thread is joined once, and never by itself")
     }
 
-    package static var current: pthread_t { pthread_self() }
+    /// For a thread that must never go on.
+    package static func sleepForever() -> Never {
+        while true { pause() }
+    }
 
-    /// The kernel's number of the calling thread, which another one may get later.
-    package static var kernelID: pid_t { machine_thread_id() }
+    package static var current: Handle { pthread_self() }
+
+    package static var kernelID: KernelID { machine_thread_id() }
 
     /// A number of the calling thread that no other thread of the program ever has.
     package static var number: UInt64 { machine_thread_number() }
@@ -55,7 +64,7 @@ package enum HostThread {
     }
 
     /// Names a thread that runs, the name cut to what the kernel has room for.
-    package static func setName(_ name: String, of thread: pthread_t) {
+    package static func setName(_ name: String, of thread: Handle) {
         machine_thread_set_name(thread, cut(name, to: kernelLimit))
     }
 

@@ -17,6 +17,9 @@ package enum Processor {
         return Set(has.indices.filter { has[$0] }.map { String(cString: machine_feature_name($0)) })
     }()
 
+    /// How many processors the system runs on, at least 1.
+    package static var onlineCount: Int { max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1) }
+
     /// How many threads can run at the same time.
     package static var availableCount: Int { Int(machine_processor_count()) }
 }

@@ -16,6 +16,7 @@ package struct SystemError: Error, Hashable, Sendable {
     package init(_ code: CInt) { self.code = code }
 
     package static let outOfMemory = SystemError(ENOMEM)
+    package static let fileExists = SystemError(EEXIST)
 }
 
 extension SystemError: CustomStringConvertible {

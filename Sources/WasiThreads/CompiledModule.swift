@@ -1,6 +1,5 @@
 // A module with all its functions compiled ahead of time: making one, writing it, and loading it.
 
-import Glibc
 import Platform
 import WasmModule
 import WasmNative
@@ -78,7 +77,7 @@ package struct CompiledModule: Sendable {
             defer { folder.close() }
             // A device or a link is not to be replaced.
             if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError(EEXIST)
+                throw SystemError.fileExists
             }
             let file = try NewFile(in: folder, mode: 0o666)
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
@@ -143,9 +142,7 @@ extension Engine {
         defer { file.close() }
         // Whoever writes into a pipe does so once.
         guard (try? file.kind()) == .regularFile else { return false }
-        var bytes = [UInt8](repeating: 0, count: CompiledFile.magic.count)
-        let count = unsafe bytes.withUnsafeMutableBytes { unsafe read(file.number, $0.baseAddress, $0.count) }
-        return count == bytes.count && bytes == CompiledFile.magic
+        return (try? file.firstBytes(CompiledFile.magic.count)) == CompiledFile.magic
     }
 }
 

@@ -4,7 +4,6 @@
 // runs guest code, so ending it reaches them all.
 // https://github.com/WebAssembly/wasi-threads
 
-import Glibc
 import Platform
 import Synchronization
 import WASI
@@ -33,7 +32,7 @@ package final class Process: HandleObject {
     /// What has been asked of the main instance.
     struct State {
         /// The host thread that is inside a call.
-        var caller: pthread_t?
+        var caller: HostThread.Handle?
         /// Whether `_start` or `_initialize` was called, after which neither may be.
         var hasBegun = false
         /// Whether the start function was called.

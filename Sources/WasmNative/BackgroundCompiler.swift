@@ -5,7 +5,6 @@
 // is complete.
 
 import CMachine
-import Glibc
 import Platform
 import Synchronization
 import WasmCompiler
@@ -40,7 +39,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     private static let isParked: UInt32 = 2
 
     /// The thread, while it runs.
-    private let current = Atomic<pthread_t>(0)
+    private let current = Atomic<HostThread.Handle>(0)
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
@@ -140,7 +139,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     func park() -> Never {
         refuse()
         end.post(Self.isParked | Self.hasLeft)
-        while true { pause() }
+        HostThread.sleepForever()
     }
 
     /// Everything stays with the interpreter.

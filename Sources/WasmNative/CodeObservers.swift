@@ -6,7 +6,6 @@
 // Always true: nothing happens without being asked for; what cannot be told is left out.
 
 import CMachine
-import Glibc
 import Platform
 import Synchronization
 import WasmModule
@@ -14,7 +13,7 @@ import WasmRuntime
 
 enum CodeObservers {
     static let perfMap: String? =
-        hostVariable("WASI_THREADS_PERF") == "map" ? "/tmp/perf-\(hostProcessID).map" : nil
+        hostVariable("WASI_THREADS_PERF") == "map" ? "/tmp/perf-\(HostProcess.id).map" : nil
     static let hasDebugger = hostVariable("WASI_THREADS_GDB") == "on"
 
     /// A piece of code, as others shall call it.
@@ -60,7 +59,7 @@ final class DebuggerImage: @unchecked Sendable {
 extension ObjectFile {
     /// Writes addresses into the headers of sections.
     fileprivate func place(sectionsAt addresses: [Int: UInt], in image: inout [UInt8]) {
-        let field = MemoryLayout<Elf64_Shdr>.offset(of: \.sh_addr)!
+        let field = MemoryLayout<ELF.SectionHeader>.offset(of: \.sh_addr)!
         for (index, address) in addresses { image.store(UInt64(address), at: headerOffset(index) + field) }
     }
 
@@ -71,12 +70,12 @@ extension ObjectFile {
         for (index, symbol) in symbols.enumerated() {
             guard let name = names[symbol.name] else { continue }
             image.store(
-                UInt32(strings.count), at: table.offset + index * MemoryLayout<Elf64_Sym>.stride)
+                UInt32(strings.count), at: table.offset + index * MemoryLayout<ELF.Symbol>.stride)
             strings += Array(name.utf8) + [0]
         }
         let header = headerOffset(texts.index)
-        image.store(UInt64(image.count), at: header + MemoryLayout<Elf64_Shdr>.offset(of: \.sh_offset)!)
-        image.store(UInt64(strings.count), at: header + MemoryLayout<Elf64_Shdr>.offset(of: \.sh_size)!)
+        image.store(UInt64(image.count), at: header + MemoryLayout<ELF.SectionHeader>.offset(of: \.sh_offset)!)
+        image.store(UInt64(strings.count), at: header + MemoryLayout<ELF.SectionHeader>.offset(of: \.sh_size)!)
         image += strings
     }
 }

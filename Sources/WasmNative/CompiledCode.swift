@@ -3,7 +3,6 @@
 // Always true: it is executable and does not change; it lies in the code space as long as this object lives.
 
 import CMachine
-import Glibc
 import Platform
 import Synchronization
 import WasmCompiler
@@ -291,10 +290,8 @@ private enum RelocationKind {
 
     init?(_ type: UInt32) {
         switch type {
-        #if arch(x86_64)
-            case UInt32(R_X86_64_64): self = .absolute64
-            case UInt32(R_X86_64_PC32), UInt32(R_X86_64_PLT32): self = .relative32
-        #endif
+        case ELF.RelocationType.absolute64: self = .absolute64
+        case ELF.RelocationType.relative32, ELF.RelocationType.call32: self = .relative32
         default: return nil
         }
     }

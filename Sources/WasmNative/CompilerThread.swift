@@ -7,9 +7,9 @@ import WasmRuntime
 
 struct CompilerThread: @unchecked Sendable {
     // SENDABLE: see above.
-    private let host: pthread_t
+    private let host: HostThread.Handle
     private let stack: UnsafeMutableRawBufferPointer
-    private let process = hostProcessID
+    private let process = HostProcess.id
 
     /// LLVM's passes recurse.
     private static let stackBytes = 8 << 20
@@ -40,7 +40,7 @@ struct CompilerThread: @unchecked Sendable {
     var isCurrent: Bool { host == HostThread.current }
 
     /// A child after a fork has the memory of this thread, but not the thread: nothing would end a wait.
-    var isOfThisProcess: Bool { process == hostProcessID }
+    var isOfThisProcess: Bool { process == HostProcess.id }
 
     func join() {
         HostThread.join(host)

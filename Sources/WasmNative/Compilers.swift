@@ -4,7 +4,6 @@
 // while the process takes LLVM apart at its exit.
 
 import CMachine
-import Glibc
 import Platform
 import Synchronization
 import WasmCompiler
@@ -37,7 +36,7 @@ enum Compilers {
     private static let all = Guarded<[any CompilerOwner]>([])
     /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
-    private static let closing: Void = { atexit { Compilers.closeAll() } }()
+    private static let closing: Void = { HostProcess.atExit { Compilers.closeAll() } }()
     /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
@@ -79,7 +78,7 @@ enum Compilers {
 
     /// False in a child that was forked while a thread of its parent was in LLVM, which may hold any lock there.
     private static func enter() -> Bool {
-        let process = UInt64(UInt32(bitPattern: hostProcessID)) << 32
+        let process = UInt64(UInt32(bitPattern: HostProcess.id)) << 32
         var old = inside.load(ordering: .acquiring)
         while true {
             let count = old & UInt64(UInt32.max)

@@ -3,7 +3,6 @@
 // The bytes may come from a file, so nothing in them is trusted: what does not fit is refused.
 // https://refspecs.linuxfoundation.org/elf/gabi4+/contents.html
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -36,8 +35,8 @@ struct ObjectFile {
         /// Of relocations: the section that they change.
         let info: Int
 
-        var isLoaded: Bool { flags & UInt64(SHF_ALLOC) != 0 && type != UInt32(SHT_NOTE) }
-        var isText: Bool { flags & UInt64(SHF_EXECINSTR) != 0 }
+        var isLoaded: Bool { flags & ELF.SectionFlags.allocated != 0 && type != ELF.SectionType.note }
+        var isText: Bool { flags & ELF.SectionFlags.executable != 0 }
     }
 
     struct Symbol {
@@ -57,36 +56,31 @@ struct ObjectFile {
 
     /// They stay as long as this is used.
     let bytes: UnsafeRawBufferPointer
-    #if arch(x86_64)
-        private static let machine = UInt16(EM_X86_64)
-    #elseif arch(arm64)
-        private static let machine = UInt16(EM_AARCH64)
-    #endif
     private(set) var sections: [Section] = []
     private(set) var symbols: [Symbol] = []
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ObjectError) {
         self.bytes = bytes
-        let header = try read(Elf64_Ehdr.self, at: 0)
+        let header = try read(ELF.Header.self, at: 0)
         guard header.e_ident.0 == 0x7F, header.e_ident.1 == 0x45, header.e_ident.4 == 2,
-            header.e_type == UInt16(ET_REL), header.e_machine == Self.machine
+            header.e_type == ELF.relocatableFile, header.e_machine == ELF.machine
         else { throw .malformed("it is no relocatable object for this machine") }
         try readSections(header)
         try readSymbols()
     }
 
-    private mutating func readSections(_ header: Elf64_Ehdr) throws(ObjectError) {
+    private mutating func readSections(_ header: ELF.Header) throws(ObjectError) {
         headersOffset = Int(truncatingIfNeeded: header.e_shoff)
-        var headers: [Elf64_Shdr] = []
+        var headers: [ELF.SectionHeader] = []
         for index in 0..<Int(header.e_shnum) {
             headers.append(
-                try read(Elf64_Shdr.self, at: headersOffset &+ index * MemoryLayout<Elf64_Shdr>.stride))
+                try read(ELF.SectionHeader.self, at: headersOffset &+ index * MemoryLayout<ELF.SectionHeader>.stride))
         }
         guard Int(header.e_shstrndx) < headers.count else { throw .malformed("it has no names of sections") }
         let names = headers[Int(header.e_shstrndx)]
         for section in headers {
             let name = try text(in: names, at: Int(section.sh_name))
-            let hasBytes = section.sh_type != UInt32(SHT_NOBITS) && section.sh_type != UInt32(SHT_NULL)
+            let hasBytes = section.sh_type != ELF.SectionType.noBits && section.sh_type != ELF.SectionType.null
             let (offset, size) = (Int(truncatingIfNeeded: section.sh_offset), Int(truncatingIfNeeded: section.sh_size))
             guard !hasBytes || (offset >= 0 && size >= 0 && offset <= bytes.count && size <= bytes.count - offset),
                 size >= 0, size < 1 << 30, section.sh_addralign <= 4096
@@ -100,42 +94,42 @@ struct ObjectFile {
         self.headers = headers
     }
 
-    private var headers: [Elf64_Shdr] = []
+    private var headers: [ELF.SectionHeader] = []
     /// Where symbols and their names are, in bytes of the object.
     private(set) var symbolTable: (offset: Int, size: Int)?
     private(set) var nameTable: (index: Int, offset: Int, size: Int)?
     private var headersOffset = 0
 
     /// Where the header of a section is.
-    func headerOffset(_ index: Int) -> Int { headersOffset + index * MemoryLayout<Elf64_Shdr>.stride }
+    func headerOffset(_ index: Int) -> Int { headersOffset + index * MemoryLayout<ELF.SectionHeader>.stride }
 
     private mutating func readSymbols() throws(ObjectError) {
-        guard let index = sections.firstIndex(where: { $0.type == UInt32(SHT_SYMTAB) }) else { return }
+        guard let index = sections.firstIndex(where: { $0.type == ELF.SectionType.symbolTable }) else { return }
         let link = Int(headers[index].sh_link)
         guard link < headers.count else { throw .malformed("its symbols have no names") }
         let table = sections[index]
         symbolTable = (table.offset, table.size)
         nameTable = (link, sections[link].offset, sections[link].size)
-        for entry in 0..<(table.size / MemoryLayout<Elf64_Sym>.stride) {
+        for entry in 0..<(table.size / MemoryLayout<ELF.Symbol>.stride) {
             let symbol = try read(
-                Elf64_Sym.self, at: table.offset + entry * MemoryLayout<Elf64_Sym>.stride)
+                ELF.Symbol.self, at: table.offset + entry * MemoryLayout<ELF.Symbol>.stride)
             symbols.append(
                 Symbol(
                     name: try text(in: headers[link], at: Int(symbol.st_name)),
                     section: Int(symbol.st_shndx), value: symbol.st_value, size: symbol.st_size,
-                    isSectionItself: symbol.st_info & 0xF == UInt8(STT_SECTION)))
+                    isSectionItself: symbol.st_info & 0xF == ELF.sectionSymbol))
         }
     }
 
-    private var relocationSections: [Section] { sections.filter { $0.type == UInt32(SHT_RELA) } }
+    private var relocationSections: [Section] { sections.filter { $0.type == ELF.SectionType.relocations } }
 
     /// What changes a section when it gets its address.
     func relocations(of index: Int) throws(ObjectError) -> [Relocation] {
         var relocations: [Relocation] = []
         for section in relocationSections where section.info == index {
-            for entry in 0..<(section.size / MemoryLayout<Elf64_Rela>.stride) {
+            for entry in 0..<(section.size / MemoryLayout<ELF.Relocation>.stride) {
                 let raw = try read(
-                    Elf64_Rela.self, at: section.offset + entry * MemoryLayout<Elf64_Rela>.stride)
+                    ELF.Relocation.self, at: section.offset + entry * MemoryLayout<ELF.Relocation>.stride)
                 relocations.append(
                     Relocation(
                         offset: Int(truncatingIfNeeded: raw.r_offset),
@@ -153,7 +147,7 @@ struct ObjectFile {
         return bytes.loadUnaligned(fromByteOffset: offset, as: T.self)
     }
 
-    private func text(in section: Elf64_Shdr, at offset: Int) throws(ObjectError) -> String {
+    private func text(in section: ELF.SectionHeader, at offset: Int) throws(ObjectError) -> String {
         let start = Int(truncatingIfNeeded: section.sh_offset)
         let size = Int(truncatingIfNeeded: section.sh_size)
         guard start >= 0, size >= 0, start <= bytes.count, size <= bytes.count - start, offset >= 0,

@@ -4,7 +4,6 @@
 // the other, with a context of LLVM's of its own. Functions of different objects call each other through
 // their `MachineCode`. Always true: when `run` returns, its threads are gone, unless LLVM gave up in one.
 
-import Glibc
 import Platform
 import WasmCompiler
 import WasmModule
@@ -155,7 +154,7 @@ package final class ParallelCompilation: CompilerOwner {
         state.withLock { $0.isParked = true }
         progress.post(Self.isPosted)
         end.postToAll(Self.isPosted)
-        while true { pause() }
+        HostThread.sleepForever()
     }
 
     func close() {

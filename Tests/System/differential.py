@@ -51,11 +51,12 @@ MEMORY_SUM = """
 
 
 class Bits(ctypes.Union):
-    _fields_ = [("word", ctypes.c_uint64), ("narrow", ctypes.c_uint32), ("pointer", ctypes.c_void_p)]
+    _fields_ = [("word", ctypes.c_uint64), ("narrow", ctypes.c_uint32), ("pointer", ctypes.c_void_p),
+                ("bytes", ctypes.c_uint8 * 16)]
 
 
 class Value(ctypes.Structure):
-    _fields_ = [("kind", ctypes.c_uint), ("of", Bits)]
+    _fields_ = [("kind", ctypes.c_uint), ("padding", ctypes.c_uint * 3), ("of", Bits)]
 
 
 class Frame(ctypes.Structure):

@@ -1,5 +1,6 @@
 """The built library as others see it: header, exported names, needed libraries, examples."""
 
+import ctypes
 import os
 import re
 import unittest
@@ -22,6 +23,63 @@ class Header(unittest.TestCase):
 
     def test_as_cpp17(self):
         self.compiles(need(os.environ.get("CXX", "c++")), "c++17", "c++")
+
+    def compile(self, compiler, standard, language, text):
+        words = ["-O1", "-Wall", "-Wextra", "-pedantic", "-Werror", "-I", ROOT / "include", "-c", "-o", os.devnull]
+        return run(compiler, f"-std={standard}", *words, "-x", language, "-", input=text, stdin=None)
+
+    def test_values_have_room_for_those_to_come(self):
+        layout = (
+            "#include <wasi_threads.h>\n{}(sizeof(wasi_threads_value_t) == 32 && "
+            "offsetof(wasi_threads_value_t, of) == 16 && {}(wasi_threads_value_t) == 16, \"\");\n")
+        for compiler, standard, language, words in [
+                (os.environ.get("CC", "cc"), "c11", "c", ("_Static_assert", "_Alignof")),
+                (need(os.environ.get("CXX", "c++")), "c++17", "c++", ("static_assert", "alignof"))]:
+            result = self.compile(compiler, standard, language, layout.format(*words))
+            self.assertEqual((standard, result.returncode, result.stderr), (standard, 0, ""))
+
+    def test_what_returns_an_error_is_marked(self):
+        lines = (ROOT / "include/wasi_threads.h").read_text().splitlines()
+        returning = [n for n, line in enumerate(lines) if re.match(r"\w+ \*wasi_threads_\w+\(", line)]
+        self.assertGreater(len(returning), 80)
+        self.assertEqual([lines[n] for n in returning if lines[n - 1] != "WASI_THREADS_OWNED"], [])
+
+    def test_an_error_that_is_not_used_is_a_warning(self):
+        text = "#include <wasi_threads.h>\nvoid f(wasi_threads_process_t *process);\n" \
+            "void f(wasi_threads_process_t *process) {{ {} }}\n"
+        compilers = {"c": os.environ.get("CC", "cc"), "c++": need(os.environ.get("CXX", "c++"))}
+        for standard, language in [("c11", "c"), ("c2x", "c"), ("c++14", "c++"), ("c++17", "c++")]:
+            with self.subTest(standard):
+                compiler = compilers[language]
+                call = "wasi_threads_process_wait(process)"
+                used = self.compile(compiler, standard, language, text.format(f"wasi_threads_error_delete({call});"))
+                self.assertEqual((used.returncode, used.stderr), (0, ""))
+                unused = self.compile(compiler, standard, language, text.format(f"{call};"))
+                self.assertNotEqual(unused.returncode, 0)
+                self.assertIn("unused-result", unused.stderr)
+
+
+class Versions(unittest.TestCase):
+    def test_all_say_the_same(self):
+        header = (ROOT / "include/wasi_threads.h").read_text()
+        parts = [re.search(rf"#define WASI_THREADS_VERSION_{part} (\d+)$", header, re.MULTILINE).group(1)
+                 for part in ("MAJOR", "MINOR", "PATCH")]
+        library = ctypes.CDLL(str(LIBRARY))
+        library.wasi_threads_version.restype = ctypes.c_char_p
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+        told = run("pkg-config", "--modversion", "wasi-threads", env=environment, check=True).stdout
+        places = {
+            "the header's text": re.search(r'#define WASI_THREADS_VERSION "(.*)"', header).group(1),
+            "the library": library.wasi_threads_version().decode(),
+            "Version.swift": re.search(r'= "(.*)"', (ROOT / "Sources/WasiThreads/Version.swift").read_text()).group(1),
+            "pkg-config": told.strip(),
+            "the Python package": re.search(
+                r'^version = "(.*)"$', (ROOT / "bindings/python/pyproject.toml").read_text(), re.MULTILINE).group(1),
+            "the Debian packages": re.search(
+                r"\((.*)\)", (ROOT / "packaging/debian/changelog").read_text()).group(1),
+            "CHANGELOG.md": re.search(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE).group(1),
+        }
+        self.assertEqual(places, dict.fromkeys(places, ".".join(parts)))
 
 
 class Symbols(unittest.TestCase):

@@ -1,5 +1,7 @@
-"""What CONTRIBUTING.md says of the form of sources: their length, and that of their lines."""
+"""What CONTRIBUTING.md says of the form of sources: their length, that of their lines, and that what is fetched
+to build and test them has one version."""
 
+import re
 import subprocess
 import unittest
 
@@ -31,6 +33,22 @@ class Style(unittest.TestCase):
                 if name not in LONG_FILES:
                     self.assertLessEqual(len(lines), LONGEST_FILE)
                 self.assertEqual([n for n, line in enumerate(lines, 1) if len(line) > LONGEST_LINE], [])
+
+    def test_what_is_fetched_has_one_version(self):
+        packages = re.findall(r"\.package\((.*)\)", (ROOT / "Package.swift").read_text())
+        python = (ROOT / "bindings/python/tests/requirements.txt").read_text().splitlines()
+        python = [line for line in python if line and not line.startswith("#")]
+        project = (ROOT / "bindings/python/pyproject.toml").read_text()
+        python += re.findall(r'"(.*?)"', re.search(r"^requires = \[(.*)\]$", project, re.MULTILINE).group(1))
+        # What else an installation by pip in a script names; `-r` names a list.
+        for script in (ROOT / "scripts").iterdir():
+            text = script.read_text().replace("\\\n", " ") if script.is_file() else ""
+            for words in re.findall(r"pip install ([^|\n;]*)", text):
+                python += [word.strip('"') for word in re.findall(r"""(?<=\s)["$\w][^\s]*""", words)
+                           if not word.startswith(("build/", '"$list"'))]
+        self.assertGreater(min(len(packages), len(python) - 6), 0)
+        self.assertEqual([package for package in packages if not re.search(r'exact: "\d+\.\d+\.\d+"', package)], [])
+        self.assertEqual([name for name in python if "==" not in name], [])
 
 
 if __name__ == "__main__":

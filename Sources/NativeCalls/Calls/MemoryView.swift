@@ -1,7 +1,7 @@
 // The calling instance's memory, for the time of one call.
 
 import CMachine
-import Glibc
+import Platform
 import WasmRuntime
 
 /// Always true: the bytes below `length` can be read and written, whatever other threads do: a memory neither
@@ -36,9 +36,7 @@ struct MemoryView {
     @inline(__always)
     func stringLength(_ address: UInt64) -> Int? {
         guard address < length else { return nil }
-        let start = UnsafeMutableRawPointer(base) + Int(address)
-        guard let end = memchr(start, 0, Int(length - address)) else { return nil }
-        return end - start
+        return UnsafeRawBufferPointer(start: base + Int(address), count: Int(length - address)).firstZero
     }
 }
 
@@ -65,13 +63,13 @@ struct StringArea {
             next += length + 1
             room -= length + 1
         } else {
-            guard let memory = malloc(length + 1) else {
+            guard let memory = HostHeap.allocate(length + 1) else {
                 throw CallFailure(reason: .hostMemory, parameter: parameter)
             }
             copy = memory
             overflow.storeBytes(of: memory, as: UnsafeMutableRawPointer?.self)
         }
-        memcpy(copy, memory.base + Int(address), length)
+        copy.copyMemory(from: memory.base + Int(address), byteCount: length)
         (copy + length).storeBytes(of: 0, as: UInt8.self)
         return copy
     }

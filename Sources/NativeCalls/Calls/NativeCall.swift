@@ -6,7 +6,7 @@
 
 import CFFI
 import CMachine
-import Glibc
+import Platform
 import WasmRuntime
 
 struct NativeCall: BitwiseCopyable {
@@ -137,7 +137,7 @@ struct NativeCall: BitwiseCopyable {
 
     private func freeStrings(_ area: UnsafeMutableRawPointer) {
         for step in shape.steps where step.kind == .string {
-            area.load(fromByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self).map { free($0) }
+            area.load(fromByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self).map(HostHeap.free)
         }
     }
 

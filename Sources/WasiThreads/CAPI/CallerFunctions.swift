@@ -94,7 +94,7 @@ public func wasi_threads_caller_call(
     unsafe reporting { () throws(EmbedderError) in
         let caller = unsafe try WasiThreads.caller(caller)
         let name = unsafe try string(name, "name")
-        _ = unsafe try array(UnsafePointer(results), resultCount, "results")
+        _ = unsafe try valueArray(UnsafePointer(results), resultCount, "results")
         let values = unsafe try values(arguments, argumentCount, of: name)
         let thread = try thread(caller)
         // SAFETY: the instance runs, so it lives.

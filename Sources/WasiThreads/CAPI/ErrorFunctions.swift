@@ -74,6 +74,18 @@ func array<Element>(
     return unsafe UnsafeBufferPointer(start: pointer, count: count)
 }
 
+/// The same for values, which other languages may have put anywhere.
+@inline(__always)
+func valueArray(
+    _ pointer: UnsafePointer<wasi_threads_value_t>?, _ count: Int, _ name: StaticString
+) throws(EmbedderError) -> UnsafeBufferPointer<wasi_threads_value_t> {
+    guard UInt(bitPattern: pointer) % UInt(MemoryLayout<wasi_threads_value_t>.alignment) == 0 else {
+        throw EmbedderError(
+            .misuse, "The argument \(name) is no array of wasi_threads_value_t: it is not aligned to 16 bytes.")
+    }
+    return unsafe try array(pointer, count, name)
+}
+
 private func errorObject(_ error: OpaquePointer?) -> ErrorObject? {
     unsafe try? Handle.object(error, as: ErrorObject.self)
 }

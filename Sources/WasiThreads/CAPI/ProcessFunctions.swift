@@ -75,7 +75,7 @@ public func wasi_threads_process_call(
 ) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in
         let name = unsafe try string(name, "name")
-        _ = unsafe try array(UnsafePointer(results), resultCount, "results")
+        _ = unsafe try valueArray(UnsafePointer(results), resultCount, "results")
         let values = unsafe try values(arguments, argumentCount, of: name)
         for (index, value) in try process.call(name, values, resultCount: resultCount).enumerated() {
             unsafe results![index] = wasi_threads_value_t(value)

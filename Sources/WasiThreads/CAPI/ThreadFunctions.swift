@@ -77,8 +77,8 @@ public func wasi_threads_thread_call(
     unsafe using(thread) { thread throws(EmbedderError) in
         let name = unsafe try string(name, "name")
         let values = unsafe CallValues(
-            arguments: try array(arguments, argumentCount, "arguments"), results: results,
-            resultCount: try array(UnsafePointer(results), resultCount, "results").count)
+            arguments: try valueArray(arguments, argumentCount, "arguments"), results: results,
+            resultCount: try valueArray(UnsafePointer(results), resultCount, "results").count)
         unsafe try values.call(thread) { inner throws(EmbedderError) in try inner.function(named: name) }
     }
 }
@@ -93,8 +93,8 @@ public func wasi_threads_thread_call_function(
         let address = UInt(bitPattern: function)
         guard address != 0 else { throw EmbedderError(.misuse, "The argument function is NULL.") }
         let values = unsafe CallValues(
-            arguments: try array(arguments, argumentCount, "arguments"), results: results,
-            resultCount: try array(UnsafePointer(results), resultCount, "results").count)
+            arguments: try valueArray(arguments, argumentCount, "arguments"), results: results,
+            resultCount: try valueArray(UnsafePointer(results), resultCount, "results").count)
         unsafe try values.call(thread) { inner throws(EmbedderError) in try inner.function(at: address) }
     }
 }

@@ -39,7 +39,7 @@ extension wasi_threads_value_t {
     init(_ slot: MachineSlot, _ kind: wasi_threads_value_kind_t) {
         unsafe self.init()
         unsafe self.kind = kind
-        // All members begin where the union does, and none is longer.
+        // All members begin where the union does, and those of the kinds in use are no longer.
         unsafe of.i64 = Int64(bitPattern: slot)
     }
 

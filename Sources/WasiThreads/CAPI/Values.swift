@@ -66,6 +66,9 @@ func valueTypes(
 ) throws(EmbedderError) -> [ValueType] {
     var types: [ValueType] = []
     for unsafe kind in unsafe try array(kinds, count, name) {
+        guard kind != WASI_THREADS_V128 else {
+            throw EmbedderError(.misuse, "The argument \(name) holds v128, which no supported module has.")
+        }
         guard let type = kind.valueType else {
             throw EmbedderError(.misuse, "The argument \(name) holds \(kind.rawValue), no kind of value.")
         }
@@ -79,7 +82,7 @@ func values(
     _ arguments: UnsafePointer<wasi_threads_value_t>?, _ count: Int, of function: String
 ) throws(EmbedderError) -> [Value] {
     var values: [Value] = []
-    for unsafe argument in unsafe try array(arguments, count, "arguments") {
+    for unsafe argument in unsafe try valueArray(arguments, count, "arguments") {
         guard let value = unsafe argument.value else {
             throw EmbedderError(.misuse, "An argument of \(function) has a kind that stands for none.")
         }

@@ -4,7 +4,6 @@
 // state of its own in the process.
 
 import CLLVM
-import Glibc
 import Synchronization
 
 package final class LLVM: Sendable {

@@ -5,7 +5,7 @@
 // https://webassembly.github.io/spec/core/exec/modules.html#instantiation
 
 import CMachine
-import Glibc
+import Platform
 import Synchronization
 import WasmModule
 
@@ -60,7 +60,7 @@ package final class Instance: @unchecked Sendable {
         try self.init(main.code, imports: main.imports, limits: limits, parent: main)
     }
 
-    deinit { free(machine) }
+    deinit { HostHeap.free(machine) }
 
     /// The third step: calls the start function, if the module has one.
     package func runStart(on context: UnsafeMutablePointer<MachineContext>) throws(Trap) {

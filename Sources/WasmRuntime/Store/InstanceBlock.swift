@@ -1,11 +1,11 @@
 // The one block of memory that holds an instance's machine structure and its arrays.
 
 import CMachine
-import Glibc
+import Platform
 import WasmModule
 
 enum InstanceBlock {
-    /// A zeroed block with the array pointers set, or nil where the host has no memory; freed with `free`.
+    /// A zeroed block with the array pointers set, or nil where the host has no memory; freed with `HostHeap.free`.
     static func allocate(for module: Module) -> UnsafeMutablePointer<MachineInstance>? {
         var layout = Layout()
         let instance = layout.add(MachineInstance.self, count: 1)
@@ -17,7 +17,7 @@ enum InstanceBlock {
         let tables = layout.add(UnsafeMutablePointer<MachineTable>?.self, count: module.tables.count)
         let memories = layout.add(UnsafeMutablePointer<MachineMemory>?.self, count: module.memories.count)
 
-        guard let block = calloc(1, layout.byteCount) else { return nil }
+        guard let block = HostHeap.allocateZeroed(layout.byteCount) else { return nil }
         let machine = (block + instance).bindMemory(to: MachineInstance.self, capacity: 1)
         machine.pointee.ownFunctions = (block + ownFunctions)
             .bindMemory(to: MachineFunction.self, capacity: module.functions.count)

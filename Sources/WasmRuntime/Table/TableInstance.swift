@@ -5,7 +5,7 @@
 // https://webassembly.github.io/spec/core/exec/runtime.html#table-instances
 
 import CMachine
-import Glibc
+import Platform
 import WasmModule
 
 package final class TableInstance: @unchecked Sendable {
@@ -21,7 +21,7 @@ package final class TableInstance: @unchecked Sendable {
         guard count <= limits.tableElements else {
             throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
         }
-        guard let elements = calloc(Int(max(count, 1)), MemoryLayout<MachineSlot>.stride) else {
+        guard let elements = HostHeap.allocateZeroed(Int(max(count, 1)), stride: MemoryLayout<MachineSlot>.stride) else {
             throw .outOfMemory("a table of \(count) elements")
         }
         declared = type
@@ -32,7 +32,7 @@ package final class TableInstance: @unchecked Sendable {
     }
 
     deinit {
-        free(machine.pointee.elements)
+        HostHeap.free(machine.pointee.elements)
         machine.deallocate()
     }
 
@@ -66,7 +66,7 @@ package final class TableInstance: @unchecked Sendable {
         let old = count
         guard delta <= maximum - old else { return nil }
         let new = Int(old + delta)
-        guard let elements = realloc(machine.pointee.elements, max(new, 1) * MemoryLayout<MachineSlot>.stride)
+        guard let elements = HostHeap.resize(machine.pointee.elements, to: max(new, 1) * MemoryLayout<MachineSlot>.stride)
         else { return nil }
         machine.pointee.elements = elements.assumingMemoryBound(to: MachineSlot.self)
         (machine.pointee.elements + Int(old)).initialize(repeating: value, count: Int(delta))

@@ -4,7 +4,6 @@
 // so that an ending group reaches it.
 
 import CMachine
-import Glibc
 import Platform
 
 /// What a group needs of an instance that runs on a thread of its own.
@@ -39,10 +38,10 @@ package final class GuestThread: @unchecked Sendable {
     enum Host {
         case worker(Worker)
         /// A thread of the embedder's inside a call, which uses only the value stack of `stack`.
-        case caller(pthread_t, stack: ThreadStack)
-        /// One that is attached, by its `HostThread.number`, since its `pthread_t` may be another's when it
+        case caller(HostThread.Handle, stack: ThreadStack)
+        /// One that is attached, by its `HostThread.number`, since its handle may be another's when it
         /// is gone.
-        case attached(UInt64, kernelID: pid_t, stack: ThreadStack)
+        case attached(UInt64, kernelID: HostThread.KernelID, stack: ThreadStack)
     }
 
     init(id: UInt32, group: ThreadGroup, host: Host) {

@@ -3,7 +3,6 @@
 // Always true: it sleeps until a limit can be reached at the earliest. For processor time that is when all
 // processors had run nothing else since it looked last.
 
-import Glibc
 import Platform
 import Synchronization
 
@@ -34,11 +33,11 @@ final class Watchdog: Sendable {
     private let limits: Guarded<Limits>
     private let wake = WakeWord.allocate()
     /// Set before anyone else knows the watchdog.
-    private let hostThread = Atomic<pthread_t>(0)
+    private let hostThread = Atomic<HostThread.Handle>(0)
 
     private static let isDismissed: UInt32 = 1
     private static let hasNewLimits: UInt32 = 2
-    private static let processors = Int64(max(sysconf(Int32(_SC_NPROCESSORS_ONLN)), 1))
+    private static let processors = Int64(Processor.onlineCount)
     /// So close to a limit of processor time it does not look more often.
     private static let shortestSleep: Int64 = 1_000_000
 

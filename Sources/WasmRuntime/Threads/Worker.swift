@@ -4,7 +4,6 @@
 // Always true: the group knows a worker as running a guest thread, as idle, or as leaving; who takes it
 // out of the idle ones under the group's lock alone may hand it the next thing to do.
 
-import Glibc
 import Platform
 import Synchronization
 
@@ -24,7 +23,7 @@ final class Worker: @unchecked Sendable {
     private var next: Job?
     private let wake = WakeWord.allocate()
     /// Set by the thread itself, first of all.
-    private let hostThread = Atomic<pthread_t>(0)
+    private let hostThread = Atomic<HostThread.Handle>(0)
     /// What the embedder calls the guest thread.
     private let name = Guarded<String?>(nil)
 
@@ -40,7 +39,7 @@ final class Worker: @unchecked Sendable {
     deinit { wake.deallocate() }
 
     /// The host thread, once it runs.
-    var begun: pthread_t? {
+    var begun: HostThread.Handle? {
         let thread = hostThread.load(ordering: .relaxed)
         return thread == 0 ? nil : thread
     }
@@ -125,7 +124,7 @@ final class Worker: @unchecked Sendable {
         // costs more than to look a few times.
         var looks = 0
         while looks < Self.looksBeforeSleep, !wake.has(Self.hasJob | Self.isDismissed) {
-            sched_yield()
+            yieldProcessor()
             looks += 1
         }
         let bits = wake.wait(for: Self.hasJob | Self.isDismissed)

@@ -26,8 +26,11 @@ def header(tmp_path_factory: pytest.TempPathFactory) -> Any:
     for name in ("stdbool.h", "stddef.h", "stdint.h"):
         (empty / name).touch()
     source = ROOT / "include/wasi_threads.h"
-    words = ["cc", "-E", "-P", "-nostdinc", "-isystem", str(empty), str(source)]
+    words = ["cc", "-E", "-P", "-nostdinc", "-DWASI_THREADS_OWNED=", "-isystem", str(empty), str(source)]
     text = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    # cffi reads no alignment; a member of this type has it.
+    text, count = re.subn(r"_Alignas\(16\) uint8_t (\w+)\[16\];", r"long double \1;", text)
+    assert count == 1 and "_Alignas" not in text
     ffi = cffi.FFI()
     ffi.cdef(text)
     return ffi
@@ -144,7 +147,7 @@ def test_structures(header: Any) -> None:
         type = header.typeof(f"{PREFIX}{name}_t")
         layout = {field: value.offset for field, value in type.fields}
         assert layout == {field: getattr(structure, field).offset for field in layout}, name
-        assert [field[0] for field in structure._fields_] == list(layout)
+        assert [field[0] for field in structure._fields_ if field[0] != "_padding"] == list(layout)
         assert header.sizeof(type) == ctypes.sizeof(structure), name
     members = dict(dict(header.typeof(f"{PREFIX}value_t").fields)["of"].type.fields)
     assert list(members) == [field[0] for field in _abi.ValueOf._fields_]

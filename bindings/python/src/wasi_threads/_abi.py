@@ -26,6 +26,7 @@ class ValueKind(enum.IntEnum):
     F64 = 3
     FUNCREF = 4
     EXTERNREF = 5
+    V128 = 6
 
 
 class ExternalKind(enum.IntEnum):
@@ -205,11 +206,13 @@ class ValueOf(ctypes.Union):
         ("f64", c_double),
         ("funcref", c_void_p),
         ("externref", c_void_p),
+        ("v128", ctypes.c_uint8 * 16),
     ]
 
 
 class Value(ctypes.Structure):
-    _fields_ = [("kind", c_uint), ("of", ValueOf)]
+    # ctypes learnt to align structures in Python 3.13.
+    _fields_ = [("kind", c_uint), ("_padding", c_uint * 3), ("of", ValueOf)]
 
 
 class External(ctypes.Structure):

@@ -77,14 +77,15 @@ class FunctionType(NamedTuple):
         return f"func ({parameters}) -> ({results})"
 
 
-# How one value lies in memory: kind, padding, and a union of eight bytes.
+# How one value lies in memory: kind, padding, and a union of sixteen bytes. The array is aligned to sixteen
+# too, since all that Python allocates is.
 _LAYOUTS = {
-    ValueKind.I32: "i4xi4x",
-    ValueKind.I64: "i4xq",
-    ValueKind.F32: "i4xf4x",
-    ValueKind.F64: "i4xd",
-    ValueKind.FUNCREF: "i4xQ",
-    ValueKind.EXTERNREF: "i4xQ",
+    ValueKind.I32: "i12xi12x",
+    ValueKind.I64: "i12xq8x",
+    ValueKind.F32: "i12xf12x",
+    ValueKind.F64: "i12xd8x",
+    ValueKind.FUNCREF: "i12xQ8x",
+    ValueKind.EXTERNREF: "i12xQ8x",
 }
 _BITS = {ValueKind.I32: 32, ValueKind.I64: 64}
 
@@ -158,6 +159,8 @@ _PLAIN = {int: ValueKind.I32, bool: ValueKind.I32, float: ValueKind.F64, FuncRef
 
 
 def _kind(hint: Any, owner: str) -> ValueKind:
+    if hint is ValueKind.V128:
+        raise TypeError(f"{owner} is a v128, which no supported module has.")
     if isinstance(hint, ValueKind):
         return hint
     for note in getattr(hint, "__metadata__", ()):
