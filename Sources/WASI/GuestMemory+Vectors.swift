@@ -43,6 +43,12 @@ struct Vectors {
         unsafe byteCount = buffer.reduce(0) { unsafe $0 + $1.iov_len }
     }
 
+    /// As system calls take them.
+    var forCall: UnsafeBufferPointer<iovec> {
+        @inline(__always)
+        get { unsafe UnsafeBufferPointer(buffer) }
+    }
+
     /// Cuts off what lies behind the first `limit` bytes.
     mutating func truncate(to limit: Int) {
         guard byteCount > limit else { return }
@@ -74,21 +80,20 @@ struct Vectors {
     /// what it took. An error behind the first piece is left to the next call.
     @inline(__always)
     func inPieces(
-        _ body: (UnsafeBufferPointer<iovec>) throws(Failure) -> Int
+        _ body: (Vectors) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        if byteCount <= Self.pieceSize { return try unsafe body(UnsafeBufferPointer(buffer)) }
-        return try unsafe inManyPieces(body)
+        byteCount <= Self.pieceSize ? try body(self) : try inManyPieces(body)
     }
 
     /// The same for a place in a file, of which `body` is told too.
     @inline(__always)
     func inPieces(
-        from offset: Int64, _ body: (UnsafeBufferPointer<iovec>, Int64) throws(Failure) -> Int
+        from offset: Int64, _ body: (Vectors, Int64) throws(Failure) -> Int
     ) throws(Failure) -> Int {
-        if byteCount <= Self.pieceSize { return try unsafe body(UnsafeBufferPointer(buffer), offset) }
+        if byteCount <= Self.pieceSize { return try body(self, offset) }
         var offset = offset
-        return try unsafe inManyPieces { piece throws(Failure) in
-            let count = try unsafe body(piece, offset)
+        return try inManyPieces { piece throws(Failure) in
+            let count = try body(piece, offset)
             offset += Int64(count)
             return count
         }
@@ -96,11 +101,11 @@ struct Vectors {
 
     @inline(never)
     private func inManyPieces(
-        _ body: (UnsafeBufferPointer<iovec>) throws(Failure) -> Int
+        _ body: (Vectors) throws(Failure) -> Int
     ) throws(Failure) -> Int {
         var total = 0
         var next = 0
-        do {
+        do throws(Failure) {
             while unsafe next < buffer.count {
                 let (end, byteCount) = wholeParts(from: next)
                 if end == next {
@@ -110,7 +115,7 @@ struct Vectors {
                     next += 1
                 } else {
                     let count = try unsafe body(
-                        UnsafeBufferPointer(UnsafeMutableBufferPointer(rebasing: buffer[next..<end])))
+                        Vectors(UnsafeMutableBufferPointer(rebasing: buffer[next..<end])))
                     total += count
                     if count < byteCount { break }
                     next = end
@@ -134,7 +139,7 @@ struct Vectors {
 
     /// One part that is larger than a piece.
     private func inPieces(
-        of part: iovec, _ body: (UnsafeBufferPointer<iovec>) throws(Failure) -> Int
+        of part: iovec, _ body: (Vectors) throws(Failure) -> Int
     ) throws(Failure) -> (isWhole: Bool, count: Int) {
         var rest = unsafe part
         var total = 0
@@ -143,8 +148,8 @@ struct Vectors {
             var piece = unsafe iovec(iov_base: rest.iov_base, iov_len: size)
             let count: Int
             do throws(Failure) {
-                count = try unsafe withUnsafePointer(to: &piece) { piece throws(Failure) in
-                    try unsafe body(UnsafeBufferPointer(start: piece, count: 1))
+                count = try unsafe withUnsafeMutablePointer(to: &piece) { piece throws(Failure) in
+                    try unsafe body(Vectors(UnsafeMutableBufferPointer(start: piece, count: 1)))
                 }
             } catch {
                 guard case .errno = error, total > 0 else { throw error }

@@ -21,7 +21,7 @@ extension HostStream {
         var count = 0
         while true {
             // There may be more as fast as it is taken.
-            if thread.endFlag.isSet { throw .trap(.interrupted) }
+            try thread.checkEnd()
             var isTruncated = false
             let next = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
                 let received = unsafe try descriptor.receive(UnsafeBufferPointer(vectors.buffer), peek: peek)

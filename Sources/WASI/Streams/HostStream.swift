@@ -164,18 +164,18 @@ extension HostStream {
 
     @inline(never)
     private func readDevice(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces { piece throws(Failure) in
+        try vectors.inPieces { piece throws(Failure) in
             try thread.guarding { end throws(SystemError) in
-                unsafe try descriptor.readWaiting(piece, until: end)
+                unsafe try descriptor.readWaiting(piece.forCall, until: end)
             }
         }
     }
 
     @inline(never)
     private func writeDevice(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces { piece throws(Failure) in
+        try vectors.inPieces { piece throws(Failure) in
             try thread.guarding { end throws(SystemError) in
-                unsafe try descriptor.writeToFile(piece, until: end)
+                unsafe try descriptor.writeToFile(piece.forCall, until: end)
             }
         }
     }

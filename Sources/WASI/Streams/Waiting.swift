@@ -31,6 +31,12 @@ extension CallingThread {
         get { unsafe context.endFlag }
     }
 
+    /// Fails where the process ends.
+    @inline(__always)
+    func checkEnd() throws(Failure) {
+        if endFlag.isSet { throw .trap(.interrupted) }
+    }
+
     /// Makes system calls that wait for a device at most.
     @inline(__always)
     func guarding<Value>(_ call: (EndFlag) throws(SystemError) -> Value) throws(Failure) -> Value {

@@ -33,17 +33,17 @@ final class HostDevice: OpenFile {
     }
 
     func read(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+        try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
             try thread.waiting { end throws(SystemError) in
-                unsafe try stream.descriptor.read(piece, at: offset, until: end)
+                unsafe try stream.descriptor.read(piece.forCall, at: offset, until: end)
             }
         }
     }
 
     func write(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+        try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
             try thread.waiting { end throws(SystemError) in
-                unsafe try stream.descriptor.write(piece, at: offset, until: end)
+                unsafe try stream.descriptor.write(piece.forCall, at: offset, until: end)
             }
         }
     }

@@ -49,36 +49,50 @@ final class HostFile: OpenFile {
 
     @inline(__always)
     func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces { piece throws(Failure) in
+        if !isOnDevice { try waitForInput(on: thread) }
+        return try vectors.inPieces { piece throws(Failure) in
             try calling(on: thread) { end throws(SystemError) in
-                unsafe try descriptor.readWaiting(piece, until: end)
+                unsafe try descriptor.readWaiting(piece.forCall, until: end)
             }
         }
     }
 
+    /// A thread that waits in a read itself holds the position, for which another can wait uninterruptibly. So
+    /// that happens only where another program is faster.
+    @inline(never)
+    private func waitForInput(on thread: CallingThread) throws(Failure) {
+        var entries = [pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)]
+        entries.reserveCapacity(2)
+        let isNonblocking = try flags().contains(.nonblock)
+        repeat {
+            try waitUntilReady(&entries, timeout: isNonblocking ? 0 : nil, on: thread)
+            if isNonblocking, entries[0].revents == 0 { throw .errno(.again) }
+        } while entries[0].revents == 0
+    }
+
     @inline(__always)
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces { piece throws(Failure) in
+        try vectors.inPieces { piece throws(Failure) in
             try calling(on: thread) { end throws(SystemError) in
-                unsafe try descriptor.writeToFile(piece, until: end)
+                unsafe try descriptor.writeToFile(piece.forCall, until: end)
             }
         }
     }
 
     @inline(__always)
     func read(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+        try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
             try calling(on: thread) { end throws(SystemError) in
-                unsafe try descriptor.read(piece, at: offset, until: end)
+                unsafe try descriptor.read(piece.forCall, at: offset, until: end)
             }
         }
     }
 
     @inline(__always)
     func write(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
-        try unsafe vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+        try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
             try calling(on: thread) { end throws(SystemError) in
-                unsafe try descriptor.write(piece, at: offset, until: end)
+                unsafe try descriptor.write(piece.forCall, at: offset, until: end)
             }
         }
     }
