@@ -20,7 +20,7 @@
 
 enum call { READ, WRITE, PREAD, PWRITE, POLL_READ, POLL_WRITE, ACCEPT, RECV, SEND, READDIR, WAIT, GROW, HOST };
 enum way { RETURN, EXIT, TRAP, END, LIMIT, ways };
-enum place { STDIN = 0, STDOUT = 1, DIRECTORY = 3, SOCKET = 4, OPENED_TO_READ, OPENED_TO_WRITE };
+enum place { STDIN = 0, STDOUT = 1, NOWHERE = 2, DIRECTORY = 3, SOCKET = 4, OPENED_TO_READ, OPENED_TO_WRITE };
 /* Of WASI: fd_read, fd_seek, fd_write, poll_fd_readwrite, fd_allocate and fd_filestat_set_size. */
 enum { to_read = 1 << 1 | 1 << 2 | 1 << 27, to_write = 1 << 6 | 1 << 2 | 1 << 27 | 1 << 8 | 1 << 22 };
 
@@ -33,6 +33,8 @@ struct kind {
     int (*make)(struct kind *kind);
     /* Whether they sleep in it, if nobody else does anything. */
     int sleeps;
+    /* Makes ready for the next process. */
+    void (*prepare)(struct kind *kind);
     /* Has somebody else be given what they may have been promised. */
     void (*disturb)(struct kind *kind);
     const char *reason;
@@ -178,6 +180,20 @@ static int kernel_messages(struct kind *kind) {
     return 0;
 }
 
+static int file_for_a_lease(struct kind *kind) {
+    if (sparse_file(kind)) return -1;
+    close(kind->other);
+    kind->other = open(path("f"), O_RDWR | O_CLOEXEC);
+    if (fcntl(kind->other, F_SETLEASE, F_WRLCK)) return refuse(kind, "no lease");
+    return 0;
+}
+
+/* Who opens the file waits until the lease is given up, which is when the next is taken. */
+static void take_lease(struct kind *kind) {
+    fcntl(kind->other, F_SETLEASE, F_UNLCK);
+    expect_that("a lease", !fcntl(kind->other, F_SETLEASE, F_WRLCK));
+}
+
 /* ---- Others that use the same ----------------------------------------------------------------------- */
 
 static void *steal_bytes(void *argument) {
@@ -262,6 +278,7 @@ static struct kind kinds[] = {
     {"write-terminal-side", WRITE, STDOUT, full_side_of_terminal, .sleeps = 0},
     {"write-fifo", WRITE, OPENED_TO_WRITE, fifo, .sleeps = 1},
     {"write-zero", WRITE, STDOUT, zeros, .sleeps = 0},
+    {"write-nowhere", WRITE, NOWHERE, nothing, .sleeps = 0},
     {"pwrite-file", PWRITE, OPENED_TO_WRITE, sparse_file, .sleeps = 0},
     {"allocate", GROW, OPENED_TO_WRITE, sparse_file, .sleeps = 0},
     {"poll-read-pipe", POLL_READ, STDIN, pipe_to_read, .sleeps = 1},
@@ -272,6 +289,7 @@ static struct kind kinds[] = {
     {"poll-write-pipe", POLL_WRITE, STDOUT, pipe_to_write, .sleeps = 1},
     {"poll-write-socket", POLL_WRITE, STDOUT, full_socket, .sleeps = 1},
     {"open-fifo-to-read", READ, OPENED_TO_READ, lonely_fifo, .sleeps = 1},
+    {"open-leased-file", READ, OPENED_TO_READ, file_for_a_lease, .sleeps = 1, .prepare = take_lease},
     {"open-fifo-to-write", WRITE, OPENED_TO_WRITE, lonely_fifo, .sleeps = 1},
     {"accept", ACCEPT, SOCKET, listener, .sleeps = 1},
     {"accept-contested", ACCEPT, SOCKET, contested_listener, .disturb = connect_to_it},
@@ -363,6 +381,7 @@ static void end_once(struct kind *kind, enum way way, int waits_for_sleep, wasi_
     uint32_t status = 0;
     sem_init(&round.may_end, 0, 0);
     current = &round;
+    if (kind->prepare) kind->prepare(kind);
     alarm(60);
     succeed("process", wasi_threads_process_new(engine, module, linker, config, &round.process));
     if (way == END) pthread_create(&ender, NULL, run_end, &round);
@@ -444,6 +463,8 @@ int main(int count, char **arguments) {
     guests = arguments[1];
     folder = arguments[2];
     signal(SIGALRM, on_alarm);
+    /* A lease is asked for. */
+    signal(SIGIO, SIG_IGN);
     wasi_threads_value_kind_t i32 = WASI_THREADS_I32;
     succeed("engine", wasi_threads_engine_new(NULL, &engine));
     module = load("blocked");

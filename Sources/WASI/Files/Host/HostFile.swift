@@ -39,6 +39,8 @@ final class HostFile: OpenFile {
         self.init(descriptor, owner: isOwned ? OwnedDescriptor(descriptor) : nil, isPrivate: false)
     }
 
+    var hostDescriptor: HostDescriptor? { isOnDevice ? nil : descriptor }
+
     /// Makes system calls on the file.
     @inline(__always)
     private func calling<Value>(
