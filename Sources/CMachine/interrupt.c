@@ -15,9 +15,6 @@
 #include <ucontext.h>
 #include <unistd.h>
 
-/// Harmless where nobody handles it: its default is to be ignored.
-static const int interrupt_signal = SIGURG;
-
 // MARK: The call
 
 /* The marks: where `must_end` is looked at, behind the instruction that enters the kernel, and where a thread
@@ -111,13 +108,8 @@ static _Thread_local MachineContext *waiting __attribute__((tls_model("initial-e
 static sigset_t the_signal(void) {
     sigset_t signals;
     sigemptyset(&signals);
-    sigaddset(&signals, interrupt_signal);
+    sigaddset(&signals, machine_interrupt_signal);
     return signals;
-}
-
-void machine_interrupt_unblock(void) {
-    sigset_t signals = the_signal();
-    pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 MachineWait machine_wait_begin(MachineContext *context) {
@@ -126,29 +118,27 @@ MachineWait machine_wait_begin(MachineContext *context) {
     __atomic_store_n(&context->waits, 1, __ATOMIC_SEQ_CST);
     pthread_sigmask(SIG_UNBLOCK, &signals, &before);
     waiting = context;
-    return (MachineWait){.was_blocked = sigismember(&before, interrupt_signal) == 1};
+    return (MachineWait){.was_blocked = sigismember(&before, machine_interrupt_signal) == 1};
 }
 
-bool machine_wait_end(MachineContext *context, MachineWait wait) {
+void machine_wait_end(MachineContext *context, MachineWait wait) {
     __atomic_store_n(&context->waits, 0, __ATOMIC_SEQ_CST);
     waiting = NULL;
     __atomic_signal_fence(__ATOMIC_SEQ_CST);
-    bool must_end = __atomic_load_n(&context->mustEnd, __ATOMIC_SEQ_CST) != 0;
     sigset_t signals = the_signal();
     if (wait.was_blocked) {
         pthread_sigmask(SIG_BLOCK, &signals, NULL);
-    } else if (must_end) {
+    } else if (machine_must_end(&context->mustEnd)) {
         // The handler may have blocked it.
         pthread_sigmask(SIG_UNBLOCK, &signals, NULL);
     }
-    return wait.was_blocked && must_end;
 }
 
 // MARK: The signal
 
 /// What tells a signal of ours from one that somebody else sends. Where the system has no room for more such
 /// words it sends the signal without, which is passed on too, and does no harm.
-static const union sigval interrupt_mark = {.sival_ptr = (void *)&interrupt_signal};
+static const union sigval interrupt_mark = {.sival_ptr = (void *)machine_call_begin};
 
 static struct sigaction former;
 static pthread_mutex_t installing = PTHREAD_MUTEX_INITIALIZER;
@@ -160,11 +150,11 @@ static bool is_ours(const siginfo_t *information) {
 }
 
 static void send_by_id(pid_t thread) {
-    siginfo_t information = {.si_signo = interrupt_signal, .si_code = SI_QUEUE};
+    siginfo_t information = {.si_signo = machine_interrupt_signal, .si_code = SI_QUEUE};
     information.si_value = interrupt_mark;
     information.si_pid = getpid();
     information.si_uid = getuid();
-    syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, interrupt_signal, &information);
+    syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, machine_interrupt_signal, &information);
 }
 
 static void on_interrupt(int number, siginfo_t *information, void *state_pointer) {
@@ -178,7 +168,7 @@ static void on_interrupt(int number, siginfo_t *information, void *state_pointer
         // On its way to the call, where it will see the word; or in another handler on top of the call, which
         // would then be made again: the signal comes once more when that is over.
         if (__atomic_load_n(&waiting->mustEnd, __ATOMIC_RELAXED) != 0) {
-            sigaddset(&state->uc_sigmask, interrupt_signal);
+            sigaddset(&state->uc_sigmask, machine_interrupt_signal);
             send_by_id((pid_t)syscall(SYS_gettid));
         }
     } else {
@@ -207,8 +197,8 @@ int machine_interrupt_install(void (*look)(void *state)) {
         action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART;
         sigfillset(&action.sa_mask);
         // Known before the handler can run.
-        sigaction(interrupt_signal, NULL, &former);
-        error = sigaction(interrupt_signal, &action, NULL) == 0 ? 0 : -errno;
+        sigaction(machine_interrupt_signal, NULL, &former);
+        error = sigaction(machine_interrupt_signal, &action, NULL) == 0 ? 0 : -errno;
         __atomic_store_n(&is_installed, error == 0, __ATOMIC_RELEASE);
     }
     pthread_mutex_unlock(&installing);
@@ -220,7 +210,7 @@ static bool is_ready(void) {
 }
 
 void machine_interrupt(pthread_t thread) {
-    if (is_ready()) pthread_sigqueue(thread, interrupt_signal, interrupt_mark);
+    if (is_ready()) pthread_sigqueue(thread, machine_interrupt_signal, interrupt_mark);
 }
 
 void machine_interrupt_by_id(pid_t thread) {
@@ -236,5 +226,5 @@ void machine_interrupt_drain(void) {
         number = (int)syscall(SYS_rt_sigtimedwait, &signals, &information, &at_once, sizeof(uint64_t));
     } while (number < 0 && errno == EINTR);
     // One of somebody else's stays.
-    if (number == interrupt_signal && !is_ours(&information)) pthread_kill(pthread_self(), interrupt_signal);
+    if (number == machine_interrupt_signal && !is_ours(&information)) pthread_kill(pthread_self(), machine_interrupt_signal);
 }

@@ -26,6 +26,9 @@ static inline bool machine_must_end(const uint32_t *must_end) {
     return __atomic_load_n(must_end, __ATOMIC_SEQ_CST) != 0;
 }
 
+/// The signal. Harmless where nobody handles it: its default is to be ignored.
+enum { machine_interrupt_signal = SIGURG };
+
 /// What the beginning of a wait leaves for its end.
 typedef struct MachineWait {
     bool was_blocked;
@@ -34,10 +37,10 @@ typedef struct MachineWait {
 /// From here on the calling thread is told when `mustEnd` of its context is set. Between the two no guest code
 /// runs, and nothing waits but `machine_call`.
 MachineWait machine_wait_begin(MachineContext *context);
-/// Whether the signal may be pending, which `machine_interrupt_drain` then takes back.
-bool machine_wait_end(MachineContext *context, MachineWait wait);
+void machine_wait_end(MachineContext *context, MachineWait wait);
 
-/// Takes back a signal that came to the calling thread too late. Nobody may send one at the same time.
+/// Takes back a signal that came to the calling thread while it was blocked there. Nobody may send one at the
+/// same time.
 void machine_interrupt_drain(void);
 
 /// Sends the signal that interrupts a thread, which must exist. Installs the handler with the first.
@@ -49,6 +52,3 @@ void machine_interrupt_by_id(pid_t thread);
 /// Installs the handler, which calls `look` with the state of a thread that is not in `machine_call`; NULL for
 /// nothing. It passes on what others send. Returns 0 or a negative errno.
 int machine_interrupt_install(void (*look)(void *state));
-
-/// Lets the signal in on this thread from now on.
-void machine_interrupt_unblock(void);

@@ -35,17 +35,7 @@ extension UnsafeMutablePointer<MachineContext> {
         _ body: (EndFlag) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         let wait = machine_wait_begin(self)
-        defer {
-            if machine_wait_end(self, wait) { takeBackSignal() }
-        }
+        defer { machine_wait_end(self, wait) }
         return try body(endFlag)
-    }
-
-    /// A host thread that had the signal blocked does not find one of ours pending.
-    @inline(never)
-    private func takeBackSignal() {
-        // Whoever sends them does so under this lock, and sends no more.
-        GuestThread.current(self)?.group.members.withLock { _ in }
-        machine_interrupt_drain()
     }
 }
