@@ -23,13 +23,15 @@
  * the time of the handler; any other has its result, -EINTR, and stands behind. */
 extern const char machine_call_begin[], machine_call_done[], machine_call_cancel[];
 
+#define SYMBOLS                                                                          \
+    ".text\n"                                                                           \
+    ".p2align 4\n"                                                                      \
+    ".globl machine_call, machine_call_begin, machine_call_done, machine_call_cancel\n" \
+    ".hidden machine_call, machine_call_begin, machine_call_done, machine_call_cancel\n"
+
 #if defined(__x86_64__)
 __asm__(
-    ".text\n"
-    ".p2align 4\n"
-    ".globl machine_call\n"
-    ".hidden machine_call, machine_call_begin, machine_call_done, machine_call_cancel\n"
-    ".globl machine_call_begin, machine_call_done, machine_call_cancel\n"
+    SYMBOLS
     ".type machine_call, @function\n"
     "machine_call:\n"
     ".cfi_startproc\n"
@@ -64,11 +66,7 @@ static const uint32_t *word_of_call(const ucontext_t *state) {
 }
 #elif defined(__aarch64__)
 __asm__(
-    ".text\n"
-    ".p2align 4\n"
-    ".globl machine_call\n"
-    ".hidden machine_call, machine_call_begin, machine_call_done, machine_call_cancel\n"
-    ".globl machine_call_begin, machine_call_done, machine_call_cancel\n"
+    SYMBOLS
     ".type machine_call, %function\n"
     "machine_call:\n"
     ".cfi_startproc\n"

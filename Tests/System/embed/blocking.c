@@ -215,30 +215,18 @@ static void start_thief(struct kind *kind, void *(*steal)(void *)) {
     pthread_detach(thread);
 }
 
-static int contested_pipe(struct kind *kind) {
-    if (pipe_to_read(kind)) return -1;
-    start_thief(kind, steal_bytes);
+/* What `make` makes, and somebody who takes from it too. */
+static int contest(struct kind *kind, int (*make)(struct kind *), void *(*steal)(void *)) {
+    if (make(kind)) return -1;
+    if (kind->descriptor < 0) kind->descriptor = open(path("f"), O_RDONLY | O_CLOEXEC);
+    start_thief(kind, steal);
     return 0;
 }
 
-static int contested_terminal(struct kind *kind) {
-    if (other_side_of_terminal(kind)) return -1;
-    start_thief(kind, steal_bytes);
-    return 0;
-}
-
-static int contested_fifo(struct kind *kind) {
-    if (fifo(kind)) return -1;
-    kind->descriptor = open(path("f"), O_RDONLY | O_CLOEXEC);
-    start_thief(kind, steal_bytes);
-    return 0;
-}
-
-static int contested_listener(struct kind *kind) {
-    if (listener(kind)) return -1;
-    start_thief(kind, steal_connections);
-    return 0;
-}
+static int contested_pipe(struct kind *kind) { return contest(kind, pipe_to_read, steal_bytes); }
+static int contested_terminal(struct kind *kind) { return contest(kind, other_side_of_terminal, steal_bytes); }
+static int contested_fifo(struct kind *kind) { return contest(kind, fifo, steal_bytes); }
+static int contested_listener(struct kind *kind) { return contest(kind, listener, steal_connections); }
 
 enum { gifts = 3 };
 
@@ -450,6 +438,8 @@ static void look_at(struct kind *kind, int count) {
         for (int index = 0; index < count; index++) {
             block_all(index % 4 < 2 ? SIG_BLOCK : SIG_UNBLOCK);
             end_once(kind, way, index % 2, config);
+            /* Who takes connections may still hold one. */
+            for (int tries = 0; holdings().descriptors > before.descriptors && tries < 1000; tries++) sched_yield();
             expect_holdings(kind->name, before);
             sigset_t pending;
             sigpending(&pending);
