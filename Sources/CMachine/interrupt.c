@@ -224,5 +224,5 @@ void machine_interrupt_drain(void) {
         number = (int)syscall(SYS_rt_sigtimedwait, &signals, &information, &at_once, sizeof(uint64_t));
     } while (number < 0 && errno == EINTR);
     // One of somebody else's stays.
-    if (number == machine_interrupt_signal && !is_ours(&information)) pthread_kill(pthread_self(), machine_interrupt_signal);
+    if (number > 0 && !is_ours(&information)) pthread_kill(pthread_self(), number);
 }

@@ -177,7 +177,7 @@ import WasmRuntime
         _ = try group.startThread(startArgument: 0)
         reports.waitUntilBlocked(1)
         #expect(reports.answers == [])
-        let other = open(path, reads ? O_WRONLY : O_RDONLY)
+        let other = Glibc.open(path, reads ? O_WRONLY : O_RDONLY)
         var byte = UInt8(ascii: "y")
         #expect((reads ? write(other, &byte, 1) : read(other, &byte, 1)) == 1)
         try group.waitForAll()
@@ -190,7 +190,7 @@ import WasmRuntime
     /// Standard streams are alike here, be they pipes or files; what the host has stays as it is.
     @Test func nonblockIsTheGuestsOwnOnStreams() throws {
         directory.write("text", to: "file")
-        let descriptor = open(directory.path + "/file", O_RDWR)
+        let descriptor = Glibc.open(directory.path + "/file", O_RDWR)
         defer { close(descriptor) }
         let files = try FileGuest { $0.standardInput = .descriptor(descriptor) }
         #expect(files.call("fd_fdstat_set_flags", [0, 4]) == .success)
@@ -205,23 +205,27 @@ import WasmRuntime
     /// C libraries take a character device without these rights for a terminal.
     @Test(arguments: ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"])
     func devicesThatAreNoTerminalsHaveAPosition(path: String) throws {
-        let descriptor = open(path, O_RDWR)
+        let descriptor = Glibc.open(path, O_RDWR)
         defer { close(descriptor) }
         let files = try FileGuest { $0.standardInput = .descriptor(descriptor) }
         #expect(files.call("fd_fdstat_get", [0, 64]) == .success)
         #expect(files.guest.load(64, as: UInt8.self) == 2)
-        #expect(files.guest.load(72, as: UInt64.self) & (1 << 2 | 1 << 5) == 1 << 2 | 1 << 5)
-        #expect(files.seek(0, 0, 1) == (.success, 0))
-        #expect(files.seek(0, 0, 0) == (.success, 0))
+        let rights = files.guest.load(72, as: UInt64.self)
+        let position: UInt64 = 1 << 2 | 1 << 5
+        #expect(rights & position == position)
+        #expect(files.seek(0, 0, 1).answer == .success)
+        #expect(files.seek(0, 0, 0).position == 0)
         if path == "/dev/zero" { #expect(files.read(3, from: 0, at: 7).text == "\0\0\0") }
-        if path == "/dev/null" { #expect(files.read(3, from: 0) == (.success, "")) }
+        if path == "/dev/null" { #expect(files.read(3, from: 0).text == "") }
     }
 
     @Test func terminalsHaveNoPosition() throws {
         let terminal = Connection.terminal()
         let files = try FileGuest { $0.standardInput = .descriptor(terminal.reading) }
         #expect(files.call("fd_fdstat_get", [0, 64]) == .success)
-        #expect(files.guest.load(72, as: UInt64.self) & (1 << 2 | 1 << 5) == 0)
+        let rights = files.guest.load(72, as: UInt64.self)
+        let position: UInt64 = 1 << 2 | 1 << 5
+        #expect(rights & position == 0)
         #expect(files.seek(0, 0, 1).answer == .errno(.spipe))
     }
 
@@ -236,11 +240,12 @@ import WasmRuntime
         #expect(files.call("fd_read", [fd, 16_384, UInt64(parts), 8]) == .success)
         #expect(files.guest.load(8) == UInt32(parts * 60_000))
         #expect(files.seek(fd, 0, 1).position == UInt64(parts * 60_000))
-        #expect(files.call("fd_pwrite", [fd, 16_384, UInt64(parts), 190 << 20, 8]) == .success)
+        let (end, size): (UInt64, UInt64) = (200 << 20, UInt64(parts * 60_000))
+        #expect(files.call("fd_pwrite", [fd, 16_384, UInt64(parts), end - (10 << 20), 8]) == .success)
         #expect(files.guest.load(8) == UInt32(parts * 60_000))
-        #expect(files.stat(fd: fd).stat.size == UInt64((190 << 20) + parts * 60_000))
-        #expect(files.call("fd_pread", [fd, 16_384, UInt64(parts), 200 << 20, 8]) == .success)
-        #expect(files.guest.load(8) == UInt32(parts * 60_000 - (10 << 20)))
+        #expect(files.stat(fd: fd).stat.size == end - (10 << 20) + size)
+        #expect(files.call("fd_pread", [fd, 16_384, UInt64(parts), end, 8]) == .success)
+        #expect(UInt64(files.guest.load(8)) == size - (10 << 20))
         #expect(files.call("fd_allocate", [fd, 0, 300 << 20]) == .success)
         #expect(files.stat(fd: fd).stat.size == 300 << 20)
         #expect(files.call("fd_filestat_set_size", [fd, 5]) == .success)

@@ -22,7 +22,7 @@ package final class TableInstance: @unchecked Sendable {
     package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
         let count = type.limits.minimum
         guard count <= limits.tableElements else {
-            throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
+            throw .limit("a table begins with \(counted(count, "element")) and may have \(limits.tableElements)")
         }
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
@@ -42,7 +42,7 @@ package final class TableInstance: @unchecked Sendable {
 
     /// Makes room for so many elements; new ones are zero. False where the system refuses the memory.
     private func resize(to count: UInt64) -> Bool {
-        guard storage.resize(to: Int(max(count, 1)) * MemoryLayout<MachineSlot>.stride) else { return false }
+        guard storage.resize(to: Int(max(count, 1)) * slotBytes) else { return false }
         machine.pointee.elements = storage.bytes.baseAddress!.assumingMemoryBound(to: MachineSlot.self)
         return true
     }
