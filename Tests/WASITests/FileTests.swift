@@ -1,6 +1,7 @@
 // Files: what is read, written and told about them, on a disk and in memory alike.
 
 import Foundation
+import Glibc
 import Testing
 import WASI
 import WasmRuntime
