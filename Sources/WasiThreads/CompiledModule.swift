@@ -136,7 +136,9 @@ extension Engine {
         }
     }
 
-    private static func contents(of file: HostDescriptor, at path: String) throws(EmbedderError) -> HostBytes {
+    private static func contents(
+        of file: HostDescriptor, at path: HostPath
+    ) throws(EmbedderError) -> HostBytes {
         do throws(FileRefusal) {
             return try file.contents(limit: mostCompiledBytes)
         } catch {

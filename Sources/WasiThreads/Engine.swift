@@ -93,7 +93,7 @@ package final class Engine: HandleObject {
 /// A copy of the bytes of a module.
 func moduleBinary(_ bytes: UnsafeRawBufferPointer) throws(EmbedderError) -> ModuleBinary {
     guard let binary = unsafe ModuleBinary(copying: bytes) else {
-        throw EmbedderError(.system, "The system has no memory for the \(bytes.count) bytes of the module.")
+        throw EmbedderError(.system, "The system has no memory for the \(counted(bytes.count, "byte")) of the module.")
     }
     return binary
 }

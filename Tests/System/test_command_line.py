@@ -201,7 +201,8 @@ class Bytes(unittest.TestCase):
                     pathlib.Path(os.fsdecode(module)).write_bytes(guest("files").read_bytes())
                     (pathlib.Path(os.fsdecode(place)) / "in").write_text("contents ")
                     result = self.run_bytes(
-                        b"--cache-dir", place + b"/cache\xfe", b"--dir", place + b"::/", b"--stdin", place + b"/in", module)
+                        b"--cache-dir", place + b"/cache\xfe", b"--dir", place + b"::/",
+                        b"--stdin", place + b"/in", module)
                     self.assertEqual((result.returncode, result.stdout), (0, b"contents contents "), result.stderr)
                     for words in [b"validate"], [b"inspect"]:
                         self.assertEqual(self.run_bytes(*words, module).returncode, 0)

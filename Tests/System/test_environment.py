@@ -12,7 +12,7 @@ import unittest
 from support import BUILD, LIBRARY, PATIENCE, ROOT, compile_c, guest, run
 
 SOURCES = [path for kind in ("*.swift", "*.c", "*.h") for path in (ROOT / "Sources").rglob(kind)]
-ENVIRONMENT = ROOT / "Sources/WasmRuntime/Platform/HostEnvironment.swift"
+ENVIRONMENT = ROOT / "Sources/Platform/HostEnvironment.swift"
 
 PROGRAM = r"""
 #include <stdio.h>

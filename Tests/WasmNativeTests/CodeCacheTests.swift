@@ -192,7 +192,9 @@ import WasmRuntime
 @Suite(.timeLimit(.minutes(5))) struct KeptCode {
     private let folder = Folder()
 
-    private func cache() -> CodeCache? { CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1") }
+    private func cache() -> CodeCache? {
+        CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1")
+    }
 
     /// Runs `counting` with a compiler and closes it, so that what it made is kept.
     private func run(callThreshold: UInt32, turnThreshold: UInt32) throws {

@@ -15,7 +15,7 @@ public func wasi_threads_module_compile(
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         let compiled = try CompiledModule(compiling: module)
         guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
-            let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
+            let message = "The system has no memory for \(counted(compiled.byteCount, "byte")) of compiled module."
             throw EmbedderError(.system, message)
         }
         unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))

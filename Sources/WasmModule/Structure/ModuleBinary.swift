@@ -19,7 +19,6 @@ package final class ModuleBinary: @unchecked Sendable {
         self.hasVectorTypes = hasVectorTypes
         let buffer = unsafe UnsafeMutableRawBufferPointer(start: copy, count: bytes.count)
         unsafe buffer.copyMemory(from: bytes)
-        self.hasVectorTypes = hasVectorTypes
         unsafe self.bytes = UnsafeRawBufferPointer(buffer)
     }
 

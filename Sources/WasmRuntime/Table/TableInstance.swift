@@ -27,12 +27,12 @@ package final class TableInstance: @unchecked Sendable {
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
         guard limits.tableBudget?.take(count) != false else {
-            throw .limit("the tables of a process may have \(limits.tableBudget!.amount) elements together")
+            throw .limit("the tables of a process may have \(counted(limits.tableBudget!.amount, "element")) together")
         }
         budget = limits.tableBudget
         machine = .allocate(capacity: 1)
         machine.initialize(to: MachineTable(elements: nil, count: count))
-        guard resize(to: count) else { throw .outOfMemory("a table of \(count) elements") }
+        guard resize(to: count) else { throw .outOfMemory("a table of \(counted(count, "element"))") }
     }
 
     deinit {
@@ -42,7 +42,7 @@ package final class TableInstance: @unchecked Sendable {
 
     /// Makes room for so many elements; new ones are zero. False where the system refuses the memory.
     private func resize(to count: UInt64) -> Bool {
-        guard storage.resize(to: Int(max(count, 1)) * slotBytes) else { return false }
+        guard storage.resize(to: Int(max(count, 1)) * MemoryLayout<MachineSlot>.stride) else { return false }
         machine.pointee.elements = storage.bytes.baseAddress!.assumingMemoryBound(to: MachineSlot.self)
         return true
     }
