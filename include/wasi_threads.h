@@ -24,6 +24,9 @@
  * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
  * Guest threads are made by the library, block all signals, and are gone when their process is deleted; a
  * host thread may be one for a while (`wasi_threads_process_attach`).
+ * A host thread is not cancelled (pthread_cancel) inside a function of the library: that waits until the function
+ * has returned. Only calls of an attached thread (`wasi_threads_thread_call` and its like) can be cancelled, where
+ * they wait, and then the process ends, as it does where a host function that they call leaves by pthread_exit.
  *
  * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
  * with a NUL byte and is copied. A pointer that a function
@@ -307,7 +310,11 @@ typedef enum {
     WASI_THREADS_LIMIT_DESCRIPTORS = 6,
     /* Bytes of the stack in the guest's memory that an attached host thread gets. From 4 KiB to 1 GiB;
      * 128 KiB unless set. */
-    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
+    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7,
+    /* Elements of all tables of a process together, those of each thread's instance included; of 8 bytes
+     * each. From 0 to 2^40; 2^27 unless set. Beyond it a process is an error of the kind LIMIT, a thread is
+     * refused, and `table.grow` returns -1. */
+    WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS = 8
 } wasi_threads_limit_t;
 
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
@@ -391,13 +398,14 @@ void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
 
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
- * the binary. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+ * the binary; SYSTEM where memory is refused. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                               size_t length, wasi_threads_module_t **module);
 
-/* The same for the content of the file at `path`. Further error: FILE, with the path and the system's
- * reason. */
+/* The same for the content of the regular file at `path`, which is at most 1 GiB long. Further errors: FILE, with
+ * the path and the reason, also where a directory, a device or a pipe is there, which is neither read nor waited
+ * for; SYSTEM where memory is refused. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *engine, const char *path,
                                                         wasi_threads_module_t **module);
@@ -433,8 +441,8 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                                        size_t length, wasi_threads_module_t **module);
 
-/* The same for the content of the file at `path`. The file may change as soon as this has returned. Further
- * error: FILE. */
+/* The same for the content of the regular file at `path`. The file may change as soon as this has returned.
+ * Further error: FILE. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled_from_file(wasi_threads_engine_t *engine,
                                                                  const char *path,
@@ -736,8 +744,8 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_input(wasi_threads_wasi_confi
                                                          const uint8_t *bytes, size_t length);
 
 /* Keeps what the guest writes to `stream`, standard output or error, for
- * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, `fd_write` fails
- * with `nospc`. */
+ * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, or the system
+ * refuses the memory, `fd_write` fails with `nospc`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_capture_output(wasi_threads_wasi_config_t *config,
                                                               wasi_threads_stream_t stream);
@@ -814,11 +822,12 @@ wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_conf
 /* Files and directories without a disk, for `wasi_threads_wasi_config_preopen_memory_fs`. Any thread may
  * use one at any time, while guests do too. Paths begin at its root, with or without a slash, and follow
  * symbolic links that guests made. Errors of all functions below: FILE, with the path and what is wrong
- * with it; LIMIT where it is full. */
+ * with it; LIMIT where it is full, or the system refuses the memory. */
 
 /* Makes an empty file system and stores it in `*fs`; the caller owns it. `limit` bounds in bytes what it
- * takes: the contents of files, names, and some 256 for each file, directory and link; at most 2^40. A guest
- * that meets it gets `nospc`. */
+ * takes: the contents of files, names, 256 for each name, and 256 for each file, directory and link; at most
+ * 2^40. What is held can be an eighth more, and what a file held is given back when it becomes shorter. A guest
+ * that meets the limit, or memory that the system refuses, gets `nospc`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_new(uint64_t limit, wasi_threads_memory_fs_t **fs);
 
@@ -1103,8 +1112,8 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
  * `__wasm_init_tls`, `__tls_size` and `__tls_align` (with LLVM: `-Wl,--export=NAME`), and it is arranged:
  * attaching allocates WASI_THREADS_LIMIT_GUEST_STACK_BYTES and the thread-local variables with the guest's
- * `malloc`, detaching frees them. A module that does not export `__stack_pointer` is taken to have no such
- * stack.
+ * `malloc`, detaching frees them. A module that does not export `__stack_pointer` and whose functions take space
+ * from a mutable global as from a stack pointer is refused; where none does, it has no such stack.
  *
  * A new instance starts with the stack pointer of the main thread, so `malloc` itself could not be called
  * in it. It runs on a small landing stack, one for each process, that a lock hands from thread to thread;
@@ -1124,7 +1133,7 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * an attached thread that is not inside a call.
  *
  * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
- * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
+ * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the above; SYSTEM; TRAP, ENDED and EXITED
  * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
  * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
 WASI_THREADS_OWNED

@@ -1,9 +1,8 @@
 // A translated body, its header, and the frame it runs in.
 //
 // In front of the first word of a body stand four words: how many slots its frame has, where its locals
-// end, where its parameters end, and one that is unused. A frame is, from slot 0 on:
-//
-//     parameters | other locals | return address | caller's frame | operands, by height
+// end, where its parameters end, and one that is unused. A frame is laid out as `FrameLayout` says; its record
+// is the return address and the caller's frame.
 //
 // A call puts the callee's frame on top of the arguments, so that nothing is copied; results are left from
 // slot 0 of the callee on, which is where the caller's operands go on.
@@ -11,9 +10,6 @@
 import CMachine
 import Synchronization
 import WasmRuntime
-
-/// How many slots of a frame stand between its locals and its operands.
-let recordSlots = 2
 
 enum BodyHeader {
     static let words = 4

@@ -50,7 +50,7 @@ package final class Interpreter: Tier {
         code.pointee.callsLeft = compiler?.callThreshold ?? 0
         let header = code.stub
         let parameters = MachineWord(code.pointee.parameterSlots)
-        header[BodyHeader.words + BodyHeader.frameSlots] = parameters + MachineWord(recordSlots)
+        header[BodyHeader.words + BodyHeader.frameSlots] = parameters + MachineWord(FrameLayout.recordSlots)
         header[BodyHeader.words + BodyHeader.localsEnd] = parameters
         header[BodyHeader.words + BodyHeader.parameterSlots] = parameters
         header[BodyHeader.words] = Operation.translate.rawValue
@@ -124,8 +124,8 @@ package final class Interpreter: Tier {
         allocation.initialize(repeating: 0)
         let words = allocation.baseAddress! + BodyHeader.words
         words[BodyHeader.frameSlots] = MachineWord(translator.frameSlots)
-        words[BodyHeader.localsEnd] = MachineWord(translator.localsEnd)
-        words[BodyHeader.parameterSlots] = MachineWord(translator.parameterSlots)
+        words[BodyHeader.localsEnd] = MachineWord(translator.layout.localsEnd)
+        words[BodyHeader.parameterSlots] = MachineWord(translator.layout.parameterSlots)
         words.update(from: translator.words, count: translator.words.count)
         return Body(allocation: allocation, definedIndex: definedIndex, loops: loops)
     }

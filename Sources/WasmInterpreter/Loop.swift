@@ -239,6 +239,14 @@ func interpret(
             case .globalSetImported:
                 instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped.pointee = fp[pc[1]]
                 pc += 3
+            case .copyWide: fp[wide: pc[1]] = fp[wide: pc[2]]; pc += 3
+            case .selectWide: fp[wide: pc[1]] = fp[i32: pc[4]] != 0 ? fp[wide: pc[2]] : fp[wide: pc[3]]; pc += 5
+            case .globalGetWide:
+                fp[wide: pc[1]] = instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0]
+                pc += 3
+            case .globalSetWide:
+                instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0] = fp[wide: pc[1]]
+                pc += 3
 
             // MARK: Memory
             case .load32:
@@ -705,12 +713,9 @@ func interpret(
             case .i64Extend16S: fp[s64: pc[1]] = Int64(Int16(truncatingIfNeeded: fp[pc[2]])); pc += 3
             case .i64Extend32S: fp[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: fp[pc[2]])); pc += 3
 
-            // MARK: Out of the loop
-            case .memorySize, .memoryGrow, .memoryInit, .dataDrop, .elemDrop, .memoryCopy, .memoryFill,
-                .refFunc, .tableInit, .tableCopy, .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill,
-                .atomicLoad, .atomicStore, .atomicRmw, .atomicCmpxchg, .atomicNotify, .atomicWait32,
-                .atomicWait64, .atomicFence:
-                let outcome = executeRare(pc, frame: fp, instance: instance, context: context)
+            // MARK: Out of line
+            case .outOfLine:
+                let outcome = executeOutOfLine(pc, frame: fp, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
                 break taken

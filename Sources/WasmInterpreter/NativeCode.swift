@@ -42,9 +42,11 @@ extension UnsafeMutablePointer<MachineCode> {
 
     /// Lets all calls from now on enter compiled code.
     package func publish(native: UnsafeRawPointer, entry: @escaping MachineNativeEntry) {
-        let localsEnd = MachineWord(Swift.max(pointee.parameterSlots, pointee.resultSlots))
+        let localsEnd = MachineWord(
+            FrameLayout.localsEnd(
+                localSlots: Int(pointee.parameterSlots), resultSlots: Int(pointee.resultSlots)))
         let header = nativeStub
-        header[BodyHeader.words + BodyHeader.frameSlots] = localsEnd + MachineWord(recordSlots)
+        header[BodyHeader.words + BodyHeader.frameSlots] = localsEnd + MachineWord(FrameLayout.recordSlots)
         header[BodyHeader.words + BodyHeader.localsEnd] = localsEnd
         header[BodyHeader.words + BodyHeader.parameterSlots] = MachineWord(pointee.parameterSlots)
         header[BodyHeader.words] = Operation.enterNative.rawValue

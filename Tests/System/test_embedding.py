@@ -43,6 +43,12 @@ class Programs(unittest.TestCase):
     def test_attached_threads(self):
         self.expect_silence("attach", "40")
 
+    def test_paused_processes_end_as_others_do(self):
+        self.expect_silence("pausing", "3")
+
+    def test_threads_that_are_cancelled_inside_a_call(self):
+        self.expect_silence("cancelling")
+
     def test_files(self):
         with tempfile.TemporaryDirectory() as folder:
             self.expect_silence("files", folder)

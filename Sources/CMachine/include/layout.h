@@ -7,7 +7,8 @@
 
 #include <stdint.h>
 
-/// One operand, local or global: the bit pattern in the low bytes. A v128 takes two.
+/// One operand, local or global: the bit pattern in the low bytes. A v128 takes two, of which the first has the
+/// low half; it is aligned as a slot. How many a type takes, and where values lie, is `SlotLayout`'s to say.
 /// References: the address of a `MachineFunction`, or what the host gave for an externref; 0 is null.
 typedef uint64_t MachineSlot;
 

@@ -102,8 +102,9 @@ struct CompilationUnit {
         // An interrupt from before, which no signal will repeat.
         ir.leaveIfInterrupted(entry, context, at: 0)
         var arguments = [ir.poison(types.pointer), context, instance]
+        let layout = SlotLayout(type.parameters)
         for (index, parameter) in type.parameters.enumerated() {
-            arguments.append(ir.loadSlot(frame, index, parameter))
+            arguments.append(ir.loadSlot(frame, layout[index], parameter))
         }
         if isReturnedInSlots(type) { arguments.append(frame) }
         let call = ir.call(nativeType(type), code, arguments)
@@ -198,7 +199,7 @@ struct CompilationUnit {
     }
 
     private func makeSlots(_ type: FunctionType) -> IRValue {
-        ir.alloca(ir.types.i64, count: max(type.parameters.count, type.results.count))
+        ir.alloca(ir.types.i64, count: type.callSlots)
     }
 
     /// Of `MachineHostEntry`, and of the helper that calls.
@@ -228,8 +229,9 @@ struct CompilationUnit {
         _ caller: IRValue, _ type: FunctionType, _ slots: IRValue, _ call: () -> IRValue
     ) {
         let context = ir.parameter(caller, 1)
+        let parameters = SlotLayout(type.parameters)
         for (index, parameter) in type.parameters.enumerated() {
-            ir.storeSlot(ir.parameter(caller, index + 3), slots, index, parameter)
+            ir.storeSlot(ir.parameter(caller, index + 3), slots, parameters[index], parameter)
         }
         let reason = call()
         let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
@@ -241,8 +243,9 @@ struct CompilationUnit {
         ir.leaveIfInterrupted(caller, context, at: 0)
         if isReturnedInSlots(type) {
             let results = ir.parameter(caller, type.parameters.count + 3)
+            let layout = SlotLayout(type.results)
             for (index, result) in type.results.enumerated() {
-                ir.storeSlot(ir.loadSlot(slots, index, result), results, index, result)
+                ir.storeSlot(ir.loadSlot(slots, layout[index], result), results, layout[index], result)
             }
             ir.ret(nil)
         } else {

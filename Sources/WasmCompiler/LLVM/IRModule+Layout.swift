@@ -56,11 +56,11 @@ package enum CodeLayout {
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
-            MemoryLayout<MachineSlot>.size, InterpreterFrame.recordSlots, Int(MACHINE_TRACE_LENGTH),
+            MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
         // These go as numbers into the code.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
-        let opcodes = Opcode.allCases.map { "\($0)=\($0.rawValue)" }
+        let opcodes = Opcode.allCases.map { "\($0.name)=\($0.rawValue)" }
         return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
     }()
 }
@@ -118,9 +118,11 @@ extension IRModule {
 
     // MARK: Slots
 
-    /// A value of a type in an array of slots. Its bits are the low ones.
+    /// The value of a type that begins in a slot. Its bits are the low ones.
     func loadSlot(_ slots: IRValue, _ index: Int, _ type: ValueType) -> IRValue {
-        load(types.of(type), offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride))
+        let value = load(types.of(type), offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride))
+        if type.slots > 1 { f.pointee.LLVMSetAlignment(value, UInt32(MemoryLayout<MachineSlot>.alignment)) }
+        return value
     }
 
     /// The high bits of a narrow value are zero.
@@ -129,7 +131,9 @@ extension IRModule {
         switch type {
         case .i32: store(zext(value, types.i64), address)
         case .f32: store(zext(bitcast(value, types.i32), types.i64), address)
-        default: store(value, address)
+        default:
+            let store = store(value, address)
+            if type.slots > 1 { f.pointee.LLVMSetAlignment(store, UInt32(MemoryLayout<MachineSlot>.alignment)) }
         }
     }
 }

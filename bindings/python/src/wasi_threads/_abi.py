@@ -98,6 +98,7 @@ class Limit(enum.IntEnum):
     BUFFER_BYTES = 5
     DESCRIPTORS = 6
     GUEST_STACK_BYTES = 7
+    TOTAL_TABLE_ELEMENTS = 8
 
 
 class Stream(enum.IntEnum):
