@@ -1,4 +1,4 @@
-// Atomic accesses, wait and notify.
+// Atomic accesses.
 //
 // Guest memory is seen as Swift `Atomic`s here, all with sequentially consistent order, as the threads
 // proposal asks. Always true at an access: the address is aligned to its size, and inside the memory.
@@ -49,56 +49,6 @@ func executeAtomic(
     } catch {
         return OutOfLineOutcome(0, error)
     }
-}
-
-func execute(
-    _ instruction: SynchronizationInstruction, _ pc: Words, frame: Frame,
-    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
-) -> OutOfLineOutcome {
-    do throws(TrapReason) {
-        switch instruction {
-        case .memoryAtomicNotify:
-            let address = try instance.pointee.memory0.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: 2)
-            frame[i32: pc[1]] = ParkingLot.notify(address: address, count: frame[i32: pc[4]])
-            return OutOfLineOutcome(7)
-        case .memoryAtomicWait32:
-            frame[i32: pc[1]] = try wait(is32: true, pc, frame: frame, instance: instance, context: context)
-            return OutOfLineOutcome(8)
-        case .memoryAtomicWait64:
-            frame[i32: pc[1]] = try wait(is32: false, pc, frame: frame, instance: instance, context: context)
-            return OutOfLineOutcome(8)
-        case .atomicFence:
-            atomicMemoryFence(ordering: .sequentiallyConsistent)
-            return OutOfLineOutcome(3)
-        }
-    } catch {
-        return OutOfLineOutcome(0, error)
-    }
-}
-
-private func wait(
-    is32: Bool, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
-    context: UnsafeMutablePointer<MachineContext>
-) throws(TrapReason) -> UInt32 {
-    let address = try instance.pointee.memory0
-        .atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: is32 ? 2 : 3)
-    // SAFETY: the caller runs the instance, so it is alive.
-    let isShared = Unmanaged<Instance>.fromOpaque(instance.pointee.object)
-        ._withUnsafeGuaranteedRef { $0.memories[0].isShared }
-    guard isShared else { throw .expectedSharedMemory }
-    context.atomicWaitOffset.pointee.store(
-        UInt64(frame[i32: pc[3]]) + UInt64(pc[u32: 6]), ordering: .relaxed)
-    guard context.moves(to: Place.waiting) else { throw .interrupted }
-    defer { context.place = Place.guest }
-    let result = GuestThread.withCurrent(context) { thread in
-        is32
-            ? ParkingLot.wait32(
-                address: address, expected: frame[i32: pc[4]], timeout: frame[s64: pc[5]], thread: thread)
-            : ParkingLot.wait64(
-                address: address, expected: frame[pc[4]], timeout: frame[s64: pc[5]], thread: thread)
-    }
-    guard result != .interrupted else { throw .interrupted }
-    return result.rawValue
 }
 
 extension UnsafeMutablePointer<MachineMemory>? {

@@ -144,7 +144,7 @@ func interpret(
                 fp = record.callerFrame
             case .countCall:
                 let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                if code.countCall() { requestCompilation(of: code) }
+                if code.countCall() { code.requestCompilation() }
                 pc += 5
             case .countTurn:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped

@@ -126,7 +126,7 @@ struct Translator {
             made.initialize(to: MachineLoop())
             made.pointee.code = code
             made.pointee.index = UInt32(loops.count)
-            made.pointee.turnsLeft = threshold
+            made.pointee.turnsLeft = Int32(clamping: threshold)
             made.pointee.localsEnd = UInt32(layout.localsEnd)
             loop = made
         }
