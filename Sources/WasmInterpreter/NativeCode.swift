@@ -4,6 +4,7 @@
 // is looked at when its count runs out.
 
 import CMachine
+import WasmModule
 import WasmRuntime
 
 extension Interpreter {

@@ -46,6 +46,7 @@ extension UnsafeMutablePointer<MachineCode> {
         module.compiler?.requestLoops(of: self, of: module)
     }
 
+    @usableFromInline
     package func isFirst(toSet offset: Int?) -> Bool {
         UnsafeMutableRawPointer(self).atomic(UInt32.self, at: offset).pointee.exchange(1, ordering: .relaxed) == 0
     }

@@ -43,7 +43,6 @@ extension BinaryFloatingPoint {
     }
 
     /// Why `truncated` gave nil: a raw `TrapReason`.
-    @inlinable
     package var truncationTrap: UInt32 {
         (self == self ? TrapReason.integerOverflow : .invalidConversionToInteger).rawValue
     }
