@@ -714,6 +714,10 @@ func interpret(
             case .i64Extend32S: fp[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: fp[pc[2]])); pc += 3
 
             // MARK: Out of line
+            case .atomic:
+                let outcome = executeAtomic(pc, frame: fp, memory: memory)
+                guard outcome.reason == 0 else { reason = outcome.reason; break run }
+                pc += outcome.length
             case .outOfLine:
                 let outcome = executeOutOfLine(pc, frame: fp, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }

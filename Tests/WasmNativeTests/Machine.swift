@@ -106,7 +106,8 @@ final class Machine {
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let code = ModuleCode(
-            try decode(bytes, hasVectorTypes: hasVectorTypes), portable: Interpreter(), compiler: compiler, types: types)
+            try decode(bytes, hasVectorTypes: hasVectorTypes), portable: Interpreter(), compiler: compiler,
+            types: types)
         let functions = code.module.functions.indices
         switch mixture {
         case .interpreted, .eager: break

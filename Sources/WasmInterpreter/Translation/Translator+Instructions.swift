@@ -64,8 +64,7 @@ extension Translator {
         case .refNull: try push(constant: 0)
         case .refIsNull: try translateUnary(.i64Eqz)
         case .refFunc:
-            try emitOutOfLine(instruction, 0, hasResult: true)
-            append(imm: instruction.first)
+            try translateOutOfLine(instruction)
         }
     }
 
@@ -184,37 +183,32 @@ extension Translator {
         guard case .atomic(let bytes) = instruction.opcode.immediates else {
             preconditionFailure("\(instruction.opcode.name) is no atomic access")
         }
-        try emitOutOfLine(instruction)
+        let signature = instruction.opcode.signature!
+        try emit(
+            .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word], operandCount: signature.operandCount,
+            hasResult: signature.resultCount > 0)
         append(imm: UInt32(truncatingIfNeeded: instruction.constant))
-        words.append(AtomicAccess(bytes: bytes).word)
     }
 
     // MARK: Out of line
 
-    /// An instruction with the operands and the result of its signature; its immediates are to follow.
-    private mutating func emitOutOfLine(_ instruction: Instruction) throws(TranslationError) {
-        let signature = instruction.opcode.signature!
-        try emitOutOfLine(instruction, signature.operandCount, hasResult: signature.resultCount > 0)
-    }
-
-    private mutating func emitOutOfLine(
-        _ instruction: Instruction, _ operandCount: Int, hasResult: Bool
+    /// An operation with words that say more; its immediates are to follow.
+    private mutating func emit(
+        _ operation: Operation, _ more: [MachineWord], operandCount: Int, hasResult: Bool
     ) throws(TranslationError) {
         // Operands in the order of the stack; the last is popped first.
         let arguments = (0..<operandCount).map { _ in popSlot() }.reversed()
-        if hasResult {
-            emit(.outOfLine, result: try push(), instruction.kind.word)
-        } else {
-            emit(.outOfLine, 0, instruction.kind.word)
-        }
-        words.append(contentsOf: arguments)
+        if hasResult { emit(operation, result: try push()) } else { emit(operation, 0) }
+        words.append(contentsOf: more + arguments)
     }
 
     private mutating func translateOutOfLine(_ instruction: Instruction) throws(TranslationError) {
         guard let shape = instruction.kind.outOfLine else {
             preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }
-        try emitOutOfLine(instruction, shape.operandCount, hasResult: shape.hasResult)
+        try emit(
+            .outOfLine, [instruction.kind.word, shape.word], operandCount: shape.operandCount,
+            hasResult: shape.hasResult)
         let immediates = instruction.outOfLineImmediates
         if shape.immediateCount > 0 { append(imm: immediates.first) }
         if shape.immediateCount > 1 { append(imm: immediates.second) }

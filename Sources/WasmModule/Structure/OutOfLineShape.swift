@@ -6,6 +6,15 @@ package struct OutOfLineShape {
     package let hasResult: Bool
     package let immediateCount: Int
 
+    /// In one word of code.
+    package var word: UInt16 { UInt16(operandCount) | UInt16(immediateCount) << 3 | (hasResult ? 1 : 0) << 5 }
+
+    package init(word: UInt16) {
+        operandCount = Int(word & 7)
+        immediateCount = Int(word >> 3 & 3)
+        hasResult = word >> 5 != 0
+    }
+
     fileprivate init(_ operandCount: Int, hasResult: Bool, immediateCount: Int) {
         self.operandCount = operandCount
         self.hasResult = hasResult
@@ -28,6 +37,7 @@ extension InstructionKind {
         case .memory(let memory): memory.outOfLine
         case .table(let table): table.outOfLine
         case .synchronization(let synchronization): synchronization.outOfLine
+        case .reference(.refFunc): OutOfLineShape(0, hasResult: true, immediateCount: 1)
         case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic: nil
         }
     }

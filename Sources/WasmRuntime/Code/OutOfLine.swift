@@ -26,47 +26,85 @@ package struct OutOfLine {
     /// Returns 0 or a raw `TrapReason`. The immediates are those of `Instruction`; where there is a memory
     /// argument, its offset.
     package func execute(_ instruction: InstructionKind, _ first: UInt32, _ second: UInt32) -> UInt32 {
-        // SAFETY: the caller runs the instance, so it is alive; nothing is retained on the way.
-        let reason = Unmanaged<Instance>.fromOpaque(machine.pointee.object)._withUnsafeGuaranteedRef { instance in
-            switch instruction {
-            case .synchronization(let synchronization):
-                return execute(synchronization, instance, offset: first)
-            case .memory(let memory): return execute(memory, instance, segment: first)
-            case .table(let table): return execute(table, instance, first, second)
-            case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic:
-                preconditionFailure("every tier has code of its own for \(instruction)")
-            }
+        let reason: TrapReason? = switch instruction {
+        case .synchronization(let synchronization): execute(synchronization, offset: first)
+        case .memory(let memory): execute(memory, segment: first)
+        case .table(let table): execute(table, first, second)
+        case .reference(.refFunc):
+            withInstance { slots[0] = UInt64(UInt(bitPattern: $0.function(first).machine)); return nil }
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic:
+            preconditionFailure("every tier has code of its own for \(instruction)")
         }
         return reason?.rawValue ?? 0
     }
 
     private func i32(_ index: Int) -> UInt64 { slots[index] & 0xFFFF_FFFF }
 
-    private func execute(_ instruction: MemoryInstruction, _ instance: Instance, segment: UInt32) -> TrapReason? {
-        switch instruction {
-        case .memorySize: slots[0] = instance.memories[0].pages
-        case .memoryGrow:
-            slots[0] = instance.memories[0].grow(by: i32(0)) ?? UInt64(UInt32.max)
-            return nil
-        case .memoryInit:
-            return instance.initializeMemory(
-                0, at: i32(0), from: i32(1), segment: Int(segment), count: i32(2))
-        case .memoryCopy:
-            return instance.memories[0].machine.copy(
-                to: i32(0), from: i32(1), count: i32(2), context: context)
-        case .memoryFill:
-            return instance.memories[0].machine.fill(
-                at: i32(0), with: UInt8(truncatingIfNeeded: slots[1]), count: i32(2),
-                context: context)
-        case .dataDrop: instance.dropData(Int(segment))
-        }
-        return nil
+    @inline(__always)
+    private func withInstance(_ body: (Instance) -> TrapReason?) -> TrapReason? {
+        // SAFETY: the caller runs the instance, so it is alive; nothing is retained on the way.
+        Unmanaged<Instance>.fromOpaque(machine.pointee.object)._withUnsafeGuaranteedRef(body)
     }
 
+    /// Validation lets instructions on memories into modules with one.
+    private var memory: UnsafeMutablePointer<MachineMemory> { machine.pointee.memory0.unsafelyUnwrapped }
+
+    private func execute(_ instruction: MemoryInstruction, segment: UInt32) -> TrapReason? {
+        switch instruction {
+        case .memorySize:
+            slots[0] = memory.length / MemoryType.pageSize
+            return nil
+        case .memoryGrow:
+            return withInstance { instance in
+                slots[0] = instance.memories[0].grow(by: i32(0)) ?? UInt64(UInt32.max)
+                return nil
+            }
+        case .memoryInit:
+            return withInstance {
+                $0.initializeMemory(0, at: i32(0), from: i32(1), segment: Int(segment), count: i32(2))
+            }
+        case .memoryCopy: return memory.copy(to: i32(0), from: i32(1), count: i32(2), context: context)
+        case .memoryFill:
+            return memory.fill(
+                at: i32(0), with: UInt8(truncatingIfNeeded: slots[1]), count: i32(2), context: context)
+        case .dataDrop:
+            return withInstance {
+                $0.dropData(Int(segment))
+                return nil
+            }
+        }
+    }
+
+    private func table(_ index: UInt32) -> UnsafeMutablePointer<MachineTable> {
+        machine.pointee.tables[Int(index)].unsafelyUnwrapped
+    }
+
+    private func execute(_ instruction: TableInstruction, _ first: UInt32, _ second: UInt32) -> TrapReason? {
+        switch instruction {
+        case .tableGet:
+            let (table, index) = (table(first), i32(0))
+            guard index < table.pointee.count else { return .tableOutOfBounds }
+            slots[0] = table.pointee.elements[Int(index)]
+            return nil
+        case .tableSet:
+            let (table, index) = (table(first), i32(0))
+            guard index < table.pointee.count else { return .tableOutOfBounds }
+            table.pointee.elements[Int(index)] = slots[1]
+            return nil
+        case .tableSize:
+            slots[0] = table(first).pointee.count
+            return nil
+        case .elemDrop, .tableInit, .tableCopy, .tableGrow, .tableFill:
+            return withInstance { execute(instruction, $0, first, second) }
+        }
+    }
+
+    /// Those that take time.
     private func execute(
         _ instruction: TableInstruction, _ instance: Instance, _ first: UInt32, _ second: UInt32
     ) -> TrapReason? {
         switch instruction {
+        case .tableGet, .tableSet, .tableSize: preconditionFailure("\(instruction) needs no instance")
         case .elemDrop: instance.dropElements(Int(first))
         case .tableInit:
             return instance.initializeTable(
@@ -74,12 +112,6 @@ package struct OutOfLine {
         case .tableCopy:
             return instance.table(Int(first)).copy(
                 to: i32(0), from: i32(1), of: instance.table(Int(second)), count: i32(2))
-        case .tableGet:
-            guard let value = instance.table(Int(first))[i32(0)] else { return .tableOutOfBounds }
-            slots[0] = value
-            return nil
-        case .tableSet: return instance.table(Int(first)).set(i32(0), to: slots[1])
-        case .tableSize: slots[0] = instance.table(Int(first)).count
         case .tableGrow:
             slots[0] = instance.table(Int(first)).grow(by: i32(1), with: slots[0]) ?? UInt64(UInt32.max)
         case .tableFill:
@@ -88,9 +120,7 @@ package struct OutOfLine {
         return nil
     }
 
-    private func execute(
-        _ instruction: SynchronizationInstruction, _ instance: Instance, offset: UInt32
-    ) -> TrapReason? {
+    private func execute(_ instruction: SynchronizationInstruction, offset: UInt32) -> TrapReason? {
         let bytes: UInt64
         switch instruction {
         case .memoryAtomicNotify, .memoryAtomicWait32: bytes = 4
@@ -100,17 +130,17 @@ package struct OutOfLine {
             atomicMemoryFence(ordering: .sequentiallyConsistent)
             return nil
         }
-        let memory = instance.memories[0]
         let place = i32(0) + UInt64(offset)
-        guard place + bytes <= memory.byteLength else { return .memoryOutOfBounds }
+        guard place + bytes <= memory.length else { return .memoryOutOfBounds }
         guard place % bytes == 0 else { return .unalignedAtomic }
-        let address = UnsafeMutableRawPointer(memory.machine.pointee.base.unsafelyUnwrapped) + Int(place)
+        let address = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(place)
         if instruction == .memoryAtomicNotify {
             let count = UInt32(truncatingIfNeeded: slots[1])
             slots[0] = UInt64(ParkingLot.notify(address: address, count: count))
             return nil
         }
-        guard memory.isShared else { return .expectedSharedMemory }
+        let isUnshared = withInstance { $0.memories[0].isShared ? nil : .expectedSharedMemory }
+        if let isUnshared { return isUnshared }
         context.atomicWaitOffset.pointee.store(place, ordering: .relaxed)
         guard context.moves(to: Place.waiting) else { return .interrupted }
         defer { context.place = Place.guest }
