@@ -1,6 +1,7 @@
 // What tiers and the runtime say to each other.
 
 import CMachine
+import ModuleBytes
 import Synchronization
 import Testing
 import WasmInterpreter
