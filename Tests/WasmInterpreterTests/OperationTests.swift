@@ -4,7 +4,7 @@ import Testing
 import WasmInterpreter
 import WasmModule
 
-@Suite struct OperationTests {
+@Suite(.timeLimit(.minutes(5))) struct OperationTests {
     @Test func numericOperationsAreTheInstructionsInTheirOrder() {
         for instruction in NumericInstruction.allCases {
             #expect("\(Operation(instruction))" == "\(instruction)")

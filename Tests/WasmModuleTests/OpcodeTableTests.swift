@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct OpcodeTableTests {
+@Suite(.timeLimit(.minutes(5))) struct OpcodeTableTests {
     @Test func familiesHoldEachInstructionOnce() {
         for opcode in Opcode.allCases { #expect("\(InstructionKind(opcode))".hasSuffix(".\(opcode))")) }
         #expect(ControlInstruction.allCases.allSatisfy { InstructionKind($0.opcode) == .control($0) })
