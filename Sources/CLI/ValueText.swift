@@ -27,7 +27,13 @@ func describe(_ value: Value) -> String {
     case .f64(let bits): "\(Double(bitPattern: bits))"
     case .funcref(let address): address == 0 ? "null" : "a function"
     case .externref(let address): address == 0 ? "null" : "a reference of the host"
+    case .v128(let halves): "0x" + hexadecimal(halves[1]) + hexadecimal(halves[0])
     }
+}
+
+private func hexadecimal(_ half: UInt64) -> String {
+    let digits = String(half, radix: 16)
+    return String(repeating: "0", count: 16 - digits.count) + digits
 }
 
 private func integer<U: FixedWidthInteger & UnsignedInteger, S: FixedWidthInteger & SignedInteger>(

@@ -30,6 +30,8 @@ package final class WASIContext: Sendable {
         switch module {
         case Preview1.moduleName:
             guard let function = Preview1.functions.first(where: { $0.name == name }) else { return nil }
+            precondition(
+                SlotLayout(function.type.parameters).isUniform, "a call finds its arguments by their indices")
             return unsafe HostFunction(
                 type: function.type, types: types, entry: function.entry, context: self
             ).external

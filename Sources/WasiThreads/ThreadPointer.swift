@@ -14,7 +14,7 @@ final class ThreadPointer: @unchecked Sendable {
     private let name: String
     private let machine: UnsafePointer<MachineFunction>
     private let slots: Int
-    /// The parameters that are references to functions.
+    /// The slots of the parameters that are references to functions.
     private let functions: [Int]
     /// SAFETY: it owns this object.
     private let thread: Unmanaged<AttachedThread>
@@ -25,7 +25,8 @@ final class ThreadPointer: @unchecked Sendable {
         name = callee.name
         unsafe machine = callee.machine
         slots = callee.slots
-        functions = callee.parameters.indices.filter { callee.parameters[$0] == .funcref }
+        let layout = SlotLayout(callee.parameters)
+        functions = callee.parameters.indices.filter { callee.parameters[$0] == .funcref }.map { layout[$0] }
         unsafe self.thread = Unmanaged.passUnretained(thread)
         do {
             let context = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -72,8 +73,8 @@ final class ThreadPointer: @unchecked Sendable {
     private func check(
         _ frame: UnsafeMutablePointer<MachineSlot>, _ instance: Instance
     ) throws(EmbedderError) {
-        for index in functions {
-            let address = unsafe UInt(frame[index])
+        for slot in functions {
+            let address = unsafe UInt(frame[slot])
             guard address == 0 || instance.functionIndex(of: address) != nil else {
                 let message = "An argument of \(name) is a funcref of no function of the thread."
                 throw EmbedderError(.misuse, message)

@@ -13,20 +13,22 @@ final class FuncReference: Reference, KindOfReference {
     /// What runs it; nil for a function of the host.
     private let tier: (any Tier)?
     /// Of the parameters, and then of the results.
-    private let kinds: UnsafeMutablePointer<wasm_valkind_t>
+    private let places: UnsafeMutablePointer<ValuePlace>
     private let parameterCount: Int
     private let resultCount: Int
+    private let slots: Int
 
     init(_ function: FunctionReference, _ store: Store) {
         self.function = function
         tier = (function.owner as? Instance)?.code.tier
         parameterCount = function.type.parameters.count
         resultCount = function.type.results.count
-        kinds = function.type.kinds()
+        slots = function.type.callSlots
+        places = function.type.places()
         super.init(Self.kind, store)
     }
 
-    deinit { kinds.deallocate() }
+    deinit { places.deallocate() }
 
     override var identity: UInt { UInt(bitPattern: function.machine) }
     override var holder: any HostInfoHolder {
@@ -34,14 +36,22 @@ final class FuncReference: Reference, KindOfReference {
     }
 }
 
+/// The kind of a value, and its first slot in the frame of a call.
+struct ValuePlace {
+    let kind: wasm_valkind_t
+    let slot: UInt32
+}
+
 extension FunctionType {
-    /// A new array of the kinds of its parameters and then of its results. Not Swift's, which would be
-    /// retained at each call.
-    func kinds() -> UnsafeMutablePointer<wasm_valkind_t> {
-        let types = parameters + results
-        let kinds = UnsafeMutablePointer<wasm_valkind_t>.allocate(capacity: max(types.count, 1))
-        for (index, type) in types.enumerated() { (kinds + index).initialize(to: type.kind) }
-        return kinds
+    /// A new array for its parameters and then its results. Not Swift's, which would be retained at each call.
+    func places() -> UnsafeMutablePointer<ValuePlace> {
+        let made = [parameters, results].flatMap { types in
+            let layout = SlotLayout(types)
+            return types.enumerated().map { ValuePlace(kind: $1.kind, slot: UInt32(layout[$0])) }
+        }
+        let places = UnsafeMutablePointer<ValuePlace>.allocate(capacity: max(made.count, 1))
+        for (index, place) in made.enumerated() { (places + index).initialize(to: place) }
+        return places
     }
 }
 
@@ -66,16 +76,14 @@ extension FuncReference {
         in store: Store
     ) -> OpaquePointer? {
         let context = store.context
-        // Every value of the kinds that there are takes one slot.
-        let slots = max(parameterCount, resultCount)
         guard let frame = context.frame(of: slots) else {
             return TrapReference(store, TrapReason.callStackExhausted.description).owned
         }
         guard parameterCount == arguments?.pointee.count ?? 0 else { return mismatch(arguments) }
         for index in 0..<parameterCount {
             let value = arguments.unsafelyUnwrapped.pointee.data[index]
-            guard let slot = value.slot(as: kinds[index], in: store) else { return mismatch(arguments) }
-            frame[index] = slot
+            guard let slot = value.slot(as: places[index].kind, in: store) else { return mismatch(arguments) }
+            frame[Int(places[index].slot)] = slot
         }
         let raw = context.enter(function.machine, frame, slots: slots, entry: tier?.entry, caller: nil)
         if raw != 0 { return store.trap(raw, tier).owned }
@@ -83,7 +91,8 @@ extension FuncReference {
         guard resultCount <= results?.pointee.count ?? 0 else { return noRoom(results) }
         // The values that they replace need not be initialized, so they have nothing to delete.
         for index in 0..<resultCount {
-            let value = wasm_val_t(frame[index], kinds[parameterCount + index], in: store)
+            let place = places[parameterCount + index]
+            let value = wasm_val_t(frame[Int(place.slot)], place.kind, in: store)
             results.unsafelyUnwrapped.pointee.data[index] = value
         }
         return nil

@@ -27,7 +27,7 @@ public func wasm_global_new(
         case .global(let type)? = ExternTypeObject.at(type)?.type,
         let slot = value?.pointee.slot(as: type.value.kind, in: store)
     else { return nil }
-    let value = Value(slot: slot, type: type.value)
+    let value = withUnsafePointer(to: slot) { Value($0, type: type.value) }
     return GlobalReference(GlobalInstance(type: type, value: value), store).owned
 }
 

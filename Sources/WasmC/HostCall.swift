@@ -19,7 +19,7 @@ final class HostCall: @unchecked Sendable {
     private unowned(unsafe) let store: Store
     private let type: FunctionType
     /// Of the parameters, and then of the results.
-    private let kinds: UnsafeMutablePointer<wasm_valkind_t>
+    private let places: UnsafeMutablePointer<ValuePlace>
     private let parameters: Int
     private let count: Int
     private let callback: Callback
@@ -34,7 +34,7 @@ final class HostCall: @unchecked Sendable {
     ) {
         self.store = store
         self.type = type
-        kinds = type.kinds()
+        places = type.places()
         parameters = type.parameters.count
         count = parameters + type.results.count
         self.callback = callback
@@ -43,7 +43,7 @@ final class HostCall: @unchecked Sendable {
     }
 
     deinit {
-        kinds.deallocate()
+        places.deallocate()
         finalizer?(environment)
     }
 
@@ -79,8 +79,9 @@ extension HostCall {
         return withUnsafeTemporaryAllocation(of: wasm_val_t.self, capacity: max(count, 1)) { values in
             let first = values.baseAddress!
             for index in 0..<count {
-                let slot = index < parameters ? frame[index] : 0
-                (first + index).initialize(to: wasm_val_t(slot, kinds[index], in: store))
+                let place = places[index]
+                let slot = index < parameters ? frame[Int(place.slot)] : 0
+                (first + index).initialize(to: wasm_val_t(slot, place.kind, in: store))
             }
             var arguments = wasm_val_vec_t(size: parameters, data: first)
             var results = wasm_val_vec_t(size: count - parameters, data: first + parameters)
@@ -119,11 +120,12 @@ extension HostCall {
             return TrapReference(store, message)
         }
         for index in 0..<(count - parameters) {
-            guard let slot = values[index].slot(as: kinds[parameters + index], in: store) else {
+            let place = places[parameters + index]
+            guard let slot = values[index].slot(as: place.kind, in: store) else {
                 let message = "The host function of type func \(type) gave a result \(index) of another type."
                 return TrapReference(store, message)
             }
-            frame[index] = slot
+            frame[Int(place.slot)] = slot
         }
         return nil
     }

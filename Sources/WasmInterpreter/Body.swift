@@ -1,9 +1,8 @@
 // A translated body, its header, and the frame it runs in.
 //
 // In front of the first word of a body stand four words: how many slots its frame has, where its locals
-// end, where its parameters end, and one that is unused. A frame is, from slot 0 on:
-//
-//     parameters | other locals | return address | caller's frame | operands, by height
+// end, where its parameters end, and one that is unused. A frame is laid out as `FrameLayout` says; its record
+// is the return address and the caller's frame.
 //
 // A call puts the callee's frame on top of the arguments, so that nothing is copied; results are left from
 // slot 0 of the callee on, which is where the caller's operands go on.
@@ -11,9 +10,6 @@
 import CMachine
 import Synchronization
 import WasmRuntime
-
-/// How many slots of a frame stand between its locals and its operands.
-let recordSlots = 2
 
 enum BodyHeader {
     static let words = 4
@@ -64,9 +60,16 @@ extension UnsafeMutablePointer<MachineSlot> {
 extension UnsafePointer<MachineCode> {
     /// Where a call of the function goes on.
     @inline(__always)
-    var currentBody: Words {
+    var currentBody: Words { words(at: MemoryLayout<MachineCode>.offset(of: \.body).unsafelyUnwrapped) }
+
+    /// Where a call goes on that stays in the interpreter.
+    @inline(__always)
+    var portableBody: Words { words(at: MemoryLayout<MachineCode>.offset(of: \.portable).unsafelyUnwrapped) }
+
+    @inline(__always)
+    private func words(at offset: Int) -> Words {
         // Acquire: the words that another thread has translated are seen with the pointer to them.
-        let field = UnsafeRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body).unsafelyUnwrapped
+        let field = UnsafeRawPointer(self) + offset
         let bits = field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .acquiring)
         return Words(bitPattern: bits).unsafelyUnwrapped
     }
@@ -74,9 +77,35 @@ extension UnsafePointer<MachineCode> {
 
 extension UnsafeMutablePointer<MachineCode> {
     func publish(_ body: Words) {
-        let field = UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body)!
-        field.assumingMemoryBound(to: Atomic<UInt>.self).pointee
+        field(MemoryLayout<MachineCode>.offset(of: \.body)!).pointee
             .store(UInt(bitPattern: body), ordering: .releasing)
+    }
+
+    /// Lets calls go on in `body` which went on in `former` so far; those that enter compiled code still do.
+    func publishPortable(_ body: Words, after former: Words?) {
+        field(MemoryLayout<MachineCode>.offset(of: \.portable)!).pointee
+            .store(UInt(bitPattern: body), ordering: .releasing)
+        _ = field(MemoryLayout<MachineCode>.offset(of: \.body)!).pointee
+            .compareExchange(
+                expected: UInt(bitPattern: former), desired: UInt(bitPattern: body), ordering: .releasing)
+    }
+
+    private func field(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt>> {
+        (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt>.self)
+    }
+
+    /// The function that the entry to compiled code at `nativeStub` is of.
+    init(nativeStub: Words) {
+        let offset =
+            MemoryLayout<MachineCode>.offset(of: \.nativeStub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
+        self = (UnsafeMutableRawPointer(mutating: UnsafeRawPointer(nativeStub)) - offset)
+            .assumingMemoryBound(to: MachineCode.self)
+    }
+
+    /// The words of that entry, the header included.
+    var nativeStub: UnsafeMutablePointer<MachineWord> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.nativeStub)!)
+            .assumingMemoryBound(to: MachineWord.self)
     }
 }
 

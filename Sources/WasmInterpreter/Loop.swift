@@ -26,6 +26,7 @@ func interpret(
     var memory = instance.pointee.memory0
     var reason: UInt32 = 0
     let outOfBounds = TrapReason.memoryOutOfBounds.rawValue
+    let tooDeep = UInt32.max
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
@@ -130,7 +131,14 @@ func interpret(
                 pc = body
             case .enterNative:
                 reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
-                guard reason == 0 else { break run }
+                guard reason == 0 else {
+                    guard reason == tooDeep else { break run }
+                    let outcome = interpretInstead(at: pc, frame: fp, context: context)
+                    reason = outcome.reason
+                    if let body = outcome.body { pc = body; continue }
+                    if reason == 0 { continue }
+                    break run
+                }
                 let record = fp + Int(pc[1])
                 pc = record.returnAddress
                 fp = record.callerFrame
@@ -142,6 +150,7 @@ func interpret(
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
+                if reason == tooDeep { loop.putOff(); pc += 5; continue }
                 guard reason == 0 else { break run }
                 let record = fp + Int(loop.pointee.localsEnd)
                 pc = record.returnAddress
@@ -229,6 +238,14 @@ func interpret(
                 pc += 3
             case .globalSetImported:
                 instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped.pointee = fp[pc[1]]
+                pc += 3
+            case .copyWide: fp[wide: pc[1]] = fp[wide: pc[2]]; pc += 3
+            case .selectWide: fp[wide: pc[1]] = fp[i32: pc[4]] != 0 ? fp[wide: pc[2]] : fp[wide: pc[3]]; pc += 5
+            case .globalGetWide:
+                fp[wide: pc[1]] = instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0]
+                pc += 3
+            case .globalSetWide:
+                instance.pointee.globals[Int(pc[2])].unsafelyUnwrapped[wide: 0] = fp[wide: pc[1]]
                 pc += 3
 
             // MARK: Memory

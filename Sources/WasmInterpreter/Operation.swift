@@ -63,8 +63,10 @@ package enum Operation: UInt16, CaseIterable {
     case const64
     /// d a b c: a where the i32 c is not 0, else b
     case select
-    /// d index / index a; imported ones counted with the module's index, own ones from 0
+    /// d index / index a; imported ones with the module's index, own ones with their slot
     case globalGet, globalSet, globalGetImported, globalSetImported
+    /// As those above, for values of two slots; globals by the module's index.
+    case copyWide, selectWide, globalGetWide, globalSetWide
 
     // MARK: Memory: d a imm (load); a b imm (store: address, value)
     case load32, load64, load8U, load16U, i32Load8S, i32Load16S, i64Load8S, i64Load16S, i64Load32S

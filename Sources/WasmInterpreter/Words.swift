@@ -105,6 +105,17 @@ extension UnsafeMutablePointer<MachineSlot> {
     }
 }
 
+extension UnsafeMutablePointer<MachineSlot> {
+    /// A value of two slots, of which the first is `index`.
+    @inline(__always)
+    subscript(wide index: MachineWord) -> SIMD2<UInt64> {
+        get { UnsafeRawPointer(self + Int(index)).loadUnaligned(as: SIMD2<UInt64>.self) }
+        nonmutating set {
+            UnsafeMutableRawPointer(self + Int(index)).storeBytes(of: newValue, as: SIMD2<UInt64>.self)
+        }
+    }
+}
+
 extension FixedWidthInteger where Self: UnsignedInteger {
     /// Rotates; the distance counts modulo the width.
     @inline(__always)

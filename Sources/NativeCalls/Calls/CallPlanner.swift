@@ -103,8 +103,8 @@ struct CallPlanner {
     /// Adds the step of a C parameter, and its type to that of the function.
     private mutating func add(_ index: Int) throws(PrototypeError) {
         let parameter = function.parameters[index]
-        slots.append(type.parameters.count)
-        var step = CallStep(kind: .scalar, slot: type.parameters.count)
+        slots.append(type.parameterSlots)
+        var step = CallStep(kind: .scalar, slot: type.parameterSlots)
         switch parameter.type {
         case .scalar(let scalar):
             step.scalar = scalar

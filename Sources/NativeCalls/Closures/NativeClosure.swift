@@ -19,7 +19,7 @@ package struct NativeArguments {
         UnsafeRawPointer(pointers.unsafelyUnwrapped[index].unsafelyUnwrapped).bits(size: Int(sizes[index]))
     }
 
-    /// Stores them in the slots of a frame.
+    /// Stores them in the slots of a frame: C has natural types only for those that take one.
     package func copy(to frame: UnsafeMutablePointer<MachineSlot>) {
         for index in 0..<count { frame[index] = slot(index) }
     }
@@ -71,6 +71,7 @@ package final class NativeClosure: @unchecked Sendable {
         function = UnsafeRawPointer(code)
         parameterCount = parameters.count
         self.result = type.results.first
+        precondition(SlotLayout(type.parameters).isUniform, "an argument is stored by its index")
         sizes = .allocate(capacity: max(parameters.count, 1))
         for (index, parameter) in type.parameters.enumerated() {
             (sizes + index).initialize(to: parameter == .i32 || parameter == .f32 ? 4 : 8)

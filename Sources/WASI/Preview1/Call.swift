@@ -9,8 +9,8 @@ import WasmRuntime
 
 @safe
 struct Call {
-    // SAFETY: the interpreter keeps all three alive and unmoved while the call lasts, and the frame has
-    // as many slots as the function has parameters, and at least one where it has a result.
+    // SAFETY: the interpreter keeps all three alive and unmoved while the call lasts, and the frame has a
+    // slot for each parameter, by its index, and at least one where there is a result.
     private let context: UnsafeMutablePointer<MachineContext>
     private let caller: UnsafeMutablePointer<MachineInstance>
     private let frame: UnsafeMutablePointer<MachineSlot>

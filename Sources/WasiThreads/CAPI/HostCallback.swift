@@ -63,11 +63,11 @@ final class HostCallback: @unchecked Sendable {
             let arguments = values.baseAddress!
             let results = unsafe arguments + kinds.parameterCount
             for index in 0..<kinds.parameterCount {
-                let value = unsafe wasi_threads_value_t(frame[index], kinds.parameter(index))
+                let value = unsafe wasi_threads_value_t(frame, kinds.parameter(index))
                 unsafe (arguments + index).initialize(to: value)
             }
             for index in 0..<kinds.resultCount {
-                unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index)))
+                unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index).kind))
             }
             if let message = unsafe callC(arguments, results, context, instance) {
                 unsafe GuestThread.current(context)?.hostError = message
@@ -75,7 +75,7 @@ final class HostCallback: @unchecked Sendable {
             }
             for index in 0..<kinds.resultCount {
                 // The kind is the definition's, whatever the function has made of it.
-                unsafe frame[index] = results[index].slot(as: kinds.result(index))
+                unsafe results[index].store(in: frame, kinds.result(index))
             }
             return 0
         }

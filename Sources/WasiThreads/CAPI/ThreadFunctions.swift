@@ -15,11 +15,20 @@ private func using(
     }
 }
 
+/// The same for what is no call.
+private func usingWhole(
+    _ pointer: OpaquePointer?, _ body: (AttachedThread) throws(EmbedderError) -> Void
+) -> OpaquePointer? {
+    unsafe reportingWhole { () throws(EmbedderError) in
+        try body(unsafe try Handle.object(pointer, as: AttachedThread.self))
+    }
+}
+
 @c @implementation
 public func wasi_threads_process_attach(
     _ process: OpaquePointer?, _ thread: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(thread, "thread")
         let process = unsafe try Handle.object(process, as: Process.self)
         unsafe result.pointee = unsafe Handle.make(try process.attach())
@@ -29,7 +38,7 @@ public func wasi_threads_process_attach(
 @c @implementation
 public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointer? {
     guard unsafe thread != nil else { return nil }
-    return unsafe using(thread) { found throws(EmbedderError) in
+    return unsafe usingWhole(thread) { found throws(EmbedderError) in
         var isDetached = false
         defer { if isDetached { _ = unsafe Handle.remove(thread, as: AttachedThread.self) } }
         do throws(EmbedderError) {
@@ -44,7 +53,7 @@ public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointe
 
 @c @implementation
 public func wasi_threads_thread_move(_ thread: OpaquePointer?) -> OpaquePointer? {
-    unsafe using(thread) { thread throws(EmbedderError) in try thread.move() }
+    unsafe usingWhole(thread) { thread throws(EmbedderError) in try thread.move() }
 }
 
 @c @implementation
@@ -137,7 +146,8 @@ private struct CallValues {
             guard unsafe arguments.count == kinds.parameterCount, unsafe resultCount == kinds.resultCount
             else { throw unsafe mismatch(function) }
             for index in 0..<kinds.parameterCount {
-                let kind = kinds.parameter(index)
+                let place = kinds.parameter(index)
+                let kind = place.kind
                 let argument = unsafe arguments[index]
                 guard unsafe argument.kind.rawValue == kind.rawValue else { throw unsafe mismatch(function) }
                 let slot = unsafe argument.slot(as: kind)
@@ -147,11 +157,11 @@ private struct CallValues {
                     let message = "An argument of \(function.name) is a funcref of no function of the thread."
                     throw EmbedderError(.misuse, message)
                 }
-                unsafe frame[index] = slot
+                unsafe frame[Int(place.slot)] = slot
             }
         } take: { function, frame in
             for index in unsafe 0..<resultCount {
-                unsafe results![index] = wasi_threads_value_t(frame[index], function.kinds.result(index))
+                unsafe results![index] = wasi_threads_value_t(frame, function.kinds.result(index))
             }
         }
     }

@@ -1,4 +1,4 @@
-// The kinds of the values of one function, as calls over the C ABI read them.
+// The kinds of the values of one function and where a frame has them, as calls over the C ABI read them.
 //
 // Always true: nothing changes from `init` to `deallocate`. Plain memory, so that threads that call at the same
 // time count no references to what they share.
@@ -12,29 +12,50 @@ struct ValueKinds {
     let parameterCount: Int
     let resultCount: Int
     /// Of the parameters, and then of the results.
-    private let kinds: UnsafeMutablePointer<wasi_threads_value_kind_t>
+    private let places: UnsafeMutablePointer<Place>
 
-    init(_ type: FunctionType) {
-        let types = type.parameters + type.results
-        parameterCount = type.parameters.count
-        resultCount = type.results.count
-        unsafe kinds = .allocate(capacity: max(types.count, 1))
-        for (index, type) in types.enumerated() {
-            unsafe (kinds + index).initialize(to: wasi_threads_value_kind_t(type))
-        }
+    struct Place {
+        let kind: wasi_threads_value_kind_t
+        /// The first that the value takes.
+        let slot: UInt32
     }
 
-    func deallocate() { unsafe kinds.deallocate() }
+    init(_ type: FunctionType) {
+        parameterCount = type.parameters.count
+        resultCount = type.results.count
+        unsafe places = .allocate(capacity: max(parameterCount + resultCount, 1))
+        let made = [type.parameters, type.results].flatMap { types in
+            let layout = SlotLayout(types)
+            return types.enumerated().map {
+                Place(kind: wasi_threads_value_kind_t($1), slot: UInt32(layout[$0]))
+            }
+        }
+        for (index, place) in made.enumerated() { unsafe (places + index).initialize(to: place) }
+    }
+
+    func deallocate() { unsafe places.deallocate() }
 
     @inline(__always)
-    func parameter(_ index: Int) -> wasi_threads_value_kind_t { unsafe kinds[index] }
+    func parameter(_ index: Int) -> Place { unsafe places[index] }
 
     @inline(__always)
-    func result(_ index: Int) -> wasi_threads_value_kind_t { unsafe kinds[parameterCount + index] }
+    func result(_ index: Int) -> Place { unsafe places[parameterCount + index] }
 }
 
 extension wasi_threads_value_t {
-    /// What a frame holds, as a value of a kind.
+    /// What a frame has of a value.
+    @inline(__always)
+    init(_ frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
+        unsafe self.init(frame[Int(place.slot)], place.kind)
+    }
+
+    /// Puts it where a frame has it.
+    @inline(__always)
+    func store(in frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
+        unsafe frame[Int(place.slot)] = slot(as: place.kind)
+    }
+
+    /// What a slot holds, as a value of a kind.
     @inline(__always)
     init(_ slot: MachineSlot, _ kind: wasi_threads_value_kind_t) {
         unsafe self.init()
@@ -43,7 +64,7 @@ extension wasi_threads_value_t {
         unsafe of.i64 = Int64(bitPattern: slot)
     }
 
-    /// What a frame holds for the value, as one of a kind.
+    /// What a slot holds for the value, as one of a kind.
     @inline(__always)
     func slot(as kind: wasi_threads_value_kind_t) -> MachineSlot {
         let bits = unsafe UInt64(bitPattern: of.i64)

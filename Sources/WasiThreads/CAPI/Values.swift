@@ -43,6 +43,7 @@ extension wasi_threads_value_t {
         case .f64(let bits): unsafe of.f64 = Double(bitPattern: bits)
         case .funcref(let address): unsafe of.funcref = OpaquePointer(bitPattern: address)
         case .externref(let address): unsafe of.externref = UnsafeMutableRawPointer(bitPattern: address)
+        case .v128: preconditionFailure("no supported module has a value of type \(value.type)")
         }
     }
 

@@ -16,7 +16,14 @@ struct CompilationUnit {
     let frameBytes: [Int: Int]
     /// The code of the functions that are in this object, by index among those that the module defines.
     private var functions: [Int: IRValue] = [:]
-    private var callers: [FunctionType: IRValue] = [:]
+    private var callers: [Caller: IRValue] = [:]
+
+    /// A way out of compiled code for functions of a type.
+    private struct Caller: Hashable {
+        let type: FunctionType
+        /// Whether it calls the function at hand again, for which the stack is too short.
+        let isDeep: Bool
+    }
 
     init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int]) {
         self.module = module
@@ -95,8 +102,9 @@ struct CompilationUnit {
         // An interrupt from before, which no signal will repeat.
         ir.leaveIfInterrupted(entry, context, at: 0)
         var arguments = [ir.poison(types.pointer), context, instance]
+        let layout = SlotLayout(type.parameters)
         for (index, parameter) in type.parameters.enumerated() {
-            arguments.append(ir.loadSlot(frame, index, parameter))
+            arguments.append(ir.loadSlot(frame, layout[index], parameter))
         }
         if isReturnedInSlots(type) { arguments.append(frame) }
         let call = ir.call(nativeType(type), code, arguments)
@@ -110,14 +118,23 @@ struct CompilationUnit {
     /// Code of the type that calls, through the runtime, the function in the static-chain register: one that
     /// is not compiled or belongs to another instance.
     mutating func caller(of type: FunctionType) -> IRValue {
-        if let caller = callers[type] { return caller }
-        let caller = ir.addFunction("caller.\(callers.count)", nativeType(type), isInternal: true)
+        caller(Caller(type: type, isDeep: false)) { unit, caller in unit.fill(caller: caller, type) }
+    }
+
+    /// The same for the function at hand, whose frame has no room on the host's stack.
+    mutating func deepCaller(of type: FunctionType) -> IRValue {
+        caller(Caller(type: type, isDeep: true)) { unit, caller in unit.fill(deepCaller: caller, type) }
+    }
+
+    private mutating func caller(_ key: Caller, fill: (CompilationUnit, IRValue) -> Void) -> IRValue {
+        if let caller = callers[key] { return caller }
+        let caller = ir.addFunction("caller.\(callers.count)", nativeType(key.type), isInternal: true)
         ir.markNative(caller)
         ir.markCold(function: caller)
-        callers[type] = caller
+        callers[key] = caller
         let block = ir.insertBlock
         ir.clearDebugLocation()
-        fill(caller: caller, type)
+        fill(self, caller)
         if let block { ir.position(block) }
         return caller
     }
@@ -127,7 +144,7 @@ struct CompilationUnit {
         let (function, context, instance) = (
             ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
         )
-        let slots = ir.alloca(ir.types.i64, count: max(type.parameters.count, type.results.count))
+        let slots = makeSlots(type)
         let code = ir.field(function, MachineLayout.functionCode)
         let (host, runtime) = (ir.block(in: caller), ir.block(in: caller))
         let entry = ir.field(code, MachineLayout.codeHostEntry)
@@ -169,6 +186,22 @@ struct CompilationUnit {
         }
     }
 
+    private func fill(deepCaller caller: IRValue, _ type: FunctionType) {
+        ir.position(ir.block(in: caller))
+        let (function, context, instance) = (
+            ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
+        )
+        let slots = makeSlots(type)
+        callBySlots(caller, type, slots) {
+            let helper = ir.helper(context, MachineLayout.helperCallDeep)
+            return ir.call(helperType, helper, [context, instance, function, slots])
+        }
+    }
+
+    private func makeSlots(_ type: FunctionType) -> IRValue {
+        ir.alloca(ir.types.i64, count: type.callSlots)
+    }
+
     /// Of `MachineHostEntry`, and of the helper that calls.
     private var helperType: IRType {
         let types = ir.types
@@ -196,8 +229,9 @@ struct CompilationUnit {
         _ caller: IRValue, _ type: FunctionType, _ slots: IRValue, _ call: () -> IRValue
     ) {
         let context = ir.parameter(caller, 1)
+        let parameters = SlotLayout(type.parameters)
         for (index, parameter) in type.parameters.enumerated() {
-            ir.storeSlot(ir.parameter(caller, index + 3), slots, index, parameter)
+            ir.storeSlot(ir.parameter(caller, index + 3), slots, parameters[index], parameter)
         }
         let reason = call()
         let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
@@ -209,8 +243,9 @@ struct CompilationUnit {
         ir.leaveIfInterrupted(caller, context, at: 0)
         if isReturnedInSlots(type) {
             let results = ir.parameter(caller, type.parameters.count + 3)
+            let layout = SlotLayout(type.results)
             for (index, result) in type.results.enumerated() {
-                ir.storeSlot(ir.loadSlot(slots, index, result), results, index, result)
+                ir.storeSlot(ir.loadSlot(slots, layout[index], result), results, layout[index], result)
             }
             ir.ret(nil)
         } else {

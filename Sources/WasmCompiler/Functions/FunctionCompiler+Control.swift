@@ -41,10 +41,11 @@ extension FunctionCompiler {
     private mutating func beginBlock(_ kind: Label.Kind, target: IRBlock, otherwise: IRBlock? = nil) {
         settleAll()
         let frame = walk.controls[walk.controls.count - 1]
+        let height = operands.count - frame.parameters.count
         labels.append(
             Label(
-                kind: kind, height: operands.count - frame.parameters.count, parameters: frame.parameters,
-                results: frame.results, target: target, otherwise: otherwise, chainAtStart: chain))
+                kind: kind, height: height, slots: height < operands.count ? operands[height].slot : operandSlots,
+                parameters: frame.parameters, results: frame.results, target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
     private mutating func beginLoop() {
@@ -86,9 +87,7 @@ extension FunctionCompiler {
         ir.branch(ahead)
         ir.position(ahead)
         var places = locals.indices.map { (locals[$0], walk.locals[$0]) }
-        for (height, operand) in operands.enumerated() {
-            places.append((variable(height, operand.type), operand.type))
-        }
+        for operand in operands { places.append((variable(operand.slot, operand.type), operand.type)) }
         for (place, type) in places where type == .i32 || type == .i64 {
             ir.store(ir.opaque(ir.load(ir.types.of(type), place), ir.types.of(type)), place)
         }
@@ -162,7 +161,7 @@ extension FunctionCompiler {
     /// Behind a label: operands below `height` stay, and more are in their variables.
     private mutating func reset(to height: Int, pushing types: [ValueType]) {
         operands.removeLast(operands.count - min(operands.count, height))
-        for type in types { operands.append(Operand(value: nil, type: type)) }
+        for type in types { operands.append(Operand(value: nil, type: type, slot: operandSlots)) }
         settledHeight = operands.count
         isReachable = true
     }
@@ -175,8 +174,10 @@ extension FunctionCompiler {
         let first = operands.count - types.count
         // All are read before one is written: the two ranges may overlap.
         let values = types.indices.map { value(at: first + $0) }
-        for (index, value) in values.enumerated() {
-            ir.store(hidden(value, types[index]), variable(label.height + index, types[index]))
+        var slot = label.slots
+        for (value, type) in zip(values, types) {
+            ir.store(hidden(value, type), variable(slot, type))
+            slot += type.slots
         }
     }
 
@@ -238,7 +239,8 @@ extension FunctionCompiler {
     }
 
     private func storeResults(_ values: [IRValue], _ slots: IRValue) {
-        for (index, value) in values.enumerated() { ir.storeSlot(value, slots, index, type.results[index]) }
+        let layout = SlotLayout(type.results)
+        for (index, value) in values.enumerated() { ir.storeSlot(value, slots, layout[index], type.results[index]) }
     }
 
     // MARK: Calls
@@ -303,7 +305,7 @@ extension FunctionCompiler {
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
         let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
-        let result = type.results.count == 1 ? variable(Self.resultHeight, type.results[0]) : nil
+        let result = type.results.count == 1 ? variable(Self.resultSlot, type.results[0]) : nil
 
         ir.position(missing)
         // A function of the host has no instance; it is told who called.
@@ -322,8 +324,8 @@ extension FunctionCompiler {
         pushResults(of: type, result.map { ir.load(ir.types.of(type.results[0]), $0) }, results)
     }
 
-    /// The variable of a result is at no operand's height.
-    private static var resultHeight: Int { -2 }
+    /// The variable of a result is in no operand's slot.
+    private static var resultSlot: Int { -2 }
 
     /// The arguments of a call, and where it is to leave several results.
     private mutating func takeArguments(_ type: FunctionType) -> (values: [IRValue], results: IRValue?) {
@@ -331,7 +333,8 @@ extension FunctionCompiler {
         var values: [IRValue] = []
         for height in first..<operands.count { values.append(value(at: height)) }
         drop(type.parameters.count)
-        let results = unit.isReturnedInSlots(type) ? resultSlots(type.results.count) : nil
+        noteCall()
+        let results = unit.isReturnedInSlots(type) ? resultSlots(type.resultSlots) : nil
         if let results { values.append(results) }
         return (values, results)
     }
@@ -349,7 +352,8 @@ extension FunctionCompiler {
 
     private mutating func pushResults(of type: FunctionType, _ result: IRValue?, _ results: IRValue?) {
         if let results {
-            for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, index, type), type) }
+            let layout = SlotLayout(type.results)
+            for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, layout[index], type), type) }
         } else if let only = type.results.first, let result {
             push(result, only)
         }

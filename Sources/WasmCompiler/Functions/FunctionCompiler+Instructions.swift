@@ -84,7 +84,8 @@ extension FunctionCompiler {
             return ir.field(globals, Int(index) * MemoryLayout<UnsafeRawPointer>.stride)
         }
         let own = ir.field(instance, MachineLayout.ownGlobals)
-        return ir.offset(own, bytes: (Int(index) - imported) * MemoryLayout<MachineSlot>.stride)
+        let slot = module.globalSlots[Int(index) - imported]
+        return ir.offset(own, bytes: slot * MemoryLayout<MachineSlot>.stride)
     }
 
     private func functionReference(_ index: UInt32) -> IRValue {
@@ -135,10 +136,11 @@ extension FunctionCompiler {
     private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
         // What the walk has pushed for the instruction is its result.
         let result = walk.operands.count > operands.count - count ? walk.operands[walk.operands.count - 1] : nil
-        let slots = resultSlots(max(count, 1))
         let first = operands.count - count
+        let layout = SlotLayout(operands[first...].map(\.type))
+        let slots = resultSlots(max(layout.slots, result?.slots ?? 0, 1))
         for index in 0..<count {
-            ir.storeSlot(value(at: first + index), slots, index, operands[first + index].type)
+            ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)
         }
         drop(count)
         markPlace()

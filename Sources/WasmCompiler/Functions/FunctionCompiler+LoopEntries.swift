@@ -19,8 +19,8 @@ struct LoopEntries {
     /// By the numbers of the loops.
     fileprivate var fronts: [(number: Int, block: IRBlock)] = []
     fileprivate var outerLoops: [Int: OuterLoop] = [:]
-    /// How many operands are at a way in at most.
-    fileprivate var height = 0
+    /// How many slots the operands at a way in have at most.
+    fileprivate var slots = 0
     fileprivate(set) var needSecondBody = false
     var isSecondBody = false
     /// Whether loops are worth being compiled for speed: the second body is left soon.
@@ -53,7 +53,7 @@ extension FunctionCompiler {
         ir.branch(front)
         ir.position(front)
         entries.fronts.append((loopCount, front))
-        entries.height = max(entries.height, operands.count)
+        entries.slots = max(entries.slots, operandSlots)
         if !isInner { entries.outerLoops[loopCount] = .init(front: front, head: head) }
     }
 
@@ -62,13 +62,13 @@ extension FunctionCompiler {
     func enterLoops() {
         let frame = ir.parameter(code, 2)
         for (index, local) in locals.enumerated() {
-            ir.store(ir.loadSlot(frame, index, walk.locals[index]), local)
+            ir.store(ir.loadSlot(frame, layout.locals[index], walk.locals[index]), local)
         }
-        // What is at a height when another loop begins is of no use here, and does no harm.
-        let first = InterpreterFrame.firstOperand(locals: walk.locals.count, results: type.results.count)
-        let operands = variables.filter { (0..<entries.height).contains($0.key.height) }
+        // What is in a slot when another loop begins is of no use here, and does no harm.
+        let first = layout.firstOperand
+        let operands = variables.filter { $0.key.slot >= 0 && $0.key.slot + $0.key.type.slots <= entries.slots }
         for (key, variable) in operands.sorted(by: { $0.key < $1.key }) {
-            ir.store(ir.loadSlot(frame, first + key.height, key.type), variable)
+            ir.store(ir.loadSlot(frame, first + key.slot, key.type), variable)
         }
         let nowhere = ir.block(in: code)
         ir.switchOver(ir.parameter(code, 3), nowhere, cases: entries.fronts)

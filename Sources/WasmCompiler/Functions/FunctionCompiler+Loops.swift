@@ -74,7 +74,7 @@ extension FunctionCompiler {
         ir.branch(if: isFast, front, else: slow)
 
         ir.position(body)
-        let turn = variable(Self.turnHeight, .i64)
+        let turn = variable(Self.turnSlot, .i64)
         let number = ir.load(ir.types.i64, turn)
         let addresses = addresses(groups, bases, loop, in: front, turn: number)
         untrapped = UntrappedLoop(front: front, addresses: addresses[...])
@@ -92,8 +92,8 @@ extension FunctionCompiler {
     /// The address of the next access; nil outside of such a loop.
     mutating func untrappedAddress() -> IRValue? { untrapped?.addresses.popFirst() }
 
-    /// The variable that counts turns is at no operand's height.
-    private static var turnHeight: Int { -1 }
+    /// The variable that counts turns is in no operand's slot.
+    private static var turnSlot: Int { -1 }
 
     /// Compiles up to the branch, and then stands in front of the body again.
     private mutating func compileBodyOnce() {

@@ -1,7 +1,7 @@
 // Compiles one function in one walk over its validated body.
 //
 // Operands are values of LLVM's until a block, a loop, an if or a branch: there, those that live on are put
-// into variables, one for each height and type, so that all ways to a label agree, and a call that is under
+// into variables, one for each slot and type, so that all ways to a label agree, and a call that is under
 // way can come in at a loop. LLVM turns the variables back into values. Always true: an operand without a
 // value is in its variable.
 
@@ -11,9 +11,13 @@ import WasmModule
 import WasmRuntime
 
 struct Operand {
-    /// nil where the operand is in the variable of its height and type.
+    /// nil where the operand is in the variable of its slot and type.
     var value: IRValue?
     let type: ValueType
+    /// Among those of all operands: where the interpreter has it.
+    let slot: Int
+
+    var end: Int { slot + type.slots }
 }
 
 /// A block, loop, if or the function itself, while its body is compiled.
@@ -21,7 +25,9 @@ struct Label {
     enum Kind: Equatable { case function, block, loop, ifThen, ifElse }
 
     var kind: Kind
+    /// Of the operands below its parameters, and how many slots these have.
     let height: Int
+    let slots: Int
     let parameters: [ValueType]
     let results: [ValueType]
     /// Where a branch to it goes: the head of a loop, behind the end of all others.
@@ -81,20 +87,24 @@ struct FunctionCompiler {
     var entries = LoopEntries()
     private(set) var variables: [Variable: IRValue] = [:]
     /// Of what the frame has to hold.
-    private var greatestHeight = 0
+    private var greatestSlots = 0
+    /// Of what stays while a call is under way.
+    private var greatestSlotsBelowCall = 0
     /// Room for results, by how many there is room for.
     var resultAreas: [Int: IRValue] = [:]
     /// Whether it calls anything that returns.
     var callsOut = false
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
+    /// How the interpreter lays out a call's frame.
+    let layout: FrameLayout
 
     struct Variable: Hashable, Comparable {
-        let height: Int
+        let slot: Int
         let type: ValueType
 
         static func < (left: Variable, right: Variable) -> Bool {
-            (left.height, "\(left.type)") < (right.height, "\(right.type)")
+            (left.slot, "\(left.type)") < (right.slot, "\(right.type)")
         }
     }
 
@@ -111,6 +121,7 @@ struct FunctionCompiler {
         } catch {
             preconditionFailure("a module is valid once it is loaded: \(error)")
         }
+        layout = FrameLayout(type, locals: walk.locals)
         let firstParameter = form == .function ? 1 : 0
         context = ir.parameter(code, firstParameter)
         instance = ir.parameter(code, firstParameter + 1)
@@ -139,7 +150,7 @@ struct FunctionCompiler {
         while let instruction = next() {
             offset = instruction.offset
             if isReachable { compile(instruction) } else { compileUnreachable(instruction) }
-            greatestHeight = max(greatestHeight, operands.count)
+            greatestSlots = max(greatestSlots, operandSlots)
         }
     }
 
@@ -177,7 +188,7 @@ struct FunctionCompiler {
     private mutating func beginBody() {
         ir.position(ir.block(in: code))
         labels = [
-            Label(kind: .function, height: 0, parameters: [], results: type.results, target: ir.block(in: code))
+            Label(kind: .function, height: 0, slots: 0, parameters: [], results: type.results, target: ir.block(in: code))
         ]
         operands = []
         settledHeight = 0
@@ -202,28 +213,55 @@ struct FunctionCompiler {
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
     private static var smallFrame: Int { 4096 }
 
+    /// Where too little of the host's stack is left for the frame, the runtime goes on with the call.
     private mutating func boundFrame() {
         let frame = ir.integer(
             ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
-        let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
+        let limit = ir.load(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
-        trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
+        let padding = form == .function && paddingSlots > 0 ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
+        let (deep, fits) = (ir.block(in: code), ir.block(in: code))
+        ir.branch(if: ir.icmp(LLVMIntULT, frame, needed), deep, else: fits)
+        ir.position(deep)
+        if let padding { ir.touch(padding) }
+        leaveDeep()
+        ir.position(fits)
+    }
+
+    private mutating func leaveDeep() {
+        guard form == .function else { return ir.ret(ir.i32(MACHINE_TOO_DEEP)) }
+        let functions = ir.field(instance, MachineLayout.ownFunctions)
+        let function = ir.offset(functions, bytes: definedIndex * MachineLayout.functionStride)
+        var arguments = [function, context, instance]
+        let resultArea = unit.isReturnedInSlots(type) ? 1 : 0
+        for index in 0..<type.parameters.count + resultArea { arguments.append(ir.parameter(code, index + 3)) }
+        let result = ir.call(unit.nativeType(type), unit.deepCaller(of: type), arguments)
+        ir.markNative(call: result)
+        ir.ret(type.results.count == 1 ? result : nil)
     }
 
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let values = locals.count + variables.count + resultAreas.keys.reduce(0, +) + 2 * greatestHeight
-        return unit.frameBytes[definedIndex] ?? values * MemoryLayout<MachineSlot>.stride + 1024
+        let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
+        let slots = kept + resultAreas.keys.reduce(0, +) + 2 * greatestSlots
+        return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }
+
+    /// Makes a frame that calls at least as large as the interpreter's, so that what fits where everything is
+    /// compiled fits where some of it is interpreted. What a call itself puts on the stack is as large as the
+    /// interpreter's record; the arguments are part of the next frame there.
+    private var paddingSlots: Int { max(layout.locals.slots, type.resultSlots) + greatestSlotsBelowCall }
+
+    private var paddingBytes: Int { form == .function ? paddingSlots * MemoryLayout<MachineSlot>.stride : 0 }
 
     // MARK: Operands
 
     func variableType(_ type: ValueType) -> IRType { ir.types.of(type) }
 
-    /// The variable for operands of a type at a height.
-    mutating func variable(_ height: Int, _ type: ValueType) -> IRValue {
-        let key = Variable(height: height, type: type)
+    /// The variable for operands of a type in a slot.
+    mutating func variable(_ slot: Int, _ type: ValueType) -> IRValue {
+        let key = Variable(slot: slot, type: type)
         if let variable = variables[key] { return variable }
         let here = ir.insertBlock
         ir.position(head)
@@ -234,14 +272,20 @@ struct FunctionCompiler {
     }
 
     mutating func push(_ value: IRValue, _ type: ValueType) {
-        operands.append(Operand(value: value, type: type))
+        operands.append(Operand(value: value, type: type, slot: operandSlots))
     }
+
+    /// How many slots the operands have.
+    var operandSlots: Int { operands.last?.end ?? 0 }
 
     mutating func pop() -> IRValue {
         let operand = operands.removeLast()
         settledHeight = min(settledHeight, operands.count)
-        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operands.count, operand.type))
+        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operand.slot, operand.type))
     }
+
+    /// The operands that are left stay while a call is under way.
+    mutating func noteCall() { greatestSlotsBelowCall = max(greatestSlotsBelowCall, operandSlots) }
 
     mutating func drop(_ count: Int) {
         operands.removeLast(count)
@@ -251,7 +295,7 @@ struct FunctionCompiler {
     /// The operand at a height, which stays.
     mutating func value(at height: Int) -> IRValue {
         let operand = operands[height]
-        return operand.value ?? ir.load(ir.types.of(operand.type), variable(height, operand.type))
+        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operand.slot, operand.type))
     }
 
     /// Puts all operands into their variables.
@@ -259,7 +303,7 @@ struct FunctionCompiler {
         for height in settledHeight..<operands.count {
             guard let value = operands[height].value else { continue }
             let type = operands[height].type
-            ir.store(hidden(value, type), variable(height, type))
+            ir.store(hidden(value, type), variable(operands[height].slot, type))
             operands[height].value = nil
         }
         settledHeight = operands.count
@@ -285,15 +329,4 @@ struct FunctionCompiler {
     func trap(_ reason: TrapReason) { ir.trap(context, ir.i32(reason.rawValue), at: offset) }
 
     func leaveIfInterrupted() { ir.leaveIfInterrupted(code, context, at: offset) }
-}
-
-/// Where the interpreter keeps the operands of a call.
-package enum InterpreterFrame {
-    /// The slots between a frame's locals and its operands.
-    package static let recordSlots = 2
-
-    /// Results are left from slot 0 on, and do not reach the record behind the locals.
-    package static func firstOperand(locals: Int, results: Int) -> Int {
-        max(locals, results) + recordSlots
-    }
 }

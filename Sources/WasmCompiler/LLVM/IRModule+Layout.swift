@@ -15,6 +15,7 @@ enum MachineLayout {
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
+    static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
@@ -41,20 +42,20 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 2
+    private static let generation = 3
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {
         typealias Layout = MachineLayout
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
-            Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperExecute, Layout.memory0,
-            Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
+            Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
+            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
-            MemoryLayout<MachineSlot>.size, InterpreterFrame.recordSlots, Int(MACHINE_TRACE_LENGTH),
+            MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
         // These go as numbers into the code.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
@@ -116,9 +117,11 @@ extension IRModule {
 
     // MARK: Slots
 
-    /// A value of a type in an array of slots. Its bits are the low ones.
+    /// The value of a type that begins in a slot. Its bits are the low ones.
     func loadSlot(_ slots: IRValue, _ index: Int, _ type: ValueType) -> IRValue {
-        load(types.of(type), offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride))
+        let value = load(types.of(type), offset(slots, bytes: index * MemoryLayout<MachineSlot>.stride))
+        if type.slots > 1 { f.pointee.LLVMSetAlignment(value, UInt32(MemoryLayout<MachineSlot>.alignment)) }
+        return value
     }
 
     /// The high bits of a narrow value are zero.
@@ -127,7 +130,9 @@ extension IRModule {
         switch type {
         case .i32: store(zext(value, types.i64), address)
         case .f32: store(zext(bitcast(value, types.i32), types.i64), address)
-        default: store(value, address)
+        default:
+            let store = store(value, address)
+            if type.slots > 1 { f.pointee.LLVMSetAlignment(store, UInt32(MemoryLayout<MachineSlot>.alignment)) }
         }
     }
 }

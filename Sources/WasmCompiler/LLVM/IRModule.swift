@@ -30,7 +30,7 @@ final class IRModule {
     private var symbols: [IRValue: String] = [:]
 
     struct Types {
-        let i1, i8, i16, i32, i64, f32, f64, pointer, void: IRType
+        let i1, i8, i16, i32, i64, f32, f64, v128, pointer, void: IRType
 
         init(_ f: LLVMFunctions, _ context: LLVMContextRef) {
             i1 = f.LLVMIntTypeInContext(context, 1)
@@ -40,6 +40,7 @@ final class IRModule {
             i64 = f.LLVMIntTypeInContext(context, 64)
             f32 = f.LLVMFloatTypeInContext(context)
             f64 = f.LLVMDoubleTypeInContext(context)
+            v128 = f.LLVMVectorType(i64, 2)
             pointer = f.LLVMPointerTypeInContext(context, 0)
             void = f.LLVMVoidTypeInContext(context)
         }
@@ -50,6 +51,7 @@ final class IRModule {
             case .i32: i32
             case .f32: f32
             case .f64: f64
+            case .v128: v128
             default: i64
             }
         }

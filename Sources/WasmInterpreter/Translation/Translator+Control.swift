@@ -17,12 +17,12 @@ extension Translator {
             countTurns()
             beginBlock(.loop(start: start))
         case .if: beginIf()
-        case .else: beginElse()
+        case .else: try beginElse()
         case .end: try endBlock()
         case .br: branch(to: Int(instruction.first))
         case .brIf: branchIf(to: Int(instruction.first))
         case .brTable: branchTable()
-        case .return: emitReturn(labels[0].resultCount)
+        case .return: emitReturn()
         case .call: try translateCall(instruction)
         case .callIndirect: try translateCallIndirect(instruction)
         default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
@@ -33,7 +33,7 @@ extension Translator {
     mutating func translateUnreachable(_ instruction: Instruction) throws(TranslationError) {
         switch instruction.opcode {
         case .loop: skipLoop()
-        case .else where walk.controls.count == labels.count: beginElse()
+        case .else where walk.controls.count == labels.count: try beginElse()
         case .end where walk.controls.count < labels.count: try endBlock()
         default: break
         }
@@ -47,7 +47,7 @@ extension Translator {
         labels.append(
             Label(
                 kind: kind, height: operands.count - frame.parameters.count,
-                parameterCount: frame.parameters.count, resultCount: frame.results.count))
+                parameters: frame.parameters, results: frame.results))
         forgetOperations()
     }
 
@@ -58,7 +58,7 @@ extension Translator {
         beginBlock(.ifThen(elseBranch: patch))
     }
 
-    private mutating func beginElse() {
+    private mutating func beginElse() throws(TranslationError) {
         var label = labels.removeLast()
         guard case .ifThen(let elseBranch) = label.kind else { preconditionFailure("an else follows an if") }
         if isReachable {
@@ -67,33 +67,31 @@ extension Translator {
         }
         bind(elseBranch)
         label.kind = .ifElse
-        reset(to: label.height, pushing: label.parameterCount)
+        try reset(to: label.height, pushing: label.parameters)
         labels.append(label)
     }
 
     private mutating func endBlock() throws(TranslationError) {
         let label = labels.removeLast()
         if case .function = label.kind {
-            if isReachable { emitReturn(label.resultCount) }
+            if isReachable { emitReturn() }
             if !label.patches.isEmpty {
                 label.patches.forEach { bind($0) }
-                reset(to: 0, pushing: label.resultCount)
-                emitReturn(label.resultCount)
+                try reset(to: 0, pushing: label.results)
+                emitReturn()
             }
             return
         }
         if isReachable { settleAll() }
         label.patches.forEach { bind($0) }
         if case .ifThen(let elseBranch) = label.kind { bind(elseBranch) }
-        reset(to: label.height, pushing: label.resultCount)
-        try reserve(height: operands.count)
+        try reset(to: label.height, pushing: label.results)
     }
 
-    /// Behind a label: operands below `height` stay, and `count` more are in their slots.
-    private mutating func reset(to height: Int, pushing count: Int) {
+    /// After a label: operands below `height` stay, and more are in their slots.
+    private mutating func reset(to height: Int, pushing types: [ValueType]) throws(TranslationError) {
         drop(operands.count - min(operands.count, height))
-        for _ in 0..<count { operands.append(.slot(slot(operands.count))) }
-        maximumHeight = max(maximumHeight, operands.count)
+        for type in types { try push(type) }
         forgetOperations()
         isReachable = true
         // Whatever is below was settled when the block began, and nothing has touched it since.
@@ -141,12 +139,22 @@ extension Translator {
     private mutating func moveArguments(to label: Label) {
         let first = operands.count - label.arity
         // Upwards: a target never lies above its source, so nothing is overwritten that is still needed.
-        for index in 0..<label.arity { move(operands[first + index], to: slot(label.height + index)) }
+        moveOperands(from: first, to: slot(label.height))
+    }
+
+    /// Puts the operands from a height on into the slots from `target` on.
+    private mutating func moveOperands(from height: Int, to target: MachineWord) {
+        var target = target
+        for height in height..<operands.count {
+            let slots = slots(at: height)
+            move(operands[height], to: target, slots: slots)
+            target += MachineWord(slots)
+        }
     }
 
     private mutating func branch(to depth: Int) {
         let index = labels.count - 1 - depth
-        if index == 0 { return emitReturn(labels[0].resultCount) }
+        if index == 0 { return emitReturn() }
         moveArguments(to: labels[index])
         connect(emitForward(.br), to: index)
         isReachable = false
@@ -197,16 +205,18 @@ extension Translator {
     }
 
     /// Leaves the function with the topmost operands as its results.
-    private mutating func emitReturn(_ count: Int) {
+    private mutating func emitReturn() {
         isReachable = false
-        if count == 1, case .slot(let source) = operands[operands.count - 1], source != 0 {
-            emit(.return1, MachineWord(localsEnd), source)
+        let count = resultCount
+        let first = operands.count - count
+        if count == 1, case .slot(let source) = operands[first], source != 0, slots(at: first) == 1 {
+            emit(.return1, MachineWord(layout.localsEnd), source)
             return
         }
         // Operands that are locals still could be overwritten by a result before they are read.
-        if count > 1 { for height in (operands.count - count)..<operands.count { settle(height) } }
-        for index in 0..<count { move(operands[operands.count - count + index], to: MachineWord(index)) }
-        emit(.return0, MachineWord(localsEnd))
+        if count > 1 { for height in first..<operands.count { settle(height) } }
+        moveOperands(from: first, to: 0)
+        emit(.return0, MachineWord(layout.localsEnd))
     }
 
     // MARK: Conditions
@@ -326,7 +336,7 @@ extension Translator {
         let height = operands.count - type.parameters.count
         for argument in height..<operands.count { settle(argument) }
         drop(type.parameters.count)
-        for _ in type.results { _ = try push() }
+        for result in type.results { try push(result) }
         return slot(height)
     }
 }

@@ -51,11 +51,11 @@ extension Translator {
         case .localSet: try setLocal(index, keeping: false)
         case .localTee: try setLocal(index, keeping: true)
         case .globalGet:
-            let (word, isImported) = try globalWord(index)
-            emit(isImported ? .globalGetImported : .globalGet, result: try push(), word)
+            let place = try place(ofGlobal: Int(index))
+            emit(place.get, result: try push(), place.word)
         case .globalSet:
-            let (word, isImported) = try globalWord(index)
-            emit(isImported ? .globalSetImported : .globalSet, popSlot(), word)
+            let place = try place(ofGlobal: Int(index))
+            emit(place.set, popSlot(), place.word)
         }
     }
 
@@ -75,18 +75,19 @@ extension Translator {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        emit(.select, result: try push(), first, second, condition)
+        let isWide = walk.operands[operands.count] == .v128
+        emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
     private mutating func setLocal(_ local: UInt32, keeping: Bool) throws(TranslationError) {
-        let target = MachineWord(local)
+        let target = slot(ofLocal: local)
         let producer = lastResult
         let operand = pop()
         if case .slot(target) = operand {
             if keeping { try push(local: local) }
             return
         }
-        settleReferences(to: local)
+        settleReferences(to: target)
         if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
             words[producer + 1] == source
         {
@@ -94,7 +95,7 @@ extension Translator {
             words[producer + 1] = target
             lastResult = nil
         } else {
-            move(operand, to: target)
+            move(operand, to: target, slots: walk.locals[Int(local)].slots)
             lastResult = nil
         }
         if keeping {
@@ -104,14 +105,18 @@ extension Translator {
         }
     }
 
-    /// An imported global by its index, another by its number among the instance's own.
-    private func globalWord(_ index: UInt32) throws(TranslationError) -> (MachineWord, isImported: Bool) {
-        let imported = UInt32(module.importedGlobalCount)
+    /// How a global is read and written: its word is the module's index for imported and wide ones, its slot for
+    /// others.
+    private func place(
+        ofGlobal index: Int
+    ) throws(TranslationError) -> (word: MachineWord, get: Operation, set: Operation) {
+        let imported = module.importedGlobalCount
         let isImported = index < imported
-        guard let word = MachineWord(exactly: isImported ? index : index - imported) else {
-            throw .frameTooLarge
-        }
-        return (word, isImported)
+        let isWide = module.globalTypes[index].value.slots > 1
+        let place = isImported || isWide ? index : module.globalSlots[index - imported]
+        guard let word = MachineWord(exactly: place) else { throw .frameTooLarge }
+        if isWide { return (word, .globalGetWide, .globalSetWide) }
+        return isImported ? (word, .globalGetImported, .globalSetImported) : (word, .globalGet, .globalSet)
     }
 
     // MARK: Numbers

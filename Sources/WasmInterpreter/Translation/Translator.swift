@@ -1,7 +1,7 @@
 // Translates one function into words, in one walk over its validated body.
 //
-// The operand stack of the source becomes slots: an operand at height h has the slot behind the frame's
-// record at h. Pushing a local or a constant writes no code; such an operand stays symbolic until something
+// The operand stack of the source becomes slots: each operand has as many slots of its own as its type takes,
+// after those of the operands below it. Pushing a local or a constant writes no code; such an operand stays symbolic until something
 // needs it in its slot. Always true: at the start of a block, loop or if, and at every branch, the operands
 // that live on are in their slots, so that all ways to a label agree (and another tier can take over there).
 
@@ -35,13 +35,13 @@ struct Label {
     var kind: Kind
     /// The height of the operands below its parameters.
     let height: Int
-    let parameterCount: Int
-    let resultCount: Int
+    let parameters: [ValueType]
+    let results: [ValueType]
     /// Forward branches that wait for the end.
     var patches: [Patch] = []
 
     /// How many operands a branch to it takes.
-    var arity: Int { if case .loop = kind { parameterCount } else { resultCount } }
+    var arity: Int { if case .loop = kind { parameters.count } else { results.count } }
 }
 
 struct Translator {
@@ -53,8 +53,11 @@ struct Translator {
     var labels: [Label] = []
     /// Operands below this height are in their slots.
     var settledHeight = 0
-    var maximumHeight = 0
-    /// How many operands are symbolic references to each local.
+    /// The own slot of each operand, by height, and one more: where the next operand's begins.
+    private var ownSlots: [Int]
+    /// How many slots the frame has, outgoing arguments included.
+    private(set) var frameSlots: Int
+    /// How many operands are symbolic references to each local, by its slot.
     var references: [UInt32]
     /// Whether what comes next can run. The validator's notion is another one: to it, a block that begins
     /// behind a branch is reachable.
@@ -72,8 +75,9 @@ struct Translator {
     private var loadOffset: Int?
     /// How few words there were while the instruction at hand was translated.
     private var leastWords = 0
-    let parameterSlots: Int
-    let localsEnd: Int
+    let layout: FrameLayout
+    /// Of the function.
+    let resultCount: Int
     /// The loops that are counted, in the order of the binary; empty where nothing is.
     private(set) var loops: [UnsafeMutablePointer<MachineLoop>?] = []
     private let counting: Counting?
@@ -98,12 +102,13 @@ struct Translator {
             preconditionFailure("a module is valid once it is loaded: \(error)")
         }
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
-        parameterSlots = type.parameters.count
-        // Results are left from slot 0 on, and must not reach the record behind the locals.
-        localsEnd = max(walk.locals.count, type.results.count)
-        references = Array(repeating: 0, count: walk.locals.count)
-        labels = [Label(kind: .function, height: 0, parameterCount: 0, resultCount: type.results.count)]
-        guard localsEnd + recordSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
+        layout = FrameLayout(type, locals: walk.locals)
+        resultCount = type.results.count
+        references = Array(repeating: 0, count: layout.locals.slots)
+        labels = [Label(kind: .function, height: 0, parameters: [], results: type.results)]
+        ownSlots = [layout.firstOperand]
+        frameSlots = layout.firstOperand
+        guard frameSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
         if let counting {
             emit(.countCall)
             if case .making(let code, _) = counting { append(imm64: UInt64(UInt(bitPattern: code))) }
@@ -122,7 +127,7 @@ struct Translator {
             made.pointee.code = code
             made.pointee.index = UInt32(loops.count)
             made.pointee.turnsLeft = threshold
-            made.pointee.localsEnd = UInt32(localsEnd)
+            made.pointee.localsEnd = UInt32(layout.localsEnd)
             loop = made
         }
         loops.append(loop)
@@ -154,9 +159,6 @@ struct Translator {
             if words.count > target { found = loadOffset ?? offset }
         }
     }
-
-    /// How many slots the frame has, outgoing arguments included.
-    var frameSlots: Int { localsEnd + recordSlots + maximumHeight }
 
     // MARK: Words
 
@@ -229,33 +231,52 @@ struct Translator {
 
     // MARK: Operands
 
-    /// The slot of the operand at a height.
-    func slot(_ height: Int) -> MachineWord { MachineWord(localsEnd + recordSlots + height) }
+    /// The own slot of the operand at a height, its first one; or of the next operand.
+    func slot(_ height: Int) -> MachineWord { MachineWord(truncatingIfNeeded: ownSlots[height]) }
 
-    func isLocal(_ slot: MachineWord) -> Bool { Int(slot) < localsEnd }
+    /// How many slots the operand at a height has.
+    func slots(at height: Int) -> Int { ownSlots[height + 1] - ownSlots[height] }
 
-    mutating func reserve(height: Int) throws(TranslationError) {
-        maximumHeight = max(maximumHeight, height)
-        guard frameSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
+    func isLocal(_ slot: MachineWord) -> Bool { Int(slot) < layout.localsEnd }
+
+    func slot(ofLocal index: UInt32) -> MachineWord { MachineWord(truncatingIfNeeded: layout.locals[Int(index)]) }
+
+    /// Gives the next operand slots of its own.
+    mutating func reserve(_ slots: Int) throws(TranslationError) {
+        let height = operands.count
+        let end = ownSlots[height] + slots
+        // What stands above is of operands that are gone, and still read by those that take their place.
+        if ownSlots.count == height + 1 { ownSlots.append(end) } else { ownSlots[height + 1] = end }
+        if end > frameSlots {
+            guard end <= Int(MachineWord.max) else { throw .frameTooLarge }
+            frameSlots = end
+        }
     }
 
-    /// Pushes an operand that its slot will hold, and gives the slot.
+    /// Pushes an operand of the type that the walk has at this height, which its own slot will hold, and gives
+    /// that.
     mutating func push() throws(TranslationError) -> MachineWord {
+        try push(walk.operands[operands.count].unsafelyUnwrapped)
+    }
+
+    @discardableResult
+    mutating func push(_ type: ValueType) throws(TranslationError) -> MachineWord {
+        try reserve(type.slots)
         let slot = slot(operands.count)
         operands.append(.slot(slot))
-        try reserve(height: operands.count)
         return slot
     }
 
     mutating func push(local index: UInt32) throws(TranslationError) {
-        operands.append(.slot(MachineWord(index)))
-        references[Int(index)] += 1
-        try reserve(height: operands.count)
+        try reserve(walk.locals[Int(index)].slots)
+        let slot = slot(ofLocal: index)
+        operands.append(.slot(slot))
+        references[Int(slot)] += 1
     }
 
     mutating func push(constant: UInt64) throws(TranslationError) {
+        try reserve(1)
         operands.append(.constant(constant))
-        try reserve(height: operands.count)
     }
 
     mutating func pop() -> Operand {
@@ -288,11 +309,11 @@ struct Translator {
         }
     }
 
-    /// Puts an operand into `target`, wherever it is.
-    mutating func move(_ operand: Operand, to target: MachineWord) {
+    /// Puts an operand of so many slots into those from `target` on, wherever it is.
+    mutating func move(_ operand: Operand, to target: MachineWord, slots: Int = 1) {
         switch operand {
         case .slot(target): break
-        case .slot(let source): emit(.copy, result: target, source)
+        case .slot(let source): emit(slots == 1 ? .copy : .copyWide, result: target, source)
         case .constant(let value): emitConstant(value, to: target)
         }
     }
@@ -301,7 +322,7 @@ struct Translator {
     mutating func settle(_ height: Int) {
         let operand = operands[height]
         if case .slot(let source) = operand, isLocal(source) { references[Int(source)] -= 1 }
-        move(operand, to: slot(height))
+        move(operand, to: slot(height), slots: slots(at: height))
         operands[height] = .slot(slot(height))
     }
 
@@ -311,13 +332,13 @@ struct Translator {
         settledHeight = operands.count
     }
 
-    /// Before `local` changes: puts the operands that refer to it into their slots, since they mean its value
-    /// from before.
-    mutating func settleReferences(to local: UInt32) {
+    /// Before the local in a slot changes: puts the operands that refer to it into their slots, since they mean
+    /// its value from before.
+    mutating func settleReferences(to local: MachineWord) {
         var height = operands.count
         while references[Int(local)] > 0 {
             height -= 1
-            if case .slot(MachineWord(local)) = operands[height] { settle(height) }
+            if case .slot(local) = operands[height] { settle(height) }
         }
     }
 }

@@ -11,6 +11,7 @@ extension ByteReader {
         case 0x7C: return .f64
         case 0x70: return .funcref
         case 0x6F: return .externref
+        case 0x7B where hasVectorTypes: return .v128
         case let byte: throw refusal(ofValueType: byte, at: first, "malformed value type")
         }
     }

@@ -68,6 +68,8 @@ package final class Module: Sendable {
     package let globalTypes: [GlobalType]
     /// The globals that the module defines.
     package let globals: [Global]
+    /// Where each of these lies among them.
+    package let globalSlots: SlotLayout
     package let exports: [Export]
     package let start: UInt32?
     package let elements: [ElementSegment]
@@ -96,6 +98,7 @@ package final class Module: Sendable {
         memories = sections.memories
         globalTypes = sections.globalTypes
         globals = sections.globals
+        globalSlots = SlotLayout(globals.lazy.map(\.type.value))
         exports = sections.exports
         start = sections.start
         elements = sections.elements

@@ -52,9 +52,6 @@ package struct ValueType: Hashable, Sendable {
         if word & Self.concreteBit != 0 { return .concrete(heap) }
         return heap == 0x70 ? .func : .extern
     }
-
-    /// How many 8-byte slots of a frame a value of this type takes.
-    package var slots: Int { self == .v128 ? 2 : 1 }
 }
 
 extension ValueType: CustomStringConvertible {

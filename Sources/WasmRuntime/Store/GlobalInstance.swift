@@ -7,6 +7,7 @@ import WasmModule
 package final class GlobalInstance: @unchecked Sendable {
     // SENDABLE: as with tables, one thread's instance uses it; reading it elsewhere is for after the end.
     package let type: GlobalType
+    /// As many slots as the type takes.
     package let cell: UnsafeMutablePointer<MachineSlot>
     /// The instance in whose block the cell lies; nil when the cell is this object's own.
     package let owner: Instance?
@@ -16,8 +17,8 @@ package final class GlobalInstance: @unchecked Sendable {
     /// A global of the host.
     package init(type: GlobalType, value: Value) {
         self.type = type
-        cell = .allocate(capacity: 1)
-        cell.initialize(to: value.slot)
+        cell = .allocate(capacity: type.value.slots)
+        value.store(in: cell)
         owner = nil
     }
 
@@ -30,5 +31,5 @@ package final class GlobalInstance: @unchecked Sendable {
 
     deinit { if owner == nil { cell.deallocate() } }
 
-    package var value: Value { Value(slot: cell.pointee, type: type.value) }
+    package var value: Value { Value(cell, type: type.value) }
 }

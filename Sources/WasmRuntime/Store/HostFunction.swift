@@ -34,8 +34,8 @@ package final class HostFunction: @unchecked Sendable {
         code.pointee.hostContext = context.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
         code.pointee.hostFunction = function
         code.pointee.typeNumber = types.number(of: type)
-        code.pointee.parameterSlots = type.parameterSlots
-        code.pointee.resultSlots = type.resultSlots
+        code.pointee.parameterSlots = UInt32(type.parameterSlots)
+        code.pointee.resultSlots = UInt32(type.resultSlots)
         machine = .allocate(capacity: 1)
         machine.initialize(to: MachineFunction(code: code, instance: nil))
     }
@@ -49,9 +49,4 @@ package final class HostFunction: @unchecked Sendable {
     package var external: External {
         .function(FunctionReference(machine: machine, type: type, owner: self))
     }
-}
-
-extension FunctionType {
-    package var parameterSlots: UInt32 { parameters.reduce(0) { $0 + UInt32($1.slots) } }
-    package var resultSlots: UInt32 { results.reduce(0) { $0 + UInt32($1.slots) } }
 }

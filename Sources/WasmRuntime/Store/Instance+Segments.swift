@@ -5,7 +5,22 @@ import CMachine
 import WasmModule
 
 extension Instance {
-    /// The value of a constant expression of this module, which validation has accepted.
+    /// Puts the first value of a global into its slots.
+    func evaluate(_ global: Global, into cell: UnsafeMutablePointer<MachineSlot>) {
+        guard global.type.value.slots > 1 else {
+            cell.pointee = evaluate(global.initializer)
+            return
+        }
+        switch global.initializer.instructions[0] {
+        case .globalGet(let index):
+            let source = machine.pointee.globals[Int(index)].unsafelyUnwrapped
+            cell.update(from: source, count: global.type.value.slots)
+        default: preconditionFailure("no other constant instruction gives a value of two slots")
+        }
+    }
+
+    /// The value of a constant expression of this module, which validation has accepted, and which takes one
+    /// slot.
     func evaluate(_ expression: ConstantExpression) -> MachineSlot {
         // Nearly all expressions are one instruction; those need no stack.
         if expression.instructions.count == 1 { return leaf(expression.instructions[0]) }

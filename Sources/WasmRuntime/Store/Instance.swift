@@ -51,7 +51,7 @@ package final class Instance: @unchecked Sendable {
         }
         connect()
         for (index, global) in module.globals.enumerated() {
-            machine.pointee.ownGlobals[index] = evaluate(global.initializer)
+            evaluate(global, into: machine.pointee.ownGlobals + module.globalSlots[index])
         }
     }
 
@@ -106,7 +106,7 @@ package final class Instance: @unchecked Sendable {
             }
         }
         for index in 0..<module.globals.count {
-            machine.pointee.globals[globals + index] = machine.pointee.ownGlobals + index
+            machine.pointee.globals[globals + index] = machine.pointee.ownGlobals + module.globalSlots[index]
         }
         for (index, memory) in memories.enumerated() { machine.pointee.memories[index] = memory.machine }
         machine.pointee.memory0 = memories.first?.machine
@@ -157,7 +157,8 @@ package final class Instance: @unchecked Sendable {
             guard index >= module.importedGlobalCount else {
                 return .global(importedGlobal(index))
             }
-            let cell = machine.pointee.ownGlobals + (index - module.importedGlobalCount)
+            let own = module.globalSlots[index - module.importedGlobalCount]
+            let cell = machine.pointee.ownGlobals + own
             return .global(GlobalInstance(type: module.globalTypes[index], cell: cell, owner: self))
         }
     }
@@ -168,11 +169,19 @@ package final class Instance: @unchecked Sendable {
     ) throws(Trap) -> [Value] {
         let type = function.type
         precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
-        let slots = Int(max(type.parameterSlots, type.resultSlots))
+        let slots = type.callSlots
         let frame = try Self.frame(slots: slots, on: context)
-        for (index, argument) in arguments.enumerated() { frame[index] = argument.slot }
+        var next = frame
+        for argument in arguments {
+            argument.store(in: next)
+            next += argument.type.slots
+        }
         try run(function.machine, in: frame, slots: slots, on: context)
-        return type.results.enumerated().map { Value(slot: frame[$0], type: $1) }
+        next = frame
+        return type.results.map { type in
+            defer { next += type.slots }
+            return Value(next, type: type)
+        }
     }
 
     /// Where a call puts its arguments, and finds its results. `slots` is how many of either there are.

@@ -12,7 +12,7 @@ enum InstanceBlock {
         let ownFunctions = layout.add(MachineFunction.self, count: module.functions.count)
         let importedFunctions = layout.add(
             UnsafePointer<MachineFunction>?.self, count: module.importedFunctionCount)
-        let ownGlobals = layout.add(MachineSlot.self, count: module.globals.count)
+        let ownGlobals = layout.add(MachineSlot.self, count: module.globalSlots.slots)
         let globals = layout.add(UnsafeMutablePointer<MachineSlot>?.self, count: module.globalTypes.count)
         let tables = layout.add(UnsafeMutablePointer<MachineTable>?.self, count: module.tables.count)
         let memories = layout.add(UnsafeMutablePointer<MachineMemory>?.self, count: module.memories.count)
@@ -24,7 +24,7 @@ enum InstanceBlock {
         machine.pointee.importedFunctions = (block + importedFunctions)
             .bindMemory(to: UnsafePointer<MachineFunction>?.self, capacity: module.importedFunctionCount)
         machine.pointee.ownGlobals = (block + ownGlobals)
-            .bindMemory(to: MachineSlot.self, capacity: module.globals.count)
+            .bindMemory(to: MachineSlot.self, capacity: module.globalSlots.slots)
         machine.pointee.globals = (block + globals)
             .bindMemory(to: UnsafeMutablePointer<MachineSlot>?.self, capacity: module.globalTypes.count)
         machine.pointee.tables = (block + tables)

@@ -41,8 +41,8 @@ package final class ModuleCode: @unchecked Sendable {
             code.pointee.module = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
             code.pointee.typeNumber = typeNumbers[Int(function.typeIndex)]
             code.pointee.definedIndex = UInt32(index)
-            code.pointee.parameterSlots = type.parameterSlots
-            code.pointee.resultSlots = type.resultSlots
+            code.pointee.parameterSlots = UInt32(type.parameterSlots)
+            code.pointee.resultSlots = UInt32(type.resultSlots)
             tier.prepare(code)
         }
     }

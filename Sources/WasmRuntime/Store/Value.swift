@@ -13,8 +13,12 @@ package enum Value: Hashable, Sendable {
     case funcref(UInt)
     /// What the host gave; 0 is null.
     case externref(UInt)
+    /// The low half, then the high one.
+    case v128(SIMD2<UInt64>)
 
-    package init(slot: MachineSlot, type: ValueType) {
+    /// The value that begins in the first of `slots`.
+    package init(_ slots: UnsafePointer<MachineSlot>, type: ValueType) {
+        let slot = slots.pointee
         switch type {
         case .i32: self = .i32(UInt32(truncatingIfNeeded: slot))
         case .i64: self = .i64(slot)
@@ -22,15 +26,18 @@ package enum Value: Hashable, Sendable {
         case .f64: self = .f64(slot)
         case .funcref: self = .funcref(UInt(slot))
         case .externref: self = .externref(UInt(slot))
+        case .v128: self = .v128(SIMD2(slot, slots[1]))
         default: preconditionFailure("no supported module has a value of type \(type)")
         }
     }
 
-    package var slot: MachineSlot {
+    /// Puts it into as many of `slots` as its type takes.
+    package func store(in slots: UnsafeMutablePointer<MachineSlot>) {
         switch self {
-        case .i32(let bits), .f32(let bits): UInt64(bits)
-        case .i64(let bits), .f64(let bits): bits
-        case .funcref(let bits), .externref(let bits): UInt64(bits)
+        case .i32(let bits), .f32(let bits): slots.pointee = UInt64(bits)
+        case .i64(let bits), .f64(let bits): slots.pointee = bits
+        case .funcref(let bits), .externref(let bits): slots.pointee = UInt64(bits)
+        case .v128(let halves): (slots.pointee, slots[1]) = (halves[0], halves[1])
         }
     }
 
@@ -42,6 +49,7 @@ package enum Value: Hashable, Sendable {
         case .f64: .f64
         case .funcref: .funcref
         case .externref: .externref
+        case .v128: .v128
         }
     }
 }

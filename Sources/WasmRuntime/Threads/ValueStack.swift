@@ -26,8 +26,8 @@ package struct ValueStack: @unchecked Sendable {
         takeBackInterrupt()
     }
 
-    /// A v128 in a frame is aligned.
-    private static let frameAlignment = 16
+    /// Of the first frame; others begin at any slot.
+    private static let frameAlignment = MemoryLayout<MachineSlot>.alignment
 
     /// Under the group's lock, but for a new stack.
     func takeBackInterrupt() {
