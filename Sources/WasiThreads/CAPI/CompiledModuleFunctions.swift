@@ -1,7 +1,7 @@
 // wasi_threads_module_compile*, wasi_threads_module_new_compiled* and wasi_threads_bytes_delete.
 
 import CWasiThreads
-import Glibc
+import Platform
 import WasmModule
 
 @c @implementation
@@ -14,7 +14,7 @@ public func wasi_threads_module_compile(
         let count = unsafe try required(length, "length")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         let compiled = try CompiledModule(compiling: module)
-        guard let buffer = unsafe malloc(compiled.byteCount) else {
+        guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
             let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
             throw EmbedderError(.system, message)
         }
@@ -26,7 +26,7 @@ public func wasi_threads_module_compile(
 
 @c @implementation
 public func wasi_threads_bytes_delete(_ bytes: UnsafeMutablePointer<UInt8>?) {
-    unsafe free(bytes)
+    unsafe HostHeap.free(bytes)
 }
 
 @c @implementation

@@ -1,6 +1,7 @@
 // wasi_threads_engine_* and wasi_threads_engine_config_*.
 
 import CWasiThreads
+import Platform
 import Synchronization
 import WasmRuntime
 

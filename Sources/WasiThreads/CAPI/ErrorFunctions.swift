@@ -1,6 +1,7 @@
 // wasi_threads_error_*: what C code reads of an error, and how every other function reports one.
 
 import CWasiThreads
+import Platform
 import WasmRuntime
 
 /// An error that C code holds, with the strings that it borrows.

@@ -1,5 +1,6 @@
 // What concerns two places of a file system in memory at once, and what the embedder asks for.
 
+import Platform
 import WasmRuntime
 
 extension MemoryDirectory {

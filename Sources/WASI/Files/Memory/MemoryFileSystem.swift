@@ -4,6 +4,7 @@
 // Always true: what it takes never exceeds its limit by more than `FileSystemBudget` says. A lock is held only for
 // copies in memory. Memory that the system refuses is `nospc`.
 
+import Platform
 import Synchronization
 import WasmRuntime
 
