@@ -714,6 +714,11 @@ func interpret(
             case .i64Extend32S: fp[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: fp[pc[2]])); pc += 3
 
             // MARK: Out of line
+            case .vector:
+                let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
+                let length = body(pc, fp, memory)
+                guard length != 0 else { reason = outOfBounds; break run }
+                pc += length
             case .outOfLine:
                 let outcome = executeOutOfLine(pc, frame: fp, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }

@@ -39,7 +39,7 @@ func executeOutOfLine(
             frame[pc[1]] = UInt64(UInt(bitPattern: object.function(pc[u32: 3]).machine))
             return OutOfLineOutcome(5)
         }
-    case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric:
+    case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector:
         preconditionFailure("the translator makes other operations of them")
     }
 }

@@ -101,7 +101,7 @@ private func executeInstruction(
             return execute(synchronization, context, instance, offset: first, slots)
         case .memory(let memory): return execute(memory, context, instance, segment: first, slots)
         case .table(let table): return execute(table, instance, first, second, slots)
-        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic:
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic:
             preconditionFailure("\(opcode) is compiled, not executed here")
         }
     }
