@@ -27,7 +27,7 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmModule"]),
         .target(
-            name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
+            name: "WasmInterpreter", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"],
             swiftSettings: [
                 // Lets the code generator end every operation of the interpreter's loop with a jump of its
                 // own, which it does by default for switches of few cases alone.

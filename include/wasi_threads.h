@@ -362,8 +362,8 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_config_t *config,
                                                            wasi_threads_limit_t limit, uint64_t value);
 
-/* Sets how the functions of modules run. The environment variable WASI_THREADS_TIER, where it is "auto",
- * "interpreter" or "compiled", goes before it when an engine is made. */
+/* Sets how the functions of modules run. Without it, the environment variable WASI_THREADS_TIER says so, where
+ * it is "auto", "interpreter" or "compiled" when an engine is made. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
                                                           wasi_threads_tier_t tier);
@@ -396,7 +396,8 @@ void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
 
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
- * the binary; SYSTEM where memory is refused. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+ * the binary; SYSTEM where memory is refused.
+ * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                               size_t length, wasi_threads_module_t **module);
@@ -1131,9 +1132,10 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * an attached thread that is not inside a call.
  *
  * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
- * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the above; SYSTEM; TRAP, ENDED and EXITED
- * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
- * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
+ * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the
+ * above; SYSTEM; TRAP, ENDED and EXITED as for `wasi_threads_process_call`; MISUSE on a thread that is
+ * inside the process, before `wasi_threads_process_initialize` where the module exports `_initialize`, and
+ * after the end. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_attach(wasi_threads_process_t *process,
                                                   wasi_threads_thread_t **thread);

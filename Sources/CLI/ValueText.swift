@@ -6,7 +6,8 @@ import WasmRuntime
 
 /// The value of `type` that `text` stands for. Integers are decimal or, with 0x, hexadecimal, and may be
 /// given as signed or unsigned.
-func value(_ text: String, _ type: ValueType) throws(EmbedderError) -> Value {
+func value(_ word: Word, _ type: ValueType) throws(EmbedderError) -> Value {
+    let text = word.text ?? ""
     let value: Value? =
         switch type {
         case .i32: integer(text, UInt32.self, Int32.self).map(Value.i32)
@@ -16,7 +17,7 @@ func value(_ text: String, _ type: ValueType) throws(EmbedderError) -> Value {
         case .v128: vector(text).map(Value.v128)
         default: nil
         }
-    guard let value else { throw EmbedderError(.type, "“\(text)” is no value of the type \(type).") }
+    guard let value else { throw EmbedderError(.type, "“\(word)” is no value of the type \(type).") }
     return value
 }
 

@@ -18,13 +18,13 @@ package final class Engine: HandleObject {
     /// Whether what is compiled is kept on disk.
     let keepsCode: Bool
 
-    /// The environment's WASI_THREADS_TIER goes before `tier`, so that a program can be tried on another one
-    /// without being changed.
+    /// Where the embedder has not said which `tier`, the environment may, so that a program can be tried on
+    /// another one without being changed.
     package init(
-        limits: EngineLimits = EngineLimits(), tier: TierChoice = .auto, cache settings: CacheSettings? = nil
+        limits: EngineLimits = EngineLimits(), tier: TierChoice? = nil, cache settings: CacheSettings? = nil
     ) {
         self.limits = limits
-        let tier = hostVariable("WASI_THREADS_TIER").flatMap(TierChoice.init) ?? tier
+        let tier = tier ?? TierChoice.ofEnvironment ?? .auto
         self.tier = tier
         var cache: CodeCache?
         if let settings, tier == .auto || tier == .compiled {
@@ -34,7 +34,7 @@ package final class Engine: HandleObject {
         }
         keepsCode = cache != nil
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
-            llvmPath: hostVariable("WASI_THREADS_LLVM"),
+            llvmPath: HostVariable.llvm.path,
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
             turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
@@ -75,13 +75,13 @@ package final class Engine: HandleObject {
     }
 
     /// Loads the module in the file at `path`.
-    package func load(file path: String) throws(EmbedderError) -> LoadedModule {
+    package func load(file path: HostPath) throws(EmbedderError) -> LoadedModule {
         let binary: ModuleBinary
         do throws(FileRefusal) {
             let contents = try fileContents(path, limit: ModuleBinary.maximumByteCount)
-            guard let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes)) else {
-                throw .system(.outOfMemory)
-            }
+            let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes))
+            withExtendedLifetime(contents) {}
+            guard let copy else { throw .system(.outOfMemory) }
             binary = copy
         } catch {
             throw EmbedderError(error, of: path)
@@ -93,14 +93,14 @@ package final class Engine: HandleObject {
 /// A copy of the bytes of a module.
 func moduleBinary(_ bytes: UnsafeRawBufferPointer) throws(EmbedderError) -> ModuleBinary {
     guard let binary = unsafe ModuleBinary(copying: bytes) else {
-        throw EmbedderError(.system, "The system has no memory for the \(bytes.count) bytes of the module.")
+        throw EmbedderError(.system, "The system has no memory for the \(counted(bytes.count, "byte")) of the module.")
     }
     return binary
 }
 
 extension EmbedderError {
     /// Why the module in the file at `path` is not read.
-    init(_ refusal: FileRefusal, of path: String) {
+    init(_ refusal: FileRefusal, of path: HostPath) {
         let kind: Kind =
             switch refusal {
             case .tooLarge: .limit

@@ -3,6 +3,7 @@
 import CMachine
 import CWasmAPI
 import CWasmFamilies
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -124,7 +125,7 @@ extension FuncReference {
     @inline(never)
     private func noRoom(_ results: UnsafeMutablePointer<wasm_val_vec_t>?) -> OpaquePointer {
         let room = results?.pointee.count ?? 0
-        let call = "The function is func \(function.type); it was called with room for \(room) results"
+        let call = "The function is func \(function.type); it was called with room for \(counted(room, "result"))"
         return TrapReference(store, call + ", and has returned.").owned
     }
 }

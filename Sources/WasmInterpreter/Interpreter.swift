@@ -3,6 +3,7 @@
 // Always true: a body, once published, does not change and lives as long as its module's code.
 
 import CMachine
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime
@@ -103,10 +104,20 @@ package final class Interpreter: Tier {
         return isReady ? UnsafePointer(code).portableBody : nil
     }
 
+    /// From how many bytes on a body is too large to be translated in the memory that is kept free.
+    private static let largeBody = 16 << 10
+    /// What is held at most at a time, for each byte of a body.
+    private static let bytesForByte = 64
+
     private func translate(
         _ code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode
     ) throws(TranslationError) -> Body {
         let definedIndex = Int(code.pointee.definedIndex)
+        // Words, labels and operands are arrays of Swift's, which end the host where memory is refused.
+        let size = moduleCode.module.functions[definedIndex].body.count
+        guard size < Self.largeBody || Mapping.hasRoom(for: Self.bytesForByte * size) else {
+            throw .outOfMemory
+        }
         let counting = compiler.map {
             Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
         }

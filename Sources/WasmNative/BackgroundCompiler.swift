@@ -26,7 +26,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         var thread: CompilerThread?
     }
 
-    private let llvmPath: String?
+    private let llvmPath: HostPath?
     /// Keeps what is made; nil where nothing is kept.
     private let cache: CodeCache?
     private let state: Guarded<State>
@@ -44,7 +44,7 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
-        llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
         interpretsDeepCalls: Bool = true, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath

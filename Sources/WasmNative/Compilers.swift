@@ -24,7 +24,7 @@ protocol CompilerOwner: AnyObject, Sendable {
 /// What makes compiled code on this machine.
 package enum NativeTier {
     /// Its name, version and place.
-    package static func compilerName(llvmPath: String?) -> Result<String, NativeFailure> {
+    package static func compilerName(llvmPath: HostPath?) -> Result<String, NativeFailure> {
         Result { () throws(NativeFailure) in
             let llvm = try Compilers.open(path: llvmPath).0
             return "LLVM \(llvm.version) (\(llvm.path))"
@@ -41,7 +41,7 @@ enum Compilers {
     private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
 
     /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
-    static func open(path: String?) throws(NativeFailure) -> (LLVM, Target) {
+    static func open(path: HostPath?) throws(NativeFailure) -> (LLVM, Target) {
         guard enter() else { throw .cutOff }
         defer { leave() }
         let llvm: LLVM

@@ -32,7 +32,7 @@ package final class ParallelCompilation: CompilerOwner {
     private static let isPosted: UInt32 = 1
 
     /// Of all functions of a module.
-    package convenience init(all module: Module, llvmPath: String?) throws(NativeFailure) {
+    package convenience init(all module: Module, llvmPath: HostPath?) throws(NativeFailure) {
         let (llvm, target) = try Compilers.open(path: llvmPath)
         self.init(module, Array(module.functions.indices), target, llvm)
     }

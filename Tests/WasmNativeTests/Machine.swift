@@ -13,7 +13,7 @@ import WasmNative
 import WasmRuntime
 
 enum InstalledLLVM {
-    static let shared: LLVM? = try? LLVM.shared(path: ProcessInfo.processInfo.environment["WASI_THREADS_LLVM"])
+    static let shared: LLVM? = try? LLVM.shared(path: HostVariable.llvm.path)
         .get()
 }
 

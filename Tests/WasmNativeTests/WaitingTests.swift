@@ -1,9 +1,11 @@
 // Requests wait until the engine is as old as they take to be compiled.
 
 import ModuleBytes
+import Platform
 import Testing
 import WasmModule
 import WasmNative
+import WasmRuntime
 
 @Suite(.timeLimit(.minutes(5)), .needsLLVM) struct WaitingRequests {
     private let folder = Folder()
@@ -16,7 +18,7 @@ import WasmNative
         """
 
     private func compiler(nanosecondsPerByte: UInt64) -> BackgroundCompiler {
-        let cache = CodeCache(directory: folder.path, byteLimit: 1 << 20, version: "1")
+        let cache = CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1")
         return BackgroundCompiler(
             llvmPath: nil, callThreshold: 1, turnThreshold: 1, nanosecondsPerByte: nanosecondsPerByte,
             cache: cache)

@@ -15,7 +15,7 @@ public func wasi_threads_module_compile(
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         let compiled = try CompiledModule(compiling: module)
         guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
-            let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
+            let message = "The system has no memory for \(counted(compiled.byteCount, "byte")) of compiled module."
             throw EmbedderError(.system, message)
         }
         unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))
@@ -34,7 +34,7 @@ public func wasi_threads_module_compile_to_file(
     _ module: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
     unsafe reportingWhole { () throws(EmbedderError) in
-        let path = unsafe try string(path, "path")
+        let path = unsafe try hostPath(path, "path")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         try CompiledModule(compiling: module).write(to: path)
     }
@@ -55,6 +55,6 @@ public func wasi_threads_module_new_compiled_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
     unsafe making(module, for: engine) { engine throws(EmbedderError) in
-        try engine.loadCompiled(file: unsafe try string(path, "path"))
+        try engine.loadCompiled(file: unsafe try hostPath(path, "path"))
     }
 }

@@ -13,7 +13,8 @@ final class EngineConfiguration: HandleObject {
 
 struct EngineSettings {
     var limits = EngineLimits()
-    var tier = TierChoice.auto
+    /// nil where the embedder has not said.
+    var tier: TierChoice?
     var cache: CacheSettings?
 }
 
@@ -71,8 +72,8 @@ public func wasi_threads_engine_config_set_cache(
     unsafe reportingWhole { () throws(EmbedderError) in
         let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
         let isGiven = unsafe directory != nil
-        let path = unsafe isGiven ? try string(directory, "directory") : nil
-        if path?.isEmpty == true { throw EmbedderError(.misuse, "The argument directory is empty.") }
+        let path = unsafe isGiven ? try hostPath(directory, "directory") : nil
+        if path?.bytes.isEmpty == true { throw EmbedderError(.misuse, "The argument directory is empty.") }
         let cache = path.map { CacheSettings(directory: $0, byteLimit: byteLimit) }
         config.settings.withLock { $0.cache = cache }
     }

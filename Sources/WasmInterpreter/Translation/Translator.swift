@@ -13,6 +13,8 @@ import WasmRuntime
 enum TranslationError: Error {
     /// Its frame would need more slots than a word can name.
     case frameTooLarge
+    /// The system has no memory for the words.
+    case outOfMemory
 }
 
 /// Where an operand is.

@@ -1,6 +1,8 @@
 // Instructions on locals, globals, tables, memories, segments and references.
 // https://webassembly.github.io/spec/core/valid/instructions.html
 
+import Platform
+
 extension FunctionWalk {
     // MARK: Variables and select
 
@@ -40,7 +42,7 @@ extension FunctionWalk {
 
     mutating func applyTypedSelect(_ instruction: Instruction) throws(ModuleError) {
         guard instruction.second == 1 else {
-            throw invalid("invalid result arity: select names \(instruction.second) types")
+            throw invalid("invalid result arity: select names \(counted(instruction.second, "type"))")
         }
         let type = ValueType(word: instruction.first)
         try pop(.i32)

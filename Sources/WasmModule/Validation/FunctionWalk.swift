@@ -5,6 +5,8 @@
 // algorithm after the last instruction; `height` and `isReachable` repeat what the top frame says.
 // https://webassembly.github.io/spec/core/appendix/algorithm.html
 
+import Platform
+
 package struct FunctionWalk {
     package let module: Module
     /// The types of the locals, parameters first.
@@ -51,7 +53,7 @@ package struct FunctionWalk {
         if controls.isEmpty && !reader.isAtEnd {
             throw ModuleError(
                 .malformed, at: reader.offset,
-                "section size mismatch: \(reader.remaining) bytes stand behind the function's end")
+                "section size mismatch: \(counted(reader.remaining, "byte")) after the end of the function")
         }
         return instruction
     }

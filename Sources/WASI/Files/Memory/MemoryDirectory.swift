@@ -1,5 +1,6 @@
 // An open directory of a file system in memory.
 
+import Platform
 import Synchronization
 import WasmRuntime
 
@@ -90,9 +91,11 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    /// Enters something under a free name; the caller counts the links of a file.
-    func enter(_ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree) throws(Failure) {
-        let cost = FileSystemBudget.nameCost + place.name.count
+    /// Enters something under a free name, which costs so much; the caller counts the links of a file.
+    func enter(
+        _ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree, cost: Int? = nil
+    ) throws(Failure) {
+        let cost = cost ?? FileSystemBudget.nameCost + place.name.count
         try budget.reserveObject(cost)
         do throws(Failure) {
             try tree.add(entry, at: place)

@@ -42,7 +42,7 @@ class Engine(Object):
         buffer_bytes: Optional[int] = None,
         descriptors: Optional[int] = None,
         guest_stack_bytes: Optional[int] = None,
-        tier: Tier = Tier.AUTO,
+        tier: Optional[Tier] = None,
         cache: Optional[Union[str, "os.PathLike[str]"]] = None,
         cache_bytes: int = 1 << 30,
     ) -> None:
@@ -65,7 +65,8 @@ class Engine(Object):
                 if not 0 <= value < 1 << 64:
                     raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
                 check(library.wasi_threads_engine_config_set_limit(config, limit, value))
-            check(library.wasi_threads_engine_config_set_tier(config, tier))
+            if tier is not None:
+                check(library.wasi_threads_engine_config_set_tier(config, tier))
             if cache is not None:
                 size = ctypes.c_uint64(max(cache_bytes, 0))
                 check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache), size))

@@ -13,6 +13,7 @@ import typing
 from typing import Annotated, Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ._abi import Value, ValueKind
+from ._objects import Single
 
 i32 = Annotated[int, ValueKind.I32]
 i64 = Annotated[int, ValueKind.I64]
@@ -46,7 +47,7 @@ class Scope:
         return self._objects.get(address, ctypes.c_void_p(address))
 
 
-class FuncRef:
+class FuncRef(Single):
     """A function of a guest, to be handed back to the thread that gave it: that of `Process.call`, or an
     attached one."""
 
@@ -65,6 +66,11 @@ class FuncRef:
 
 
 funcref = Annotated[Optional[FuncRef], ValueKind.FUNCREF]
+
+
+def counted(count: int, word: str) -> str:
+    """A number with the word for what it counts."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 class FunctionType(NamedTuple):
@@ -106,7 +112,7 @@ class Codec:
     def pack(self, values: Sequence[Any], scope: Optional[Scope], owner: str) -> bytes:
         """The bytes of the array. `owner` is what messages call the function."""
         if len(values) != self.count:
-            raise TypeError(f"{owner} has {self.count} values, not {len(values)}.")
+            raise TypeError(f"{owner} has {counted(self.count, 'value')}, not {len(values)}.")
         fields: list[Any] = []
         for kind, value in zip(self.kinds, values):
             fields.append(kind)
