@@ -113,8 +113,6 @@ typedef enum {
     WASI_THREADS_F64 = 3,
     WASI_THREADS_FUNCREF = 4,
     WASI_THREADS_EXTERNREF = 5,
-    /* Reserved: no module with values of this type is supported yet, and a function of this type is an error
-     * of the kind MISUSE. */
     WASI_THREADS_V128 = 6
 } wasi_threads_value_kind_t;
 
