@@ -11,7 +11,7 @@ import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-package final class BackgroundCompiler: CompilingTier, CompilerOwner {
+package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
     package let interpretsDeepCalls: Bool
