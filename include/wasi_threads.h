@@ -15,7 +15,10 @@
  * said to be optional, a value out of its range, and an object that was deleted or is of another kind
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
  * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
- * `wasi_threads_tier_t` says of compiled code. A library that is closed (dlclose) stays in memory.
+ * `wasi_threads_tier_t` says of compiled code, and this: where a process ends while one of its threads waits
+ * in a system call of WASI, that thread is interrupted by SIGURG, whose handler stays, and passes on what
+ * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
+ * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
  * was compiling, the child has the interpreter.
  *
@@ -110,8 +113,6 @@ typedef enum {
     WASI_THREADS_F64 = 3,
     WASI_THREADS_FUNCREF = 4,
     WASI_THREADS_EXTERNREF = 5,
-    /* Reserved: no module with values of this type is supported yet, and a function of this type is an error
-     * of the kind MISUSE. */
     WASI_THREADS_V128 = 6
 } wasi_threads_value_kind_t;
 
@@ -354,7 +355,7 @@ typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
      * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
     WASI_THREADS_TIER_AUTO = 0,
-    /* The interpreter alone: nothing of what is said above happens. */
+    /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
     /* Every function is compiled when its module is made, on all processors. Where LLVM is missing, making a
      * module is an error of the kind COMPILER. A process whose memory the system gives no room for guards

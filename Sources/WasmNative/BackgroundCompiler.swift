@@ -8,15 +8,14 @@ import CMachine
 import Platform
 import Synchronization
 import WasmCompiler
-import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
-package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecked Sendable {
-    // SENDABLE: what changes is guarded.
+package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
     package let interpretsDeepCalls: Bool
+    package var needsGuardedMemory: Bool { true }
 
     private enum Phase { case idle, running, refused, closed }
 
@@ -168,8 +167,4 @@ package final class BackgroundCompiler: CompilerOwner, NativeCompiler, @unchecke
         module.publish(code)
         if let digest = module.digest { cache?.add(object, of: digest) }
     }
-
-    // MARK: Frames
-
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
 }

@@ -9,7 +9,7 @@ import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-package final class CompiledCode: Sendable {
+package final class CompiledCode: LocatedCode {
     private let block: CodeBlock
     private let addresses: [Symbol: UInt]
     private let lines: LineTable
@@ -62,9 +62,7 @@ package final class CompiledCode: Sendable {
     /// What is in it, in no order.
     var symbols: some Collection<Symbol> { addresses.keys }
 
-    /// The function whose code is at an address, and where in it; nil for code of no function's.
-    /// `offset` is known better than the line table tells where it is not 0.
-    func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
+    package func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
         guard let start = starts.last(where: { $0.address <= address }), start.definedIndex >= 0 else {
             return nil
         }
@@ -99,46 +97,6 @@ extension Module {
             return instruction.opcode.transferredBytes != nil
         }
         return false
-    }
-}
-
-/// All compiled code of the process, by address.
-enum CodeRegistry {
-    private struct Entry: @unchecked Sendable {
-        // SENDABLE: the code takes itself out before it goes.
-        let range: Range<UInt>
-        let code: Unmanaged<CompiledCode>
-    }
-
-    private static let entries = Mutex<[Entry]>([])
-
-    fileprivate static func add(_ code: CompiledCode, at range: Range<UInt>) {
-        entries.withLock { $0.append(Entry(range: range, code: .passUnretained(code))) }
-    }
-
-    fileprivate static func remove(_ range: Range<UInt>) {
-        entries.withLock { $0.removeAll { $0.range == range } }
-    }
-
-    /// The code at an address that a thread is running, so that it is alive.
-    static func code(at address: UInt) -> CompiledCode? {
-        entries.withLock { entries in
-            entries.first { $0.range.contains(address) }?.code.takeUnretainedValue()
-        }
-    }
-}
-
-extension UnsafePointer<MachineContext> {
-    /// The frames of compiled code that its last trap has left, the innermost first.
-    package var nativeFrames: [Trap.Frame] {
-        let count = Int(pointee.traceCount)
-        let first = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.trace)!
-        let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)
-        return addresses.enumerated().compactMap { index, address in
-            let offset = index == 0 ? Int(pointee.traceOffset) : 0
-            return CodeRegistry.code(at: address)?
-                .frame(of: address, offset: offset, isFault: index == 0 && offset == 0)
-        }
     }
 }
 

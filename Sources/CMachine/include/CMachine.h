@@ -4,6 +4,7 @@
 #include "debugger.h"
 #include "files.h"
 #include "input_output.h"
+#include "interrupt.h"
 #include "layout.h"
 #include "native.h"
 #include "platform.h"

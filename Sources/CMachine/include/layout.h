@@ -93,9 +93,9 @@ typedef struct MachineCode {
     const void *module;
     /// The number of its function type in the engine: equal exactly when the types are.
     uint32_t typeNumber;
-    /// Compiled code; NULL where there is none yet. Atomic: set once.
+    /// Compiled code; NULL where there is none yet. Atomic: set once for each tier that compiles.
     MachineNativeCode native;
-    /// What calls `native` from a frame. Set before `native`.
+    /// What calls `native`, and any code that takes its place, from a frame. Set before `native`.
     MachineNativeEntry nativeEntry;
     /// How many calls are left until the function is worth compiling; 0 when it is or was. Atomic.
     uint32_t callsLeft;
@@ -115,7 +115,7 @@ typedef struct MachineCode {
     MachineWord nativeStub[8];
 } MachineCode;
 
-/// A loop of a function that the interpreter runs. Owned by the interpreter.
+/// A loop of a function. Owned by the tier that counts in it.
 typedef struct MachineLoop {
     MachineCode *code;
     /// Counted in the order of the binary.
@@ -201,4 +201,8 @@ typedef struct MachineContext {
     uintptr_t place;
     /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
     uint64_t waitOffset;
+    /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
+    uint32_t mustEnd;
+    /// Whether the thread makes system calls that can wait. Atomic: set by the thread alone.
+    uint32_t waits;
 } MachineContext;
