@@ -23,7 +23,8 @@ package final class LoadedModule: HandleObject {
 
     /// `objects` are compiled code of the module, all that can be made of it; nil where there is none yet.
     init(
-        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?
+        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?,
+        _ bounds: CompilationBounds = CompilationBounds()
     ) throws(EmbedderError) {
         self.module = module
         self.engine = engine
@@ -36,7 +37,7 @@ package final class LoadedModule: HandleObject {
             for unsafe object in unsafe objects { unsafe try adopt(object) }
         } else {
             compiler.restore(code)
-            if engine.tier == .compiled { try engine.compileAll(code) }
+            if engine.tier == .compiled { try engine.compileAll(code, bounds) }
         }
     }
 

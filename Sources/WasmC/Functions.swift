@@ -22,7 +22,8 @@ final class FuncReference: Reference, KindOfReference {
     init(_ function: FunctionReference, _ store: Store) {
         self.function = function
         tier = if case .instance(let instance) = function.owner { instance.code.portable } else { nil }
-        parameterCount = function.type.parameters.count
+        // No call has this number of arguments.
+        parameterCount = function.type.hasVectors ? -1 : function.type.parameters.count
         resultCount = function.type.results.count
         slots = function.type.callSlots
         places = function.type.places()
@@ -47,6 +48,8 @@ struct ValuePlace {
 }
 
 extension FunctionType {
+    var hasVectors: Bool { parameters.contains(.v128) || results.contains(.v128) }
+
     /// A new array for its parameters and then its results. Not Swift's, which would be retained at each call.
     func places() -> UnsafeMutablePointer<ValuePlace> {
         let made = [parameters, results].flatMap { types in
@@ -114,6 +117,9 @@ extension FuncReference {
         }
         let words = given.joined(separator: " ")
         let call = "The function is func \(function.type); it was called with (\(words))"
+        guard !function.type.hasVectors else {
+            return TrapReference(store, call + ", but wasm.h has no values of the type v128.").owned
+        }
         let hint = ", or with a reference that is no function where one is needed, or of another store."
         return TrapReference(store, call + hint).owned
     }
@@ -172,7 +178,7 @@ private func newFunction(
     _ environment: UnsafeMutableRawPointer?, _ finalizer: Finalizer?
 ) -> OpaquePointer? {
     guard let store = object(store, as: Store.self), let type = FunctionTypeObject.at(function: type),
-        let callback
+        let callback, !type.functionType.hasVectors
     else {
         finalizer?(environment)
         return nil

@@ -718,6 +718,11 @@ func interpret(
                 let outcome = executeAtomic(pc, frame: fp, memory: memory)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
+            case .vector:
+                let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
+                let length = body(pc, fp, memory)
+                guard length != 0 else { reason = outOfBounds; break run }
+                pc += length
             case .outOfLine:
                 let outcome = executeOutOfLine(pc, frame: fp, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }

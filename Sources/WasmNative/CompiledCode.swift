@@ -37,7 +37,7 @@ package final class CompiledCode: LocatedCode {
                 throw .malformed("it has functions that the module has not")
             }
         }
-        starts = addresses.map { ($1, $0.definedIndex ?? -1) }.sorted { $0.0 < $1.0 }
+        starts = linker.starts().sorted { $0.address < $1.address }
         lines = LineTable(try linker.debugLines())
         do {
             try block.seal(textBytes: layout.textBytes)
@@ -155,12 +155,27 @@ struct ObjectLinker {
     func addresses() -> [Symbol: UInt] {
         var addresses: [Symbol: UInt] = [:]
         for symbol in object.symbols {
-            guard let place = layout.offsets[symbol.section], symbol.value < UInt64(layout.textBytes),
-                place + Int(symbol.value) < layout.textBytes, let known = Symbol(symbol.name)
-            else { continue }
-            addresses[known] = base + UInt(place) + UInt(symbol.value)
+            guard let address = textAddress(of: symbol), let known = Symbol(symbol.name) else { continue }
+            addresses[known] = address
         }
         return addresses
+    }
+
+    /// Where code begins, and of which function of the module it is; -1 where it is of none.
+    func starts() -> [(address: UInt, definedIndex: Int)] {
+        object.symbols.compactMap { symbol in
+            guard !symbol.isSectionItself, !symbol.name.isEmpty, let address = textAddress(of: symbol) else {
+                return nil
+            }
+            return (address, Symbol(symbol.name)?.definedIndex ?? -1)
+        }
+    }
+
+    private func textAddress(of symbol: ObjectFile.Symbol) -> UInt? {
+        guard let place = layout.offsets[symbol.section], symbol.value < UInt64(layout.textBytes),
+            place + Int(symbol.value) < layout.textBytes
+        else { return nil }
+        return base + UInt(place) + UInt(symbol.value)
     }
 
     /// What there is to tell of the code, by the names of the symbols.

@@ -243,7 +243,7 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
         self.expect(run_guest("import-type"), 1, "fd_write")
-        self.expect(run_guest("feature"), 1, "simd")
+        self.expect(run_guest("feature"), 1, "tail-call")
 
     def test_wrong_usage(self):
         for words in [[], ["run"], ["run", "--timeout", "1"]]:

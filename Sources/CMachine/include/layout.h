@@ -201,4 +201,8 @@ typedef struct MachineContext {
     uintptr_t place;
     /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
     uint64_t waitOffset;
+    /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
+    uint32_t mustEnd;
+    /// Whether the thread makes system calls that can wait. Atomic: set by the thread alone.
+    uint32_t waits;
 } MachineContext;

@@ -16,6 +16,7 @@ extension FunctionCompiler {
         case .load(let load): compile(load, instruction)
         case .store(let store): compile(store, instruction)
         case .numeric(let numeric): compile(numeric)
+        case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
         case .memory(.memorySize): compileMemorySize()

@@ -26,6 +26,7 @@ extension Translator {
             } else {
                 try translateUnary(operation)
             }
+        case .vector(let vector): try translate(vector, instruction)
         case .atomic(let atomic): try translate(atomic, instruction)
         case .table, .memory, .synchronization: try translateOutOfLine(instruction)
         }
@@ -196,10 +197,33 @@ extension Translator {
     private mutating func emit(
         _ operation: Operation, _ more: [MachineWord], operandCount: Int, hasResult: Bool
     ) throws(TranslationError) {
-        // Operands in the order of the stack; the last is popped first.
-        let arguments = (0..<operandCount).map { _ in popSlot() }.reversed()
+        let arguments = popSlots(operandCount)
         if hasResult { emit(operation, result: try push()) } else { emit(operation, 0) }
         words.append(contentsOf: more + arguments)
+    }
+
+    /// Operands in the order of the stack; the last is popped first.
+    private mutating func popSlots(_ count: Int) -> [MachineWord] { (0..<count).map { _ in popSlot() }.reversed() }
+
+    private mutating func translate(
+        _ vector: VectorInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        let signature = instruction.opcode.signature!
+        let arguments = popSlots(signature.operandCount)
+        if signature.resultCount > 0 { emit(.vector, result: try push()) } else { emit(.vector, 0) }
+        append(imm64: UInt64(UInt(bitPattern: unsafeBitCast(vector.body, to: UnsafeRawPointer.self))))
+        words.append(contentsOf: arguments)
+        switch instruction.opcode.immediates {
+        case .access: append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        case .accessLane:
+            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+            words.append(MachineWord(instruction.high))
+        case .lane: words.append(MachineWord(instruction.high))
+        case .v128, .shuffle:
+            append(imm64: instruction.constant)
+            append(imm64: instruction.high)
+        default: break
+        }
     }
 
     private mutating func translateOutOfLine(_ instruction: Instruction) throws(TranslationError) {

@@ -13,8 +13,6 @@ struct ByteReader {
     private(set) var offset: Int
     private(set) var end: Int
 
-    var hasVectorTypes: Bool { binary.hasVectorTypes }
-
     /// Reads `range`, which must lie in `binary`.
     init(_ binary: ModuleBinary, _ range: Range<Int>) {
         precondition(range.lowerBound >= 0 && range.upperBound <= binary.count)

@@ -38,7 +38,7 @@ extension InstructionKind {
         case .table(let table): table.outOfLine
         case .synchronization(let synchronization): synchronization.outOfLine
         case .reference(.refFunc): OutOfLineShape(0, hasResult: true, immediateCount: 1)
-        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic: nil
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic: nil
         }
     }
 }

@@ -12,7 +12,7 @@ extension FunctionWalk {
             try pushFrame(kind, parameters: [], results: [])
         case .result:
             let type = ValueType(word: instruction.first)
-            if type.isReference { features.insert(.referenceTypes) }
+            features.formUnion(FeatureSet(of: type))
             try pushFrame(kind, parameters: [], results: SingleResult.types(type))
         case .typeIndex:
             let type = try functionType(instruction.first)

@@ -32,7 +32,7 @@ package struct OutOfLine {
         case .table(let table): execute(table, first, second)
         case .reference(.refFunc):
             withInstance { slots[0] = UInt64(UInt(bitPattern: $0.function(first).machine)); return nil }
-        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic:
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic:
             preconditionFailure("every tier has code of its own for \(instruction)")
         }
         return reason?.rawValue ?? 0

@@ -53,7 +53,7 @@ from ._memory import Memory
 from ._process import Process
 from ._program import Outcome, Program
 from ._thread import Thread, ThreadFunction
-from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
+from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
 from ._watching import ThreadEvent, ThreadInfo
 
@@ -124,5 +124,6 @@ __all__ = [
     "i64",
     "native_type",
     "tier_available",
+    "v128",
     "validate",
 ]
