@@ -83,9 +83,9 @@ class Style(unittest.TestCase):
         tiers = {"WasmInterpreter", "WasmCompiler", "WasmNative"}
         looked_at = 0
         for path in self.sources():
-            target = path.relative_to(ROOT).parts[1]
             if path.suffix != ".swift" or not path.is_relative_to(ROOT / "Sources"):
                 continue
+            target = path.relative_to(ROOT).parts[1]
             if target not in tiers | {"WasmRuntime"}:
                 continue
             looked_at += 1
