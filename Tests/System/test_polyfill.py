@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 import unittest
 
 import browsers
@@ -170,7 +171,7 @@ class Interface(unittest.TestCase):
             "trap": [True, 1, "integer divide by zero"]})
 
     def test_the_end_from_outside(self):
-        states = ["busy", "wait", "poll", "descriptor", "read"]
+        states = ["busy", "wait", "poll", "descriptor", "read", "alone"]
         self.assertEqual(self.found("end"), dict.fromkeys(states, ["WasiThreadsError", "ended", "enough"]))
 
     def test_input_that_comes_later(self):
@@ -280,6 +281,20 @@ class Pages(unittest.TestCase):
     def test_spawns_do_not_wait_for_the_page_where_workers_are_prepared(self):
         found = browsers.run_page(self.FIREFOX, "test=busy&guest=nested&prepare=12")
         self.assertEqual(found, {"ended": 1, "text": '{"status":0}'})
+
+    def test_workers_leave_nothing(self):
+        """Many processes, one after the other, that end while their threads wait."""
+        runs, most = 60, 40
+
+        def wait_for_the_last(session):
+            end = time.monotonic() + PATIENCE
+            while browsers.most_threads(session) > most and time.monotonic() < end:
+                time.sleep(0.1)
+            self.assertLessEqual(browsers.most_threads(session), most)
+
+        query = f"test=guests&runs={runs}&only=trap-in-thread"
+        ((found,),) = browsers.run_page(self.CHROMIUM, query, then=wait_for_the_last)
+        self.assertEqual(found["status"], 134)
 
     def test_a_page_may_not_wait(self):
         self.assertEqual(browsers.run_page(self.CHROMIUM, "test=sync")["kind"], "options")
