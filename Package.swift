@@ -22,10 +22,12 @@ let package = Package(
             name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "Platform", dependencies: ["CMachine"]),
-        .target(name: "WasmModule", exclude: ["Structure/instructions.txt"], swiftSettings: strict),
+        .target(
+            name: "WasmModule", dependencies: ["Platform"], exclude: ["Structure/instructions.txt"],
+            swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmModule"]),
         .target(
-            name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],
+            name: "WasmInterpreter", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"],
             swiftSettings: [
                 // Lets the code generator end every operation of the interpreter's loop with a jump of its
                 // own, which it does by default for switches of few cases alone.
@@ -35,7 +37,7 @@ let package = Package(
             name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasmNative",
-            dependencies: ["CMachine", "Platform", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
+            dependencies: ["CMachine", "Platform", "WasmCompiler", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WASI", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(

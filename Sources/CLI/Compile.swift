@@ -2,7 +2,9 @@
 
 import ArgumentParser
 import Glibc
+import Platform
 import WasiThreads
+import WasmRuntime
 
 struct Compile: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -15,32 +17,31 @@ struct Compile: ParsableCommand {
             """)
 
     @Argument(help: "The file with the module, in the binary format.")
-    var module: String
+    var module: Word
 
     @Option(
         name: [.customShort("o"), .customLong("output")],
         help: ArgumentHelp(
             "The file to write; the module's name with .cwasm for its .wasm.", valueName: "file"))
-    var output: String?
+    var output: Word?
 
     func run() {
-        let (file, output) = (module, output ?? Self.usualOutput(for: module))
+        let (file, output) = (module.path, output?.path ?? Self.defaultOutput(for: module))
         reportingFailure { () throws(EmbedderError) in
             let loaded = try Engine(tier: .interpreter).load(naming: file)
             let bar = ProgressBar(label: "compiling \(file)")
             defer { bar?.clear() }
-            let compiled = try CompiledModule(compiling: loaded.module) { bar?.show($0) }
+            let compiled = try CompiledModule(compiling: loaded) { bar?.show($0) }
             bar?.clear()
             // Ctrl-C ends the command at once until here, and from here on when nothing half is left.
             let signals = TerminationSignals.block()
             try compiled.write(to: output) { signals.pending != nil }
-            if let signal = signals.pending { leave(status: Status.signal(signal)) }
+            if let signal = signals.pending { TerminationSignals.die(of: signal) }
         }
     }
 
-    private static func usualOutput(for module: String) -> String {
-        let ending = ".wasm"
-        return (module.hasSuffix(ending) ? String(module.dropLast(ending.count)) : module) + ".cwasm"
+    private static func defaultOutput(for module: Word) -> HostPath {
+        HostPath((module.hasSuffix(".wasm") ? module.bytes.dropLast(5) : module.bytes[...]) + ".cwasm".utf8)
     }
 }
 
@@ -49,12 +50,10 @@ struct ProgressBar {
     private let label: String
     private static let width = 40
 
-    /// nil where standard error is no terminal.
+    /// nil where standard error is no terminal. `label` is as messages show it.
     init?(label: String) {
         guard isatty(STDERR_FILENO) == 1 else { return nil }
-        // What a name of a file has in it must not move the cursor.
-        self.label = String(
-            label.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : Character($0) })
+        self.label = label
     }
 
     /// `part` is from 0 to 1.

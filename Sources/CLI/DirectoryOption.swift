@@ -1,4 +1,4 @@
-// What --dir takes: HOST, HOST::GUEST, and either with :ro behind it.
+// What --dir takes: HOST, HOST::GUEST, and either with :ro or :rw after it.
 
 import WASI
 
@@ -6,19 +6,18 @@ struct DirectoryOption {
     let preopen: Preopen
 
     /// Nil where the host's or the guest's path is empty.
-    init?(_ text: String) {
-        var rest = text[...]
-        let isReadOnly = rest.hasSuffix(":ro")
-        if isReadOnly { rest = rest.dropLast(3) }
-        let bytes = Array(rest.utf8)
+    init?(_ word: Word) {
+        let isReadOnly = word.hasSuffix(":ro")
+        let bytes = isReadOnly || word.hasSuffix(":rw") ? word.bytes.dropLast(3) : word.bytes[...]
         let colon = UInt8(ascii: ":")
         var (host, guest) = (bytes, bytes)
         let separator = bytes.indices.dropLast().first { bytes[$0] == colon && bytes[$0 + 1] == colon }
         if let separator {
-            host = Array(bytes[..<separator])
-            guest = Array(bytes[(separator + 2)...])
+            host = bytes[..<separator]
+            guest = bytes[(separator + 2)...]
         }
         if host.isEmpty || guest.isEmpty { return nil }
-        preopen = Preopen(.host(path: host), guestPath: guest, isReadOnly ? .readOnly : .readWrite)
+        preopen = Preopen(
+            .host(path: Array(host)), guestPath: Array(guest), isReadOnly ? .readOnly : .readWrite)
     }
 }

@@ -1,6 +1,7 @@
 // wasi-threads inspect: what a module needs and offers.
 
 import ArgumentParser
+import Platform
 import WasiThreads
 import WasmModule
 
@@ -9,10 +10,10 @@ struct Inspect: ParsableCommand {
         abstract: "Prints the imports, exports, memories and features of a module.")
 
     @Argument(help: "The file with the module, in the binary format.")
-    var module: String
+    var module: Word
 
     func run() {
-        let file = module
+        let file = module.path
         let module = reportingFailure { () throws(EmbedderError) in try Engine().load(naming: file) }.module
         section("imports", module.imports.map { "\(quoted($0.module)) \(quoted($0.name)) \($0.type)" })
         section("exports", module.exports.map { "\(quoted($0.name)) \(module.type(of: $0))" })
@@ -30,17 +31,7 @@ struct Inspect: ParsableCommand {
 
     /// A name as the text format writes it, so that no name can move the cursor or forge a line.
     private func quoted(_ name: String) -> String {
-        var text = "\""
-        for scalar in name.unicodeScalars {
-            let category = scalar.properties.generalCategory
-            if scalar == "\"" || scalar == "\\" {
-                text += "\\\(scalar)"
-            } else if category == .control || category == .format {
-                text += "\\u{\(String(scalar.value, radix: 16))}"
-            } else {
-                text.unicodeScalars.append(scalar)
-            }
-        }
-        return text + "\""
+        let parts = shown(name).utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
+        return "\"\(parts.map { String(Substring($0)) }.joined(separator: "\\\""))\""
     }
 }

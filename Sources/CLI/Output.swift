@@ -1,6 +1,8 @@
 // The standard streams, and the way out.
 
 import Glibc
+import Platform
+import WasmModule
 
 
 /// Fills the places of standard streams that are closed, so that no file of the command's own takes one. As
@@ -26,13 +28,23 @@ func printLine(_ text: String) {
     }
 }
 
-/// Prints a line on standard error.
+/// Prints a line, or several, on standard error. What is in it may be a guest's: it moves no cursor.
 func printError(_ text: String) {
-    var bytes = Array("\(text)\n".utf8)
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    var bytes = Array(lines.map { withoutControls(Substring($0)) }.joined(separator: "\n").utf8) + [10]
     unsafe bytes.withUnsafeMutableBytes { bytes in
         // Where standard error takes nothing there is nowhere else to say so.
         _ = unsafe write(STDERR_FILENO, bytes.baseAddress, bytes.count)
     }
+}
+
+private func withoutControls(_ line: Substring) -> String {
+    var text = ""
+    for scalar in line.unicodeScalars {
+        let isControl = scalar.properties.generalCategory == .control && scalar != "\t"
+        text += isControl ? shown(String(scalar)) : String(scalar)
+    }
+    return text
 }
 
 /// Leaves without the ends of libraries, which may run on other threads still: all output is written.

@@ -12,8 +12,8 @@ struct Run: ParsableCommand {
         abstract: "Runs a module, or what “compile” made of one.",
         usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
-            The guest has the standard streams of the command, the environment of the options alone, and \
-            the module's name and what stands behind it as its arguments, a “--” too. Before the module, \
+            The guest has the standard streams of the command, the environment of the options only, and \
+            the module's name and what comes after it as its arguments, a “--” too. Before the module, \
             “--” ends the options.
 
             EXIT STATUS:
@@ -21,15 +21,15 @@ struct Run: ParsableCommand {
               1    the module cannot be run
               64   wrong usage
               124  the time limit is over
-              130  Ctrl-C; as with SIGTERM, all threads of the guest are ended
               134  a trap; its reason and the functions that were active are printed
-              143  SIGTERM
+            Ctrl-C, SIGTERM and SIGHUP end all threads of the guest, and then the command as they would any \
+            other: a shell has 130, 143 or 129. One that was ignored when the command began stays ignored.
             """)
 
     @Option(
         name: .customLong("env"),
         help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
-    var environment: [String] = []
+    var environment: [Word] = []
 
     @Flag(help: "Give the guest all environment variables of the command, before those of --env.")
     var envInherit = false
@@ -37,42 +37,45 @@ struct Run: ParsableCommand {
     @Option(
         name: .customLong("dir"),
         help: ArgumentHelp(
-            "Give the guest a directory, under another name after “::”, and with “:ro” for reading alone.",
-            valueName: "host[::guest][:ro]"))
-    var directories: [String] = []
+            "Give the guest a directory, under another name after “::”, and with “:ro” for reading only.",
+            valueName: "host[::guest][:ro|:rw]"))
+    var directories: [Word] = []
 
     @Option(help: ArgumentHelp("Read standard input from a file.", valueName: "file"))
-    var stdin: String?
+    var stdin: Word?
 
     @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
     var maxThreads: UInt64?
 
-    @Option(help: "How the functions of the guest run: auto, interpreter or compiled.")
-    var tier = TierChoice.auto
+    @Option(help: "How the functions of the guest run; auto where nothing else is said.")
+    var tier: CommandTier?
 
     @Option(
         help: ArgumentHelp(
             "Keep compiled code here; else in wasi-threads in XDG_CACHE_HOME or ~/.cache.",
             valueName: "directory"))
-    var cacheDir: String?
+    var cacheDir: Word?
 
     @Flag(help: "Keep no compiled code, and use none that was kept.")
     var noCache = false
 
-    @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
+    @Option(help: ArgumentHelp(
+            "End the guest after this time, in which compiling it counts.", valueName: "seconds"))
     var timeout: Double?
 
     @Option(
         help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
-    var invoke: String?
+    var invoke: Word?
 
     /// Optional for the parser, which would else say of an unknown option that the module is missing.
     @Argument(help: "The file with the module, in the binary format.")
-    var module = ""
+    var module = Word(argument: "")!
 
-    @Argument(parsing: .captureForPassthrough, help: "What the guest gets behind its name.")
-    var arguments: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "What the guest gets after its name.")
+    var arguments: [Word] = []
+
+    private static let equals = UInt8(ascii: "=")
 
     func validate() throws {
         if let timeout, !(timeout > 0 && timeout < 1e9) {
@@ -86,26 +89,31 @@ struct Run: ParsableCommand {
                 throw ValidationError(error.message)
             }
         }
-        for entry in environment where entry.first == "=" || !entry.contains("=") {
+        for entry in environment where (entry.bytes.firstIndex(of: Self.equals) ?? 0) == 0 {
             throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
         }
         for entry in directories where DirectoryOption(entry) == nil {
             throw ValidationError(
-                "--dir takes HOST, HOST::GUEST, and either with :ro behind it, not “\(entry)”.")
+                "--dir takes HOST, HOST::GUEST, and either with :ro or :rw after it, not “\(entry)”.")
         }
     }
 
     func run() throws {
         // Here and not in `validate`, which comes before the parser's word about options.
-        if module.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
+        if module.bytes.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
         // While it costs nothing, since there is one thread. A system without it can run all the same.
         try? ProcessBarrier.prepare()
         // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
         let signals = TerminationSignals.block()
+        let beginning = Self.clock.now
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }
         signals.watch(ending: process)
         do {
-            if let timeout { try process.setTimeLimit(nanoseconds: UInt64(timeout * 1e9)) }
+            if let timeout {
+                // What was compiled before counts too. 0 would be none.
+                let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
+                try process.setTimeLimit(nanoseconds: UInt64(max(left * 1e9, 1)))
+            }
             if let invoke {
                 try invokeExport(invoke, of: process)
                 try process.close()
@@ -117,39 +125,47 @@ struct Run: ParsableCommand {
         }
     }
 
+    private static let clock = ContinuousClock()
+
     private func makeProcess() throws(EmbedderError) -> Process {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
-        let engine = Engine(limits: limits, tier: tier, cache: noCache ? nil : cacheSettings)
-        let isCompiled = Engine.isCompiled(file: module)
-        let loaded = try isCompiled ? engine.loadCompiled(naming: module) : engine.load(naming: module)
+        if let timeout { try limits.set(.compilationMilliseconds, to: UInt64(timeout * 1e3)) }
+        let engine = Engine(limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings)
+        let file = module.path
+        let isCompiled = Engine.isCompiled(file: file)
+        let loaded = try isCompiled ? engine.loadCompiled(naming: file) : engine.load(naming: file)
         var configuration = ProcessConfiguration()
-        try configuration.setArguments([Array(module.utf8)] + guestArguments)
+        try configuration.setArguments([module.bytes] + arguments.map(\.bytes))
         if envInherit {
             for (name, value) in hostEnvironment() { try configuration.setEnvironment(name, to: value) }
         }
         for entry in environment {
-            let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            try configuration.setEnvironment(Array(parts[0].utf8), to: Array(parts[1].utf8))
+            let middle = entry.bytes.firstIndex(of: Self.equals)!
+            try configuration.setEnvironment(
+                Array(entry.bytes[..<middle]), to: Array(entry.bytes[(middle + 1)...]))
         }
         for directory in directories.compactMap(DirectoryOption.init) {
             try configuration.addPreopen(directory.preopen)
         }
         configuration.streams = [.inherited, .inherited, .inherited]
-        if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin)) }
+        if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin.path)) }
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
     }
 
     private var cacheSettings: CacheSettings? {
-        // Other than absolute paths there are not to count.
-        let base = hostVariable("XDG_CACHE_HOME").flatMap { $0.hasPrefix("/") ? $0 : nil }
-            ?? hostVariable("HOME").flatMap { $0.hasPrefix("/") ? "\($0)/.cache" : nil }
-        guard let directory = cacheDir ?? base.map({ "\($0)/wasi-threads" }) else { return nil }
-        return CacheSettings(directory: directory, byteLimit: 256 << 20)
+        let base = absolute(.cacheHome) ?? absolute(.home).map { $0 + "/.cache".utf8 }
+        guard let directory = cacheDir?.bytes ?? base.map({ $0 + "/wasi-threads".utf8 }) else { return nil }
+        return CacheSettings(directory: HostPath(directory), byteLimit: 256 << 20)
+    }
+
+    /// Other than absolute paths there are not to count.
+    private func absolute(_ variable: HostVariable) -> [UInt8]? {
+        variable.value.flatMap { $0.first == UInt8(ascii: "/") ? $0 : nil }
     }
 
     /// Opens a file for the guest's input; the command has it open until it ends.
-    private func openInput(_ path: String) throws(EmbedderError) -> Int32 {
+    private func openInput(_ path: HostPath) throws(EmbedderError) -> Int32 {
         do {
             return try openForReading(path).number
         } catch {
@@ -157,21 +173,15 @@ struct Run: ParsableCommand {
         }
     }
 
-    /// The words behind the module's name as the system gave them: `arguments` has them repaired to UTF-8.
-    private var guestArguments: [[UInt8]] {
-        let count = Int(CommandLine.argc)
-        return (count - arguments.count..<count).map { index in
-            let word = unsafe CommandLine.unsafeArgv[index]!
-            return unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)).map { $0 }
+    private func invokeExport(_ word: Word, of process: Process) throws(EmbedderError) {
+        guard let name = word.text else {
+            throw EmbedderError(.export, "The module has no export \(word): names are UTF-8.")
         }
-    }
-
-    private func invokeExport(_ name: String, of process: Process) throws(EmbedderError) {
         let type = try process.functionType(ofExport: name)
         guard arguments.count == type.parameters.count else {
             let (wanted, given) = (type.parameters.count, arguments.count)
             throw EmbedderError(
-                .type, "The export \(name) is func \(type); it takes \(wanted) values, not \(given).")
+                .type, "The export \(word) is func \(type); it takes \(counted(wanted, "value")), not \(given).")
         }
         var values: [Value] = []
         for (text, type) in zip(arguments, type.parameters) { values.append(try value(text, type)) }
@@ -188,7 +198,7 @@ struct Run: ParsableCommand {
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
             leave(status: Status.trap)
         case .ended:
-            if let signal = signals.received { leave(status: Status.signal(signal)) }
+            if let signal = signals.received { TerminationSignals.die(of: signal) }
             leave(error.message, status: Status.timeLimit)
         default:
             leave(error.message, status: Status.failure)
@@ -199,7 +209,18 @@ struct Run: ParsableCommand {
 /// A frame as a line: `name (function 12, offset 0x1a2b)`.
 private func describe(_ frame: Trap.Frame) -> String {
     let place = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
-    return frame.name.map { "\($0) (\(place))" } ?? place
+    return frame.name.map { "\(shown($0)) (\(place))" } ?? place
 }
 
-extension TierChoice: ExpressibleByArgument {}
+/// The tiers that users choose from: the others are for tests.
+enum CommandTier: String, ExpressibleByArgument, CaseIterable {
+    case auto, interpreter, compiled
+
+    var choice: TierChoice {
+        switch self {
+        case .auto: .auto
+        case .interpreter: .interpreter
+        case .compiled: .compiled
+        }
+    }
+}

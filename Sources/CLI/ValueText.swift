@@ -6,16 +6,18 @@ import WasmRuntime
 
 /// The value of `type` that `text` stands for. Integers are decimal or, with 0x, hexadecimal, and may be
 /// given as signed or unsigned.
-func value(_ text: String, _ type: ValueType) throws(EmbedderError) -> Value {
+func value(_ word: Word, _ type: ValueType) throws(EmbedderError) -> Value {
+    let text = word.text ?? ""
     let value: Value? =
         switch type {
         case .i32: integer(text, UInt32.self, Int32.self).map(Value.i32)
         case .i64: integer(text, UInt64.self, Int64.self).map(Value.i64)
         case .f32: Float(text).map { .f32($0.bitPattern) }
         case .f64: Double(text).map { .f64($0.bitPattern) }
+        case .v128: vector(text).map(Value.v128)
         default: nil
         }
-    guard let value else { throw EmbedderError(.type, "“\(text)” is no value of the type \(type).") }
+    guard let value else { throw EmbedderError(.type, "“\(word)” is no value of the type \(type).") }
     return value
 }
 
@@ -29,6 +31,14 @@ func describe(_ value: Value) -> String {
     case .externref(let address): address == 0 ? "null" : "a reference of the host"
     case .v128(let halves): "0x" + hexadecimal(halves[1]) + hexadecimal(halves[0])
     }
+}
+
+/// 32 hexadecimal digits after 0x, as `describe` writes them.
+private func vector(_ text: String) -> SIMD2<UInt64>? {
+    guard text.hasPrefix("0x"), text.utf8.count == 34, let high = UInt64(text.dropFirst(2).prefix(16), radix: 16),
+        let low = UInt64(text.suffix(16), radix: 16)
+    else { return nil }
+    return SIMD2(low, high)
 }
 
 private func hexadecimal(_ half: UInt64) -> String {

@@ -4,7 +4,10 @@
 // standard error.
 
 import ArgumentParser
+import Platform
 import WasiThreads
+import WasmModule
+import WasmRuntime
 
 @main
 struct WasiThreadsCommand: ParsableCommand {
@@ -24,8 +27,19 @@ struct WasiThreadsCommand: ParsableCommand {
 
     static func main() {
         fillStandardStreams()
+        let words = Word.ofCommandLine
         // The parser's own answer is made at every start, and this one takes time.
-        if CommandLine.arguments.dropFirst() == ["--version"] { printVersion() } else { main(nil) }
+        if words == ["--version"] { return printVersion() }
+        do {
+            var command = try parseAsRoot(words)
+            try command.run()
+        } catch {
+            // What was asked for (help) goes to standard output, what is wrong to standard error.
+            let text = shownText(Word.decoded(fullMessage(for: error)))
+            let status = exitCode(for: error).rawValue
+            if status == 0 { printLine(text) } else { printError(text) }
+            leave(status: status)
+        }
     }
 
     private static func printVersion() {
@@ -56,10 +70,10 @@ struct Validate: ParsableCommand {
         discussion: "Prints nothing and exits with 0 where it is; prints why not and exits with 1 otherwise.")
 
     @Argument(help: "The file with the module, in the binary format.")
-    var module: String
+    var module: Word
 
     func run() {
-        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(naming: module) }
+        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(naming: module.path) }
     }
 }
 
@@ -74,17 +88,17 @@ func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Res
 
 extension Engine {
     /// Loads a file, whose name goes into the message where it is no good module.
-    func load(naming file: String) throws(EmbedderError) -> LoadedModule {
+    func load(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
         try naming(file) { () throws(EmbedderError) in try load(file: file) }
     }
 
     /// The same for a compiled module.
-    func loadCompiled(naming file: String) throws(EmbedderError) -> LoadedModule {
+    func loadCompiled(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
         try naming(file) { () throws(EmbedderError) in try loadCompiled(file: file) }
     }
 
     private func naming(
-        _ file: String, _ load: () throws(EmbedderError) -> LoadedModule
+        _ file: HostPath, _ load: () throws(EmbedderError) -> LoadedModule
     ) throws(EmbedderError) -> LoadedModule {
         do {
             return try load()

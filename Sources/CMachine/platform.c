@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -25,6 +26,8 @@ static int barrier(int command) { return syscall(SYS_membarrier, command, 0, 0) 
 int machine_barrier_register(void) { return barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED); }
 
 int machine_barrier(void) { return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
+
+const char *machine_secure_getenv(const char *name) { return secure_getenv(name); }
 
 void *machine_remap(void *base, size_t bytes, size_t new_bytes) {
     void *moved = mremap(base, bytes, new_bytes, MREMAP_MAYMOVE);

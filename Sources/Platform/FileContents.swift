@@ -3,9 +3,11 @@
 import Glibc
 
 /// Opens the file at `path`, which may be a pipe too, and then waits for its other end.
-package func openForReading(_ path: String) throws(SystemError) -> HostDescriptor {
+package func openForReading(_ path: HostPath) throws(SystemError) -> HostDescriptor {
     HostDescriptor(
-        try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
+        try valueOrErrno(retryOnInterrupt: true) {
+            path.withCString { open($0, O_RDONLY | O_CLOEXEC | O_NOCTTY) }
+        })
 }
 
 /// Why the bytes of a file are not to be had.
@@ -21,7 +23,7 @@ extension FileRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .system(let error): error.description
-        case .tooLarge(let limit): "it has more than \(limit) bytes"
+        case .tooLarge(let limit): "it has more than \(counted(limit, "byte"))"
         case .notRegular(.directory): "it is a directory"
         case .notRegular(.pipe): "it is a pipe, not a file"
         case .notRegular(.socket): "it is a socket, not a file"
@@ -32,12 +34,13 @@ extension FileRefusal: CustomStringConvertible {
 }
 
 /// Opens the regular file at `path`. Never waits, whatever is there.
-package func openRegularFile(_ path: String) throws(FileRefusal) -> HostDescriptor {
+package func openRegularFile(_ path: HostPath) throws(FileRefusal) -> HostDescriptor {
     let file: HostDescriptor
     let kind: FileStatus.Kind
     do throws(SystemError) {
         let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
-        file = HostDescriptor(try valueOrErrno(retryOnInterrupt: true) { open(path, flags) })
+        file = HostDescriptor(
+            try valueOrErrno(retryOnInterrupt: true) { path.withCString { open($0, flags) } })
     } catch {
         throw .system(error)
     }
@@ -53,7 +56,7 @@ package func openRegularFile(_ path: String) throws(FileRefusal) -> HostDescript
 }
 
 /// The bytes of the regular file at `path`, which are at most `limit`.
-package func fileContents(_ path: String, limit: Int) throws(FileRefusal) -> HostBytes {
+package func fileContents(_ path: HostPath, limit: Int) throws(FileRefusal) -> HostBytes {
     let file = try openRegularFile(path)
     defer { file.close() }
     return try file.contents(limit: limit)

@@ -1,7 +1,7 @@
 // A path or a name as the system calls take it.
 
-/// Bytes without a NUL, and a NUL behind them.
-package struct HostPath: Sendable {
+/// Bytes without a NUL, and a NUL after them. Not every path is UTF-8, and two that look alike are two.
+package struct HostPath: Hashable, Sendable {
     private let terminated: [UInt8]
 
     /// `bytes` have no NUL.
@@ -14,9 +14,20 @@ package struct HostPath: Sendable {
 
     package var bytes: ArraySlice<UInt8> { terminated.dropLast() }
 
-    func withCString<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
+    package func withCString<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
         terminated.withUnsafeBytes { body($0.bindMemory(to: CChar.self).baseAddress!) }
     }
+}
+
+extension HostPath: ExpressibleByStringLiteral {
+    package init(stringLiteral text: StaticString) {
+        self.init(text.withUTF8Buffer { Array($0) })
+    }
+}
+
+extension HostPath: CustomStringConvertible {
+    /// As messages show it.
+    package var description: String { shown(bytes) }
 }
 
 /// A descriptor that is closed with this object.

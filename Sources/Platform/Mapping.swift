@@ -43,6 +43,14 @@ package enum Mapping {
     /// cannot take the last of it, which the host's small allocations need: those abort where they fail.
     package static var hasMargin: Bool { hasRoom(for: 1 << 20) }
 
+    /// The same for what is small itself and takes a margin's memory only where many ask for it: nothing is looked at
+    /// where the host's address space has no limit.
+    package static var hasMarginForMany: Bool {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return true }
+        return limit.rlim_cur == rlim_t.max || hasMargin
+    }
+
     /// Whether the system would give so much memory now.
     package static func hasRoom(for bytes: Int) -> Bool {
         guard let base = allocate(bytes) else { return false }

@@ -20,13 +20,16 @@ package final class PrivateDirectory: Sendable {
 
     /// Opens the directory at `path`; with `isMade`, makes it and those above it where they are missing. The
     /// last component is no symbolic link; those above are the system's and the user's own affair.
-    package convenience init(at path: String, isMade: Bool) throws(SystemError) {
+    package convenience init(at path: HostPath, isMade: Bool) throws(SystemError) {
         if isMade { Self.make(path) }
         try self.init(
             checking: HostDescriptor(
-                try valueOrErrno(retryOnInterrupt: true) {
-                    machine_open_component(AT_FDCWD, path, Self.flags | O_NOFOLLOW, 0)
-                }))
+                CInt(
+                    try resultOrErrno(until: .never) { word in
+                        path.withCString {
+                            machine_open_component(word, AT_FDCWD, $0, Self.flags | O_NOFOLLOW, 0)
+                        }
+                    })))
     }
 
     /// A directory in this one.
@@ -36,26 +39,28 @@ package final class PrivateDirectory: Sendable {
             checking: try descriptor.openComponent(HostPath(name.utf8), flags: Self.flags))
     }
 
-    private static func make(_ path: String) {
-        let bytes = Array(path.utf8)
+    private static func make(_ path: HostPath) {
+        let bytes = path.bytes
         for end in bytes.indices.dropFirst() where bytes[end] == UInt8(ascii: "/") {
-            mkdir(String(decoding: bytes[..<end], as: UTF8.self), 0o700)
+            HostPath(bytes[..<end]).withCString { _ = mkdir($0, 0o700) }
         }
-        mkdir(path, 0o700)
+        path.withCString { _ = mkdir($0, 0o700) }
     }
 
     /// The bytes of a file in this directory, and when it was last changed; nil where it is none of ours.
-    package func contents(of name: String, upTo limit: Int) -> [UInt8]? {
+    package func contents(of name: String, upTo limit: Int) -> HostBytes? {
         // Not to be held up by a pipe.
         let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
         guard let file = try? descriptor.openComponent(HostPath(name.utf8), flags: flags) else { return nil }
         defer { file.close() }
         guard let size = try? sizeIfOnlyOurs(file, S_IFREG), size <= limit else { return nil }
-        var bytes = [UInt8](repeating: 0, count: size)
+        var bytes = HostBytes()
+        guard bytes.resize(to: size) else { return nil }
+        let place = bytes.bytes
         var count = 0
         while count < size {
             let length = try? valueOrErrno(retryOnInterrupt: true) {
-                bytes.withUnsafeMutableBytes { read(file.number, $0.baseAddress! + count, size - count) }
+                read(file.number, place.baseAddress! + count, size - count)
             }
             guard let length, length > 0 else { return nil }
             count += length

@@ -2,6 +2,7 @@
 
 import Glibc
 import Platform
+import WasmModule
 import WasmRuntime
 
 /// A directory that a guest finds open when it starts.
@@ -43,7 +44,7 @@ extension Descriptor {
     }
 
     private static func openDirectory(_ path: [UInt8]) throws(WASIConfigurationError) -> OwnedDescriptor {
-        let shown = String(decoding: path, as: UTF8.self)
+        let shown = shown(path)
         guard !path.contains(0) else {
             throw WASIConfigurationError(
                 description: "The path of a directory, '\(shown)', contains a NUL byte.")

@@ -2,6 +2,8 @@
 //
 // Always true: nothing of the host is in here unless the embedder put it there.
 
+import Platform
+import WasmModule
 import WasmRuntime
 
 package struct WASIConfiguration: Sendable {
@@ -44,7 +46,7 @@ extension WASIConfiguration {
             if name.isEmpty {
                 throw WASIConfigurationError(description: "Environment variable \(index) has no name.")
             }
-            let shown = String(decoding: name, as: UTF8.self)
+            let shown = shown(name)
             if name.contains(UInt8(ascii: "=")) {
                 throw WASIConfigurationError(
                     description: "The name of environment variable \(index), '\(shown)', contains '='.")
@@ -65,7 +67,7 @@ extension WASIConfiguration {
         guard byteCount <= StringTable.maximumByteCount else {
             throw WASIConfigurationError(
                 description: """
-                    The \(what) take \(byteCount) bytes; the limit is \(StringTable.maximumByteCount).
+                    The \(what) take \(counted(byteCount, "byte")); the limit is \(StringTable.maximumByteCount).
                     """)
         }
         return StringTable(strings)

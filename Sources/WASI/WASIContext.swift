@@ -27,7 +27,8 @@ package final class WASIContext: Sendable {
 
     /// What a module that imports `name` from `module` gets; nil where WASI has no such thing.
     package func external(module: String, name: String, types: FunctionTypeNumbers) -> External? {
-        switch module {
+        let name = ExactName(name)
+        switch ExactName(module) {
         case Preview1.moduleName:
             guard let function = Preview1.functions.first(where: { $0.name == name }) else { return nil }
             precondition(

@@ -27,7 +27,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// How many calls nest on this thread.
     private var depth = 0
     /// By the export's name. They live as long as this object, since C may hold the pointers.
-    private var natives: [String: ThreadPointer] = [:]
+    private var natives: [ExactName: ThreadPointer] = [:]
     /// Of a call that had no way to return it, also one on a thread that is not the owner.
     private let lastError = Mutex<EmbedderError?>(nil)
     /// How it left guest code for the last time, where that was not by returning.
@@ -42,7 +42,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         let instance: Instance
         let stack: GuestStacks.Block?
         fileprivate var byAddress: [UInt: ThreadFunction] = [:]
-        fileprivate var byName: [String: ThreadFunction] = [:]
+        fileprivate var byName: [ExactName: ThreadFunction] = [:]
         /// Most calls are of the function that was called last.
         fileprivate var last: ThreadFunction?
 
@@ -208,10 +208,11 @@ final class ThreadFunction {
 extension AttachedThread.Inner {
     /// An exported function.
     func function(named name: String) throws(EmbedderError) -> ThreadFunction {
-        if let last, last.name == name { return last }
-        if let known = byName[name] { return remember(known) }
+        let exact = ExactName(name)
+        if let last, ExactName(last.name) == exact { return last }
+        if let known = byName[exact] { return remember(known) }
         let function = ThreadFunction(name, try instance.exportedFunction(name))
-        byName[name] = function
+        byName[exact] = function
         return remember(function)
     }
 
@@ -245,9 +246,9 @@ extension AttachedThread {
     func native(named name: String) throws(EmbedderError) -> UnsafeRawPointer {
         let inner = try enter()
         defer { leave() }
-        if let known = natives[name] { return unsafe known.function }
+        if let known = natives[ExactName(name)] { return unsafe known.function }
         let made = try ThreadPointer(try inner.function(named: name), of: self)
-        natives[name] = made
+        natives[ExactName(name)] = made
         return unsafe made.function
     }
 

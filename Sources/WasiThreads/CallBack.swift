@@ -4,6 +4,7 @@
 // process like any other, so the caller's own code does not go on.
 
 import CMachine
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -38,7 +39,7 @@ extension Instance {
         let room = resultCount ?? type.results.count
         guard given == type.parameters, room == type.results.count else {
             let words = given.map(\.description).joined(separator: " ")
-            let message = "it was called with (\(words)) and room for \(room) results."
+            let message = "it was called with (\(words)) and room for \(counted(room, "result"))."
             throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
         }
         for case .funcref(let address) in arguments where address != 0 && functionIndex(of: address) == nil {

@@ -11,15 +11,23 @@ package struct CompiledModule: Sendable {
     private let binary: ModuleBinary
     private let objects: [[UInt8]]
 
-    /// Compiles all functions on all processors. `progress` is told, on this thread, how much of it is done,
-    /// from 0 to 1.
+    /// Compiles all functions on all processors, as far as the limits of the module's engine go. `progress` is
+    /// told, on this thread, how much of it is done, from 0 to 1.
     package init(
-        compiling module: Module, progress: (Double) -> Void = { _ in }
+        compiling loaded: LoadedModule, progress: (Double) -> Void = { _ in }
+    ) throws(EmbedderError) {
+        self = try loaded.engine.bounding { bounds throws(EmbedderError) in
+            try CompiledModule(loaded.module, bounds, progress)
+        }
+    }
+
+    private init(
+        _ module: Module, _ bounds: CompilationBounds, _ progress: (Double) -> Void
     ) throws(EmbedderError) {
         binary = module.binary
         do throws(NativeFailure) {
-            let llvmPath = hostVariable("WASI_THREADS_LLVM")
-            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath)
+            let llvmPath = HostVariable.llvm.path
+            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath, bounds)
             let objects = try Self.objects(of: compilation, progress)
             header = unsafe CompiledFile.header(
                 compilation.stamp(version: Version.text.description),
@@ -43,7 +51,8 @@ package struct CompiledModule: Sendable {
             finished += 1
             progress(Double(finished) / Double(objects.count))
         }
-        return objects
+        // Of those that are missing the time was up.
+        return objects.filter { !$0.isEmpty }
     }
 
     package var byteCount: Int { objects.reduce(header.count + binary.count) { $0 + $1.count } }
@@ -69,7 +78,7 @@ package struct CompiledModule: Sendable {
     /// Puts it into the file at `path`, in place of one that is there. Where that fails, or `isCancelled`
     /// says so when all is written, nothing has changed.
     package func write(
-        to path: String, isCancelled: () -> Bool = { false }
+        to path: HostPath, isCancelled: () -> Bool = { false }
     ) throws(EmbedderError) {
         do throws(SystemError) {
             let (directory, name) = Self.split(path)
@@ -88,8 +97,8 @@ package struct CompiledModule: Sendable {
     }
 
     /// The directory of a path, and the name in it.
-    private static func split(_ path: String) -> (directory: HostPath, name: HostPath) {
-        let bytes = Array(path.utf8)
+    private static func split(_ path: HostPath) -> (directory: HostPath, name: HostPath) {
+        let bytes = path.bytes
         guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
             return (HostPath(".".utf8), HostPath(bytes))
         }
@@ -113,7 +122,7 @@ extension Engine {
     }
 
     /// The same from the file at `path`.
-    package func loadCompiled(file path: String) throws(EmbedderError) -> LoadedModule {
+    package func loadCompiled(file path: HostPath) throws(EmbedderError) -> LoadedModule {
         let file: HostDescriptor
         do throws(FileRefusal) {
             file = try openRegularFile(path)
@@ -130,13 +139,20 @@ extension Engine {
             }
             if let mapped = MappedFile(file) { return try loadCompiled(mapped) }
         }
-        let contents: HostBytes
+        let contents = try Self.contents(of: file, at: path)
+        return try withExtendedLifetime(contents) { () throws(EmbedderError) in
+            unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
+        }
+    }
+
+    private static func contents(
+        of file: HostDescriptor, at path: HostPath
+    ) throws(EmbedderError) -> HostBytes {
         do throws(FileRefusal) {
-            contents = try file.contents(limit: Self.mostCompiledBytes)
+            return try file.contents(limit: mostCompiledBytes)
         } catch {
             throw EmbedderError(error, of: path)
         }
-        return unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
     }
 
     /// The largest module with several times as much code.
@@ -149,7 +165,7 @@ extension Engine {
     }
 
     /// Whether the file at `path` is a compiled module, as far as its first bytes tell.
-    package static func isCompiled(file path: String) -> Bool {
+    package static func isCompiled(file path: HostPath) -> Bool {
         guard let file = try? openRegularFile(path) else { return false }
         defer { file.close() }
         return (try? file.firstBytes(CompiledFile.magic.count)) == CompiledFile.magic
@@ -158,7 +174,11 @@ extension Engine {
 
 extension EmbedderError {
     init(_ failure: NativeFailure) {
-        self.init(.compiler, "The module cannot be compiled: \(failure.description).")
+        if case .cancelled = failure {
+            self.init(.ended, "The embedder has cancelled the compilation of the module.")
+        } else {
+            self.init(.compiler, "The module cannot be compiled: \(failure.description).")
+        }
     }
 
     init(_ error: CompiledFileError) {

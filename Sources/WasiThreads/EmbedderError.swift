@@ -2,6 +2,7 @@
 //
 // Always true: `message` is one or more whole sentences that name what is involved.
 
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -59,7 +60,7 @@ extension EmbedderError {
     /// A trap of the thread with the TID `thread`; 0 is the one that the embedder called on.
     init(_ trap: Trap, thread: UInt32) {
         let place = thread == 0 ? "The main thread" : "Thread \(thread)"
-        let name = trap.threadName.map { " (\($0))" } ?? ""
+        let name = trap.threadName.map { " (\(shown($0)))" } ?? ""
         self.init(.trap, "\(place)\(name) trapped: \(trap.description).")
         self.trap = trap
         self.thread = thread

@@ -1,6 +1,7 @@
 // What modules and processes share: limits, stacks that wait for a thread, numbers of function types.
 
 import Platform
+import Synchronization
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -17,14 +18,16 @@ package final class Engine: HandleObject {
     let compiler: BackgroundCompiler?
     /// Whether what is compiled is kept on disk.
     let keepsCode: Bool
+    /// Of the calls that make or compile a module of this engine's, and have not returned.
+    private let cancellations = Mutex<[ObjectIdentifier: Cancellation]>([:])
 
-    /// The environment's WASI_THREADS_TIER goes before `tier`, so that a program can be tried on another one
-    /// without being changed.
+    /// Where the embedder has not said which `tier`, the environment may, so that a program can be tried on
+    /// another one without being changed.
     package init(
-        limits: EngineLimits = EngineLimits(), tier: TierChoice = .auto, cache settings: CacheSettings? = nil
+        limits: EngineLimits = EngineLimits(), tier: TierChoice? = nil, cache settings: CacheSettings? = nil
     ) {
         self.limits = limits
-        let tier = hostVariable("WASI_THREADS_TIER").flatMap(TierChoice.init) ?? tier
+        let tier = tier ?? TierChoice.ofEnvironment ?? .auto
         self.tier = tier
         var cache: CodeCache?
         if let settings, tier == .auto || tier == .compiled {
@@ -34,20 +37,43 @@ package final class Engine: HandleObject {
         }
         keepsCode = cache != nil
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
-            llvmPath: hostVariable("WASI_THREADS_LLVM"),
+            llvmPath: HostVariable.llvm.path,
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
             turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
             // Where all is compiled, what fits is what would fit in the interpreter, and no more.
-            interpretsDeepCalls: tier != .compiled, cache: cache)
+            interpretsDeepCalls: tier != .compiled,
+            memoryLimit: limits[.compilationBytes], cache: cache)
     }
 
     deinit { compiler?.close() }
 
+    // MARK: Compilations
+
+    /// Calls `body` with what bounds a compilation that begins now, and that another thread may cancel.
+    func bounding<Result>(
+        _ body: (CompilationBounds) throws(EmbedderError) -> Result
+    ) throws(EmbedderError) -> Result {
+        let cancellation = Cancellation()
+        cancellations.withLock { $0[ObjectIdentifier(cancellation)] = cancellation }
+        defer { cancellations.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(cancellation)) } }
+        let milliseconds = Int64(clamping: limits[.compilationMilliseconds])
+        let (nanoseconds, isNever) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        let bounds = CompilationBounds(
+            deadline: isNever ? nil : Deadline(after: nanoseconds), memory: limits[.compilationBytes],
+            cancellation: cancellation)
+        return try body(bounds)
+    }
+
+    /// Ends the calls that make or compile a module of this engine's.
+    package func cancelCompilations() {
+        for cancellation in cancellations.withLock({ Array($0.values) }) { cancellation.cancel() }
+    }
+
     /// Compiles all functions of a module that have no code yet.
-    func compileAll(_ code: ModuleCode) throws(EmbedderError) {
+    func compileAll(_ code: ModuleCode, _ bounds: CompilationBounds) throws(EmbedderError) {
         do {
-            try compiler?.compileAll(code)
+            try compiler?.compileAll(code, bounds)
         } catch {
             throw EmbedderError(error)
         }
@@ -71,17 +97,19 @@ package final class Engine: HandleObject {
         if isCompiled {
             throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
         }
-        return unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: nil)
+        return try bounding { bounds throws(EmbedderError) in
+            unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: nil, bounds)
+        }
     }
 
     /// Loads the module in the file at `path`.
-    package func load(file path: String) throws(EmbedderError) -> LoadedModule {
+    package func load(file path: HostPath) throws(EmbedderError) -> LoadedModule {
         let binary: ModuleBinary
         do throws(FileRefusal) {
             let contents = try fileContents(path, limit: ModuleBinary.maximumByteCount)
-            guard let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes)) else {
-                throw .system(.outOfMemory)
-            }
+            let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes))
+            withExtendedLifetime(contents) {}
+            guard let copy else { throw .system(.outOfMemory) }
             binary = copy
         } catch {
             throw EmbedderError(error, of: path)
@@ -93,14 +121,14 @@ package final class Engine: HandleObject {
 /// A copy of the bytes of a module.
 func moduleBinary(_ bytes: UnsafeRawBufferPointer) throws(EmbedderError) -> ModuleBinary {
     guard let binary = unsafe ModuleBinary(copying: bytes) else {
-        throw EmbedderError(.system, "The system has no memory for the \(bytes.count) bytes of the module.")
+        throw EmbedderError(.system, "The system has no memory for the \(counted(bytes.count, "byte")) of the module.")
     }
     return binary
 }
 
 extension EmbedderError {
     /// Why the module in the file at `path` is not read.
-    init(_ refusal: FileRefusal, of path: String) {
+    init(_ refusal: FileRefusal, of path: HostPath) {
         let kind: Kind =
             switch refusal {
             case .tooLarge: .limit

@@ -1,13 +1,15 @@
 // The stacks and thread-local variables that attached threads have in the guest's memory.
 //
-// A module whose code has a stack in memory exports `__stack_pointer`, or no thread is attached to it; then it must
-// export `malloc` and `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align` and `__wasm_init_tls`.
+// A module whose code has a stack in memory exports `__stack_pointer`, or no thread is attached to it; then it
+// must export `malloc` and `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align`
+// and `__wasm_init_tls`.
 // A new instance begins with the stack pointer of the main thread, so that `malloc` must not be called in
 // it as it is. There is one small landing stack for each process instead, which one thread at a time
 // stands on while it allocates or frees its own. The landing stack comes from the main instance's `malloc`
 // while nobody is inside of that, and otherwise from `memory.grow`.
 // https://github.com/WebAssembly/tool-conventions/blob/main/Linking.md (thread-local storage)
 
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime
@@ -74,7 +76,8 @@ final class GuestStacks: Sendable {
             try exports.allocate(bytes, on: thread, instance)
         }
         guard address != 0 else {
-            throw .refused(EmbedderError(.limit, "The guest's malloc has no \(bytes) bytes for a stack."))
+            let message = "The guest's malloc has no \(counted(bytes, "byte")) for a stack."
+            throw .refused(EmbedderError(.limit, message))
         }
         let block = Block(at: address, stackBytes: UInt32(stackBytes), exports)
         do { try exports.move(to: block, on: thread, instance) } catch { throw .trapped(error) }
@@ -125,7 +128,7 @@ final class GuestStacks: Sendable {
             let bytes = Block.byteCount(stackBytes: Self.landingBytes, exports)
             let pages = (bytes + MemoryType.pageSize - 1) / MemoryType.pageSize
             guard let memory = process.main.memories.first, let previous = memory.grow(by: pages) else {
-                let message = "The guest has no \(bytes) bytes of memory for the stack that threads begin on."
+                let message = "The guest has no \(counted(bytes, "byte")) for the stack that threads begin on."
                 throw .refused(EmbedderError(.limit, message))
             }
             let address = UInt32(truncatingIfNeeded: previous * MemoryType.pageSize)

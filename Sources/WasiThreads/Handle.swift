@@ -4,7 +4,9 @@
 // be looked at for ever. A deleted block is used again only after many others were deleted, so that use
 // after delete is told in practice, not only in luck.
 
+import Platform
 import Synchronization
+import WasmModule
 
 /// A block. An embedder's pointer is its address.
 private struct HandleBlock: ~Copyable {
@@ -102,7 +104,7 @@ enum Handle {
         guard let object else { throw EmbedderError(.misuse, "The \(type.handleName) was deleted.") }
         guard Swift.type(of: object) == type else {
             let other = Swift.type(of: object).handleName
-            throw EmbedderError(.misuse, "The pointer given as the \(type.handleName) is a \(other).")
+            throw EmbedderError(.misuse, "The pointer given as the \(type.handleName) is \(withArticle(other)).")
         }
         // SAFETY: the line above; a cast that looks at conformances is slower than the calls that need it.
         return unsafe unsafeDowncast(object, to: type)

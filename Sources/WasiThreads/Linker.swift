@@ -6,8 +6,20 @@ import WasmRuntime
 
 /// The two names of an import.
 struct ImportName: Hashable, Sendable {
-    var module: String
-    var name: String
+    let module: ExactName
+    let name: ExactName
+
+    init(module: String, name: String) {
+        self.module = ExactName(module)
+        self.name = ExactName(name)
+    }
+
+    init(_ wanted: Import) { self.init(module: wanted.module, name: wanted.name) }
+}
+
+extension ImportName: CustomStringConvertible {
+    /// As messages show it.
+    var description: String { "\(module).\(name)" }
 }
 
 /// Any thread may use it. A process takes the definitions as they are when it is made.
@@ -46,7 +58,7 @@ package final class Linker: HandleObject {
             return true
         }
         guard isNew else {
-            throw EmbedderError(.misuse, "The import \(name.module).\(name.name) is defined already.")
+            throw EmbedderError(.misuse, "The import \(name) is defined already.")
         }
     }
 

@@ -4,6 +4,7 @@
 // object keeps the memory, so that it can be read after the process that used it is gone.
 // https://webassembly.github.io/spec/core/appendix/embedding.html#memories
 
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -39,8 +40,8 @@ package final class Memory: HandleObject {
         let all = unsafe instance.bytes
         guard let start = Int(exactly: offset), count >= 0, start <= all.count, count <= all.count - start
         else {
-            let what = "\(UInt(bitPattern: count)) bytes at the offset \(offset)"
-            throw EmbedderError(.misuse, "\(what) are not inside a memory of \(all.count) bytes.")
+            let what = "\(counted(UInt(bitPattern: count), "byte")) at the offset \(offset)"
+            throw EmbedderError(.misuse, "No \(what) are inside a memory of \(counted(all.count, "byte")).")
         }
         return unsafe UnsafeMutableRawBufferPointer(rebasing: all[start..<start + count])
     }
@@ -71,11 +72,11 @@ package final class Memory: HandleObject {
             if byte == 0 { return index }
         }
         if source.count == buffer.count {
-            let message = "The string at the offset \(offset) does not end within \(buffer.count) bytes"
+            let message = "The string at the offset \(offset) does not end within \(counted(buffer.count, "byte"))"
             throw EmbedderError(.limit, "\(message), the capacity of the buffer.")
         }
         throw EmbedderError(
-            .misuse, "The string at the offset \(offset) has no end in a memory of \(size) bytes.")
+            .misuse, "The string at the offset \(offset) has no end in a memory of \(counted(size, "byte")).")
     }
 
     /// The number of pages before.
@@ -83,7 +84,7 @@ package final class Memory: HandleObject {
         guard let previous = instance.grow(by: pages) else {
             let reason = "its maximum, a limit, or what the host has is less"
             throw EmbedderError(
-                .limit, "A memory of \(instance.pages) pages cannot grow by \(pages): \(reason).")
+                .limit, "A memory of \(counted(instance.pages, "page")) cannot grow by \(pages): \(reason).")
         }
         return previous
     }

@@ -1,6 +1,7 @@
 // Watching the threads of a process, and bounding what it takes.
 
 import CMachine
+import Platform
 import Synchronization
 import WasmModule
 import WasmRuntime
@@ -19,7 +20,7 @@ extension Process {
         case .threads: group.limitThreads(to: Int(clamping: value))
         case .memoryBytes:
             guard budget.setLimit(value) else {
-                let message = "The memories of the process have more than \(value) bytes already."
+                let message = "The memories of the process have more than \(counted(value, "byte")) already."
                 throw EmbedderError(.limit, message)
             }
         }
@@ -55,7 +56,7 @@ extension Process {
             guard case .function = entry.type else { continue }
             let function = unsafe main.machine.pointee.importedFunctions[index]
             if unsafe UInt(bitPattern: function?.pointee.code) == code {
-                return "\(entry.module).\(entry.name)"
+                return ImportName(entry).description
             }
             index += 1
         }

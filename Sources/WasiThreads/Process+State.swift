@@ -1,6 +1,7 @@
 // What an embedder looks at in a process: functions, memories, output.
 
 import CMachine
+import Platform
 import WASI
 import WasmModule
 import WasmRuntime
@@ -23,14 +24,14 @@ extension Process {
             throw EmbedderError(.export, "The module has no memory.")
         }
         guard case .memory(let memory) = main.export(name) else {
-            throw EmbedderError(.export, "The module exports no memory \(name).")
+            throw EmbedderError(.export, "The module exports no memory \(shown(name)).")
         }
         return Memory(engine: engine, instance: memory)
     }
 
     func memory(importedAs name: ImportName) throws(EmbedderError) -> Memory {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
-        let index = imported.firstIndex { ImportName(module: $0.module, name: $0.name) == name }
+        let index = imported.firstIndex { ImportName($0) == name }
         guard let index else { throw EmbedderError(.export, "The module imports no memory \(name).") }
         return Memory(engine: engine, instance: main.memories[index])
     }
@@ -47,10 +48,10 @@ extension Process {
 extension Instance {
     func exportedFunction(_ name: String) throws(EmbedderError) -> FunctionReference {
         guard let export = export(name) else {
-            throw EmbedderError(.export, "The module has no export \(name).")
+            throw EmbedderError(.export, "The module has no export \(shown(name)).")
         }
         guard case .function(let function) = export else {
-            throw EmbedderError(.export, "The export \(name) is no function but (\(export.type)).")
+            throw EmbedderError(.export, "The export \(shown(name)) is no function but (\(export.type)).")
         }
         return function
     }

@@ -3,7 +3,9 @@
 // Always true: no text holds what WASI cannot hand on. One configuration serves many processes, so it has
 // no stream's state.
 
+import Platform
 import WASI
+import WasmModule
 
 /// Arguments, environment and standard streams, as bytes: not every text of the host is UTF-8. The default
 /// gives nothing.
@@ -57,7 +59,7 @@ package struct ProcessConfiguration: Sendable {
     /// Sets a variable, in place of one with the same name.
     package mutating func setEnvironment(_ name: [UInt8], to value: [UInt8]) throws(EmbedderError) {
         guard !name.isEmpty, !name.contains(UInt8(ascii: "=")) else {
-            let shown = String(decoding: name, as: UTF8.self)
+            let shown = shown(name)
             let message = "The name of an environment variable is empty or holds \"=\": \"\(shown)\"."
             throw EmbedderError(.misuse, message)
         }
@@ -85,8 +87,7 @@ extension ProcessConfiguration {
 /// WASI ends strings with a NUL byte, so a guest would see only what stands before one.
 private func refuseNUL(_ text: [UInt8], _ what: String) throws(EmbedderError) {
     guard !text.contains(0) else {
-        let shown = String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-        throw EmbedderError(.misuse, "The \(what) holds a NUL byte behind \"\(shown)\".")
+        throw EmbedderError(.misuse, "The \(what) holds a NUL byte: \"\(shown(text))\".")
     }
 }
 

@@ -19,10 +19,10 @@ struct ProcessImports {
         var memories: [ImportName: External] = [:]
         var externals: [External] = []
         for wanted in imports {
-            let name = ImportName(module: wanted.module, name: wanted.name)
+            let name = ImportName(wanted)
             try compare(wanted, definitions[name])
             if let given = definitions[name]
-                ?? wasi.external(module: name.module, name: name.name, types: engine.types)
+                ?? wasi.external(module: wanted.module, name: wanted.name, types: engine.types)
                 ?? memories[name]
             {
                 externals.append(given)
@@ -42,9 +42,9 @@ struct ProcessImports {
     /// types of all else are compared when the module is instantiated.
     private func compare(_ wanted: Import, _ given: External?) throws(EmbedderError) {
         guard case .function(let function) = given, !wanted.type.accepts(.function(function.type)),
-            let words = (function.owner as? HostFunction)?.declaration
+            case .host(let host) = function.owner, let words = host.declaration
         else { return }
-        let name = ImportName(module: wanted.module, name: wanted.name)
+        let name = ImportName(wanted)
         let given = "what is defined there is (func \(function.type)), by \"\(words)\""
         throw EmbedderError(.link, "The module imports \(name) as (\(wanted.type)), but \(given).")
     }
@@ -56,10 +56,6 @@ struct ProcessImports {
             throw EmbedderError(error)
         }
     }
-}
-
-extension ImportName: CustomStringConvertible {
-    var description: String { "\(module).\(name)" }
 }
 
 extension EngineLimits {

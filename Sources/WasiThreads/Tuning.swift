@@ -1,5 +1,8 @@
 // Numbers that cannot change a result, only how soon it is there.
 
+import Platform
+import WasmRuntime
+
 /// Which tiers run the functions of an engine's modules.
 package enum TierChoice: String, CaseIterable, Sendable {
     /// The interpreter first, and compiled code for what runs often.
@@ -11,12 +14,20 @@ package enum TierChoice: String, CaseIterable, Sendable {
     case eager
 }
 
+extension TierChoice {
+    static var ofEnvironment: TierChoice? { allCases.first { HostVariable.tier.holds($0) } }
+}
+
+extension HostVariable {
+    fileprivate func holds(_ choice: TierChoice) -> Bool { value == Array(choice.rawValue.utf8) }
+}
+
 /// Where compiled code is kept from one run to the next.
 package struct CacheSettings: Hashable, Sendable {
-    package var directory: String
+    package var directory: HostPath
     package var byteLimit: UInt64
 
-    package init(directory: String, byteLimit: UInt64) {
+    package init(directory: HostPath, byteLimit: UInt64) {
         self.directory = directory
         self.byteLimit = byteLimit
     }

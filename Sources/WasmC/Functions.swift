@@ -3,6 +3,7 @@
 import CMachine
 import CWasmAPI
 import CWasmFamilies
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -11,7 +12,7 @@ final class FuncReference: Reference, KindOfReference {
 
     let function: FunctionReference
     /// What runs it; nil for a function of the host.
-    private let tier: (any Tier)?
+    private let tier: (any PortableTier)?
     /// Of the parameters, and then of the results.
     private let places: UnsafeMutablePointer<ValuePlace>
     private let parameterCount: Int
@@ -20,8 +21,9 @@ final class FuncReference: Reference, KindOfReference {
 
     init(_ function: FunctionReference, _ store: Store) {
         self.function = function
-        tier = (function.owner as? Instance)?.code.tier
-        parameterCount = function.type.parameters.count
+        tier = if case .instance(let instance) = function.owner { instance.code.portable } else { nil }
+        // No call has this number of arguments.
+        parameterCount = function.type.hasVectors ? -1 : function.type.parameters.count
         resultCount = function.type.results.count
         slots = function.type.callSlots
         places = function.type.places()
@@ -32,7 +34,10 @@ final class FuncReference: Reference, KindOfReference {
 
     override var identity: UInt { UInt(bitPattern: function.machine) }
     override var holder: any HostInfoHolder {
-        function.owner as? HostFunction ?? unsafeDowncast(function.owner, to: Instance.self)
+        switch function.owner {
+        case .instance(let instance): instance
+        case .host(let host): host
+        }
     }
 }
 
@@ -43,6 +48,8 @@ struct ValuePlace {
 }
 
 extension FunctionType {
+    var hasVectors: Bool { parameters.contains(.v128) || results.contains(.v128) }
+
     /// A new array for its parameters and then its results. Not Swift's, which would be retained at each call.
     func places() -> UnsafeMutablePointer<ValuePlace> {
         let made = [parameters, results].flatMap { types in
@@ -110,6 +117,9 @@ extension FuncReference {
         }
         let words = given.joined(separator: " ")
         let call = "The function is func \(function.type); it was called with (\(words))"
+        guard !function.type.hasVectors else {
+            return TrapReference(store, call + ", but wasm.h has no values of the type v128.").owned
+        }
         let hint = ", or with a reference that is no function where one is needed, or of another store."
         return TrapReference(store, call + hint).owned
     }
@@ -118,7 +128,7 @@ extension FuncReference {
     @inline(never)
     private func noRoom(_ results: UnsafeMutablePointer<wasm_val_vec_t>?) -> OpaquePointer {
         let room = results?.pointee.count ?? 0
-        let call = "The function is func \(function.type); it was called with room for \(room) results"
+        let call = "The function is func \(function.type); it was called with room for \(counted(room, "result"))"
         return TrapReference(store, call + ", and has returned.").owned
     }
 }
@@ -168,7 +178,7 @@ private func newFunction(
     _ environment: UnsafeMutableRawPointer?, _ finalizer: Finalizer?
 ) -> OpaquePointer? {
     guard let store = object(store, as: Store.self), let type = FunctionTypeObject.at(function: type),
-        let callback
+        let callback, !type.functionType.hasVectors
     else {
         finalizer?(environment)
         return nil

@@ -44,6 +44,11 @@ public func wasm_global_get(_ global: OpaquePointer?, _ out: UnsafeMutablePointe
         return
     }
     let global = reference.global
+    guard global.type.value != .v128 else {
+        out.pointee = wasm_val_t()
+        out.pointee.kind = ValueType.kindWithoutValues
+        return
+    }
     out.pointee = wasm_val_t(global.cell.pointee, global.type.value.kind, in: store)
 }
 

@@ -2,6 +2,7 @@
 
 import CWasmAPI
 import CWasmFamilies
+import Platform
 import WasiThreads
 import WasmModule
 import WasmRuntime
@@ -50,11 +51,12 @@ extension Store {
     ) throws(Refusal) -> [External] {
         let count = given?.pointee.data == nil ? 0 : given.unsafelyUnwrapped.pointee.size
         guard count >= wanted.count else {
-            throw Refusal(message: "The module imports \(wanted.count) objects, and \(count) were given.")
+            let message = "The module imports \(counted(wanted.count, "object")); given: \(count)."
+            throw Refusal(message: message)
         }
         var externals: [External] = []
         for (index, entry) in wanted.enumerated() {
-            let name = "The module imports \(entry.module).\(entry.name) as (\(entry.type))"
+            let name = "The module imports \(shown(entry.module)).\(shown(entry.name)) as (\(entry.type))"
             let reference = Reference.at(given.unsafelyUnwrapped.pointee.data[index])
             guard let external = reference?.external else {
                 throw Refusal(message: "\(name), and what was given for it is NULL or no such object.")

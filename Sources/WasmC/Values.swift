@@ -18,9 +18,12 @@ extension ValueType {
         case WASM_F64.rawValue: self = .f64
         case WASM_EXTERNREF.rawValue: self = .externref
         case WASM_FUNCREF.rawValue: self = .funcref
+        case UInt32(ValueType.kindWithoutValues): self = .v128
         default: return nil
         }
     }
+
+    static let kindWithoutValues: wasm_valkind_t = 4
 
     var kind: wasm_valkind_t {
         switch self {
@@ -30,7 +33,8 @@ extension ValueType {
         case .f64: wasm_valkind_t(WASM_F64.rawValue)
         case .externref: wasm_valkind_t(WASM_EXTERNREF.rawValue)
         case .funcref: wasm_valkind_t(WASM_FUNCREF.rawValue)
-        default: preconditionFailure("no supported module has a value of type \(self)")
+        // A v128, of which wasm.h has no values: what has one cannot be called, made, read or written.
+        default: ValueType.kindWithoutValues
         }
     }
 }
@@ -54,7 +58,7 @@ extension wasm_val_t {
             guard wanted.isReference else { return nil }
             return store.slot(of: of.ref, as: wanted)
         }
-        guard kind == wanted else { return nil }
+        guard kind == wanted, wanted != ValueType.kindWithoutValues else { return nil }
         // The kinds of 64 bits are odd.
         return kind & 1 == 0 ? UInt64(UInt32(bitPattern: of.i32)) : UInt64(bitPattern: of.i64)
     }
@@ -80,7 +84,7 @@ extension Store {
         guard !hasEnded, reference.store === self || reference.store == nil else { return nil }
         if kind.isExternref { return UInt64(UInt(bitPattern: keep(reference).address)) }
         guard let function = (reference as? FuncReference)?.function else { return nil }
-        keep(function.owner)
+        keep(function.owner.object)
         return UInt64(UInt(bitPattern: function.machine))
     }
 

@@ -84,6 +84,7 @@ struct FunctionShape {
             blocks += 4
         // A call of the runtime.
         case .memory, .table: blocks += 8
+        case .vector: accesses += instruction.opcode.transferredBytes == nil ? 0 : 1
         case .control, .parametric, .variable, .constant, .reference, .numeric: break
         }
     }

@@ -13,8 +13,8 @@ import WasmRuntime
 
 enum CodeObservers {
     static let perfMap: String? =
-        hostVariable("WASI_THREADS_PERF") == "map" ? "/tmp/perf-\(HostProcess.id).map" : nil
-    static let hasDebugger = hostVariable("WASI_THREADS_GDB") == "on"
+        HostVariable.perf.holds("map") ? "/tmp/perf-\(HostProcess.id).map" : nil
+    static let hasDebugger = HostVariable.gdb.holds("on")
 
     /// A piece of code, as others shall call it.
     struct Function {

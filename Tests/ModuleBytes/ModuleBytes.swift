@@ -41,6 +41,6 @@ package func function(
         + section(10, [1] + leb(body.count) + body)
 }
 
-package func decode(_ bytes: Bytes, hasVectorTypes: Bool = false) throws(ModuleError) -> Module {
-    try Module.decode(bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0, hasVectorTypes: hasVectorTypes)! })
+package func decode(_ bytes: Bytes) throws(ModuleError) -> Module {
+    try Module.decode(bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0)! })
 }

@@ -9,7 +9,7 @@ import tempfile
 import unittest
 
 import wasm_tools
-from support import BUILD, COMMAND, PATIENCE, ROOT, guest, run
+from support import BUILD, COMMAND, PATIENCE, ROOT, guest, has_compiled_code, need, run
 
 
 def run_guest(name, *arguments, options=(), **settings):
@@ -130,6 +130,12 @@ class Files(unittest.TestCase):
                 self.assertEqual((self.folder / "out").read_text(), "contents ")
                 (self.folder / "out").unlink()
 
+    def test_reading_and_writing_can_be_said(self):
+        for option in [f"{self.folder}:rw", f"{self.folder}::/:rw"]:
+            with self.subTest(option):
+                self.assertEqual(run_guest("files", options=["--dir", option]).returncode, 0)
+                (self.folder / "out").unlink()
+
     def test_read_only(self):
         for option in [f"{self.folder}:ro", f"{self.folder}::/:ro"]:
             result = run_guest("files", options=["--dir", option])
@@ -158,8 +164,61 @@ class Files(unittest.TestCase):
         result = run_guest("files", options=["--dir", self.folder / "nowhere"])
         self.assertEqual(result.returncode, 1)
         self.assertIn("nowhere", result.stderr)
-        for option in ["", "::", "::/guest", "host::", ":ro"]:
+        for option in ["", "::", "::/guest", "host::", ":ro", ":rw", "::/guest:rw"]:
             self.assertEqual(run_guest("files", options=["--dir", option]).returncode, 64, option)
+
+
+class Bytes(unittest.TestCase):
+    """What the system gives as bytes arrives as it was: not every text is UTF-8, and no two are the same."""
+
+    def run_bytes(self, *words, **options):
+        words = [os.fsencode(word) if not isinstance(word, bytes) else word for word in words]
+        return subprocess.run([COMMAND, *words], capture_output=True, timeout=PATIENCE, **options)
+
+    def test_arguments_and_variables(self):
+        # Each byte that a word may have, and characters that join with the one before.
+        every = bytes(range(1, 256))
+        texts = [every, b"=\xcc\x81", b"\xff", "e\u0301".encode(), "\u00e9".encode(), b"\r\n", "\U000f00ff".encode()]
+        for text in texts:
+            with self.subTest(text):
+                result = self.run_bytes(b"--env", b"A=" + text, b"--env=B=" + text, guest("echo"), text)
+                self.assertEqual((result.returncode, result.stderr), (0, b""))
+                self.assertIn(b"argument 1: " + text + b"\n", result.stdout)
+                self.assertIn(b"environment: A=" + text + b"\n", result.stdout)
+                self.assertIn(b"environment: B=" + text + b"\n", result.stdout)
+        result = self.run_bytes(b"--env", b"\xff=1", b"--env", "e\u0301=2".encode(), b"--env", "\u00e9=3".encode(),
+                                guest("echo"))
+        self.assertEqual(result.stdout.splitlines()[1:], [
+            b"environment: \xff=1", "environment: e\u0301=2".encode(), "environment: \u00e9=3".encode()])
+
+    def test_names_of_files_and_directories(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in [b"\xff", b":\xff", "e\u0301".encode(), b"=\xcc\x81"]:
+                with self.subTest(name):
+                    place = os.fsencode(folder) + b"/" + name
+                    os.mkdir(place)
+                    module, compiled = place + b"/m\xff.wasm", place + b"/m\xff.cwasm"
+                    pathlib.Path(os.fsdecode(module)).write_bytes(guest("files").read_bytes())
+                    (pathlib.Path(os.fsdecode(place)) / "in").write_text("contents ")
+                    result = self.run_bytes(
+                        b"--cache-dir", place + b"/cache\xfe", b"--dir", place + b"::/",
+                        b"--stdin", place + b"/in", module)
+                    self.assertEqual((result.returncode, result.stdout), (0, b"contents contents "), result.stderr)
+                    for words in [b"validate"], [b"inspect"]:
+                        self.assertEqual(self.run_bytes(*words, module).returncode, 0)
+                    if has_compiled_code():
+                        self.assertEqual(self.run_bytes(b"compile", module).returncode, 0)
+                        self.assertTrue(os.path.exists(compiled))
+                        self.run_bytes(b"--tier", b"compiled", b"--cache-dir", place + b"/cache\xfe", module)
+                        self.assertTrue(os.path.isdir(place + b"/cache\xfe"))
+
+    def test_messages_show_them(self):
+        for words in [[b"no\xffwhere"], [b"--dir", b"no\xffwhere", guest("echo")], [b"--bogus\xff", guest("echo")],
+                      [b"--invoke", b"no\xffwhere", guest("reactor")], [b"--stdin", b"no\xffwhere", guest("echo")]]:
+            with self.subTest(words):
+                result = self.run_bytes(*words)
+                self.assertIn(b"\\ff", result.stderr)
+                result.stderr.decode("ascii", "strict" if b"\xe2" not in result.stderr else "ignore")
 
 
 class Failures(unittest.TestCase):
@@ -178,13 +237,13 @@ class Failures(unittest.TestCase):
     def test_what_can_not_be_run(self):
         self.expect(run(COMMAND, "nowhere.wasm"), 1, "nowhere.wasm", "No such file")
         self.expect(run(COMMAND, ROOT / "Makefile"), 1, "malformed")
-        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "Is a directory")
-        self.expect(run(COMMAND, "inspect", "/dev/null"), 1, "/dev/null", "malformed")
+        self.expect(run(COMMAND, ROOT), 1, str(ROOT), "it is a directory")
+        self.expect(run(COMMAND, "inspect", "/dev/zero"), 1, "/dev/zero", "it is a device")
         self.expect(run_guest("no-start"), 1, "_start")
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
         self.expect(run_guest("import-type"), 1, "fd_write")
-        self.expect(run_guest("feature"), 1, "simd")
+        self.expect(run_guest("feature"), 1, "tail-call")
 
     def test_wrong_usage(self):
         for words in [[], ["run"], ["run", "--timeout", "1"]]:
@@ -198,6 +257,11 @@ class Failures(unittest.TestCase):
         ]:
             with self.subTest(words):
                 self.expect(run(COMMAND, "run", *words), 64, "Usage: wasi-threads")
+
+    def test_tiers_of_the_help_are_those_that_there_are(self):
+        self.assertIn("(values: auto, interpreter,", " ".join(run(COMMAND, "run", "--help").stdout.split()))
+        self.assertNotIn("eager", run(COMMAND, "run", "--help").stdout)
+        self.expect(run_guest("hello", options=["--tier", "eager"]), 64, "--tier")
 
     def test_time_limit(self):
         result = run_guest("loop", options=["--timeout", "0.1"])
@@ -253,13 +317,48 @@ class Endings(unittest.TestCase):
                     self.assertEqual(self.start(state, way).wait(PATIENCE), status)
 
     def test_by_a_signal(self):
-        signals = {signal.SIGINT: 130, signal.SIGTERM: 143}
         for state in self.STATES:
-            for number, status in signals.items():
+            for number in [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]:
                 with self.subTest(state=state, signal=number.name):
                     process = self.start(state, "never")
                     process.send_signal(number)
-                    self.assertEqual(process.wait(PATIENCE), status)
+                    self.assertEqual(process.wait(PATIENCE), -number, "the command dies of it")
+                    self.assertEqual(process.stderr.read(), "")
+
+    def test_a_signal_ends_the_loop_of_a_shell(self):
+        """A shell goes on after a command that exits, with whatever status, and dies with one that a signal ended."""
+        bash = need("bash")
+        script = 'for turn in 1 2; do echo turn $turn; "$0" run "$1" wait never 8 </dev/zero; done; echo after'
+        process = subprocess.Popen(
+            [bash, "-c", script, COMMAND, guest("ending")], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        self.assertEqual([process.stdout.readline(), process.stdout.readline()], ["turn 1\n", "ready\n"])
+        # As a terminal does: to all of the group.
+        os.killpg(process.pid, signal.SIGINT)
+        self.assertEqual(process.stdout.read(), "")
+        self.assertEqual(process.wait(PATIENCE), -signal.SIGINT)
+
+    def test_a_signal_that_was_ignored_or_blocked_stays_so(self):
+        def ignore(number):
+            signal.signal(number, signal.SIG_IGN)
+
+        def block(number):
+            signal.pthread_sigmask(signal.SIG_BLOCK, {number})
+
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+        for keep in [ignore, block]:
+            for number in numbers + [signal.SIGQUIT]:
+                with self.subTest(number.name, keep=keep.__name__):
+                    # Waits for its input, prints it, and ends.
+                    process = subprocess.Popen(
+                        [COMMAND, guest("echo")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+                        preexec_fn=lambda: keep(number))
+                    self.addCleanup(process.kill)
+                    self.assertIn("argument 0", process.stdout.readline())
+                    process.send_signal(number)
+                    self.assertEqual(process.communicate("typed\n", PATIENCE)[0], "typed\n")
+                    self.assertEqual(process.returncode, 0)
 
     def test_by_two_signals(self):
         for state in self.STATES:
@@ -267,7 +366,7 @@ class Endings(unittest.TestCase):
                 process = self.start(state, "never")
                 process.send_signal(signal.SIGINT)
                 process.send_signal(signal.SIGTERM)
-                self.assertIn(process.wait(PATIENCE), [130, 143])
+                self.assertIn(process.wait(PATIENCE), [-signal.SIGINT, -signal.SIGTERM])
                 self.assertEqual(process.stderr.read(), "")
 
 

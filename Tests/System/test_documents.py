@@ -38,9 +38,14 @@ class Documents(unittest.TestCase):
 
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")
-        result = run("env", "-C", OUTPUT, self.program("readme", code))
+        program = self.program("readme", code)
+        result = run("env", "-C", OUTPUT, program)
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertIn("primes below 200000: 17984", result.stdout)
+        (OUTPUT / "guest.wasm").unlink()
+        result = run("env", "-C", OUTPUT, program)
+        self.assertEqual(result.returncode, 1)
+        self.assertIn("guest.wasm", result.stderr)
 
     def test_python_of_the_readme(self):
         (code,) = blocks("README.md", "python")
@@ -56,6 +61,15 @@ class Documents(unittest.TestCase):
         self.assertEqual(result.stdout.splitlines()[1:], [
             "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
+
+    def test_example_of_the_manual_page(self):
+        (code,) = re.findall(
+            r"^\.Bd -literal.*?\n(#include.*?)^\.Ed$", (ROOT / "docs/man/libwasi-threads.3").read_text(),
+            re.DOTALL | re.MULTILINE)
+        program = self.program("manual", code.replace("\\en", "\\n"))
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 0)
+        (OUTPUT / "guest.wasm").unlink()
+        self.assertEqual(run("env", "-C", OUTPUT, program).returncode, 1)
 
     def cpp(self, name, code, *options):
         source = OUTPUT / f"{name}.cpp"
@@ -103,22 +117,6 @@ class Documents(unittest.TestCase):
             "root 3",
             "no root: KeyError(10)",
         ])
-
-    def test_guide_for_rust(self):
-        rustc = need("rustc")
-        source = OUTPUT / "guide.rs"
-        source.write_text("\n".join(blocks("docs/embedding/rust.md", "rust")))
-        shutil.copy(ROOT / "examples-rust/wasi_threads.rs", OUTPUT)
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
-        words = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
-        compiled = run(
-            rustc, "--edition", "2021", source, "-o", OUTPUT / "guide-rust", *words,
-            "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
-        self.assertEqual(compiled.returncode, 0, compiled.stderr)
-        result = run(OUTPUT / "guide-rust", ROOT / "examples-rust/guests/squares.wasm")
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        self.assertEqual(result.stdout.splitlines()[:2], ["status 0", "mean I32(50)"])
-        self.assertRegex(result.stdout.splitlines()[2], "^The main thread trapped: too large: 1000")
 
     def test_standard_c_api(self):
         (code,) = blocks("docs/wasm-c-api.md", "c")

@@ -199,24 +199,6 @@ class Examples(unittest.TestCase):
         self.assertNotEqual(result.returncode, 0)
         self.assertNotIn("Traceback", result.stderr)
 
-    def test_rust(self):
-        rustc = need("rustc")
-        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
-        libraries = run("pkg-config", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
-        program = BUILD / "examples/threads-rust"
-        program.parent.mkdir(parents=True, exist_ok=True)
-        compiled = run(
-            rustc, "--edition", "2021", "-D", "warnings", "-O", ROOT / "examples-rust/threads.rs", "-o", program,
-            *libraries, "-C", f"link-arg=-Wl,-rpath,{BUILD / 'lib'}")
-        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
-        result = run(program, ROOT / "examples-rust/guests/squares.wasm")
-        self.assertEqual((result.returncode, result.stderr), (0, ""))
-        lines = result.stdout.splitlines()
-        self.assertEqual(
-            lines[:4], ["status 0, 4 calls of the host", "squares [1, 4, 9, 16]", "mean I32(50)",
-                        "The main thread trapped: integer divide by zero."])
-        self.assertRegex(lines[4], r"^  at divide \(module offset 0x")
-
     def test_committed_guests_are_what_their_sources_assemble_to(self):
         sources = [*ROOT.glob("examples-*/guests/*.wat")]
         self.assertGreater(len(sources), 1)

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 import unittest
 
-from support import BUILD, GUESTS, PATIENCE, ROOT, compile_c, guest, run
+from support import BUILD, COMMAND, GUESTS, PATIENCE, ROOT, compile_c, guest, run
 
 SOURCES = ROOT / "Tests/System/embed"
 MIB = 1 << 20
@@ -76,6 +76,17 @@ class Refusals(Hungry):
             for number in [*range(1, min(total, 60) + 1), *range(61, total + 1, max(total // 40, 1))]:
                 result = start(number)
                 self.assertEqual((number, result.returncode, result.stdout, result.stderr), (number, 0, "", ""))
+
+    def test_threads_may_take_all_address_space(self):
+        module = guest("limit")
+        environment = dict(os.environ, WASI_THREADS_TIER="interpreter")
+        for mebibytes in range(60, 160, 3):
+            limit = mebibytes * MIB
+            result = subprocess.run(
+                [str(COMMAND), "run", "--no-cache", str(module)], capture_output=True, text=True, timeout=PATIENCE,
+                env=environment, preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (limit, limit)))
+            # As many as there were is the guest's status; nobody is ended by a signal.
+            self.assertEqual((mebibytes, result.returncode >= 0, result.stderr), (mebibytes, True, ""))
 
     def test_address_space_may_end_anywhere(self):
         def limited(bytes):

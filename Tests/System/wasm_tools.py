@@ -10,7 +10,7 @@ from support import BUILD, PATIENCE, need
 
 # What this library has, of what smith can make.
 FEATURES = {
-    "gc": False, "exceptions": False, "simd": False, "relaxed-simd": False, "tail-call": False,
+    "gc": False, "exceptions": False, "simd": True, "relaxed-simd": False, "tail-call": False,
     "memory64": False, "custom-page-sizes": False, "compact-imports": False, "custom-descriptors": False,
     "wide-arithmetic": False, "shared-everything-threads": False, "threads": True,
 }

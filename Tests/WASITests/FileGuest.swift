@@ -257,3 +257,24 @@ struct FileGuest {
         }
     }
 }
+
+extension MemoryFileSystem {
+    func addFile(_ path: [UInt8], _ contents: [UInt8]) throws {
+        try contents.withUnsafeBytes { try addFile(path, $0) }
+    }
+
+    func contents(_ path: [UInt8]) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 1, count: try fileLength(path) + 1)
+        let count = try bytes.withUnsafeMutableBytes { try readFile(path, at: 0, $0) }
+        return Array(bytes.prefix(count))
+    }
+
+    /// Those of directories with a slash at the end.
+    func names(_ path: [UInt8]) throws -> [[UInt8]] {
+        var names: [[UInt8]] = []
+        try forEachName(path) { name, isDirectory in
+            names.append(Array(String(cString: name).utf8) + (isDirectory ? [UInt8(ascii: "/")] : []))
+        }
+        return names
+    }
+}

@@ -363,6 +363,19 @@ import Testing
         host.delete()
     }
 
+    /// Code that would run on the main thread's stack. One is made by hand, the others by compilers.
+    @Test(arguments: ["stacks-hidden", "echo", "primes"])
+    func aStackOfWhichNoExportTellsIsRefused(_ guest: String) throws {
+        let host = try Host(guest)
+        let process = try host.process()
+        var thread: OpaquePointer?
+        let failure = expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_attach(process, &thread))
+        #expect(failure?.message.contains("__stack_pointer is not exported") == true && thread == nil)
+        #expect(failure?.message.contains("--export=__tls_align") == true)
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
     @Test func aGuestWithoutMemoryForAStack() throws {
         let config = wasi_threads_engine_config_new()
         try succeed(

@@ -50,6 +50,44 @@ private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
         return (failure, result.of.externref)
     }
 
+    private func vector(_ first: UInt8) -> wasi_threads_value_t {
+        var value = wasi_threads_value_t()
+        value.kind = WASI_THREADS_V128
+        withUnsafeMutableBytes(of: &value.of) { bytes in
+            for index in 0..<16 { bytes[index] = first &+ UInt8(index) }
+        }
+        return value
+    }
+
+    private func bytes(_ value: wasi_threads_value_t) -> [UInt8] { withUnsafeBytes(of: value.of) { Array($0) } }
+
+    @Test func vectorsCross() throws {
+        let host = try Host("vectors")
+        let linker = try made { wasi_threads_linker_new(host.engine, $0) }
+        try succeed(
+            wasi_threads_linker_define(
+                linker, "env", "turn", [WASI_THREADS_I32, WASI_THREADS_V128, WASI_THREADS_I64], 3,
+                [WASI_THREADS_V128], 1,
+                { _, arguments, results in
+                    guard arguments![0].of.i32 == 3, arguments![2].of.i64 == -5 else { return }
+                    let given = withUnsafeBytes(of: arguments![1].of) { Array($0.reversed()) }
+                    withUnsafeMutableBytes(of: &results![0].of) { $0.copyBytes(from: given) }
+                }, nil, nil))
+        let process = try host.process(linker)
+        var arguments = [wasi_threads_value_t(), vector(0x10), i32(3)]
+        arguments[0].kind = WASI_THREADS_I64
+        arguments[0].of.i64 = -5
+        var results = [wasi_threads_value_t(), wasi_threads_value_t()]
+        try succeed(wasi_threads_process_call(process, "pass", arguments, 3, &results, 2))
+        #expect(results[0].of.i32 == 4 && results[1].kind == WASI_THREADS_V128)
+        // The lowest byte of each lane is 3 more.
+        let expected = (0..<16).map { (lane: Int) -> UInt8 in UInt8(lane % 4 == 0 ? 0x13 + lane : 0x10 + lane) }
+        #expect(bytes(results[1]) == expected.reversed())
+        try succeed(wasi_threads_process_delete(process))
+        wasi_threads_linker_delete(linker)
+        host.delete()
+    }
+
     @Test func valuesCross() throws {
         let host = try Host("host")
         let count = Count()

@@ -10,6 +10,7 @@ import Testing
         let ranges: [(wasi_threads_limit_t, least: UInt64, most: UInt64)] = [
             (WASI_THREADS_LIMIT_THREADS, 0, 1 << 29 - 1), (WASI_THREADS_LIMIT_MEMORY_PAGES, 0, 65_536),
             (WASI_THREADS_LIMIT_TABLE_ELEMENTS, 0, 0xFFFF_FFFF),
+            (WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS, 0, 1 << 40),
             (WASI_THREADS_LIMIT_VALUE_STACK_BYTES, 16 << 10, 1 << 30),
             (WASI_THREADS_LIMIT_HOST_STACK_BYTES, 64 << 10, 1 << 30),
             (WASI_THREADS_LIMIT_BUFFER_BYTES, 0, 1 << 40),
@@ -26,6 +27,35 @@ import Testing
         }
         let unknown = wasi_threads_limit_t(rawValue: 99)
         expectFailure(WASI_THREADS_ERROR_MISUSE, wasi_threads_engine_config_set_limit(config, unknown, 1))
+        wasi_threads_engine_config_delete(config)
+    }
+
+    /// Two tables with ten elements, in each thread's instance.
+    @Test func tablesOfAProcessAreLimitedTogether() throws {
+        let config = wasi_threads_engine_config_new()
+        try succeed(
+            wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS, 25))
+        let engine = try made { wasi_threads_engine_new(config, $0) }
+        let module = try made { wasi_threads_module_new_from_file(engine, try! Guests.path("tables"), $0) }
+        let process = try made { wasi_threads_process_new(engine, module, nil, nil, $0) }
+        let first = try Attached(process)
+        #expect(try call(process, "grow", 5) == 4)
+        #expect(try first.call("grow", 1) == -1)
+        var second: OpaquePointer?
+        let failure = expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_process_attach(process, &second))
+        #expect(failure?.message.contains("25 elements together") == true && second == nil)
+        try first.detach()
+        #expect(try call(process, "grow", 11) == -1 && call(process, "grow", 10) == 9)
+        try succeed(wasi_threads_process_delete(process))
+        // What a process gave back is another's.
+        try succeed(
+            wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS, 9))
+        let small = try made { wasi_threads_engine_new(config, $0) }
+        let other = try made { wasi_threads_module_new_from_file(small, try! Guests.path("tables"), $0) }
+        var none: OpaquePointer?
+        expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_process_new(small, other, nil, nil, &none))
+        for module in [module, other] { wasi_threads_module_delete(module) }
+        for engine in [engine, small] { wasi_threads_engine_delete(engine) }
         wasi_threads_engine_config_delete(config)
     }
 

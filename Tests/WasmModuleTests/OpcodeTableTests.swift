@@ -79,6 +79,9 @@ import WasmModule
         case .i32, .i64, .zero: [0]
         case .f32: [0, 0, 0, 0]
         case .f64: [0, 0, 0, 0, 0, 0, 0, 0]
+        case .v128, .shuffle: Bytes(repeating: 0, count: 16)
+        case .lane: [0]
+        case .accessLane: [0, 0, 0]
         case .access(let bytes), .atomic(let bytes): [UInt8(bytes.trailingZeroBitCount), 0]
         }
     }

@@ -10,8 +10,7 @@ import WasmModule
         ([0x1F, 0x40], .exceptionHandling), ([0x12, 0], .tailCalls), ([0x13, 0, 0], .tailCalls),
         ([0x14, 0], .functionReferences), ([0xD4], .functionReferences), ([0xD5, 0], .functionReferences),
         ([0xD3], .garbageCollection), ([0xFB, 0x00, 0], .garbageCollection), ([0xFC, 19], .wideArithmetic),
-        ([0xFC, 22], .wideArithmetic), ([0xFD, 0x0C], .simd), ([0xFD, 0xFF, 0x01], .simd),
-        ([0xFD, 0x80, 0x02], .relaxedSIMD),
+        ([0xFC, 22], .wideArithmetic),
     ] as [(Bytes, Feature)])
     func instructions(bytes: Bytes, feature: Feature) {
         // The body begins at byte 23, behind the preamble, two sections and its own size.
@@ -20,14 +19,14 @@ import WasmModule
 
     @Test(arguments: [
         [0x16], [0x27], [0xC5], [0xFF], [0xFC, 18], [0xFC, 23], [0xFE, 0x04], [0xFE, 0x4F], [0xFB, 31],
-        [0xFE, 0x80, 0x02], [0xFD, 0x94, 0x02],
+        [0xFE, 0x80, 0x02], [0xFD, 0x94, 0x02], [0xFD, 0x9A, 0x01],
     ] as [Bytes])
     func illegalOpcodes(bytes: Bytes) {
         expect(function([0x01] + bytes + [0x0B]), .malformed, "illegal opcode", at: 24)
     }
 
     @Test(arguments: [
-        ([0x7B], .simd), ([0x63, 0x00], .functionReferences), ([0x64, 0x70], .functionReferences),
+        ([0x63, 0x00], .functionReferences), ([0x64, 0x70], .functionReferences),
         ([0x63, 0x6E], .garbageCollection), ([0x6D], .garbageCollection), ([0x71], .garbageCollection),
         ([0x69], .exceptionHandling), ([0x63, 0x69], .exceptionHandling),
     ] as [(Bytes, Feature)])

@@ -15,7 +15,7 @@ import WasmModule
             function([0x6A, 0x1A, 0x0B]),
             .invalid, "type mismatch: i32.add expects i32 but the stack holds nothing")
         expect(function([0x1A, 0x0B]), .invalid, "type mismatch: drop expects a value")
-        expect(function([0x41, 0, 0x0B]), .invalid, "type mismatch: 1 values too many")
+        expect(function([0x41, 0, 0x0B]), .invalid, "type mismatch: 1 value too many")
         expect(function(results: [0x7F], [0x0B]), .invalid, "type mismatch: end expects i32")
     }
 
@@ -92,6 +92,6 @@ import WasmModule
     @Test func codeThatCannotRunIsStillTyped() {
         #expect(throws: Never.self) { try decode(function([0x00, 0x6A, 0x1B, 0x1A, 0x0B])) }
         expect(function([0x00, 0x42, 0, 0x45, 0x1A, 0x0B]), .invalid, "type mismatch: i32.eqz expects i32")
-        expect(function([0x00, 0x41, 0, 0x0B]), .invalid, "type mismatch: 1 values too many")
+        expect(function([0x00, 0x41, 0, 0x0B]), .invalid, "type mismatch: 1 value too many")
     }
 }

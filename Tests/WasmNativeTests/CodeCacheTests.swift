@@ -13,7 +13,7 @@ import WasmRuntime
     private let module = SHA256.digest(of: [1])
 
     private func cache(limit: UInt64 = 1 << 20, version: String = "1") throws -> CodeCache {
-        try #require(CodeCache(directory: folder.path, byteLimit: limit, version: version))
+        try #require(CodeCache(directory: HostPath(folder.path.utf8), byteLimit: limit, version: version))
     }
 
     private func objects(_ cache: CodeCache, of module: Digest? = nil) -> [[UInt8]] {
@@ -111,14 +111,14 @@ import WasmRuntime
         #expect(Folder.count("\(elsewhere.path)/directory") == 1)
         let link = "\(elsewhere.path)/root"
         symlink(folder.path, link)
-        let linked = try #require(CodeCache(directory: link, byteLimit: 1 << 20, version: "1"))
+        let linked = try #require(CodeCache(directory: HostPath(link.utf8), byteLimit: 1 << 20, version: "1"))
         linked.add([3], of: SHA256.digest(of: [9]))
         #expect(objects(linked, of: SHA256.digest(of: [9])) == [])
     }
 
     @Test func directoriesAreMade() throws {
         let path = "\(folder.path)/one/two"
-        let cache = try #require(CodeCache(directory: path, byteLimit: 1 << 20, version: "1"))
+        let cache = try #require(CodeCache(directory: HostPath(path.utf8), byteLimit: 1 << 20, version: "1"))
         #expect(objects(cache) == [])
         #expect(!FileManager.default.fileExists(atPath: path), "looking makes nothing")
         cache.add([1], of: module)
@@ -128,7 +128,7 @@ import WasmRuntime
     @Test func directoriesThatCanNotBe() throws {
         FileManager.default.createFile(atPath: "\(folder.path)/file", contents: nil)
         for path in ["\(folder.path)/file", "\(folder.path)/file/below", "/proc/nowhere", ""] {
-            let cache = try #require(CodeCache(directory: path, byteLimit: 1 << 20, version: "1"))
+            let cache = try #require(CodeCache(directory: HostPath(path.utf8), byteLimit: 1 << 20, version: "1"))
             for _ in 0..<5 { cache.add([1], of: module) }
             #expect(objects(cache) == [])
         }
@@ -175,7 +175,7 @@ import WasmRuntime
         let path = folder.path
         DispatchQueue.concurrentPerform(iterations: 8) { thread in
             for round in 0..<60 {
-                let cache = CodeCache(directory: path, byteLimit: 30_000, version: "1")!
+                let cache = CodeCache(directory: HostPath(path.utf8), byteLimit: 30_000, version: "1")!
                 let module = SHA256.digest(of: [UInt8(round % 5)])
                 let object = [UInt8](repeating: UInt8(round % 5), count: 1000 + 100 * (thread % 3))
                 cache.add(object, of: module)
@@ -192,7 +192,9 @@ import WasmRuntime
 @Suite(.timeLimit(.minutes(5))) struct KeptCode {
     private let folder = Folder()
 
-    private func cache() -> CodeCache? { CodeCache(directory: folder.path, byteLimit: 1 << 20, version: "1") }
+    private func cache() -> CodeCache? {
+        CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1")
+    }
 
     /// Runs `counting` with a compiler and closes it, so that what it made is kept.
     private func run(callThreshold: UInt32, turnThreshold: UInt32) throws {

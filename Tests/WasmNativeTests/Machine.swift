@@ -13,7 +13,7 @@ import WasmNative
 import WasmRuntime
 
 enum InstalledLLVM {
-    static let shared: LLVM? = try? LLVM.shared(path: ProcessInfo.processInfo.environment["WASI_THREADS_LLVM"])
+    static let shared: LLVM? = try? LLVM.shared(path: HostVariable.llvm.path)
         .get()
 }
 
@@ -50,10 +50,11 @@ enum Mixture: CaseIterable {
 }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
-final class ImmediateCompiler: NativeCompiler {
+final class ImmediateCompiler: CompilingTier {
     let callThreshold: UInt32
     let turnThreshold: UInt32
     let interpretsDeepCalls: Bool
+    let needsGuardedMemory = true
     /// How often code for the loops of a function was asked for.
     let loops = Atomic<Int>(0)
 
@@ -83,8 +84,6 @@ final class ImmediateCompiler: NativeCompiler {
             Issue.record("\(error)")
         }
     }
-
-    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
 }
 
 /// An instance with a stack to run it on.
@@ -102,12 +101,12 @@ final class Machine {
 
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
-        types: FunctionTypeNumbers = FunctionTypeNumbers(), hasVectorTypes: Bool = false,
+        types: FunctionTypeNumbers = FunctionTypeNumbers(),
         interpretsDeepCalls: Bool = true
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let code = ModuleCode(
-            try decode(bytes, hasVectorTypes: hasVectorTypes), tier: Interpreter(compiler: compiler), types: types)
+            try decode(bytes), portable: Interpreter(), compiler: compiler, types: types)
         let functions = code.module.functions.indices
         switch mixture {
         case .interpreted, .eager: break

@@ -53,12 +53,12 @@ struct SlotTests {
             GlobalInstance(type: GlobalType(value: .v128, isMutable: false), value: .v128([0, 0])))
         for mixture in Mixture.allCases {
             let types = FunctionTypeNumbers()
-            let alone = try Machine(whole, mixture, imports: [zero], types: types, hasVectorTypes: true)
+            let alone = try Machine(whole, mixture, imports: [zero], types: types)
             try check(functions[...], alone, mixture, seed)
-            let inner = try Machine(first, mixture, imports: [zero], types: types, hasVectorTypes: true)
+            let inner = try Machine(first, mixture, imports: [zero], types: types)
             let functionsOfInner = (0..<2).map { inner.instance.export("f\($0)")! }
             let outer = try Machine(
-                second, mixture, imports: functionsOfInner + [zero], types: types, hasVectorTypes: true)
+                second, mixture, imports: functionsOfInner + [zero], types: types)
             try check(functions[2...], outer, mixture, seed)
         }
     }
@@ -100,7 +100,7 @@ struct SlotTests {
                 local.get 0 local.get 1 local.get 2 call $f))
             """
         let machine = try Machine(
-            try assemble(text), mixture, imports: [host.external], types: types, hasVectorTypes: true)
+            try assemble(text), mixture, imports: [host.external], types: types)
         for _ in 0..<3 {
             let results = try machine.call("g", [.i32(4), .v128([5, 6]), .i64(7)]).get()
             #expect(results == [.v128([6, 5]), .i32(5), .i64(8)])
@@ -122,7 +122,7 @@ struct SlotTests {
             External.global(
                 GlobalInstance(type: GlobalType(value: .v128, isMutable: isMutable), value: .v128([8, 9])))
         }
-        let machine = try Machine(try assemble(text), mixture, imports: imports, hasVectorTypes: true)
+        let machine = try Machine(try assemble(text), mixture, imports: imports)
         var expected: [Value] = [.i32(1), .v128([8, 9]), .v128([8, 9]), .i64(2)]
         for number in UInt64(10)..<14 {
             let vector = Value.v128([number, number + 1])

@@ -9,7 +9,7 @@ import pathlib
 import shutil
 import subprocess
 
-from setuptools import setup
+from setuptools import Distribution, setup
 from setuptools.command.bdist_wheel import bdist_wheel
 from setuptools.command.build_py import build_py
 
@@ -53,6 +53,13 @@ class BuildWithLibrary(build_py):
         shutil.copyfile(library(), pathlib.Path(folder, NAME))
 
 
+class WithLibrary(Distribution):
+    """Goes where libraries of the platform go, as a package with a compiled module does."""
+
+    def has_ext_modules(self) -> bool:
+        return True
+
+
 class PlatformWheel(bdist_wheel):
     """Any Python, since only ctypes looks at the library; this platform, since the library is of it."""
 
@@ -64,4 +71,4 @@ class PlatformWheel(bdist_wheel):
         return "py3", "none", super().get_tag()[2]
 
 
-setup(cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel})
+setup(distclass=WithLibrary, cmdclass={"build_py": BuildWithLibrary, "bdist_wheel": PlatformWheel})

@@ -14,6 +14,9 @@ int machine_futex_wait(uint32_t *word, uint32_t expected, const struct timespec 
 int machine_barrier_register(void);
 int machine_barrier(void);
 
+/// `secure_getenv`: NULL where the program has rights that whoever started it lacks.
+const char *_Nullable machine_secure_getenv(const char *_Nonnull name);
+
 /// gettid(): what the kernel calls the calling thread.
 int32_t machine_thread_id(void);
 

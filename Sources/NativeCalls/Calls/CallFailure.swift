@@ -1,5 +1,8 @@
 // Why a call of a C function was not made, or its result could not be handed on.
 
+import Platform
+import WasmModule
+
 struct CallFailure: Error {
     enum Reason: @unchecked Sendable {
         // SENDABLE: it does not leave the thread of the call.
@@ -34,7 +37,7 @@ extension CallFailure {
             return "\(what) is the address \(address), which is no multiple of \(alignment)"
         case .outOfBounds(let count, let memory):
             let elements = "\(count) element\(count == 1 ? "" : "s") of \(size) byte\(size == 1 ? "" : "s")"
-            let place = "at the address \(address), not all in the memory of \(memory) bytes"
+            let place = "at the address \(address), not all in the memory of \(counted(memory, "byte"))"
             return "\(what) points to \(elements) \(place)"
         case .negativeCount(let count):
             return "the count of the elements of \(what) is \(count)"

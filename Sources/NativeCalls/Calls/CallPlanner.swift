@@ -4,6 +4,7 @@
 // scalar is that scalar, another structure is an address, and its result goes to an address that is the first
 // parameter. https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
 
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -44,7 +45,7 @@ struct CallPlanner {
         let usesRegisters = placeInRegisters(foreignResult)
         let argumentBytes = usesRegisters ? Self.registerBytes : placeInOrder()
         guard argumentBytes <= Self.maximumBytes else {
-            let reason = "The arguments take \(argumentBytes) bytes, and may take \(Self.maximumBytes)."
+            let reason = "The arguments take \(counted(argumentBytes, "byte")), and may take \(Self.maximumBytes)."
             throw PrototypeError(function.offset, "\(reason) Pass pointers to structures.")
         }
         var signature: ForeignSignature?
@@ -246,7 +247,7 @@ struct CallPlanner {
     private func passable(_ structure: CStructure, at offset: Int) throws(PrototypeError) -> CLayout {
         let layout = try complete(structure, at: offset)
         guard layout.leaves != nil else {
-            let reason = "\(structure.name) has more than \(CLayout.maximumLeaves) scalars."
+            let reason = "\(structure.name) has more than \(counted(CLayout.maximumLeaves, "scalar"))."
             throw PrototypeError(offset, "\(reason) Pass a pointer to it.".capitalizedFirst)
         }
         return layout

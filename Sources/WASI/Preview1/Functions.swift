@@ -9,12 +9,12 @@ import WasmModule
 
 /// Each family of functions is an extension of this in a file of its own.
 enum Preview1 {
-    static let moduleName = "wasi_snapshot_preview1"
+    static let moduleName = ExactName("wasi_snapshot_preview1")
 
     @safe
     struct Function: @unchecked Sendable {
         // SENDABLE: a C function without a context has no state.
-        let name: String
+        let name: ExactName
         let type: FunctionType
         let entry: MachineHostEntry
 
@@ -23,7 +23,7 @@ enum Preview1 {
             _ name: String, _ parameters: [ValueType], results: [ValueType] = [.i32],
             _ entry: @escaping MachineHostEntry
         ) {
-            self.name = name
+            self.name = ExactName(name)
             type = FunctionType(parameters: parameters, results: results)
             unsafe self.entry = entry
         }

@@ -1,5 +1,6 @@
 // Output that an embedder collects in memory.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

@@ -6,8 +6,8 @@ import WasmModule
 import WasmRuntime
 
 enum ThreadSpawn {
-    static let moduleName = "wasi"
-    static let name = "thread-spawn"
+    static let moduleName = ExactName("wasi")
+    static let name = ExactName("thread-spawn")
     static let type = FunctionType(parameters: [.i32], results: [.i32])
 
     static func external(types: FunctionTypeNumbers) -> External {

@@ -1,7 +1,7 @@
 // wasi_threads_module_compile*, wasi_threads_module_new_compiled* and wasi_threads_bytes_delete.
 
 import CWasiThreads
-import Glibc
+import Platform
 import WasmModule
 
 @c @implementation
@@ -12,10 +12,10 @@ public func wasi_threads_module_compile(
     unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(bytes, "bytes")
         let count = unsafe try required(length, "length")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         let compiled = try CompiledModule(compiling: module)
-        guard let buffer = unsafe malloc(compiled.byteCount) else {
-            let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
+        guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
+            let message = "The system has no memory for \(counted(compiled.byteCount, "byte")) of compiled module."
             throw EmbedderError(.system, message)
         }
         unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))
@@ -26,7 +26,7 @@ public func wasi_threads_module_compile(
 
 @c @implementation
 public func wasi_threads_bytes_delete(_ bytes: UnsafeMutablePointer<UInt8>?) {
-    unsafe free(bytes)
+    unsafe HostHeap.free(bytes)
 }
 
 @c @implementation
@@ -34,8 +34,8 @@ public func wasi_threads_module_compile_to_file(
     _ module: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
     unsafe reportingWhole { () throws(EmbedderError) in
-        let path = unsafe try string(path, "path")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let path = unsafe try hostPath(path, "path")
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         try CompiledModule(compiling: module).write(to: path)
     }
 }
@@ -55,6 +55,6 @@ public func wasi_threads_module_new_compiled_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
     unsafe making(module, for: engine) { engine throws(EmbedderError) in
-        try engine.loadCompiled(file: unsafe try string(path, "path"))
+        try engine.loadCompiled(file: unsafe try hostPath(path, "path"))
     }
 }

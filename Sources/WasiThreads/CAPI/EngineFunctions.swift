@@ -1,6 +1,7 @@
 // wasi_threads_engine_* and wasi_threads_engine_config_*.
 
 import CWasiThreads
+import Platform
 import Synchronization
 import WasmRuntime
 
@@ -12,7 +13,8 @@ final class EngineConfiguration: HandleObject {
 
 struct EngineSettings {
     var limits = EngineLimits()
-    var tier = TierChoice.auto
+    /// nil where the embedder has not said.
+    var tier: TierChoice?
     var cache: CacheSettings?
 }
 
@@ -70,8 +72,8 @@ public func wasi_threads_engine_config_set_cache(
     unsafe reportingWhole { () throws(EmbedderError) in
         let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
         let isGiven = unsafe directory != nil
-        let path = unsafe isGiven ? try string(directory, "directory") : nil
-        if path?.isEmpty == true { throw EmbedderError(.misuse, "The argument directory is empty.") }
+        let path = unsafe isGiven ? try hostPath(directory, "directory") : nil
+        if path?.bytes.isEmpty == true { throw EmbedderError(.misuse, "The argument directory is empty.") }
         let cache = path.map { CacheSettings(directory: $0, byteLimit: byteLimit) }
         config.settings.withLock { $0.cache = cache }
     }
@@ -122,4 +124,11 @@ public func wasi_threads_engine_new(
 public func wasi_threads_engine_delete(_ engine: OpaquePointer?) {
     // With the last one goes the thread that compiles, which is waited for.
     HostThread.withoutCancellation { _ = unsafe Handle.remove(engine, as: Engine.self) }
+}
+
+@c @implementation
+public func wasi_threads_engine_cancel_compilation(_ engine: OpaquePointer?) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        unsafe try Handle.object(engine, as: Engine.self).cancelCompilations()
+    }
 }

@@ -1,6 +1,8 @@
 // wasi_threads_error_*: what C code reads of an error, and how every other function reports one.
 
 import CWasiThreads
+import Platform
+import WasmModule
 import WasmRuntime
 
 /// An error that C code holds, with the strings that it borrows.
@@ -17,7 +19,7 @@ final class ErrorObject: HandleObject, @unchecked Sendable {
 
     init(_ error: EmbedderError) {
         self.error = error
-        unsafe message = storage.string(error.message)
+        unsafe message = storage.string(shownText(error.message.utf8))
         let storage = self.storage
         let frames = unsafe (error.trap?.frames ?? []).map { frame in
             unsafe wasi_threads_frame_t(
@@ -70,6 +72,11 @@ func bytes(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(Embedd
     return unsafe UnsafeBufferPointer(start: pointer, count: count).map { UInt8(bitPattern: $0) }
 }
 
+/// A path that C code gave, copied.
+func hostPath(_ pointer: UnsafePointer<CChar>?, _ name: StaticString) throws(EmbedderError) -> HostPath {
+    HostPath(unsafe try bytes(pointer, name))
+}
+
 /// An array that C code gave: NULL is allowed where it is empty.
 func array<Element>(
     _ pointer: UnsafePointer<Element>?, _ count: Int, _ name: StaticString
@@ -99,7 +106,7 @@ private func errorObject(_ error: OpaquePointer?) -> ErrorObject? {
 
 @c @implementation
 public func wasi_threads_error_new(_ message: UnsafePointer<CChar>?) -> OpaquePointer? {
-    let text = unsafe message.map { unsafe String(cString: $0) } ?? ""
+    let text = unsafe (try? bytes(message, "message")).map { shownText($0) } ?? ""
     return unsafe Handle.make(ErrorObject(EmbedderError(.host, text)))
 }
 

@@ -2,6 +2,7 @@
 
 import CMachine
 import CWasiThreads
+import Platform
 
 /// What is kept of a stack for functions of the host is half of it; less is no room for them.
 private let leastStackBytes = 64 << 10
@@ -13,11 +14,12 @@ public func wasi_threads_host_thread_set_stack(
     unsafe reporting { () throws(EmbedderError) in
         guard length != 0 else { return machine_stack_declare(0, 0) }
         guard length >= leastStackBytes else {
-            throw EmbedderError(.limit, "A stack of \(length) bytes is too short: it has at least \(leastStackBytes).")
+            let message = "A stack of \(counted(length, "byte")) is too short: it has at least \(leastStackBytes)."
+            throw EmbedderError(.limit, message)
         }
         let low = UInt(bitPattern: lowest)
         guard low != 0, !low.addingReportingOverflow(UInt(length)).overflow else {
-            throw EmbedderError(.misuse, "No stack of \(length) bytes lies at the address that was given.")
+            throw EmbedderError(.misuse, "No stack of \(counted(length, "byte")) lies at the address that was given.")
         }
         machine_stack_declare(low, length)
     }

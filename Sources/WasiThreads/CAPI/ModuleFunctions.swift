@@ -37,7 +37,7 @@ public func wasi_threads_module_new_from_file(
     _ engine: OpaquePointer?, _ path: UnsafePointer<CChar>?, _ module: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
     unsafe making(module, for: engine) { engine throws(EmbedderError) in
-        try engine.load(file: unsafe try string(path, "path"))
+        try engine.load(file: unsafe try hostPath(path, "path"))
     }
 }
 

@@ -19,7 +19,7 @@ private func reading<Result>(
 
 private func prototype(_ text: UnsafePointer<CChar>?) throws(EmbedderError) -> NativePrototype {
     let text = unsafe try bytes(text, "prototype")
-    let shown = String(decoding: text.prefix(1000), as: UTF8.self)
+    let shown = shown(text.prefix(1000))
     return try reading(text, "The prototype \"\(shown)\"") { () throws(PrototypeError) in
         try NativePrototype(text)
     }
@@ -89,10 +89,10 @@ private struct Symbol {
             throw EmbedderError(.misuse, "\(message) Write one as \"(ii)i\".")
         }
         let signature = unsafe try bytes(symbol.signature, "signature")
-        let shown = String(decoding: signature.prefix(1000), as: UTF8.self)
+        let shown = shown(signature.prefix(1000))
         unsafe prototype = try reading(signature, "The signature \"\(shown)\" of \(name.name)") {
             () throws(PrototypeError) in
-            try NativePrototype(symbol: name.name, signature: signature)
+            try NativePrototype(symbol: name.name.name, signature: signature)
         }
         unsafe target = unsafe NativeFunction.Target(
             UnsafeRawPointer(function), environment: symbol.attachment)
@@ -111,7 +111,8 @@ public func wasi_threads_linker_define_library(
         guard module.engine === linker.engine else {
             throw EmbedderError(.misuse, "The module must be of the engine of the linker.")
         }
-        let importModule = unsafe importModule == nil ? nil : unsafe try string(importModule, "import_module")
+        let importModule = unsafe importModule == nil
+            ? nil : ExactName(unsafe try string(importModule, "import_module"))
         let text = unsafe try bytes(declarations, "declarations")
         let declared = try reading(text, "The text of declarations") { () throws(PrototypeError) in
             try NativeDeclarations(text)
@@ -123,9 +124,9 @@ public func wasi_threads_linker_define_library(
         var plans: [(name: ImportName, plan: Symbol)] = unsafe []
         try unsafe LoadedLibrary.withSymbols(of: library) { find throws(EmbedderError) in
             for name in wanted {
-                guard let function = unsafe find(name.name) else { continue }
+                guard let function = unsafe find(name.name.name) else { continue }
                 let prototype = try reading(text, "The declaration of \(name.name)") {
-                    () throws(PrototypeError) in try declared.prototype(named: name.name)
+                    () throws(PrototypeError) in try declared.prototype(named: name.name.name)
                 }
                 guard let prototype else { continue }
                 let target = unsafe NativeFunction.Target(UnsafeRawPointer(function), environment: nil)
@@ -151,7 +152,7 @@ extension Module {
     fileprivate var functionImports: [ImportName] {
         imports.compactMap { entry in
             guard case .function = entry.type else { return nil }
-            return ImportName(module: entry.module, name: entry.name)
+            return ImportName(entry)
         }
     }
 }

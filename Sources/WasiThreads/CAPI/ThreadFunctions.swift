@@ -2,6 +2,7 @@
 
 import CMachine
 import CWasiThreads
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -175,7 +176,7 @@ private struct CallValues {
             }
             kinds.append(value.type.description)
         }
-        let given = unsafe "(\(kinds.joined(separator: " "))) and room for \(resultCount) results."
+        let given = unsafe "(\(kinds.joined(separator: " "))) and room for \(counted(resultCount, "result"))."
         return EmbedderError(
             .type, "The function \(function.name) is func \(function.type); it was called with \(given)")
     }

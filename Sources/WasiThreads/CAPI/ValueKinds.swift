@@ -47,20 +47,24 @@ extension wasi_threads_value_t {
     @inline(__always)
     init(_ frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
         unsafe self.init(frame[Int(place.slot)], place.kind)
+        guard place.kind == WASI_THREADS_V128 else { return }
+        unsafe setVector(SIMD2(frame[Int(place.slot)], frame[Int(place.slot) + 1]))
     }
 
     /// Puts it where a frame has it.
     @inline(__always)
     func store(in frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
         unsafe frame[Int(place.slot)] = slot(as: place.kind)
+        guard place.kind == WASI_THREADS_V128 else { return }
+        unsafe frame[Int(place.slot) + 1] = vector[1]
     }
 
-    /// What a slot holds, as a value of a kind.
+    /// What a slot holds, as a value of a kind; of a v128 the low half.
     @inline(__always)
     init(_ slot: MachineSlot, _ kind: wasi_threads_value_kind_t) {
         unsafe self.init()
         unsafe self.kind = kind
-        // All members begin where the union does, and those of the kinds in use are no longer.
+        // All members begin where the union does, and only a v128 is longer.
         unsafe of.i64 = Int64(bitPattern: slot)
     }
 

@@ -14,6 +14,7 @@ extension wasi_threads_value_kind_t {
             case .f64: WASI_THREADS_F64
             case .funcref: WASI_THREADS_FUNCREF
             case .externref: WASI_THREADS_EXTERNREF
+            case .v128: WASI_THREADS_V128
             default: preconditionFailure("no supported module has a value of type \(type)")
             }
     }
@@ -27,6 +28,7 @@ extension wasi_threads_value_kind_t {
         case WASI_THREADS_F64: .f64
         case WASI_THREADS_FUNCREF: .funcref
         case WASI_THREADS_EXTERNREF: .externref
+        case WASI_THREADS_V128: .v128
         default: nil
         }
     }
@@ -43,7 +45,7 @@ extension wasi_threads_value_t {
         case .f64(let bits): unsafe of.f64 = Double(bitPattern: bits)
         case .funcref(let address): unsafe of.funcref = OpaquePointer(bitPattern: address)
         case .externref(let address): unsafe of.externref = UnsafeMutableRawPointer(bitPattern: address)
-        case .v128: preconditionFailure("no supported module has a value of type \(value.type)")
+        case .v128(let halves): unsafe setVector(halves)
         }
     }
 
@@ -56,8 +58,16 @@ extension wasi_threads_value_t {
         case WASI_THREADS_F64: unsafe .f64(of.f64.bitPattern)
         case WASI_THREADS_FUNCREF: unsafe .funcref(UInt(bitPattern: of.funcref))
         case WASI_THREADS_EXTERNREF: unsafe .externref(UInt(bitPattern: of.externref))
+        case WASI_THREADS_V128: unsafe .v128(vector)
         default: nil
         }
+    }
+
+    /// The two halves of a v128, the low one first.
+    var vector: SIMD2<UInt64> { unsafe withUnsafeBytes(of: of) { unsafe $0.load(as: SIMD2<UInt64>.self) } }
+
+    mutating func setVector(_ halves: SIMD2<UInt64>) {
+        unsafe withUnsafeMutableBytes(of: &of) { unsafe $0.storeBytes(of: halves, as: SIMD2<UInt64>.self) }
     }
 }
 
@@ -67,9 +77,6 @@ func valueTypes(
 ) throws(EmbedderError) -> [ValueType] {
     var types: [ValueType] = []
     for unsafe kind in unsafe try array(kinds, count, name) {
-        guard kind != WASI_THREADS_V128 else {
-            throw EmbedderError(.misuse, "The argument \(name) holds v128, which no supported module has.")
-        }
         guard let type = kind.valueType else {
             throw EmbedderError(.misuse, "The argument \(name) holds \(kind.rawValue), no kind of value.")
         }

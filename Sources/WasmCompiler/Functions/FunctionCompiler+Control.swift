@@ -302,6 +302,11 @@ extension FunctionCompiler {
     /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
         let (arguments, results) = takeArguments(type)
+        choosingCalls += 1
+        if choosingCalls > CompilationLimits.choosingCalls {
+            let result = emitCall(unit.dispatcher(of: type), type, [function, context, instance] + arguments)
+            return pushResults(of: type, result, results)
+        }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
         let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)

@@ -54,8 +54,8 @@ extension FunctionCompiler {
         case .f64ConvertI32U, .f64ConvertI64U:
             push(ir.opaque(ir.convertUnsigned(pop(), types.f64), types.f64), .f64)
         // Hidden, so that a promotion and a demotion are not folded into nothing.
-        case .f32DemoteF64: push(ir.demote(ir.opaque(pop(), types.f64)), .f32)
-        case .f64PromoteF32: push(ir.promote(pop()), .f64)
+        case .f32DemoteF64: push(ir.demote(ir.opaque(pop(), types.f64), types.f32), .f32)
+        case .f64PromoteF32: push(ir.promote(pop(), types.f64), .f64)
         case .i32TruncF32S: truncate(Truncation(.f32, .i32, isSigned: true))
         case .i32TruncF32U: truncate(Truncation(.f32, .i32, isSigned: false))
         case .i32TruncF64S: truncate(Truncation(.f64, .i32, isSigned: true))
@@ -100,21 +100,17 @@ extension FunctionCompiler {
 }
 
 extension IRModule {
-    fileprivate func convertSigned(_ value: IRValue, _ type: IRType) -> IRValue {
+    func convertSigned(_ value: IRValue, _ type: IRType) -> IRValue {
         f.pointee.LLVMBuildSIToFP(builder, value, type, "")
     }
 
-    fileprivate func convertUnsigned(_ value: IRValue, _ type: IRType) -> IRValue {
+    func convertUnsigned(_ value: IRValue, _ type: IRType) -> IRValue {
         f.pointee.LLVMBuildUIToFP(builder, value, type, "")
     }
 
-    fileprivate func demote(_ value: IRValue) -> IRValue {
-        f.pointee.LLVMBuildFPTrunc(builder, value, types.f32, "")
-    }
+    func demote(_ value: IRValue, _ type: IRType) -> IRValue { f.pointee.LLVMBuildFPTrunc(builder, value, type, "") }
 
-    fileprivate func promote(_ value: IRValue) -> IRValue {
-        f.pointee.LLVMBuildFPExt(builder, value, types.f64, "")
-    }
+    func promote(_ value: IRValue, _ type: IRType) -> IRValue { f.pointee.LLVMBuildFPExt(builder, value, type, "") }
 
     /// Nothing, which LLVM takes for an effect.
     func keepBlock() {
@@ -124,17 +120,19 @@ extension IRModule {
         _ = call(function, nothing, [])
     }
 
-    /// A value that LLVM knows nothing about.
-    func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
-        #if arch(x86_64)
-            let floating = "=x,0"
-        #elseif arch(arm64)
-            let floating = "=w,0"
-        #endif
-        let constraints = type == types.f32 || type == types.f64 ? floating : "=r,0"
+    #if arch(x86_64)
+        private static let floatingRegister = "x"
+    #elseif arch(arm64)
+        private static let floatingRegister = "w"
+    #endif
+
+    /// A value that LLVM knows nothing about. Where it is required, it is there whether it is used or not.
+    func opaque(_ value: IRValue, _ type: IRType, isRequired: Bool = false) -> IRValue {
+        let isNumber = [types.i1, types.i8, types.i16, types.i32, types.i64].contains(type)
+        let constraints = "=\(isNumber ? "r" : Self.floatingRegister),0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
-            function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)
+            function, "", 0, constraints, constraints.utf8.count, isRequired ? 1 : 0, 0, LLVMInlineAsmDialectATT, 0)
         return call(function, identity, [value])
     }
 }

@@ -16,12 +16,11 @@ extension FunctionCompiler {
         case .load(let load): compile(load, instruction)
         case .store(let store): compile(store, instruction)
         case .numeric(let numeric): compile(numeric)
+        case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
-        case .synchronization:
-            compileByRuntime(instruction, operandCount: instruction.opcode.signature!.operandCount)
-        case .memory(let memory): compile(memory, instruction)
-        case .table(let table): compile(table, instruction)
+        case .memory(.memorySize): compileMemorySize()
+        case .memory, .table, .synchronization: compileByRuntime(instruction)
         }
     }
 
@@ -106,24 +105,6 @@ extension FunctionCompiler {
 
     // MARK: Memory sizes, and what the runtime executes
 
-    private mutating func compile(_ memory: MemoryInstruction, _ instruction: Instruction) {
-        switch memory {
-        case .memorySize: compileMemorySize()
-        case .memoryGrow: compileByRuntime(instruction, operandCount: 1)
-        case .memoryInit, .memoryCopy, .memoryFill: compileByRuntime(instruction, operandCount: 3)
-        case .dataDrop: compileByRuntime(instruction, operandCount: 0)
-        }
-    }
-
-    private mutating func compile(_ table: TableInstruction, _ instruction: Instruction) {
-        switch table {
-        case .tableSize, .elemDrop: compileByRuntime(instruction, operandCount: 0)
-        case .tableGet: compileByRuntime(instruction, operandCount: 1)
-        case .tableSet, .tableGrow: compileByRuntime(instruction, operandCount: 2)
-        case .tableInit, .tableCopy, .tableFill: compileByRuntime(instruction, operandCount: 3)
-        }
-    }
-
     private mutating func compileMemorySize() {
         let memory = ir.field(instance, MachineLayout.memory0)
         let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
@@ -133,7 +114,10 @@ extension FunctionCompiler {
     }
 
     /// Bulk operations, tables, wait and notify.
-    private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
+    private mutating func compileByRuntime(_ instruction: Instruction) {
+        guard let count = instruction.kind.outOfLine?.operandCount else {
+            preconditionFailure("the runtime executes no \(instruction.opcode.name)")
+        }
         // What the walk has pushed for the instruction is its result.
         let result = walk.operands.count > operands.count - count ? walk.operands[walk.operands.count - 1] : nil
         let first = operands.count - count
@@ -148,16 +132,12 @@ extension FunctionCompiler {
         let types = ir.types
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)
-        // The offset of a memory argument is part of the address.
-        var immediates = (instruction.first, instruction.second)
-        if case .atomic = instruction.opcode.immediates {
-            immediates = (UInt32(truncatingIfNeeded: instruction.constant), 0)
-        }
+        let immediates = instruction.outOfLineImmediates
         let reason = ir.call(
             type, ir.helper(context, MachineLayout.helperExecute),
             [
-                context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.0),
-                ir.i32(immediates.1), slots,
+                context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.first),
+                ir.i32(immediates.second), slots,
             ])
         let (failed, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)

@@ -53,7 +53,7 @@ extension FunctionCompiler {
         ir.markGuestAccess(ir.store(stored, address), alignment: 1, mayTrap: untrapped == nil)
     }
 
-    private mutating func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
+    mutating func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
         if let address = untrappedAddress() { return address }
         let base = ir.offset(memoryBase!, bytes: ir.zext(index, ir.types.i64))
         return ir.offset(base, bytes: Int(instruction.constant))

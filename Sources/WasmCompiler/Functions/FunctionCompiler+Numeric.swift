@@ -155,7 +155,8 @@ extension FunctionCompiler {
 
     /// The value, which LLVM does not know where it is a floating-point constant.
     func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
-        guard type == .f32 || type == .f64, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
+        let isFloating = type == .f32 || type == .f64 || type == .v128
+        guard isFloating, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
         // LLVM takes apart no loop that has inline assembly in it.
         guard let untrapped, let here = ir.insertBlock else { return ir.opaque(value, ir.types.of(type)) }
         ir.position(untrapped.front)
@@ -167,9 +168,16 @@ extension FunctionCompiler {
         isMinimum: Bool, _ first: IRValue, _ second: IRValue, _ type: ValueType
     ) -> IRValue {
         let bits = type == .f32 ? ir.types.i32 : ir.types.i64
+        return extremum(isMinimum: isMinimum, first, second, ir.types.of(type), bits: bits)
+    }
+
+    /// Of numbers or of lanes of a type, and the integers with its bits.
+    func extremum(
+        isMinimum: Bool, _ first: IRValue, _ second: IRValue, _ type: IRType, bits: IRType
+    ) -> IRValue {
         let (a, b) = (ir.bitcast(first, bits), ir.bitcast(second, bits))
         // Of two zeros, the one with the sign that counts.
-        let equal = ir.bitcast(isMinimum ? ir.or(a, b) : ir.and(a, b), ir.types.of(type))
+        let equal = ir.bitcast(isMinimum ? ir.or(a, b) : ir.and(a, b), type)
         let predicate = isMinimum ? LLVMRealOLT : LLVMRealOGT
         let ordered = ir.select(ir.fcmp(predicate, first, second), first, second)
         let number = ir.select(ir.fcmp(LLVMRealOEQ, first, second), equal, ordered)

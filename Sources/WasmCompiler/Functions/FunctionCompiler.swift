@@ -94,6 +94,8 @@ struct FunctionCompiler {
     var resultAreas: [Int: IRValue] = [:]
     /// Whether it calls anything that returns.
     var callsOut = false
+    /// How many calls choose at their place between compiled code and the runtime.
+    var choosingCalls = 0
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
     /// How the interpreter lays out a call's frame.
@@ -318,6 +320,8 @@ struct FunctionCompiler {
     }
 
     mutating func trap(_ reason: TrapReason, if condition: IRValue) {
+        // LLVM takes long to put the pieces of a block together again.
+        guard condition != ir.zero(ir.types.i1) else { return }
         let (failed, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, failed, else: passed)
         ir.position(failed)

@@ -25,6 +25,9 @@ final class IRModule {
     private let noReturn: LLVMAttributeRef
     private let cold: LLVMAttributeRef
     private let noMerge: LLVMAttributeRef
+    /// The machine's instruction that takes bytes of a vector by the low four bits of an index, and gives 0
+    /// where the highest is set; nil where it has none.
+    let byteShuffle: String?
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
     private var symbols: [IRValue: String] = [:]
@@ -65,6 +68,7 @@ final class IRModule {
         module = f.LLVMModuleCreateWithNameInContext("module", context)
         builder = f.LLVMCreateBuilderInContext(context)
         types = Types(f, context)
+        byteShuffle = target.features.split(separator: ",").contains("+ssse3") ? "llvm.x86.ssse3.pshuf.b.128" : nil
         f.LLVMSetTarget(module, target.triple)
         f.LLVMSetDataLayout(module, dataLayout)
         invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)
@@ -139,6 +143,10 @@ final class IRModule {
 
     func markCold(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, cold)
+        markNotInlined(function: function)
+    }
+
+    func markNotInlined(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
     }
 

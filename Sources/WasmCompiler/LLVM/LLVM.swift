@@ -4,7 +4,9 @@
 // state of its own in the process.
 
 import CLLVM
+import Platform
 import Synchronization
+import WasmRuntime
 
 package final class LLVM: Sendable {
     /// Why there is no compiler.
@@ -29,11 +31,16 @@ package final class LLVM: Sendable {
         }
     }
 
+    /// Calls `body` with the place of the library's code, and its length.
+    package func withCode(_ body: (UInt, Int) -> Void) {
+        body(functions.pointee.text, functions.pointee.text_length)
+    }
+
     private let isHandled = Mutex(false)
-    private static let opened = Mutex<[String?: Result<LLVM, Unavailable>]>([:])
+    private static let opened = Mutex<[HostPath?: Result<LLVM, Unavailable>]>([:])
 
     /// The one that the process has opened from `path`, or from where it usually is.
-    package static func shared(path: String?) -> Result<LLVM, Unavailable> {
+    package static func shared(path: HostPath?) -> Result<LLVM, Unavailable> {
         opened.withLock { opened in
             if let known = opened[path] { return known }
             let result = Result { () throws(Unavailable) in try LLVM(path: path) }
@@ -43,24 +50,24 @@ package final class LLVM: Sendable {
     }
 
     /// Opens the library at `path`; without one, the newest that the loader finds.
-    package init(path: String?) throws(Unavailable) {
+    package init(path: HostPath?) throws(Unavailable) {
         let candidates = path.map { [$0] } ?? Self.usualNames
         let functions = UnsafeMutablePointer<LLVMFunctions>.allocate(capacity: 1)
-        var refusal = Unavailable.notFound(tried: candidates)
+        var refusal = Unavailable.notFound(tried: candidates.map(\.description))
         for candidate in candidates {
             var version: UInt32 = 0
             var missing: UnsafePointer<CChar>?
-            switch llvm_open(candidate, functions, &version, &missing) {
+            switch candidate.withCString({ llvm_open($0, functions, &version, &missing) }) {
             case LLVMOpened:
                 self.functions = UnsafePointer(functions)
-                self.path = candidate
+                self.path = candidate.description
                 self.version = Int(version)
                 functions.pointee.initializeTarget()
                 return
-            case LLVMTooOld: refusal = .tooOld(path: candidate, version: Int(version))
+            case LLVMTooOld: refusal = .tooOld(path: candidate.description, version: Int(version))
             case LLVMFunctionMissing:
                 let name = missing.map { String(cString: $0) } ?? ""
-                refusal = .functionMissing(path: candidate, name: name)
+                refusal = .functionMissing(path: candidate.description, name: name)
             default: continue
             }
         }
@@ -69,9 +76,9 @@ package final class LLVM: Sendable {
     }
 
     /// The names that distributions and LLVM's own builds give the library, the newest first.
-    private static let usualNames: [String] =
-        (19...22).reversed().flatMap { ["libLLVM.so.\($0).1", "libLLVM-\($0).so", "libLLVM.so.\($0)"] }
-        + ["libLLVM.so"]
+    private static let usualNames: [HostPath] =
+        ((19...22).reversed().flatMap { ["libLLVM.so.\($0).1", "libLLVM-\($0).so", "libLLVM.so.\($0)"] }
+        + ["libLLVM.so"]).map { HostPath($0.utf8) }
 }
 
 extension LLVM.Unavailable: CustomStringConvertible {

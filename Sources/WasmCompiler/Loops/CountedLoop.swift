@@ -144,7 +144,7 @@ private struct LoopBody {
             case .constant, .numeric:
                 guard opcode.isPure, !opcode.mayTrap else { return false }
             case .parametric(.nop), .parametric(.drop), .parametric(.select): break
-            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .atomic,
+            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .vector, .atomic,
                 .synchronization:
                 return false
             }

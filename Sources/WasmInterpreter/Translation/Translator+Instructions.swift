@@ -17,8 +17,6 @@ extension Translator {
             case .i32Const, .i64Const, .f32Const, .f64Const: try push(constant: instruction.constant)
             }
         case .reference(let reference): try translate(reference, instruction)
-        case .table(let table): try translate(table, instruction)
-        case .memory(let memory): try translate(memory, instruction)
         case .load(let load): try translate(load, instruction)
         case .store(let store): translate(store, instruction)
         case .numeric(let numeric):
@@ -28,8 +26,9 @@ extension Translator {
             } else {
                 try translateUnary(operation)
             }
+        case .vector(let vector): try translate(vector, instruction)
         case .atomic(let atomic): try translate(atomic, instruction)
-        case .synchronization(let synchronization): try translate(synchronization, instruction)
+        case .table, .memory, .synchronization: try translateOutOfLine(instruction)
         }
     }
 
@@ -66,8 +65,7 @@ extension Translator {
         case .refNull: try push(constant: 0)
         case .refIsNull: try translateUnary(.i64Eqz)
         case .refFunc:
-            try emitOutOfLine(instruction, 0, hasResult: true)
-            append(imm: instruction.first)
+            try translateOutOfLine(instruction)
         }
     }
 
@@ -186,74 +184,57 @@ extension Translator {
         guard case .atomic(let bytes) = instruction.opcode.immediates else {
             preconditionFailure("\(instruction.opcode.name) is no atomic access")
         }
-        try emitOutOfLine(instruction)
+        let signature = instruction.opcode.signature!
+        try emit(
+            .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word], operandCount: signature.operandCount,
+            hasResult: signature.resultCount > 0)
         append(imm: UInt32(truncatingIfNeeded: instruction.constant))
-        words.append(AtomicAccess(bytes: bytes).word)
-    }
-
-    private mutating func translate(
-        _ synchronization: SynchronizationInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        try emitOutOfLine(instruction)
-        switch synchronization {
-        case .memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64:
-            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
-        case .atomicFence: break
-        }
     }
 
     // MARK: Out of line
 
-    /// An instruction with the operands and the result of its signature; its immediates are to follow.
-    private mutating func emitOutOfLine(_ instruction: Instruction) throws(TranslationError) {
+    /// An operation with words that say more; its immediates are to follow.
+    private mutating func emit(
+        _ operation: Operation, _ more: [MachineWord], operandCount: Int, hasResult: Bool
+    ) throws(TranslationError) {
+        let arguments = popSlots(operandCount)
+        if hasResult { emit(operation, result: try push()) } else { emit(operation, 0) }
+        words.append(contentsOf: more + arguments)
+    }
+
+    /// Operands in the order of the stack; the last is popped first.
+    private mutating func popSlots(_ count: Int) -> [MachineWord] { (0..<count).map { _ in popSlot() }.reversed() }
+
+    private mutating func translate(
+        _ vector: VectorInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
         let signature = instruction.opcode.signature!
-        try emitOutOfLine(instruction, signature.operandCount, hasResult: signature.resultCount > 0)
-    }
-
-    private mutating func emitOutOfLine(
-        _ instruction: Instruction, _ operandCount: Int, hasResult: Bool
-    ) throws(TranslationError) {
-        // Operands in the order of the stack; the last is popped first.
-        let arguments = (0..<operandCount).map { _ in popSlot() }.reversed()
-        if hasResult {
-            emit(.outOfLine, result: try push(), instruction.kind.word)
-        } else {
-            emit(.outOfLine, 0, instruction.kind.word)
-        }
+        let arguments = popSlots(signature.operandCount)
+        if signature.resultCount > 0 { emit(.vector, result: try push()) } else { emit(.vector, 0) }
+        append(imm64: UInt64(UInt(bitPattern: unsafeBitCast(vector.body, to: UnsafeRawPointer.self))))
         words.append(contentsOf: arguments)
-    }
-
-    private mutating func translate(
-        _ memory: MemoryInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        switch memory {
-        case .memorySize: try emitOutOfLine(instruction, 0, hasResult: true)
-        case .memoryGrow: try emitOutOfLine(instruction, 1, hasResult: true)
-        case .memoryCopy, .memoryFill: try emitOutOfLine(instruction, 3, hasResult: false)
-        case .memoryInit:
-            try emitOutOfLine(instruction, 3, hasResult: false)
-            append(imm: instruction.first)
-        case .dataDrop:
-            try emitOutOfLine(instruction, 0, hasResult: false)
-            append(imm: instruction.first)
+        switch instruction.opcode.immediates {
+        case .access: append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        case .accessLane:
+            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+            words.append(MachineWord(instruction.high))
+        case .lane: words.append(MachineWord(instruction.high))
+        case .v128, .shuffle:
+            append(imm64: instruction.constant)
+            append(imm64: instruction.high)
+        default: break
         }
     }
 
-    private mutating func translate(
-        _ table: TableInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        switch table {
-        case .elemDrop: try emitOutOfLine(instruction, 0, hasResult: false)
-        case .tableInit, .tableCopy, .tableFill: try emitOutOfLine(instruction, 3, hasResult: false)
-        case .tableGet: try emitOutOfLine(instruction, 1, hasResult: true)
-        case .tableSet: try emitOutOfLine(instruction, 2, hasResult: false)
-        case .tableSize: try emitOutOfLine(instruction, 0, hasResult: true)
-        case .tableGrow: try emitOutOfLine(instruction, 2, hasResult: true)
+    private mutating func translateOutOfLine(_ instruction: Instruction) throws(TranslationError) {
+        guard let shape = instruction.kind.outOfLine else {
+            preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }
-        append(imm: instruction.first)
-        switch table {
-        case .tableInit, .tableCopy: append(imm: instruction.second)
-        case .elemDrop, .tableFill, .tableGet, .tableSet, .tableSize, .tableGrow: break
-        }
+        try emit(
+            .outOfLine, [instruction.kind.word, shape.word], operandCount: shape.operandCount,
+            hasResult: shape.hasResult)
+        let immediates = instruction.outOfLineImmediates
+        if shape.immediateCount > 0 { append(imm: immediates.first) }
+        if shape.immediateCount > 1 { append(imm: immediates.second) }
     }
 }

@@ -13,6 +13,8 @@ import WasmRuntime
 enum TranslationError: Error {
     /// Its frame would need more slots than a word can name.
     case frameTooLarge
+    /// The system has no memory for the words.
+    case outOfMemory
 }
 
 /// Where an operand is.
@@ -126,7 +128,7 @@ struct Translator {
             made.initialize(to: MachineLoop())
             made.pointee.code = code
             made.pointee.index = UInt32(loops.count)
-            made.pointee.turnsLeft = threshold
+            made.pointee.turnsLeft = Int32(clamping: threshold)
             made.pointee.localsEnd = UInt32(layout.localsEnd)
             loop = made
         }

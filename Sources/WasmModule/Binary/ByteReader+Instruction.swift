@@ -57,6 +57,13 @@ extension ByteReader {
         case .f32: instruction.constant = UInt64(try fixed(UInt32.self))
         case .f64: instruction.constant = try fixed(UInt64.self)
         case .access, .atomic: try readMemoryArgument(into: &instruction)
+        case .v128, .shuffle:
+            instruction.constant = try fixed(UInt64.self)
+            instruction.high = try fixed(UInt64.self)
+        case .lane: instruction.high = UInt64(try byte())
+        case .accessLane:
+            try readMemoryArgument(into: &instruction)
+            instruction.high = UInt64(try byte())
         case .zero: try readZeroByte()
         }
     }

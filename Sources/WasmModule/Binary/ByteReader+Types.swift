@@ -11,7 +11,7 @@ extension ByteReader {
         case 0x7C: return .f64
         case 0x70: return .funcref
         case 0x6F: return .externref
-        case 0x7B where hasVectorTypes: return .v128
+        case 0x7B: return .v128
         case let byte: throw refusal(ofValueType: byte, at: first, "malformed value type")
         }
     }
@@ -21,8 +21,8 @@ extension ByteReader {
         switch try byte() {
         case 0x70: return .funcref
         case 0x6F: return .externref
-        case 0x7C...0x7F:
-            throw ModuleError(.malformed, at: first, "malformed reference type: a number type is none")
+        case 0x7B...0x7F:
+            throw ModuleError(.malformed, at: first, "malformed reference type: a number or a vector is none")
         case let byte: throw refusal(ofValueType: byte, at: first, "malformed reference type")
         }
     }
@@ -104,8 +104,6 @@ extension ByteReader {
 
     private func refusal(ofValueType byte: UInt8, at first: Int, _ phrase: String) -> ModuleError {
         switch byte {
-        case 0x7B:
-            return ModuleError(.unsupported(.simd), at: first, "type v128")
         case 0x63, 0x64:
             var rest = self
             do throws(ModuleError) { return try rest.refusalOfHeapType(at: first) } catch { return error }

@@ -3,6 +3,8 @@
 // Always true: 0 <= offset <= end <= the size of the binary, and no read passes `end`.
 // https://webassembly.github.io/spec/core/binary/values.html
 
+import Platform
+
 @safe
 struct ByteReader {
     /// Keeps the bytes alive.
@@ -10,8 +12,6 @@ struct ByteReader {
     private let start: UnsafeRawPointer
     private(set) var offset: Int
     private(set) var end: Int
-
-    var hasVectorTypes: Bool { binary.hasVectorTypes }
 
     /// Reads `range`, which must lie in `binary`.
     init(_ binary: ModuleBinary, _ range: Range<Int>) {
@@ -140,7 +140,8 @@ struct ByteReader {
         guard count <= remaining else {
             throw ModuleError(
                 .malformed, at: first,
-                "unexpected end of section or function: \(count) \(what) do not fit \(remaining) bytes")
+                "unexpected end of section or function: the number of \(what), \(count), does not fit "
+                    + counted(remaining, "byte"))
         }
         guard count <= limit else {
             throw ModuleError(.limit, at: first, "\(count) \(what) are more than the \(limit) allowed")
@@ -153,7 +154,7 @@ struct ByteReader {
         let first = offset
         let length = Int(try u32())
         guard length <= remaining else {
-            throw ModuleError(.malformed, at: first, "length out of bounds: a name of \(length) bytes")
+            throw ModuleError(.malformed, at: first, "length out of bounds: a name of \(counted(length, "byte"))")
         }
         let range = try skip(length)
         // SAFETY: `skip` has checked that the bytes are inside the binary.
@@ -172,10 +173,10 @@ struct ByteReader {
     }
 
     private func tooLong(_ bits: Int, at offset: Int) -> ModuleError {
-        ModuleError(.malformed, at: offset, "integer representation too long for \(bits) bits")
+        ModuleError(.malformed, at: offset, "integer representation too long for \(counted(bits, "bit"))")
     }
 
     private func tooLarge(_ bits: Int, at offset: Int) -> ModuleError {
-        ModuleError(.malformed, at: offset, "integer too large for \(bits) bits")
+        ModuleError(.malformed, at: offset, "integer too large for \(counted(bits, "bit"))")
     }
 }

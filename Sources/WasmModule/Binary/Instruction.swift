@@ -17,6 +17,9 @@ package struct Instruction: Sendable {
     package var second: UInt32 = 0
     /// The bits of a constant, those of an i32 zero-extended, or the offset of a memory argument.
     package var constant: UInt64 = 0
+    /// The high half of a vector, of which `constant` has the low one, or of the lanes of a shuffle; the number
+    /// of a lane.
+    package var high: UInt64 = 0
 
     /// How the type of a block is given. https://webassembly.github.io/spec/core/syntax/instructions.html
     enum BlockForm: UInt32 {

@@ -17,7 +17,9 @@ extension ModuleBinary {
             case .element: total += 128 * size
             case .function: total += 256 * size
             case .type, .import, .table, .memory, .global, .export: total += 48 * size
-            case .custom, .start, .code, .data, .dataCount, .tag, nil: break
+            // Of one body at a time: the labels of a table of branches.
+            case .code: total += 4 * min(size, ImplementationLimits.bodySize)
+            case .custom, .start, .data, .dataCount, .tag, nil: break
             }
         }
         return total

@@ -41,6 +41,9 @@ extension ModuleDecoder {
         case .f64Const:
             operands.append(.f64)
             return .f64(bits)
+        case .v128Const:
+            operands.append(.v128)
+            return .v128(SIMD2(bits, instruction.high))
         case .refNull:
             let type = ValueType(word: instruction.first)
             operands.append(type)

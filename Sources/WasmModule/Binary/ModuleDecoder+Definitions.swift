@@ -29,7 +29,7 @@ extension ModuleDecoder {
         types.reserveCapacity(count)
         for _ in 0..<count {
             let type = try reader.valueType()
-            if type.isReference { features.insert(.referenceTypes) }
+            features.formUnion(FeatureSet(of: type))
             types.append(type)
         }
         return types
@@ -131,7 +131,7 @@ extension ModuleDecoder {
 
     private mutating func readGlobalType() throws(ModuleError) -> GlobalType {
         let type = try reader.globalType()
-        if type.value.isReference { features.insert(.referenceTypes) }
+        features.formUnion(FeatureSet(of: type.value))
         return type
     }
 

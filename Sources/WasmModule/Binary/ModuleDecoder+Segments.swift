@@ -1,6 +1,8 @@
 // The sections with contents: element, code, data.
 // https://webassembly.github.io/spec/core/binary/modules.html#element-section
 
+import Platform
+
 extension ModuleDecoder {
     // MARK: Element segments
 
@@ -87,7 +89,7 @@ extension ModuleDecoder {
             let size = Int(try reader.u32())
             let body = try reader.skip(size)
             guard size <= ImplementationLimits.bodySize else {
-                throw ModuleError(.limit, at: first, "a function body has \(size) bytes")
+                throw ModuleError(.limit, at: first, "a function body has \(counted(size, "byte"))")
             }
             bodies.append(body)
         }

@@ -3,6 +3,8 @@
 // Function bodies are only found here; `FunctionWalk` reads them.
 // https://webassembly.github.io/spec/core/binary/modules.html
 
+import Platform
+
 struct ModuleDecoder {
     var reader: ByteReader
     var sections: ModuleSections
@@ -21,7 +23,7 @@ struct ModuleDecoder {
     /// All sections of `binary`. Everything in them is valid, but function bodies have not been read.
     static func sections(of binary: ModuleBinary) throws(ModuleError) -> ModuleSections {
         guard binary.count <= ImplementationLimits.moduleSize else {
-            throw ModuleError(.limit, at: 0, "the module has \(binary.count) bytes")
+            throw ModuleError(.limit, at: 0, "the module has \(counted(binary.count, "byte"))")
         }
         var decoder = ModuleDecoder(binary)
         try decoder.readPreamble()
@@ -60,14 +62,14 @@ struct ModuleDecoder {
         let size = Int(try reader.u32())
         guard size <= reader.remaining else {
             throw ModuleError(
-                .malformed, at: first, "length out of bounds: the \(id) section has \(size) bytes")
+                .malformed, at: first, "length out of bounds: the \(id) section has \(counted(size, "byte"))")
         }
         let outerEnd = reader.narrow(to: size)
         try readContents(of: id, at: first)
         guard reader.isAtEnd else {
             throw ModuleError(
                 .malformed, at: reader.offset,
-                "section size mismatch: \(reader.remaining) bytes are left in the \(id) section")
+                "section size mismatch: \(counted(reader.remaining, "byte")) left over in the \(id) section")
         }
         reader.widen(to: outerEnd)
     }

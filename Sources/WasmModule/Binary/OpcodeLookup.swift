@@ -20,8 +20,8 @@ struct OpcodeLookup: @unchecked Sendable {
         var immediates: Immediates = .none
         /// The validator has a rule of its own for the instruction.
         var isSpecial = false
-        /// It reads or writes a memory at an address among its operands.
-        var isAccess = false
+        /// The immediates have bounds of their own, or say which type an address among the operands has.
+        var hasBounds = false
         var operandCount: UInt8 = 0
         var resultCount: UInt8 = 0
         /// The operands, the last pushed first.
@@ -81,7 +81,7 @@ struct OpcodeLookup: @unchecked Sendable {
         var kind: InstructionKind { unsafe row.pointee.kind }
         var immediates: Immediates { unsafe row.pointee.immediates }
         var isSpecial: Bool { unsafe row.pointee.isSpecial }
-        var isAccess: Bool { unsafe row.pointee.isAccess }
+        var hasBounds: Bool { unsafe row.pointee.hasBounds }
         var operandCount: UInt8 { unsafe row.pointee.operandCount }
         var resultCount: UInt8 { unsafe row.pointee.resultCount }
         var operands: (ValueType, ValueType, ValueType, ValueType) { unsafe row.pointee.operands }
@@ -97,7 +97,7 @@ extension OpcodeLookup.Row {
         self.opcode = opcode
         kind = InstructionKind(opcode)
         immediates = opcode.immediates
-        isAccess = opcode.transferredBytes != nil
+        hasBounds = immediates.haveBounds
         features = FeatureSet(opcode.feature)
         guard let signature = opcode.signature else {
             isSpecial = true
@@ -122,6 +122,19 @@ extension OpcodeLookup.Row {
         case .f64: .f64
         case .v128: .v128
         case .address: address
+        }
+    }
+}
+
+extension Immediates {
+    fileprivate var haveBounds: Bool {
+        switch self {
+        case .access, .atomic, .accessLane, .lane, .shuffle: true
+        case .none, .block, .label, .labels, .function, .typeAndTable, .local, .global, .table, .element,
+            .elementAndTable, .twoTables, .valueTypes, .heapType, .i32, .i64, .f32, .f64, .v128, .memoryIndex,
+            .dataAndMemory, .data, .twoMemories, .zero:
+            // Where these name something, the instruction has a rule of its own.
+            false
         }
     }
 }

@@ -13,6 +13,8 @@ package struct ConstantExpression: Sendable {
         case refNull(HeapType)
         case refFunc(UInt32)
         case globalGet(UInt32)
+        /// In memory of its own, since few expressions have one and many are kept.
+        indirect case v128(SIMD2<UInt64>)
         case i32Add, i32Sub, i32Mul, i64Add, i64Sub, i64Mul
     }
 

@@ -1,5 +1,7 @@
 // Names as the specification compares them: by their code points.
 
+import Platform
+
 /// A name that equals another only where all bytes are the same. Swift compares strings by canonical
 /// equivalence instead, under which a precomposed letter equals the letter followed by its accent.
 /// https://webassembly.github.io/spec/core/syntax/values.html#names
@@ -13,6 +15,12 @@ package struct ExactName: Hashable, Sendable {
     }
 
     package func hash(into hasher: inout Hasher) {
-        for byte in name.utf8 { hasher.combine(byte) }
+        var name = name
+        name.withUTF8 { unsafe hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
+}
+
+extension ExactName: CustomStringConvertible {
+    /// As messages show it.
+    package var description: String { shown(name) }
 }

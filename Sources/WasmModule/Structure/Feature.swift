@@ -25,6 +25,6 @@ package enum Feature: String, CaseIterable, Sendable {
 
     package static let supported: Set<Feature> = [
         .mutableGlobals, .signExtension, .saturatingConversions, .multiValue, .bulkMemory,
-        .referenceTypes, .extendedConstants, .threads,
+        .referenceTypes, .extendedConstants, .threads, .simd, .relaxedSIMD,
     ]
 }

@@ -15,6 +15,14 @@ package enum Immediates: Hashable, Sendable {
     /// The same for an atomic access, where the alignment must be exactly that.
     case atomic(UInt8)
     case memoryIndex, dataAndMemory, data, twoMemories
+    /// The 16 bytes of a vector.
+    case v128
+    /// The number of a lane, below this.
+    case lane(UInt8)
+    /// A memory argument as above, then the number of a lane of as many bytes as the access takes.
+    case accessLane(UInt8)
+    /// The numbers of 16 lanes, of two vectors.
+    case shuffle
     /// A byte that is zero.
     case zero
 }

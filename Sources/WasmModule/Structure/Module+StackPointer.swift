@@ -1,7 +1,8 @@
 // Whether a module's code has a stack in memory that the module does not tell of.
 //
 // What C, C++, Rust and Zig are compiled to takes space at the beginning of a function: it subtracts a multiple of 16
-// from a global, and keeps the result in a local. https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
+// from a global, and keeps the result in a local.
+// https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
 
 extension Module {
     /// The global that points to such a stack; nil where no function looks so.

@@ -13,7 +13,7 @@ extension Opcode {
     /// How many bytes of a memory it reads or writes, at an address among its operands; nil where it does not.
     package var transferredBytes: UInt8? {
         switch immediates {
-        case .access(let bytes), .atomic(let bytes): bytes
+        case .access(let bytes), .atomic(let bytes), .accessLane(let bytes): bytes
         default: nil
         }
     }

@@ -55,6 +55,47 @@ package enum Opcode: UInt16, CaseIterable, Sendable {
         i64AtomicRmw8CmpxchgU, i64AtomicRmw16CmpxchgU, i64AtomicRmw32CmpxchgU
     // synchronization
     case memoryAtomicNotify, memoryAtomicWait32, memoryAtomicWait64, atomicFence
+    // vector
+    case v128Const, v128Load, v128Load8x8S, v128Load8x8U, v128Load16x4S, v128Load16x4U, v128Load32x2S,
+        v128Load32x2U, v128Load8Splat, v128Load16Splat, v128Load32Splat, v128Load64Splat, v128Load32Zero,
+        v128Load64Zero, v128Store, v128Load8Lane, v128Load16Lane, v128Load32Lane, v128Load64Lane,
+        v128Store8Lane, v128Store16Lane, v128Store32Lane, v128Store64Lane, i8x16Shuffle, i8x16Swizzle,
+        i8x16RelaxedSwizzle, i8x16Splat, i16x8Splat, i32x4Splat, i64x2Splat, f32x4Splat, f64x2Splat,
+        i8x16ExtractLaneS, i8x16ExtractLaneU, i16x8ExtractLaneS, i16x8ExtractLaneU, i32x4ExtractLane,
+        i64x2ExtractLane, f32x4ExtractLane, f64x2ExtractLane, i8x16ReplaceLane, i16x8ReplaceLane,
+        i32x4ReplaceLane, i64x2ReplaceLane, f32x4ReplaceLane, f64x2ReplaceLane, i8x16Eq, i8x16Ne, i8x16LtS,
+        i8x16LtU, i8x16GtS, i8x16GtU, i8x16LeS, i8x16LeU, i8x16GeS, i8x16GeU, i16x8Eq, i16x8Ne, i16x8LtS,
+        i16x8LtU, i16x8GtS, i16x8GtU, i16x8LeS, i16x8LeU, i16x8GeS, i16x8GeU, i32x4Eq, i32x4Ne, i32x4LtS,
+        i32x4LtU, i32x4GtS, i32x4GtU, i32x4LeS, i32x4LeU, i32x4GeS, i32x4GeU, i64x2Eq, i64x2Ne, i64x2LtS,
+        i64x2GtS, i64x2LeS, i64x2GeS, f32x4Eq, f32x4Ne, f32x4Lt, f32x4Gt, f32x4Le, f32x4Ge, f64x2Eq, f64x2Ne,
+        f64x2Lt, f64x2Gt, f64x2Le, f64x2Ge, v128Not, v128And, v128Andnot, v128Or, v128Xor, v128Bitselect,
+        i8x16RelaxedLaneselect, i16x8RelaxedLaneselect, i32x4RelaxedLaneselect, i64x2RelaxedLaneselect,
+        v128AnyTrue, i8x16AllTrue, i8x16Bitmask, i16x8AllTrue, i16x8Bitmask, i32x4AllTrue, i32x4Bitmask,
+        i64x2AllTrue, i64x2Bitmask, i8x16Abs, i8x16Neg, i16x8Abs, i16x8Neg, i32x4Abs, i32x4Neg, i64x2Abs,
+        i64x2Neg, i8x16Popcnt, i8x16Shl, i8x16ShrS, i8x16ShrU, i16x8Shl, i16x8ShrS, i16x8ShrU, i32x4Shl,
+        i32x4ShrS, i32x4ShrU, i64x2Shl, i64x2ShrS, i64x2ShrU, i8x16Add, i8x16AddSatS, i8x16AddSatU, i8x16Sub,
+        i8x16SubSatS, i8x16SubSatU, i8x16MinS, i8x16MinU, i8x16MaxS, i8x16MaxU, i8x16AvgrU, i16x8Add,
+        i16x8AddSatS, i16x8AddSatU, i16x8Sub, i16x8SubSatS, i16x8SubSatU, i16x8Mul, i16x8MinS, i16x8MinU,
+        i16x8MaxS, i16x8MaxU, i16x8AvgrU, i32x4Add, i32x4Sub, i32x4Mul, i32x4MinS, i32x4MinU, i32x4MaxS,
+        i32x4MaxU, i64x2Add, i64x2Sub, i64x2Mul, i8x16NarrowI16x8S, i8x16NarrowI16x8U, i16x8NarrowI32x4S,
+        i16x8NarrowI32x4U, i16x8ExtendLowI8x16S, i16x8ExtendHighI8x16S, i16x8ExtendLowI8x16U,
+        i16x8ExtendHighI8x16U, i32x4ExtendLowI16x8S, i32x4ExtendHighI16x8S, i32x4ExtendLowI16x8U,
+        i32x4ExtendHighI16x8U, i64x2ExtendLowI32x4S, i64x2ExtendHighI32x4S, i64x2ExtendLowI32x4U,
+        i64x2ExtendHighI32x4U, i16x8ExtmulLowI8x16S, i16x8ExtmulHighI8x16S, i16x8ExtmulLowI8x16U,
+        i16x8ExtmulHighI8x16U, i32x4ExtmulLowI16x8S, i32x4ExtmulHighI16x8S, i32x4ExtmulLowI16x8U,
+        i32x4ExtmulHighI16x8U, i64x2ExtmulLowI32x4S, i64x2ExtmulHighI32x4S, i64x2ExtmulLowI32x4U,
+        i64x2ExtmulHighI32x4U, i16x8ExtaddPairwiseI8x16S, i16x8ExtaddPairwiseI8x16U,
+        i32x4ExtaddPairwiseI16x8S, i32x4ExtaddPairwiseI16x8U, i32x4DotI16x8S, i16x8Q15mulrSatS,
+        i16x8RelaxedQ15mulrS, i16x8RelaxedDotI8x16I7x16S, i32x4RelaxedDotI8x16I7x16AddS, f32x4Ceil,
+        f32x4Floor, f32x4Trunc, f32x4Nearest, f32x4Abs, f32x4Neg, f32x4Sqrt, f64x2Ceil, f64x2Floor,
+        f64x2Trunc, f64x2Nearest, f64x2Abs, f64x2Neg, f64x2Sqrt, f32x4Add, f32x4Sub, f32x4Mul, f32x4Div,
+        f32x4Min, f32x4Max, f32x4Pmin, f32x4Pmax, f32x4RelaxedMin, f32x4RelaxedMax, f64x2Add, f64x2Sub,
+        f64x2Mul, f64x2Div, f64x2Min, f64x2Max, f64x2Pmin, f64x2Pmax, f64x2RelaxedMin, f64x2RelaxedMax,
+        f32x4RelaxedMadd, f32x4RelaxedNmadd, f64x2RelaxedMadd, f64x2RelaxedNmadd, f32x4DemoteF64x2Zero,
+        f64x2PromoteLowF32x4, i32x4TruncSatF32x4S, i32x4TruncSatF32x4U, f32x4ConvertI32x4S,
+        f32x4ConvertI32x4U, i32x4TruncSatF64x2SZero, i32x4TruncSatF64x2UZero, f64x2ConvertLowI32x4S,
+        f64x2ConvertLowI32x4U, i32x4RelaxedTruncF32x4S, i32x4RelaxedTruncF32x4U, i32x4RelaxedTruncF64x2SZero,
+        i32x4RelaxedTruncF64x2UZero
 }
 
 extension Opcode {
@@ -97,7 +138,48 @@ extension Opcode {
         i32.atomic.rmw16.xchg_u i64.atomic.rmw8.xchg_u i64.atomic.rmw16.xchg_u i64.atomic.rmw32.xchg_u
         i32.atomic.rmw.cmpxchg i64.atomic.rmw.cmpxchg i32.atomic.rmw8.cmpxchg_u i32.atomic.rmw16.cmpxchg_u
         i64.atomic.rmw8.cmpxchg_u i64.atomic.rmw16.cmpxchg_u i64.atomic.rmw32.cmpxchg_u memory.atomic.notify
-        memory.atomic.wait32 memory.atomic.wait64 atomic.fence
+        memory.atomic.wait32 memory.atomic.wait64 atomic.fence v128.const v128.load v128.load8x8_s
+        v128.load8x8_u v128.load16x4_s v128.load16x4_u v128.load32x2_s v128.load32x2_u v128.load8_splat
+        v128.load16_splat v128.load32_splat v128.load64_splat v128.load32_zero v128.load64_zero v128.store
+        v128.load8_lane v128.load16_lane v128.load32_lane v128.load64_lane v128.store8_lane v128.store16_lane
+        v128.store32_lane v128.store64_lane i8x16.shuffle i8x16.swizzle i8x16.relaxed_swizzle i8x16.splat
+        i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat i8x16.extract_lane_s i8x16.extract_lane_u
+        i16x8.extract_lane_s i16x8.extract_lane_u i32x4.extract_lane i64x2.extract_lane f32x4.extract_lane
+        f64x2.extract_lane i8x16.replace_lane i16x8.replace_lane i32x4.replace_lane i64x2.replace_lane
+        f32x4.replace_lane f64x2.replace_lane i8x16.eq i8x16.ne i8x16.lt_s i8x16.lt_u i8x16.gt_s i8x16.gt_u
+        i8x16.le_s i8x16.le_u i8x16.ge_s i8x16.ge_u i16x8.eq i16x8.ne i16x8.lt_s i16x8.lt_u i16x8.gt_s
+        i16x8.gt_u i16x8.le_s i16x8.le_u i16x8.ge_s i16x8.ge_u i32x4.eq i32x4.ne i32x4.lt_s i32x4.lt_u
+        i32x4.gt_s i32x4.gt_u i32x4.le_s i32x4.le_u i32x4.ge_s i32x4.ge_u i64x2.eq i64x2.ne i64x2.lt_s
+        i64x2.gt_s i64x2.le_s i64x2.ge_s f32x4.eq f32x4.ne f32x4.lt f32x4.gt f32x4.le f32x4.ge f64x2.eq
+        f64x2.ne f64x2.lt f64x2.gt f64x2.le f64x2.ge v128.not v128.and v128.andnot v128.or v128.xor
+        v128.bitselect i8x16.relaxed_laneselect i16x8.relaxed_laneselect i32x4.relaxed_laneselect
+        i64x2.relaxed_laneselect v128.any_true i8x16.all_true i8x16.bitmask i16x8.all_true i16x8.bitmask
+        i32x4.all_true i32x4.bitmask i64x2.all_true i64x2.bitmask i8x16.abs i8x16.neg i16x8.abs i16x8.neg
+        i32x4.abs i32x4.neg i64x2.abs i64x2.neg i8x16.popcnt i8x16.shl i8x16.shr_s i8x16.shr_u i16x8.shl
+        i16x8.shr_s i16x8.shr_u i32x4.shl i32x4.shr_s i32x4.shr_u i64x2.shl i64x2.shr_s i64x2.shr_u i8x16.add
+        i8x16.add_sat_s i8x16.add_sat_u i8x16.sub i8x16.sub_sat_s i8x16.sub_sat_u i8x16.min_s i8x16.min_u
+        i8x16.max_s i8x16.max_u i8x16.avgr_u i16x8.add i16x8.add_sat_s i16x8.add_sat_u i16x8.sub
+        i16x8.sub_sat_s i16x8.sub_sat_u i16x8.mul i16x8.min_s i16x8.min_u i16x8.max_s i16x8.max_u i16x8.avgr_u
+        i32x4.add i32x4.sub i32x4.mul i32x4.min_s i32x4.min_u i32x4.max_s i32x4.max_u i64x2.add i64x2.sub
+        i64x2.mul i8x16.narrow_i16x8_s i8x16.narrow_i16x8_u i16x8.narrow_i32x4_s i16x8.narrow_i32x4_u
+        i16x8.extend_low_i8x16_s i16x8.extend_high_i8x16_s i16x8.extend_low_i8x16_u i16x8.extend_high_i8x16_u
+        i32x4.extend_low_i16x8_s i32x4.extend_high_i16x8_s i32x4.extend_low_i16x8_u i32x4.extend_high_i16x8_u
+        i64x2.extend_low_i32x4_s i64x2.extend_high_i32x4_s i64x2.extend_low_i32x4_u i64x2.extend_high_i32x4_u
+        i16x8.extmul_low_i8x16_s i16x8.extmul_high_i8x16_s i16x8.extmul_low_i8x16_u i16x8.extmul_high_i8x16_u
+        i32x4.extmul_low_i16x8_s i32x4.extmul_high_i16x8_s i32x4.extmul_low_i16x8_u i32x4.extmul_high_i16x8_u
+        i64x2.extmul_low_i32x4_s i64x2.extmul_high_i32x4_s i64x2.extmul_low_i32x4_u i64x2.extmul_high_i32x4_u
+        i16x8.extadd_pairwise_i8x16_s i16x8.extadd_pairwise_i8x16_u i32x4.extadd_pairwise_i16x8_s
+        i32x4.extadd_pairwise_i16x8_u i32x4.dot_i16x8_s i16x8.q15mulr_sat_s i16x8.relaxed_q15mulr_s
+        i16x8.relaxed_dot_i8x16_i7x16_s i32x4.relaxed_dot_i8x16_i7x16_add_s f32x4.ceil f32x4.floor f32x4.trunc
+        f32x4.nearest f32x4.abs f32x4.neg f32x4.sqrt f64x2.ceil f64x2.floor f64x2.trunc f64x2.nearest
+        f64x2.abs f64x2.neg f64x2.sqrt f32x4.add f32x4.sub f32x4.mul f32x4.div f32x4.min f32x4.max f32x4.pmin
+        f32x4.pmax f32x4.relaxed_min f32x4.relaxed_max f64x2.add f64x2.sub f64x2.mul f64x2.div f64x2.min
+        f64x2.max f64x2.pmin f64x2.pmax f64x2.relaxed_min f64x2.relaxed_max f32x4.relaxed_madd
+        f32x4.relaxed_nmadd f64x2.relaxed_madd f64x2.relaxed_nmadd f32x4.demote_f64x2_zero
+        f64x2.promote_low_f32x4 i32x4.trunc_sat_f32x4_s i32x4.trunc_sat_f32x4_u f32x4.convert_i32x4_s
+        f32x4.convert_i32x4_u i32x4.trunc_sat_f64x2_s_zero i32x4.trunc_sat_f64x2_u_zero
+        f64x2.convert_low_i32x4_s f64x2.convert_low_i32x4_u i32x4.relaxed_trunc_f32x4_s
+        i32x4.relaxed_trunc_f32x4_u i32x4.relaxed_trunc_f64x2_s_zero i32x4.relaxed_trunc_f64x2_u_zero
         """.split { $0 == " " || $0 == "\n" }.map(String.init)
 
     /// By raw value: the prefix in the high half, 0 where there is none, and the number in the low one.
@@ -122,7 +204,36 @@ extension Opcode {
         0xFE0032, 0xFE0033, 0xFE0034, 0xFE0035, 0xFE0036, 0xFE0037, 0xFE0038, 0xFE0039, 0xFE003A,
         0xFE003B, 0xFE003C, 0xFE003D, 0xFE003E, 0xFE003F, 0xFE0040, 0xFE0041, 0xFE0042, 0xFE0043,
         0xFE0044, 0xFE0045, 0xFE0046, 0xFE0047, 0xFE0048, 0xFE0049, 0xFE004A, 0xFE004B, 0xFE004C,
-        0xFE004D, 0xFE004E, 0xFE0000, 0xFE0001, 0xFE0002, 0xFE0003,
+        0xFE004D, 0xFE004E, 0xFE0000, 0xFE0001, 0xFE0002, 0xFE0003, 0xFD000C, 0xFD0000, 0xFD0001,
+        0xFD0002, 0xFD0003, 0xFD0004, 0xFD0005, 0xFD0006, 0xFD0007, 0xFD0008, 0xFD0009, 0xFD000A,
+        0xFD005C, 0xFD005D, 0xFD000B, 0xFD0054, 0xFD0055, 0xFD0056, 0xFD0057, 0xFD0058, 0xFD0059,
+        0xFD005A, 0xFD005B, 0xFD000D, 0xFD000E, 0xFD0100, 0xFD000F, 0xFD0010, 0xFD0011, 0xFD0012,
+        0xFD0013, 0xFD0014, 0xFD0015, 0xFD0016, 0xFD0018, 0xFD0019, 0xFD001B, 0xFD001D, 0xFD001F,
+        0xFD0021, 0xFD0017, 0xFD001A, 0xFD001C, 0xFD001E, 0xFD0020, 0xFD0022, 0xFD0023, 0xFD0024,
+        0xFD0025, 0xFD0026, 0xFD0027, 0xFD0028, 0xFD0029, 0xFD002A, 0xFD002B, 0xFD002C, 0xFD002D,
+        0xFD002E, 0xFD002F, 0xFD0030, 0xFD0031, 0xFD0032, 0xFD0033, 0xFD0034, 0xFD0035, 0xFD0036,
+        0xFD0037, 0xFD0038, 0xFD0039, 0xFD003A, 0xFD003B, 0xFD003C, 0xFD003D, 0xFD003E, 0xFD003F,
+        0xFD0040, 0xFD00D6, 0xFD00D7, 0xFD00D8, 0xFD00D9, 0xFD00DA, 0xFD00DB, 0xFD0041, 0xFD0042,
+        0xFD0043, 0xFD0044, 0xFD0045, 0xFD0046, 0xFD0047, 0xFD0048, 0xFD0049, 0xFD004A, 0xFD004B,
+        0xFD004C, 0xFD004D, 0xFD004E, 0xFD004F, 0xFD0050, 0xFD0051, 0xFD0052, 0xFD0109, 0xFD010A,
+        0xFD010B, 0xFD010C, 0xFD0053, 0xFD0063, 0xFD0064, 0xFD0083, 0xFD0084, 0xFD00A3, 0xFD00A4,
+        0xFD00C3, 0xFD00C4, 0xFD0060, 0xFD0061, 0xFD0080, 0xFD0081, 0xFD00A0, 0xFD00A1, 0xFD00C0,
+        0xFD00C1, 0xFD0062, 0xFD006B, 0xFD006C, 0xFD006D, 0xFD008B, 0xFD008C, 0xFD008D, 0xFD00AB,
+        0xFD00AC, 0xFD00AD, 0xFD00CB, 0xFD00CC, 0xFD00CD, 0xFD006E, 0xFD006F, 0xFD0070, 0xFD0071,
+        0xFD0072, 0xFD0073, 0xFD0076, 0xFD0077, 0xFD0078, 0xFD0079, 0xFD007B, 0xFD008E, 0xFD008F,
+        0xFD0090, 0xFD0091, 0xFD0092, 0xFD0093, 0xFD0095, 0xFD0096, 0xFD0097, 0xFD0098, 0xFD0099,
+        0xFD009B, 0xFD00AE, 0xFD00B1, 0xFD00B5, 0xFD00B6, 0xFD00B7, 0xFD00B8, 0xFD00B9, 0xFD00CE,
+        0xFD00D1, 0xFD00D5, 0xFD0065, 0xFD0066, 0xFD0085, 0xFD0086, 0xFD0087, 0xFD0088, 0xFD0089,
+        0xFD008A, 0xFD00A7, 0xFD00A8, 0xFD00A9, 0xFD00AA, 0xFD00C7, 0xFD00C8, 0xFD00C9, 0xFD00CA,
+        0xFD009C, 0xFD009D, 0xFD009E, 0xFD009F, 0xFD00BC, 0xFD00BD, 0xFD00BE, 0xFD00BF, 0xFD00DC,
+        0xFD00DD, 0xFD00DE, 0xFD00DF, 0xFD007C, 0xFD007D, 0xFD007E, 0xFD007F, 0xFD00BA, 0xFD0082,
+        0xFD0111, 0xFD0112, 0xFD0113, 0xFD0067, 0xFD0068, 0xFD0069, 0xFD006A, 0xFD00E0, 0xFD00E1,
+        0xFD00E3, 0xFD0074, 0xFD0075, 0xFD007A, 0xFD0094, 0xFD00EC, 0xFD00ED, 0xFD00EF, 0xFD00E4,
+        0xFD00E5, 0xFD00E6, 0xFD00E7, 0xFD00E8, 0xFD00E9, 0xFD00EA, 0xFD00EB, 0xFD010D, 0xFD010E,
+        0xFD00F0, 0xFD00F1, 0xFD00F2, 0xFD00F3, 0xFD00F4, 0xFD00F5, 0xFD00F6, 0xFD00F7, 0xFD010F,
+        0xFD0110, 0xFD0105, 0xFD0106, 0xFD0107, 0xFD0108, 0xFD005E, 0xFD005F, 0xFD00F8, 0xFD00F9,
+        0xFD00FA, 0xFD00FB, 0xFD00FC, 0xFD00FD, 0xFD00FE, 0xFD00FF, 0xFD0101, 0xFD0102, 0xFD0103,
+        0xFD0104,
     ]
 }
 
@@ -185,7 +296,5 @@ struct RefusedInstruction {
         .init(name: "i64.sub128", prefix: 0xFC, numbers: 0x14...0x14, feature: .wideArithmetic),
         .init(name: "i64.mul_wide_s", prefix: 0xFC, numbers: 0x15...0x15, feature: .wideArithmetic),
         .init(name: "i64.mul_wide_u", prefix: 0xFC, numbers: 0x16...0x16, feature: .wideArithmetic),
-        .init(name: "vectors", prefix: 0xFD, numbers: 0x00...0xFF, feature: .simd),
-        .init(name: "relaxed vectors", prefix: 0xFD, numbers: 0x100...0x113, feature: .relaxedSIMD),
     ]
 }

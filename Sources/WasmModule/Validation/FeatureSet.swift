@@ -10,6 +10,9 @@ struct FeatureSet: BitwiseCopyable, Hashable, Sendable {
         bits = 1 << UInt32(Feature.allCases.firstIndex(of: feature)!)
     }
 
+    /// What a type belongs to.
+    init(of type: ValueType) { self.init(type.isReference ? .referenceTypes : type == .v128 ? .simd : nil) }
+
     @inline(__always)
     mutating func formUnion(_ other: FeatureSet) { bits |= other.bits }
 

@@ -1,6 +1,8 @@
 // Blocks, branches and calls.
 // https://webassembly.github.io/spec/core/valid/instructions.html#control-instructions
 
+import Platform
+
 extension FunctionWalk {
     // MARK: Frames
 
@@ -10,7 +12,7 @@ extension FunctionWalk {
             try pushFrame(kind, parameters: [], results: [])
         case .result:
             let type = ValueType(word: instruction.first)
-            if type.isReference { features.insert(.referenceTypes) }
+            features.formUnion(FeatureSet(of: type))
             try pushFrame(kind, parameters: [], results: SingleResult.types(type))
         case .typeIndex:
             let type = try functionType(instruction.first)
@@ -36,7 +38,7 @@ extension FunctionWalk {
         try pop(frame.results)
         guard operands.count == frame.height else {
             throw invalid(
-                "type mismatch: \(operands.count - frame.height) values too many at the end of a block")
+                "type mismatch: \(counted(operands.count - frame.height, "value")) too many at the end of a block")
         }
         controls.removeLast()
         height = controls.last?.height ?? 0
@@ -71,7 +73,7 @@ extension FunctionWalk {
 
     private func labelTypes(_ depth: UInt32) throws(ModuleError) -> [ValueType] {
         guard depth < controls.count else {
-            throw invalid("unknown label \(depth): \(controls.count) labels are in scope")
+            throw invalid("unknown label \(depth): \(counted(controls.count, "label")) in scope")
         }
         return controls[controls.count - 1 - Int(depth)].labelTypes
     }
@@ -96,7 +98,7 @@ extension FunctionWalk {
             let types = try labelTypes(depth)
             guard types.count == arity else {
                 throw invalid(
-                    "type mismatch: label \(depth) of br_table takes \(types.count) values, "
+                    "type mismatch: label \(depth) of br_table takes \(counted(types.count, "value")), "
                         + "the default takes \(arity)")
             }
             try checkTop(types)

@@ -1,6 +1,8 @@
 // Instructions on locals, globals, tables, memories, segments and references.
 // https://webassembly.github.io/spec/core/valid/instructions.html
 
+import Platform
+
 extension FunctionWalk {
     // MARK: Variables and select
 
@@ -40,7 +42,7 @@ extension FunctionWalk {
 
     mutating func applyTypedSelect(_ instruction: Instruction) throws(ModuleError) {
         guard instruction.second == 1 else {
-            throw invalid("invalid result arity: select names \(instruction.second) types")
+            throw invalid("invalid result arity: select names \(counted(instruction.second, "type"))")
         }
         let type = ValueType(word: instruction.first)
         try pop(.i32)
@@ -187,27 +189,47 @@ extension FunctionWalk {
         try memoryType(memory).addressType.valueType
     }
 
-    /// Checks the memory and the alignment of an access, and gives the type of its address. Mutating, since
-    /// a call that is not would copy the walk.
-    mutating func addressType(
-        of access: Instruction, _ immediates: Immediates
+    /// Checks immediates with bounds of their own, and gives the type of an address among the operands.
+    /// Mutating, since a call that is not would copy the walk.
+    mutating func checkImmediates(
+        of instruction: Instruction, _ immediates: Immediates
     ) throws(ModuleError) -> ValueType {
-        let bytes: UInt8
-        let isAtomic: Bool
         switch immediates {
-        case .access(let count): (bytes, isAtomic) = (count, false)
-        case .atomic(let count): (bytes, isAtomic) = (count, true)
-        default: preconditionFailure("\(access.opcode.name) is no access")
+        case .access(let bytes): return try checkAccess(instruction, bytes)
+        case .atomic(let bytes):
+            guard instruction.second == bytes.trailingZeroBitCount else {
+                throw invalid(
+                    "alignment must not be larger than natural, and an atomic access needs just that: "
+                        + "2^\(instruction.second) for \(bytes) bytes")
+            }
+            return try checkAccess(instruction, bytes)
+        case .accessLane(let bytes):
+            try checkLane(instruction.high, below: 16 / UInt64(bytes))
+            return try checkAccess(instruction, bytes)
+        case .lane(let count):
+            try checkLane(instruction.high, below: UInt64(count))
+            return .i32
+        case .shuffle:
+            for half in [instruction.constant, instruction.high] {
+                for lane in 0..<8 { try checkLane(half >> (8 * UInt64(lane)) & 0xFF, below: 32) }
+            }
+            return .i32
+        default: preconditionFailure("the immediates of \(instruction.opcode.name) have no bounds")
         }
-        let natural = UInt32(bytes.trailingZeroBitCount)
+    }
+
+    private mutating func checkAccess(_ access: Instruction, _ bytes: UInt8) throws(ModuleError) -> ValueType {
         let memory = try memoryType(access.first)
-        guard isAtomic ? access.second == natural : access.second <= natural else {
-            let exactly = isAtomic ? ", and an atomic access needs just that" : ""
+        guard access.second <= bytes.trailingZeroBitCount else {
             throw invalid(
-                "alignment must not be larger than natural\(exactly): 2^\(access.second) for 2^\(natural)")
+                "alignment must not be larger than natural: 2^\(access.second) for \(bytes) bytes")
         }
         try checkOffset(access, memory)
         return memory.addressType.valueType
+    }
+
+    private mutating func checkLane(_ lane: UInt64, below count: UInt64) throws(ModuleError) {
+        guard lane < count else { throw invalid("invalid lane index \(lane): there are \(count)") }
     }
 
     private func checkOffset(_ instruction: Instruction, _ memory: MemoryType) throws(ModuleError) {

@@ -5,6 +5,8 @@
 // algorithm after the last instruction; `height` and `isReachable` repeat what the top frame says.
 // https://webassembly.github.io/spec/core/appendix/algorithm.html
 
+import Platform
+
 package struct FunctionWalk {
     package let module: Module
     /// The types of the locals, parameters first.
@@ -51,7 +53,7 @@ package struct FunctionWalk {
         if controls.isEmpty && !reader.isAtEnd {
             throw ModuleError(
                 .malformed, at: reader.offset,
-                "section size mismatch: \(reader.remaining) bytes stand behind the function's end")
+                "section size mismatch: \(counted(reader.remaining, "byte")) after the end of the function")
         }
         return instruction
     }
@@ -61,7 +63,7 @@ package struct FunctionWalk {
     private mutating func applySignature(
         _ row: OpcodeLookup.Reference, of instruction: Instruction
     ) throws(ModuleError) {
-        if row.isAccess {
+        if row.hasBounds {
             try popOperands(of: instruction, row)
         } else {
             if row.operandCount > 0 { try pop(row.operands.0) }
@@ -73,11 +75,11 @@ package struct FunctionWalk {
         if row.resultCount > 1 { operands.append(row.results.1) }
     }
 
-    /// Pops the operands of an access, one of which is an address of its memory.
+    /// Checks the immediates, and pops the operands, one of which may be an address.
     private mutating func popOperands(
         of instruction: Instruction, _ row: OpcodeLookup.Reference
     ) throws(ModuleError) {
-        let address = try addressType(of: instruction, row.immediates)
+        let address = try checkImmediates(of: instruction, row.immediates)
         let types = row.operands
         func resolved(_ type: ValueType) -> ValueType { type == OpcodeLookup.Row.address ? address : type }
         try pop(resolved(types.0))
@@ -94,7 +96,7 @@ package struct FunctionWalk {
         case .reference(let reference): try applyRule(reference, instruction)
         case .table(let table): try applyRule(table, instruction)
         case .memory(let memory): try applyRule(memory, instruction)
-        case .constant, .load, .store, .numeric, .atomic, .synchronization:
+        case .constant, .load, .store, .numeric, .vector, .atomic, .synchronization:
             preconditionFailure("the rule of \(instruction.opcode.name) is its signature")
         }
     }
@@ -161,7 +163,7 @@ extension ByteReader {
         for _ in 0..<(try u32()) {
             let count = try u32()
             let type = try valueType()
-            if type.isReference { features.insert(.referenceTypes) }
+            features.formUnion(FeatureSet(of: type))
             total += UInt64(count)
             guard total <= UInt32.max else {
                 throw ModuleError(.malformed, at: first, "too many locals: more than 2^32-1")

@@ -11,7 +11,7 @@ import Synchronization
 import WasmRuntime
 
 package final class CodeCache: Sendable {
-    private let path: String
+    private let path: HostPath
     private let byteLimit: UInt64
     private let stamp: CodeStamp
     /// Enough for every object of the largest program, and not for more than a start has time to read.
@@ -33,7 +33,7 @@ package final class CodeCache: Sendable {
 
     /// Nothing is read or made before it is needed. nil where the code of this build can not be told from
     /// that of another.
-    package init?(directory: String, byteLimit: UInt64, version: String) {
+    package init?(directory: HostPath, byteLimit: UInt64, version: String) {
         guard !buildIdentity.isEmpty else { return nil }
         path = directory
         self.byteLimit = byteLimit
@@ -64,14 +64,13 @@ package final class CodeCache: Sendable {
         else { return }
         let names = directory.names.filter { Self.isName($0, digits: 2 * Digest.byteCount) }.sorted()
         for name in names.prefix(Self.fileLimit) {
-            let bytes = directory.contents(of: name, upTo: Self.fileBytesLimit)
-            let isOfUse = bytes?.withUnsafeBytes { bytes in
-                guard let file = try? CompiledFile(bytes, for: stamp), file.module == module else {
-                    return false
-                }
-                return file.objects.map(body).contains(true)
+            var isOfUse = false
+            if let contents = directory.contents(of: name, upTo: Self.fileBytesLimit) {
+                let file = try? CompiledFile(UnsafeRawBufferPointer(contents.bytes), for: stamp)
+                if let file, file.module == module { isOfUse = file.objects.map(body).contains(true) }
+                withExtendedLifetime(contents) {}
             }
-            if isOfUse != true { directory.removeFile(name) }
+            if !isOfUse { directory.removeFile(name) }
         }
         directory.touch()
     }

@@ -26,7 +26,7 @@ package final class MemoryInstance: @unchecked Sendable {
     package init(type: MemoryType, limits: StoreLimits) throws(InstantiationError) {
         guard type.limits.minimum <= limits.memoryPages else {
             let minimum = type.limits.minimum
-            throw .limit("a memory begins with \(minimum) pages and may have \(limits.memoryPages)")
+            throw .limit("a memory begins with \(counted(minimum, "page")) and may have \(limits.memoryPages)")
         }
         declared = type
         budget = limits.memoryBudget
@@ -39,9 +39,9 @@ package final class MemoryInstance: @unchecked Sendable {
         machine.initialize(to: MachineMemory(base: base, byteLength: 0))
         guard grow(by: type.limits.minimum) != nil else {
             if let budget, !budget.hasRoom(type.limits.minimum * MemoryType.pageSize) {
-                throw .limit("the memories of a process may have \(budget.amount) bytes together")
+                throw .limit("the memories of a process may have \(counted(budget.amount, "byte")) together")
             }
-            throw .outOfMemory("a memory of \(type.limits.minimum) pages")
+            throw .outOfMemory("a memory of \(counted(type.limits.minimum, "page"))")
         }
     }
 
@@ -69,7 +69,7 @@ package final class MemoryInstance: @unchecked Sendable {
                 return UnsafeMutableRawBufferPointer(start: base, count: bytes)
             }
         }
-        throw .outOfMemory("a memory of \(type.limits.minimum) pages")
+        throw .outOfMemory("a memory of \(counted(type.limits.minimum, "page"))")
     }
 
     /// The type as it is now: the minimum is the present size.

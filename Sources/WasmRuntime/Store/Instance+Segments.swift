@@ -15,6 +15,7 @@ extension Instance {
         case .globalGet(let index):
             let source = machine.pointee.globals[Int(index)].unsafelyUnwrapped
             cell.update(from: source, count: global.type.value.slots)
+        case .v128(let halves): (cell.pointee, cell[1]) = (halves[0], halves[1])
         default: preconditionFailure("no other constant instruction gives a value of two slots")
         }
     }
@@ -46,6 +47,7 @@ extension Instance {
         case .refNull: 0
         case .refFunc(let index): UInt64(UInt(bitPattern: function(index).machine))
         case .globalGet(let index): machine.pointee.globals[Int(index)].unsafelyUnwrapped.pointee
+        case .v128: preconditionFailure("a vector takes two slots")
         case .i32Add, .i32Sub, .i32Mul, .i64Add, .i64Sub, .i64Mul:
             preconditionFailure("validation gives every operator its operands")
         }

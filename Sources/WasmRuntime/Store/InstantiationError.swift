@@ -1,5 +1,6 @@
 // Why a module could not be instantiated.
 
+import Platform
 import WasmModule
 
 package enum InstantiationError: Error {
@@ -18,7 +19,8 @@ extension InstantiationError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .importType(let module, let name, let wanted, let given):
-            "The module imports \(module).\(name) as (\(wanted)), but what is defined there is (\(given))."
+            "The module imports \(shown(module)).\(shown(name)) as (\(wanted)), "
+                + "but what is defined there is (\(given))."
         case .outOfMemory(let what): "The host has no memory left for \(what)."
         case .unguardedMemory: "The host has no address space left for a memory of compiled code."
         case .limit(let what): "The module exceeds a limit of the engine: \(what)."

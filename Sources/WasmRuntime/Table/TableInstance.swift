@@ -22,17 +22,17 @@ package final class TableInstance: @unchecked Sendable {
     package init(type: TableType, limits: StoreLimits) throws(InstantiationError) {
         let count = type.limits.minimum
         guard count <= limits.tableElements else {
-            throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
+            throw .limit("a table begins with \(counted(count, "element")) and may have \(limits.tableElements)")
         }
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
         guard limits.tableBudget?.take(count) != false else {
-            throw .limit("the tables of a process may have \(limits.tableBudget!.amount) elements together")
+            throw .limit("the tables of a process may have \(counted(limits.tableBudget!.amount, "element")) together")
         }
         budget = limits.tableBudget
         machine = .allocate(capacity: 1)
         machine.initialize(to: MachineTable(elements: nil, count: count))
-        guard resize(to: count) else { throw .outOfMemory("a table of \(count) elements") }
+        guard resize(to: count) else { throw .outOfMemory("a table of \(counted(count, "element"))") }
     }
 
     deinit {

@@ -34,7 +34,7 @@ extension ThreadRefusal: CustomStringConvertible {
     package var description: String {
         switch self {
         case .ending: "the process is ending"
-        case .limitReached(let limit): "the limit of \(limit) threads is reached"
+        case .limitReached(let limit): "the limit of \(counted(limit, "thread")) is reached"
         case .noStack(let error): "no memory for the thread's stack: \(error)"
         case .noHostThread(let error): "the system has no thread to give: \(error)"
         case .noInstance(let reason): "the module could not be instantiated for the thread: \(reason)"

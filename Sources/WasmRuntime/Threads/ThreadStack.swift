@@ -45,6 +45,11 @@ struct ThreadStack: @unchecked Sendable {
     init(_ sizes: Sizes) throws(SystemError) {
         base = try Mapping.mapStack(sizes.totalBytes, guardBytes: sizes.guardBytes)
         self.sizes = sizes
+        // The last of the memory is for what the thread and the host allocate beside it.
+        guard Mapping.hasMarginForMany else {
+            ThreadStack.release([self])
+            throw .outOfMemory
+        }
     }
 
     var hostStack: UnsafeMutableRawBufferPointer {

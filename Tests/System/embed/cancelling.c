@@ -1,5 +1,6 @@
-/* Cancels host threads (pthread_cancel) inside calls of every kind: the process can be ended and deleted, and the thread
- * is gone as it was asked to. Argument: the folder of the guests. Prints a line for each expectation that is not met. */
+/* Cancels host threads (pthread_cancel) inside calls of every kind: the process can be ended and deleted, and the
+ * thread is gone as it was asked to. Argument: the folder of the guests. Prints a line for each expectation that is
+ * not met. */
 #define _GNU_SOURCE
 #include "check.h"
 #include <pthread.h>

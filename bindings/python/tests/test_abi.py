@@ -97,6 +97,8 @@ def test_functions_have_the_names_of_the_header(names: "set[str]") -> None:
 NOT_WRAPPED = {
     "linker_define": "linker_define_with_caller does all of it",
     "wasi_config_set_arguments": "wasi_config_add_argument takes any bytes",
+    "host_thread_set_stack": "Python threads have stacks of their own, and greenlets share them",
+    "host_thread_keep_signals": "a promise that Python code cannot keep: others change the mask",
     "wasi_config_inherit_environment": "os.environb is set variable by variable, as Python has changed it",
 }
 

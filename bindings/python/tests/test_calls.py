@@ -28,6 +28,7 @@ from wasi_threads import (
     funcref,
     i32,
     i64,
+    v128,
 )
 
 Make = Callable[[str], Module]
@@ -73,6 +74,22 @@ def test_values_pass_unchanged(engine: Engine, module: Make) -> None:
         assert process.exports.echo(2**32 - 1, 2**64 - 2, 3, 4) == (-1, -2, 3.0, 4.0)
         assert process.call("echo", True, False, 0.1, 0.1) == (1, 0, 0.10000000149011612, 0.1)
         assert process.exports.echo(0, 0, 1e300, math.nan)[2] == math.inf
+
+
+def test_vectors_are_bytes(engine: Engine, module: Make) -> None:
+    def turn(a: i32, lanes: v128, b: i64) -> v128:
+        assert (a, b) == (3, -5) and isinstance(lanes, bytes)
+        return bytes(reversed(lanes))
+
+    linker = Linker(engine)
+    linker.define("env", "turn", turn)
+    with Process(engine, module("vectors"), linker) as process:
+        raised = bytes(lane + 3 if lane % 4 == 0 else lane for lane in range(16))
+        for lanes in [bytes(range(16)), bytearray(range(16)), memoryview(bytes(range(16)))]:
+            assert process.exports["pass"](-5, lanes, 3) == (4, bytes(reversed(raised)))
+        for wrong in [b"short", 7, None, bytes(17)]:
+            with pytest.raises(TypeError, match="no buffer of 16 bytes"):
+                process.exports["pass"](-5, wrong, 3)
 
 
 def test_arguments_of_another_type(engine: Engine, module: Make) -> None:

@@ -153,28 +153,41 @@ def test_ctrl_c_while_a_thread_attaches(path: str) -> None:
     assert interrupted(code, path) == (0, "inside\ninterrupted ENDED\n", "")
 
 
-def test_a_handler_that_does_not_raise_in_a_call_of_an_attached_thread(path: str) -> None:
-    """It runs while the guest does, and the guest goes on until it is told to end."""
-    code = """
-    with process() as running:
-        def handle(number, frame):
-            print("handled")
-            running.end("by the handler")
+# Sends SIGINT when a thread of `running` waits, so that no function of the host is called any more.
+SENDING = """
+    def send():
+        while not any(thread.state is ThreadState.WAITING for thread in running.threads()):
+            pass
+        os.kill(os.getpid(), signal.SIGINT)
 
-        signal.signal(signal.SIGINT, handle)
-        try:
-            with running.attach() as thread:
-                thread.exports._start()
-        except Ended as error:
-            print(error)
-    """
-    assert interrupted(code, path) == (0, "inside\nhandled\nby the handler\n", "")
+    signal.signal(signal.SIGINT, lambda number, frame: print("handled"))
+    running = process()
+    threading.Thread(target=send).start()
+    try:
+        CALL
+    except Ended as error:
+        print(error)
+"""
+HANDLED = (0, "inside\nhandled\nThe signal SIGINT ended the program.\n", "")
+
+
+def test_a_handler_that_does_not_raise_in_a_call_of_an_attached_thread(path: str) -> None:
+    """It runs when the guest has ended, and then the call says that it has."""
+    result = script(START + SENDING.replace("CALL", "running.attach().exports.wait()"), path)
+    assert (result.returncode, result.stdout, result.stderr) == HANDLED
 
 
 def test_signals_at_any_place_of_a_call_of_an_attached_thread(path: str) -> None:
     """As for calls of a process; whatever they hit, the thread goes with its process."""
     code = """
     import random
+
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        # Nothing that a handler must not interrupt, as a lock is.
+        return sum(range(100))
 
     class Raised(BaseException):
         pass
@@ -187,7 +200,7 @@ def test_signals_at_any_place_of_a_call_of_an_attached_thread(path: str) -> None
         raise Raised
 
     def one(running):
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4))
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-5, 5e-4), 0.5)
         try:
             with running.attach() as thread:
                 while True:
@@ -212,32 +225,127 @@ def test_signals_at_any_place_of_a_call_of_an_attached_thread(path: str) -> None
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_a_handler_that_does_not_raise_lets_the_process_go_on(path: str) -> None:
+def test_a_handler_that_does_not_raise(path: str) -> None:
+    result = script(START + SENDING.replace("CALL", "running.exports.wait()"), path)
+    assert (result.returncode, result.stdout, result.stderr) == HANDLED
+
+
+def test_a_handler_that_does_not_raise_in_a_function_of_the_host(path: str) -> None:
+    """There it runs at once, on the main thread, and the guest goes on."""
     code = """
-    running = process()
+    handled = threading.Event()
+    signal.signal(signal.SIGINT, lambda number, frame: handled.set())
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        print("inside", flush=True)
+        return 1 if handled.wait() else 0
+
+    process().exports.once()
+    print("done")
+    """
+    assert interrupted(code, path) == (0, "inside\ndone\n", "")
+
+
+@pytest.mark.parametrize("name", ["SIGUSR1", "SIGCHLD", "SIGWINCH"])
+def test_signals_that_do_not_end_programs_wait(path: str, name: str) -> None:
+    """Their handlers run when the main thread is in Python again: here in a function of the host."""
+    code = f"""
+    signal.signal(signal.{name}, lambda number, frame: print("handled", flush=True))
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        os.kill(os.getpid(), signal.{name})
+        return 0
+
+    process().exports.once()
+    print("done")
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "handled\ndone\n", "")
+
+
+def test_who_was_told_of_signals_before_is_told(path: str) -> None:
+    """As asyncio is, which waits for bytes."""
+    code = """
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer)
+    try:
+        process().run()
+    except KeyboardInterrupt:
+        print(list(os.read(reader, 10)), signal.set_wakeup_fd(-1) == writer)
+    """
+    assert interrupted(code, path) == (0, "inside\n[2] True\n", "")
+
+
+def test_handlers_are_those_of_the_program_again(path: str) -> None:
+    code = """
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return 0
 
     def handle(number, frame):
-        print("handled")
-        running.end("by the handler")
+        pass
 
-    signal.signal(signal.SIGINT, handle)
-    try:
-        running.run()
-    except Ended as error:
-        print(error)
+    signal.signal(signal.SIGTERM, handle)
+    signal.signal(signal.SIGALRM, handle)
+    process().exports.once()
+    print(signal.getsignal(signal.SIGINT) is signal.default_int_handler,
+          signal.getsignal(signal.SIGTERM) is signal.SIG_IGN, signal.getsignal(signal.SIGALRM) is handle)
     """
-    assert interrupted(code, path) == (0, "inside\nhandled\nby the handler\n", "")
+    result = script(START + code, path)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "True True True\n", "")
+
+
+def test_ctrl_c_ends_the_innermost_of_nested_calls(path: str) -> None:
+    code = """
+    inner = process()
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        try:
+            inner.run()
+        except KeyboardInterrupt:
+            print("interrupted", inner.outcome.kind.name)
+        return 0
+
+    with Process(engine, Module(engine, sys.argv[1]), linker) as outer:
+        outer.exports.once()
+        print(outer.outcome.kind.name)
+    """
+    assert interrupted(code, path) == (0, "inside\ninterrupted ENDED\nALIVE\n", "")
+
+
+def test_what_is_no_exception_leaves_a_function_of_the_host(path: str) -> None:
+    code = """
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        sys.exit(7)
+
+    process().exports.once()
+    """
+    result = script(START + code, path)
+    assert (result.returncode, result.stderr) == (7, "")
 
 
 def test_signals_at_the_end_of_a_call(path: str) -> None:
     """A handler that raises where a call is about to return, or has."""
     code = """
-    from wasi_threads import _blocking
+    from wasi_threads import _signals
 
     class Raised(BaseException):
         pass
 
-    sent = handled = interrupts = 0
+    sent = handled = 0
 
     def handle(number, frame):
         global handled
@@ -249,14 +357,13 @@ def test_signals_at_the_end_of_a_call(path: str) -> None:
         sent += 1
         os.kill(os.getpid(), signal.SIGUSR1)
 
-    def interrupt():
-        global interrupts
-        interrupts += 1
+    def interrupt(reason):
+        pass
 
     signal.signal(signal.SIGUSR1, handle)
     for _ in range(3000):
         try:
-            _blocking.call(send, interrupt=interrupt)
+            _signals.call(send, interrupt=interrupt)
             while handled < sent:
                 pass
         except Raised:
@@ -271,7 +378,7 @@ def test_a_signal_while_a_helper_starts(path: str) -> None:
     """What a handler raises is not taken for a thread that the system refuses: the locks of `threading` turn it
     into a RuntimeError when it comes while they wait."""
     code = """
-    from wasi_threads import _blocking
+    from wasi_threads import _waiting
 
     class Raised(BaseException):
         pass
@@ -290,7 +397,7 @@ def test_a_signal_while_a_helper_starts(path: str) -> None:
     signal.signal(signal.SIGALRM, handle)
     threading.Condition._release_save = release
     try:
-        assert _blocking._helper() is not None
+        assert _waiting._helper() is not None
         signal.raise_signal(signal.SIGALRM)
     except Raised:
         seen += 1
@@ -301,9 +408,17 @@ def test_a_signal_while_a_helper_starts(path: str) -> None:
 
 
 def test_signals_at_any_place_of_a_call(path: str) -> None:
-    """Handlers that raise while calls are handed over, under way, and about to return."""
+    """Handlers that raise while calls begin, are under way, and are about to return. What one raises in a
+    `__del__` is lost, as everywhere in Python, so the timer comes again."""
     code = """
     import random
+
+    linker = Linker(engine)
+
+    @linker.function("env", "host")
+    def host(a: i32) -> i32:
+        # Nothing that a handler must not interrupt, as a lock is.
+        return sum(range(100))
 
     class Raised(BaseException):
         pass
@@ -316,7 +431,7 @@ def test_signals_at_any_place_of_a_call(path: str) -> None:
         raise Raised
 
     def one(running):
-        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-4))
+        signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 3e-4), 0.5)
         try:
             while True:
                 running.exports.once()
@@ -393,7 +508,7 @@ def test_no_process_can_be_made_after_the_end(path: str) -> None:
         except MisuseError as error:
             print(error)
 
-    import wasi_threads._process as module
+    import wasi_threads._program as module
     atexit.unregister(module._at_exit)
     atexit.register(late)
     atexit.register(module._at_exit)

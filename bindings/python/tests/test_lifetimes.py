@@ -24,7 +24,7 @@ from wasi_threads import (
     Stdio,
     ValueKind,
     WasiConfig,
-    _process,
+    _program,
     i32,
 )
 
@@ -78,7 +78,7 @@ def test_a_process_goes_with_its_last_reference(engine: Engine, module: Make) ->
         assert gone() is None
     finally:
         gc.enable()
-    assert settled(lambda: handle not in _process._orphans)
+    assert settled(lambda: handle not in _program.orphans)
 
 
 def test_a_process_in_a_cycle_is_collected_with_threads_inside(engine: Engine, module: Make) -> None:
@@ -98,7 +98,7 @@ def test_a_process_in_a_cycle_is_collected_with_threads_inside(engine: Engine, m
     del process, linker, host
     gc.collect()
     assert gone() is None
-    assert settled(lambda: handle not in _process._orphans)
+    assert settled(lambda: handle not in _program.orphans)
 
 
 def test_a_process_is_collected_on_its_own_thread(engine: Engine, module: Make) -> None:
@@ -118,7 +118,7 @@ def test_a_process_is_collected_on_its_own_thread(engine: Engine, module: Make) 
     handle = holder[0]._handle
     holder[0].spawn(5)
     assert collected.wait(60)
-    assert settled(lambda: handle not in _process._orphans and handle not in _process._live)
+    assert settled(lambda: handle not in _program.orphans and handle not in _program.live)
 
 
 def test_close_on_several_threads(engine: Engine, module: Make) -> None:
@@ -166,7 +166,7 @@ def test_a_thousand_processes_leave_nothing(engine: Engine, module: Make, closes
         for _ in range(count):
             one()
         gc.collect()
-        assert settled(lambda: not _process._orphans)
+        assert settled(lambda: not _program.orphans)
 
     def used() -> "tuple[int, int, int]":
         return resident(), len(os.listdir("/proc/self/fd")), len(os.listdir("/proc/self/task"))
@@ -184,7 +184,7 @@ def test_a_thousand_processes_leave_nothing(engine: Engine, module: Make, closes
         before = after
     else:
         pytest.fail(f"1,000 processes left {grown} bytes, from {before} to {after}")
-    assert not _process._live
+    assert not _program.live
 
 
 def test_a_child_after_fork_forgets_the_processes_of_its_parent() -> None:

@@ -29,6 +29,10 @@ def test_the_wheel_is_of_this_platform() -> None:
 def test_the_wheel_carries_the_library_and_its_types() -> None:
     assert (INSTALLED / "libwasi-threads.so.0").is_file()
     assert (INSTALLED / "py.typed").is_file()
+    # Where libraries of the platform go, which auditwheel asks for, and with its licence.
+    files = [str(path) for path in importlib.metadata.files("wasi-threads") or []]
+    assert "wasi_threads/libwasi-threads.so.0" in files and not any("purelib" in path for path in files)
+    assert any(path.endswith("/LICENSE") for path in files)
     assert importlib.metadata.version("wasi-threads") == wasi_threads.__version__
 
 

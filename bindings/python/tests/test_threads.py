@@ -174,7 +174,7 @@ def test_a_function_is_looked_up_once(engine: Engine, module: Make) -> None:
         own = thread.function("own")
         assert [own(2), own(3), thread.exports.own(1)] == [2, 5, 6]
         assert str(own.type) == "func (i32) -> (i32)"
-        with pytest.raises(TypeError, match=r"own, func \(i32\) -> \(i32\), has 1 values, not 2"):
+        with pytest.raises(TypeError, match=r"own, func \(i32\) -> \(i32\), has 1 value, not 2"):
             own(1, 2)
         with pytest.raises(ExportError, match="no-such"):
             thread.function("no-such")

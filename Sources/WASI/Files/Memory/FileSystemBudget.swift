@@ -3,6 +3,7 @@
 // Always true: what is held is what was reserved, and at most an eighth of it more, which is how far ahead of
 // their use the memory of files and of directories grows.
 
+import Platform
 import Synchronization
 import WasmRuntime
 

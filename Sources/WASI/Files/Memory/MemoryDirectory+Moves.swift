@@ -1,5 +1,6 @@
 // What concerns two places of a file system in memory at once, and what the embedder asks for.
 
+import Platform
 import WasmRuntime
 
 extension MemoryDirectory {
@@ -49,12 +50,15 @@ extension MemoryDirectory {
                 tree.replace(entry, at: newPlace)
                 if case .directory(let inode) = old { tree.removeDirectory(inode) }
                 release(old)
+                fileSystem.budget.release(FileSystemBudget.nameCost + place.name.count)
             } else {
-                try enter(entry, at: newPlace, in: tree)
+                // One name for another, which a full file system has room for too.
+                let growth = newPlace.name.count - place.name.count
+                try enter(entry, at: newPlace, in: tree, cost: max(growth, 0))
+                fileSystem.budget.release(max(-growth, 0))
             }
             tree.remove(at: place)
             if case .directory(let inode) = entry { tree.setParent(of: inode, to: newPlace.directory) }
-            fileSystem.budget.release(FileSystemBudget.nameCost + place.name.count)
             return newPlace.entry
         }
         withExtendedLifetime(replaced) {}

@@ -1,5 +1,6 @@
 // An open directory of a file system in memory.
 
+import Platform
 import Synchronization
 import WasmRuntime
 
@@ -26,7 +27,7 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    func synchronize(dataOnly: Bool) {}
+    func synchronize(dataOnly: Bool, on thread: CallingThread) {}
 
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
         // One that was removed has none, as on the host.
@@ -50,7 +51,7 @@ final class MemoryDirectory: Directory {
 
     private var budget: FileSystemBudget { fileSystem.budget }
 
-    func open(_ request: OpenRequest) throws(Failure) -> any Resource {
+    func open(_ request: OpenRequest, on thread: CallingThread) throws(Failure) -> any Resource {
         switch try openEntry(request) {
         case .file(let node): return MemoryFile(node, request.fdflags)
         case .directory(let inode): return MemoryDirectory(fileSystem, inode, permissions)
@@ -90,9 +91,11 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    /// Enters something under a free name; the caller counts the links of a file.
-    func enter(_ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree) throws(Failure) {
-        let cost = FileSystemBudget.nameCost + place.name.count
+    /// Enters something under a free name, which costs so much; the caller counts the links of a file.
+    func enter(
+        _ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree, cost: Int? = nil
+    ) throws(Failure) {
+        let cost = cost ?? FileSystemBudget.nameCost + place.name.count
         try budget.reserveObject(cost)
         do throws(Failure) {
             try tree.add(entry, at: place)

@@ -3,6 +3,7 @@
 // Always true: each name has a number that grows with time, by which reading goes on; `order` has all names by
 // number, and `names` owns them.
 
+import Platform
 import WasmRuntime
 
 enum MemoryEntry: Sendable {

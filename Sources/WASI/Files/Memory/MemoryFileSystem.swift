@@ -4,7 +4,9 @@
 // Always true: what it takes never exceeds its limit by more than `FileSystemBudget` says. A lock is held only for
 // copies in memory. Memory that the system refuses is `nospc`.
 
+import Platform
 import Synchronization
+import WasmModule
 import WasmRuntime
 
 package final class MemoryFileSystem: Sendable {
@@ -103,7 +105,7 @@ package struct MemoryFileSystemError: Error, CustomStringConvertible {
     package let isFull: Bool
 
     fileprivate init(path: [UInt8], failure: Failure) {
-        let shown = String(decoding: path, as: UTF8.self)
+        let shown = shown(path)
         guard case .errno(let errno) = failure else {
             preconditionFailure("no thread is interrupted here, since none of a guest's is given")
         }

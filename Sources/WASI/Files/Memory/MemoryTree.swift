@@ -3,6 +3,7 @@
 // Always true: every directory but the root stands in exactly one other one, which is its parent; one that
 // was removed is not found any more, so that who has it open finds nothing there.
 
+import Platform
 import WasmRuntime
 
 /// A name in a directory.

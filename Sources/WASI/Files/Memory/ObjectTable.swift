@@ -4,6 +4,7 @@
 // Always true: the number of slots is a power of two or 0, at most three quarters are in use, and an object stands
 // in the first free slot from that of its hash on.
 
+import Platform
 import WasmRuntime
 
 struct ObjectTable<Object: AnyObject & Sendable>: ~Copyable, @unchecked Sendable {

@@ -50,9 +50,10 @@ from ._errors import (
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
-from ._process import Outcome, Process
+from ._process import Process
+from ._program import Outcome, Program
 from ._thread import Thread, ThreadFunction
-from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64
+from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
 from ._watching import ThreadEvent, ThreadInfo
 
@@ -94,6 +95,7 @@ __all__ = [
     "OutcomeKind",
     "Permissions",
     "Process",
+    "Program",
     "Stdio",
     "Stream",
     "SystemResourceError",
@@ -122,5 +124,6 @@ __all__ = [
     "i64",
     "native_type",
     "tier_available",
+    "v128",
     "validate",
 ]

@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator, Sequence
 from ._abi import ExternalKind
 from ._engine import External, Module
 from ._errors import ExportError
-from ._objects import text
+from ._objects import Single, text
 from ._values import Codec, FunctionType, Scope
 
 
@@ -44,7 +44,7 @@ def exchange(
     return values[0] if results.count == 1 else tuple(values)
 
 
-class ExportedFunction:
+class ExportedFunction(Single):
     """A function that the module exports; calling it calls the guest."""
 
     __slots__ = ("_exporter", "_signature")
@@ -69,7 +69,7 @@ class ExportedFunction:
         return self._exporter._call(self._signature, arguments)
 
 
-class Exports:
+class Exports(Single):
     """The functions that a module exports, as attributes and by name: `exports.add`, `exports["add"]`."""
 
     __slots__ = ("_exporter",)
@@ -109,7 +109,7 @@ def signatures(module: Module) -> "dict[str, Signature]":
     }
 
 
-class Exporter:
+class Exporter(Single):
     """What has an instance whose exports can be called."""
 
     __slots__ = ()

@@ -10,19 +10,17 @@ import ctypes
 import traceback
 import weakref
 from ctypes import c_uint
-from typing import TYPE_CHECKING, Any, Callable, Iterable, NamedTuple, Optional, Sequence, TypeVar, Union
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, TypeVar, Union
 
-from . import _abi
+from . import _abi, _signals
 from ._abi import ValueKind, library
 from ._engine import Engine, Module
 from ._errors import MisuseError, check, new_error, read
 from ._exports import Exporter, Signature
 from ._memory import Memory
 from ._objects import Object, deleter, made, text
-from ._values import Codec, FunctionType, Scope, function_type, stated_type
-
-if TYPE_CHECKING:
-    from ._process import Process
+from ._program import Program, find
+from ._values import Codec, FunctionType, Scope, counted, function_type, stated_type
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -83,10 +81,8 @@ class Caller(Exporter):
         return thread.value
 
     @property
-    def process(self) -> "Process":
+    def process(self) -> Program:
         """The process of the calling thread. It may be ended; what waits for its threads refuses."""
-        from ._process import find
-
         process = ctypes.c_void_p()
         check(library.wasi_threads_caller_process(self._handle, ctypes.byref(process)))
         assert process.value is not None
@@ -139,7 +135,7 @@ class Caller(Exporter):
         address &= 0xFFFF_FFFF
         if length < 0 or address + length > size.value:
             raise MisuseError(
-                f"The {length} bytes at {address} are not inside the memory of {size.value} bytes."
+                f"No {counted(length, 'byte')} at {address} are inside the memory of {counted(size.value, 'byte')}."
             )
         return (base.value or 0) + address
 
@@ -302,7 +298,7 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
     results = Codec(type.results)
     has_references = parameters.has_references or results.has_references
     is_single = results.count == 1
-    owner = f"The host function {name} of the type {type}"
+    owner = f"the host function {name} of the type {type}"
 
     def call(_: Optional[int], pointer: int, arguments: Optional[int], room: Optional[int]) -> Optional[int]:
         caller = Caller(pointer)
@@ -310,7 +306,9 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
             scope = caller._scope if has_references else None
             data = ctypes.string_at(arguments or 0, parameters.size) if parameters.count else b""
             values = parameters.unpack(data, scope)
-            result = function(caller, *values) if wants_caller else function(*values)
+            if wants_caller:
+                values.insert(0, caller)
+            result = _signals.opened(function, *values)
             if caller._has_failed:
                 return None
             if is_single:
@@ -318,7 +316,7 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
             elif result is None and results.count == 0:
                 result = ()
             elif not isinstance(result, (tuple, list)):
-                raise TypeError(f"{owner} returned {result!r}, which is not {results.count} results.")
+                raise TypeError(f"{owner} returned {result!r}, which is not {counted(results.count, 'result')}.")
             if results.count or result:
                 packed = results.pack(result, scope, f"The result of {owner}")
                 ctypes.memmove(room or 0, packed, results.size)
@@ -338,6 +336,7 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
 
 def _failure(caller: Caller, exception: BaseException) -> int:
     """The error that a host function returns for what it raised, which its process is told of."""
+    _signals.note(exception)
     try:
         caller.process._failures.setdefault(caller.thread, exception)
     except Exception:

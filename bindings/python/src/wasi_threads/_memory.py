@@ -11,11 +11,12 @@ import functools
 import sys
 from typing import Any, Optional, Union
 
-from . import _blocking
+from . import _waiting
 from ._abi import WaitResult, library
 from ._engine import Engine
 from ._errors import MisuseError, check
-from ._objects import made
+from ._objects import Single, made
+from ._values import counted
 
 
 class _Byte(ctypes.Union):
@@ -30,7 +31,7 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
     return base.value or 0, length.value
 
 
-class Memory:
+class Memory(Single):
     """A linear memory, of `PAGE` bytes a page. Guest threads may read and write it at any time.
 
     `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
@@ -81,7 +82,7 @@ class Memory:
         """A copy of bytes."""
         # A length that a guest gave may be any: there is no room for it before it was compared.
         if not 0 <= length <= len(self):
-            raise MisuseError(f"There are not {length} bytes in a memory of {len(self)} bytes.")
+            raise MisuseError(f"There are no {counted(length, 'byte')} in a memory of {counted(len(self), 'byte')}.")
         buffer = ctypes.create_string_buffer(length)
         check(library.wasi_threads_memory_read(self._owned, _offset(offset), buffer, length))
         return buffer.raw
@@ -121,7 +122,7 @@ class Memory:
         result = ctypes.c_uint()
         nanoseconds = int(timeout * 1e9)
         check(
-            _blocking.call(
+            _waiting.call(
                 library.wasi_threads_memory_wait32,
                 self._owned,
                 _offset(offset),

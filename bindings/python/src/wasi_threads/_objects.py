@@ -6,27 +6,30 @@ import ctypes
 import os
 import threading
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar, Union
+from typing import Any, Callable, NoReturn, Optional, SupportsIndex, TypeVar, Union
 
+from . import _host
 from ._abi import library
 from ._errors import MisuseError, check
 
 Self = TypeVar("Self", bound="Object")
 
 
-# How often this program has become a child by fork.
-_forks = 0
+class Single:
+    """What there is once: a handle, or what uses one. A copy, here or in another process, would stand for the
+    same object of the library, which the first of them to go would delete."""
+
+    __slots__ = ()
+
+    def __reduce_ex__(self, protocol: SupportsIndex) -> NoReturn:
+        name = type(self).__name__
+        raise TypeError(f"A {name} cannot be copied or pickled: make one where it is needed.")
+
+    def __reduce__(self) -> NoReturn:
+        self.__reduce_ex__(0)
 
 
-def _after_fork() -> None:
-    global _forks
-    _forks += 1
-
-
-os.register_at_fork(after_in_child=_after_fork)
-
-
-class Object:
+class Object(Single):
     """Stands for one object of the library, which is deleted by `close`, at the end of `with`, or when nobody
     refers to this one any more. Objects may be closed in any order: what is still needed lives on.
 
@@ -39,7 +42,7 @@ class Object:
 
     def __new__(cls, *arguments: Any, **options: Any) -> Any:
         self = super().__new__(cls)
-        self._forks = _forks
+        self._forks = _host.forks()
         return self
 
     @property
@@ -52,11 +55,11 @@ class Object:
     @property
     def closed(self) -> bool:
         """Whether it was closed."""
-        return self._owned is None or self._forks != _forks
+        return self._owned is None or self._forks != _host.forks()
 
     def close(self) -> None:
         """Gives the object back. It may be closed more than once."""
-        is_parents = self._forks != _forks
+        is_parents = self._forks != _host.forks()
         handle, self._owned = self._owned, None
         if handle is not None and not is_parents:
             type(self)._delete(handle)

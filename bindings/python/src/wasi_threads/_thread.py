@@ -1,22 +1,21 @@
 """Host threads that are threads of a process.
 
 What holds: a thread is detached by the host thread that it belongs to, or, where that never happens, when its
-process is gone. One that belongs to the main thread is moved to a helper for the time of a call, so that the
-main thread handles signals meanwhile, and then back.
+process is gone.
 """
 
 from __future__ import annotations
 
 import ctypes
 import functools
-import threading
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Callable, Optional, Union
+from typing import Any, Callable, Optional, Union
 
-from . import _abi, _blocking
+from . import _abi, _signals
 from ._abi import ValueKind, library
 from ._errors import Error, MisuseError, check, read
 from ._exports import Exporter, Signature, exchange
+from ._program import Program, disarm
 from ._values import Codec, FuncRef, FunctionType, Scope, stated_type
 
 _C_TYPES: dict[ValueKind, Any] = {
@@ -27,20 +26,6 @@ _C_TYPES: dict[ValueKind, Any] = {
     ValueKind.FUNCREF: ctypes.c_void_p,
     ValueKind.EXTERNREF: ctypes.c_void_p,
 }
-_nothing = ctypes.CFUNCTYPE(ctypes.c_int64)(lambda: 0)
-
-
-def disarm(natives: "list[Any]") -> None:
-    """Makes functions that `Thread.native` gave ones that do nothing; where Python calls them, they raise."""
-    while natives:
-        ctypes.memmove(
-            ctypes.addressof(natives.pop()), ctypes.addressof(_nothing), ctypes.sizeof(ctypes.c_void_p)
-        )
-
-
-if TYPE_CHECKING:
-    from ._process import Process
-
 
 class ThreadFunction(FuncRef):
     """A function of an attached thread's instance, from `Thread.function`. Calling it calls the guest."""
@@ -66,25 +51,11 @@ class ThreadFunction(FuncRef):
         return exchange(invoke, arguments, self._parameters, self._results, scope, self._owner)
 
 
-class _IsInside(Exception):
-    """The thread is inside a call of the main thread, which calls the guest again."""
-
-
-def _on_helper(function: Callable[..., Any], handle: int, *arguments: Any) -> Optional[int]:
-    """Calls a C function with a thread that belongs to the main thread, which waits for it."""
-    refused = library.wasi_threads_thread_move(handle)
-    if refused is not None:
-        library.wasi_threads_error_delete(refused)
-        raise _IsInside
-    result: Optional[int] = function(handle, *arguments)
-    return result
-
-
-def attach(process: "Process", handle: int) -> int:
+def attach(process: Program, handle: int) -> int:
     """Attaches the calling host thread; returns the thread's handle."""
     thread = ctypes.c_void_p()
     try:
-        pointer = _blocking.call(
+        pointer = _signals.call(
             library.wasi_threads_process_attach,
             handle,
             ctypes.byref(thread),
@@ -93,9 +64,6 @@ def attach(process: "Process", handle: int) -> int:
         if pointer is not None:
             raise process._explained(read(pointer))
         assert thread.value is not None
-        if _is_main():
-            # A helper attached.
-            check(library.wasi_threads_thread_move(thread))
     except BaseException:
         if thread.value is not None:
             process._attached[thread.value] = []
@@ -103,23 +71,16 @@ def attach(process: "Process", handle: int) -> int:
     return thread.value
 
 
-def _is_main() -> bool:
-    return threading.get_ident() == threading.main_thread().ident
-
-
 class Thread(Exporter):
     """A host thread that `Process.attach` made a thread of a process. Only that host thread may use it, until
     another one calls `move`.
 
-    Ctrl-C, and whatever else a signal handler raises, ends the process that the main thread is inside, and is
-    then raised there. For that, a call of the main thread runs on a helper thread. One through `native` is
-    direct: there, Ctrl-C waits until it returns."""
+    Signals end calls of the main thread as they end those of a `Process`. A function of `native` is the
+    exception: there, Ctrl-C waits until it returns."""
 
-    def __init__(self, process: "Process", handle: int) -> None:
+    def __init__(self, process: Program, handle: int) -> None:
         self._owned: Optional[int] = handle
         self.process = process
-        # Whether the host thread that it belongs to is the main thread.
-        self._is_mains = _is_main()
         # What `native` gave: C code that must not be called once the thread is detached.
         self._natives: list[Any] = []
         process._attached[handle] = self._natives
@@ -150,34 +111,15 @@ class Thread(Exporter):
         self._guest_call(library.wasi_threads_thread_call, *arguments)
 
     def _guest_call(self, function: Callable[..., Any], *arguments: Any) -> None:
-        if self._is_mains:
-            pointer = self._blocking_call(function, *arguments)
-        else:
-            pointer = function(self._handle, *arguments)
+        pointer = _signals.call(function, self._handle, *arguments, interrupt=self.process._interrupt)
         if pointer is not None:
             raise self.process._explained(read(pointer))
-
-    def _blocking_call(self, function: Callable[..., Any], *arguments: Any) -> Optional[int]:
-        """Calls a C function with the thread, which returns an error or None."""
-        handle = self._handle
-        if self._is_mains and _is_main():
-            interrupt = self.process._interrupt
-            try:
-                return _blocking.call(_on_helper, function, handle, *arguments, interrupt=interrupt)
-            except _IsInside:
-                pass
-            finally:
-                # Back. Where it is gone, or inside a call that nobody waits for, there is nothing to do.
-                library.wasi_threads_error_delete(library.wasi_threads_thread_move(handle))
-        result: Optional[int] = function(handle, *arguments)
-        return result
 
     def move(self) -> None:
         """Moves the thread to the calling host thread, which alone may use it from now on: for tasks that
         change from one host thread to the next. Raises MisuseError inside a call of it, and on a host thread
         that is inside the process."""
         check(library.wasi_threads_thread_move(self._handle))
-        self._is_mains = _is_main()
 
     def function(
         self, function: Union[str, FuncRef], type: Optional[FunctionType] = None
@@ -237,7 +179,9 @@ class Thread(Exporter):
             self._owned = None
             disarm(self._natives)
             return
-        pointer = self._blocking_call(library.wasi_threads_thread_detach)
+        pointer = _signals.call(
+            library.wasi_threads_thread_detach, handle, interrupt=self.process._interrupt
+        )
         error = None if pointer is None else self.process._explained(read(pointer))
         if isinstance(error, MisuseError):
             raise error

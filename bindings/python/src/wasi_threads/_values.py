@@ -1,8 +1,8 @@
 """Values between Python and guests, and the types that Python functions state for them.
 
 i32 and i64 are Python integers: what comes from a guest is signed, and what goes to one may be signed or
-unsigned, since WebAssembly's integers have no sign. f32 and f64 are floats. None is the null reference. An
-externref is any Python object.
+unsigned, since WebAssembly's integers have no sign. f32 and f64 are floats. A v128 is 16 bytes, and any buffer of
+as many goes to a guest. None is the null reference. An externref is any Python object.
 """
 
 from __future__ import annotations
@@ -13,12 +13,14 @@ import typing
 from typing import Annotated, Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ._abi import Value, ValueKind
+from ._objects import Single
 
 i32 = Annotated[int, ValueKind.I32]
 i64 = Annotated[int, ValueKind.I64]
 f32 = Annotated[float, ValueKind.F32]
 f64 = Annotated[float, ValueKind.F64]
 externref = Annotated[Any, ValueKind.EXTERNREF]
+v128 = Annotated[bytes, ValueKind.V128]
 
 
 class Scope:
@@ -45,7 +47,7 @@ class Scope:
         return self._objects.get(address, ctypes.c_void_p(address))
 
 
-class FuncRef:
+class FuncRef(Single):
     """A function of a guest, to be handed back to the thread that gave it: that of `Process.call`, or an
     attached one."""
 
@@ -64,6 +66,11 @@ class FuncRef:
 
 
 funcref = Annotated[Optional[FuncRef], ValueKind.FUNCREF]
+
+
+def counted(count: int, word: str) -> str:
+    """A number with the word for what it counts."""
+    return f"{count} {word}{'' if count == 1 else 's'}"
 
 
 class FunctionType(NamedTuple):
@@ -86,6 +93,7 @@ _LAYOUTS = {
     ValueKind.F64: "i12xd8x",
     ValueKind.FUNCREF: "i12xQ8x",
     ValueKind.EXTERNREF: "i12xQ8x",
+    ValueKind.V128: "i12x16s",
 }
 _BITS = {ValueKind.I32: 32, ValueKind.I64: 64}
 
@@ -104,7 +112,7 @@ class Codec:
     def pack(self, values: Sequence[Any], scope: Optional[Scope], owner: str) -> bytes:
         """The bytes of the array. `owner` is what messages call the function."""
         if len(values) != self.count:
-            raise TypeError(f"{owner} has {self.count} values, not {len(values)}.")
+            raise TypeError(f"{owner} has {counted(self.count, 'value')}, not {len(values)}.")
         fields: list[Any] = []
         for kind, value in zip(self.kinds, values):
             fields.append(kind)
@@ -135,6 +143,11 @@ def _field(kind: ValueKind, value: Any, scope: Optional[Scope], owner: str) -> A
             raise TypeError(f"{owner} has a value of the type {kind.name.lower()}; {value!r} is no float.")
         # As the processor rounds: a float that is too large for f32 becomes infinite.
         return ctypes.c_float(value).value if kind is ValueKind.F32 else float(value)
+    if kind is ValueKind.V128:
+        lanes = bytes(memoryview(value)) if _is_buffer(value) else b""
+        if len(lanes) != 16:
+            raise TypeError(f"{owner} has a value of the type v128; {value!r} is no buffer of 16 bytes.")
+        return lanes
     if value is None:
         return 0
     if kind is ValueKind.FUNCREF:
@@ -143,6 +156,14 @@ def _field(kind: ValueKind, value: Any, scope: Optional[Scope], owner: str) -> A
         return value.address_in(scope, owner)
     assert scope is not None
     return scope.reference(value)
+
+
+def _is_buffer(value: Any) -> bool:
+    try:
+        memoryview(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _from_field(kind: ValueKind, field: Any, scope: Scope) -> Any:
@@ -159,8 +180,6 @@ _PLAIN = {int: ValueKind.I32, bool: ValueKind.I32, float: ValueKind.F64, FuncRef
 
 
 def _kind(hint: Any, owner: str) -> ValueKind:
-    if hint is ValueKind.V128:
-        raise TypeError(f"{owner} is a v128, which no supported module has.")
     if isinstance(hint, ValueKind):
         return hint
     for note in getattr(hint, "__metadata__", ()):
@@ -170,7 +189,7 @@ def _kind(hint: Any, owner: str) -> ValueKind:
         return _PLAIN[hint]
     raise TypeError(
         f"{owner} is annotated with {hint!r}, which stands for no type of WebAssembly. Use i32, i64, f32, "
-        "f64, funcref or externref of wasi_threads; int is i32, and float is f64."
+        "f64, v128, funcref or externref of wasi_threads; int is i32, and float is f64."
     )
 
 

@@ -8,7 +8,7 @@ import os
 import sys
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Protocol, Union
 
-from . import _abi
+from . import _abi, _signals
 from ._abi import Permissions, Stream, library
 from ._errors import check
 from ._objects import Object, deleter, made, report
@@ -243,12 +243,13 @@ def _input(function: InputFunction) -> Any:
     def call(_: Optional[int], buffer: int, capacity: int) -> int:
         nonlocal rest
         try:
-            data = rest or bytes(function(capacity))
+            data = rest or bytes(_signals.opened(function, capacity))
             # A function that gives more than was asked for is asked again later.
             rest = data[capacity:]
             ctypes.memmove(buffer, data, min(len(data), capacity))
             return min(len(data), capacity)
         except BaseException as exception:
+            _signals.note(exception)
             report(exception)
             return ctypes.c_size_t(-1).value
 
@@ -258,9 +259,10 @@ def _input(function: InputFunction) -> Any:
 def _output(function: OutputFunction) -> Any:
     def call(_: Optional[int], data: int, length: int) -> bool:
         try:
-            function(ctypes.string_at(data, length))
+            _signals.opened(function, ctypes.string_at(data, length))
             return True
         except BaseException as exception:
+            _signals.note(exception)
             report(exception)
             return False
 

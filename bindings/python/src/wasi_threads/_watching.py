@@ -6,9 +6,9 @@ import contextlib
 import ctypes
 from typing import Any, Callable, Iterator, NamedTuple, Optional
 
-from . import _abi
+from . import _abi, _host
 from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
-from ._errors import check
+from ._errors import MisuseError, check
 from ._objects import report, text
 
 
@@ -78,6 +78,9 @@ class Watching:
     def watch_threads(self, watcher: Callable[[ThreadEvent], object]) -> None:
         """Has a function called on each spawned or attached thread when it begins and when it ends. Once,
         before the process begins. `threading.excepthook` is told what it raises."""
+
+        if not _host.is_main_interpreter:
+            raise MisuseError("In a subinterpreter, threads that a guest spawns cannot call Python functions.")
 
         def call(_: Optional[int], process: Optional[int], event: Any) -> None:
             try:

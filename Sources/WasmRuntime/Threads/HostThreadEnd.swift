@@ -1,9 +1,10 @@
 // What happens at the end of host threads that the embedder made.
 //
 // Always true: an observer is told on the thread that ends, after all frames of that are gone, be it by a return, by
-// pthread_exit or by a cancellation. One that went before is not told.
+// pthread_exit or by a cancellation, unless it was removed before.
 
 import CMachine
+import Synchronization
 
 /// Wants to know when a host thread ends.
 package protocol HostThreadObserver: AnyObject, Sendable {
@@ -12,11 +13,8 @@ package protocol HostThreadObserver: AnyObject, Sendable {
 
 /// The observers of one host thread. Any thread may use it.
 package final class HostThreadEnd: Sendable {
-    private struct Observer {
-        weak var object: (any HostThreadObserver)?
-    }
-
-    private let observers = Guarded<[ObjectIdentifier: Observer]>([:])
+    /// Held, until they are removed: an object with weak references is slower to hold, wherever that is done.
+    private let observers = Mutex<[ObjectIdentifier: any HostThreadObserver]>([:])
 
     private init() {}
 
@@ -38,7 +36,7 @@ package final class HostThreadEnd: Sendable {
     }
 
     package func add(_ observer: any HostThreadObserver) {
-        observers.withLock { $0[ObjectIdentifier(observer)] = Observer(object: observer) }
+        observers.withLock { $0[ObjectIdentifier(observer)] = observer }
     }
 
     package func remove(_ observer: any HostThreadObserver) {
@@ -48,7 +46,7 @@ package final class HostThreadEnd: Sendable {
     private func tell() {
         let taken = observers.withLock { observers in
             defer { observers = [:] }
-            return observers.values.compactMap(\.object)
+            return observers.values
         }
         for observer in taken { observer.hostThreadEnds() }
     }

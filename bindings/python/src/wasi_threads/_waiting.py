@@ -1,9 +1,9 @@
-"""Calls that may take long, made such that the main thread handles signals meanwhile.
+"""Waiting for what guests do, made such that the main thread handles signals meanwhile.
 
-Python runs signal handlers on its main thread alone, and only between two bytecodes: a C function that blocks
-there keeps Ctrl-C waiting. So a call that the main thread makes runs on a helper thread, and the main thread
-waits for a lock, which signals interrupt. What a handler raises, KeyboardInterrupt above all, arrives after
-the caller's `interrupt` has made the C function return. Any other thread calls directly.
+The main thread has a helper thread call the C function, and waits for a lock, which signals interrupt; where a
+handler raises, the helper goes on waiting, and the main thread does not. Any other thread calls directly, and
+so does the main thread inside a guest, since the library has to see who calls. No code of a guest runs on a
+helper: see `_signals`.
 
 What holds: a helper is in `_idle`, or runs one call; a call's result is taken by its caller, or freed.
 """
@@ -16,18 +16,18 @@ import queue
 import threading
 from typing import Any, Callable, Optional
 
+from . import _host, _signals
 from ._abi import library
 
 
 class _Call:
     """One call of a C function that returns an error or None."""
 
-    def __init__(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    def __init__(self, function: Callable[..., Any], arguments: "tuple[Any, ...]") -> None:
         self.function = function
         self.arguments = arguments
         self.result: Optional[int] = None
         self.exception: Optional[BaseException] = None
-        self.is_done = False
         self.is_abandoned = False
         # Taken by who decides whether the call is made: the helper, or a caller that gives up before.
         self.claim = threading.Lock()
@@ -40,7 +40,6 @@ class _Call:
         except BaseException as exception:
             # ctypes refuses an argument. The caller raises it.
             self.exception = exception
-        self.is_done = True
         self._done.release()
         if self.is_abandoned:
             self.free_result()
@@ -82,7 +81,7 @@ class _Helper:
 
 
 # A list's append and pop are atomic.
-_idle: list[_Helper] = []
+_idle: "list[_Helper]" = []
 # A child after fork has none of these threads.
 os.register_at_fork(after_in_child=_idle.clear)
 
@@ -99,14 +98,11 @@ def _helper() -> Optional[_Helper]:
         return None
 
 
-def call(
-    function: Callable[..., Any], *arguments: Any, interrupt: Optional[Callable[[], None]] = None
-) -> Optional[int]:
-    """Calls a C function that returns an error, which the caller owns, or None.
+def call(function: Callable[..., Any], *arguments: Any) -> Optional[int]:
+    """Calls a C function that waits, and returns an error, which the caller owns, or None.
 
-    Where a signal handler raises meanwhile, calls `interrupt`, waits for the function, and raises that. A
-    second such exception, or the first where there is no `interrupt`, leaves the call running."""
-    if threading.get_ident() != threading.main_thread().ident:
+    Where a signal handler raises meanwhile, that is raised, and the call goes on without its caller."""
+    if not _host.handles_signals() or _signals.is_inside():
         result: Optional[int] = function(*arguments)
         return result
     running = _Call(function, arguments)
@@ -124,15 +120,9 @@ def call(
             if helper is not None:
                 _idle.append(helper)
             raise
-        try:
-            # Once it is done, the lock may have been taken: it is not there to be taken again.
-            if interrupt is not None and not running.is_done:
-                interrupt()
-                running.wait()
-        finally:
-            running.is_abandoned = True
-            if running.result is not None:
-                running.free_result()
+        running.is_abandoned = True
+        if running.result is not None:
+            running.free_result()
         raise
     if running.exception is not None:
         raise running.exception

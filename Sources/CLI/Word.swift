@@ -1,0 +1,66 @@
+// A word of the command line, as bytes.
+//
+// Always true: nothing that the system gave is changed on its way. The parser takes and compares strings of
+// Swift's, in which a byte that is not UTF-8 has no place and an accent after “=” makes one character of both.
+// So each byte beyond ASCII goes through it as a character of its own, from a range that is for private use:
+// these neither compose nor compare equal to anything else.
+
+import ArgumentParser
+import Glibc
+import Platform
+import WasmModule
+import WasmRuntime
+
+struct Word: Hashable {
+    let bytes: [UInt8]
+
+    /// Where the characters that stand for bytes begin.
+    private static let base: UInt32 = 0xF_0000
+
+    /// As it goes through the parser.
+    private static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+        var text = ""
+        for byte in bytes {
+            text.unicodeScalars.append(Unicode.Scalar(byte < 0x80 ? UInt32(byte) : base + UInt32(byte))!)
+        }
+        return text
+    }
+
+    /// What `encoded` made a text of; characters of the parser's own stand for their UTF-8.
+    static func decoded(_ text: some StringProtocol) -> [UInt8] {
+        text.unicodeScalars.flatMap { scalar in
+            (base..<base + 0x100).contains(scalar.value)
+                ? [UInt8(scalar.value - base)] : Array(String(scalar).utf8)
+        }
+    }
+
+    /// The command's words after its name, for the parser.
+    static var ofCommandLine: [String] {
+        (1..<max(1, Int(CommandLine.argc))).map { index in
+            let word = unsafe CommandLine.unsafeArgv[index]!
+            return encoded(unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)))
+        }
+    }
+
+    /// The path that it is; words have no NUL.
+    var path: HostPath { HostPath(bytes) }
+
+    /// The same as text; nil where it is none.
+    var text: String? { String(validating: bytes, as: UTF8.self) }
+
+    func hasSuffix(_ suffix: StaticString) -> Bool {
+        bytes.count >= suffix.utf8CodeUnitCount
+            && bytes.suffix(suffix.utf8CodeUnitCount).elementsEqual(suffix.withUTF8Buffer { Array($0) })
+    }
+}
+
+extension Word: ExpressibleByArgument {
+    init?(argument: String) { bytes = Self.decoded(argument) }
+
+    var defaultValueDescription: String { description }
+}
+
+extension Word: CustomStringConvertible {
+    /// As messages show it.
+    var description: String { shown(bytes) }
+}

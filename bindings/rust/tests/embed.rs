@@ -1,0 +1,153 @@
+//! What a program that embeds sees, with the guests of the project: WASI_THREADS_GUESTS is the folder they were built in.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::time::Duration;
+use wasi_threads::*;
+
+fn guest(engine: &Engine, name: &str) -> Module {
+    let folder = std::env::var("WASI_THREADS_GUESTS").expect("WASI_THREADS_GUESTS names the folder with the guests");
+    Module::from_file(engine, format!("{folder}/{name}.wasm")).expect("a guest")
+}
+
+fn process(engine: &Engine, name: &str, linker: Option<&Linker>) -> Process {
+    Process::new(engine, &guest(engine, name), linker, &WasiConfig::new()).expect("a process")
+}
+
+#[test]
+fn exports_by_type() {
+    let engine = Engine::new().unwrap();
+    let reactor = process(&engine, "reactor", None);
+    reactor.initialize().unwrap();
+    assert_eq!(reactor.call::<_, i32>("add", (40, 2)).unwrap(), 42);
+    assert_eq!(reactor.call::<_, (f64, i64)>("swap", (7i64, 0.5f64)).unwrap(), (0.5, 7));
+    assert_eq!(reactor.call::<_, i32>("store_in_thread", 9).unwrap(), 9);
+    assert_eq!(reactor.call_values("add", &[Value::I32(1), Value::I32(2)], 1).unwrap(), [Value::I32(3)]);
+    let wrong = reactor.call::<_, i64>("add", (1, 2)).unwrap_err();
+    assert_eq!(wrong.kind, ErrorKind::Type);
+    assert_eq!(reactor.call::<_, ()>("missing", ()).unwrap_err().kind, ErrorKind::Export);
+    let memory = reactor.memory(Some("memory")).unwrap();
+    let trap = reactor.call::<_, i32>("divide", (1, 0)).unwrap_err();
+    assert_eq!(trap.trap, Some(TrapCode::IntegerDivideByZero));
+    assert!(!trap.frames.is_empty());
+    assert!(matches!(reactor.outcome().unwrap(), Outcome::Trapped(_)));
+    drop(reactor);
+    // The memory outlives its process.
+    assert_eq!(i32::from_le_bytes(memory.read_array(0).unwrap()), 40);
+    memory.write(0, &[1, 2]).unwrap();
+    assert_eq!(memory.read_array(0).unwrap(), [1, 2]);
+    let length = memory.byte_length().unwrap();
+    assert_eq!(memory.read_array::<4>(length - 3).unwrap_err().kind, ErrorKind::Misuse);
+}
+
+#[test]
+fn host_functions() {
+    struct Token(Arc<AtomicU32>);
+    impl Drop for Token {
+        fn drop(&mut self) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+    let engine = Engine::new().unwrap();
+    let module = Module::new(&engine, &doc_module()).unwrap();
+    let dropped = Arc::new(AtomicU32::new(0));
+    let token = Token(dropped.clone());
+    let linker = Linker::new(&engine).unwrap();
+    linker
+        .define("env", "square", move |caller: &Caller<'_>, number: i32| {
+            let _ = &token;
+            match number {
+                13 => panic!("thirteen"),
+                0 => Err("nothing to square".to_string()),
+                _ => caller.thread().map(|thread| number * number + thread as i32).map_err(|error| error.to_string()),
+            }
+        })
+        .unwrap();
+    let again = linker.define("env", "square", |number: i32| number).unwrap_err();
+    assert_eq!(again.kind, ErrorKind::Misuse);
+    let run = |number: i32| {
+        let process = Process::new(&engine, &module, Some(&linker), &WasiConfig::new()).unwrap();
+        process.call::<_, i32>("twice", number)
+    };
+    assert_eq!(run(3).unwrap(), 81);
+    let failed = run(0).unwrap_err();
+    assert_eq!(failed.trap, Some(TrapCode::HostError));
+    assert!(failed.message.contains("nothing to square"), "{failed}");
+    assert!(run(13).unwrap_err().message.contains("panicked"));
+    assert_eq!(dropped.load(Ordering::SeqCst), 0);
+    drop(linker);
+    assert_eq!(dropped.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn imports_of_another_type_and_missing_ones() {
+    let engine = Engine::new().unwrap();
+    let module = Module::new(&engine, &doc_module()).unwrap();
+    let imports = module.imports().unwrap();
+    assert_eq!((imports[0].module.as_deref(), imports[0].name.as_str()), (Some("env"), "square"));
+    assert_eq!(imports[0].kind, ExternalKind::Function);
+    let missing = Process::new(&engine, &module, None, &WasiConfig::new()).err().unwrap();
+    assert_eq!(missing.kind, ErrorKind::Link);
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "square", |number: f64| number).unwrap();
+    let other = Process::new(&engine, &module, Some(&linker), &WasiConfig::new()).err().unwrap();
+    assert_eq!(other.kind, ErrorKind::Link);
+    assert_eq!(Module::new(&engine, b"no module").err().unwrap().kind, ErrorKind::Malformed);
+    assert_eq!(Module::from_file(&engine, "/nowhere").err().unwrap().kind, ErrorKind::File);
+    assert_eq!(linker.define("a\0b", "c", || ()).unwrap_err().kind, ErrorKind::Misuse);
+}
+
+#[test]
+fn attached_threads_run_at_the_same_time() {
+    let engine = Engine::with_config(&EngineConfig::new().limit(Limit::Threads, 8).unwrap()).unwrap();
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "host", |number: i32| number).unwrap();
+    let process = process(&engine, "attach", Some(&linker));
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let thread = process.attach().unwrap();
+                assert!(thread.id().unwrap() > 0);
+                for _ in 0..1000 {
+                    thread.call::<_, i32>("count", 1).unwrap();
+                }
+            });
+        }
+    });
+    assert_eq!(process.call::<_, i32>("count", 0).unwrap(), 4000);
+}
+
+#[test]
+fn a_program_that_never_ends_is_ended() {
+    let engine = Engine::new().unwrap();
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "host", |number: i32| number).unwrap();
+    let spinning = process(&engine, "attach", Some(&linker));
+    std::thread::scope(|scope| {
+        let call = scope.spawn(|| spinning.call::<_, ()>("spin", ()));
+        let memory = spinning.memory(None).unwrap();
+        // Until it is inside.
+        while i32::from_le_bytes(memory.read_array(8).unwrap()) == 0 {
+            std::thread::yield_now();
+        }
+        spinning.end("enough").unwrap();
+        let error = call.join().unwrap().unwrap_err();
+        assert_eq!((error.kind, error.message.as_str()), (ErrorKind::Ended, "enough"));
+    });
+    assert!(matches!(spinning.outcome().unwrap(), Outcome::Ended(_)));
+    let limited = process(&engine, "attach", Some(&linker));
+    limited.set_time_limit(Duration::from_millis(20)).unwrap();
+    assert_eq!(limited.call::<_, ()>("wait", ()).unwrap_err().kind, ErrorKind::Ended);
+}
+
+#[test]
+fn captured_output() {
+    let engine = Engine::new().unwrap();
+    let config = WasiConfig::new().argument("hello").unwrap().capture(Stream::Stdout).unwrap();
+    let process = Process::new(&engine, &guest(&engine, "hello"), None, &config).unwrap();
+    assert_eq!(process.run().unwrap(), 0);
+    assert!(!process.read_output(Stream::Stdout).unwrap().is_empty());
+    assert!(process.read_output(Stream::Stdout).unwrap().is_empty());
+    let again = process.run().unwrap_err();
+    assert_eq!(again.kind, ErrorKind::Ended, "{again}");
+}
