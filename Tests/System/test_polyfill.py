@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -218,6 +219,15 @@ class Interface(unittest.TestCase):
             self.assertEqual(status("--dir", f"{folder}::/:ro", guest("files")).returncode, 76)
         result = status("--env", "NAME=value", guest("echo"))
         self.assertIn("environment: NAME=value", result.stdout.splitlines())
+
+    def test_the_command_dies_of_signals(self):
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            with self.subTest(number.name), subprocess.Popen(
+                    [node(), POLYFILL / "cli.mjs", guest("ending"), "busy", "never", "2"], stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, text=True) as process:
+                self.assertEqual(process.stdout.readline(), "ready\n")
+                process.send_signal(number)
+                self.assertEqual(process.wait(PATIENCE), -number)
 
     def test_types_name_what_there_is(self):
         def names(text):
