@@ -190,8 +190,8 @@ class Runners(unittest.TestCase):
         (self.folder / "tests/test_guest.py").write_text(PYTHON)
         shutil.copy(INTEGRATIONS / "pytest/pytest.ini", self.folder / "tests")
         told = self.run_tool(
-            "wasi-threads", "run", "--dir", ".::/", "--env-inherit", "--env", "PYTHONPATH=/site", python, "-m", "pytest",
-            "-q", "--basetemp=/temporary", "/tests", status=1)
+            "wasi-threads", "run", "--dir", ".::/", "--env-inherit", "--env", "PYTHONPATH=/site", python,
+            "-m", "pytest", "-q", "--basetemp=/temporary", "/tests", status=1)
         self.assertIn("1 failed, 1 passed", told, told[-2000:])
 
     def test_swiftpm(self):
