@@ -105,3 +105,8 @@ let package = Package(
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]
 )
+
+// Tests take longer to optimise than to run.
+for target in package.targets where target.type == .test {
+    target.swiftSettings = [.unsafeFlags(["-Onone"])]
+}

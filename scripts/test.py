@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Runs all tests and closes with a line that counts them: N passed, N failed, N skipped."""
 
+import faulthandler
 import os
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import unittest
@@ -12,6 +14,25 @@ import xml.etree.ElementTree
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TOOLS = ROOT / "build/tools/bin"
 REPORT = ROOT / "build/swift-tests.xml"
+
+
+# No test waits for ever: what takes longer has hung, and is ended with all that it started.
+BUILD_AND_TEST_SECONDS = 45 * 60
+TEST_SECONDS = 20 * 60
+
+
+def run(arguments, seconds, **options):
+    """The exit status of a command, and what it printed where that is captured."""
+    with subprocess.Popen(arguments, cwd=ROOT, start_new_session=True, **options) as process:
+        try:
+            output, errors = process.communicate(timeout=seconds)
+        except (subprocess.TimeoutExpired, KeyboardInterrupt) as reason:
+            os.killpg(process.pid, signal.SIGKILL)
+            output, errors = process.communicate()
+            if isinstance(reason, KeyboardInterrupt):
+                raise
+            print(f"ended after {seconds} s: {' '.join(map(str, arguments))}", file=sys.stderr)
+    return process.returncode, output, errors
 
 
 def heading(text):
@@ -39,9 +60,9 @@ def run_swift_tests():
     for report in reports:
         report.unlink(missing_ok=True)
     # Testable imports would compile everything a second time; `package` access needs none.
-    status = subprocess.run(
+    status, _, _ = run(
         ["swift", "test", "-c", "release", "--disable-testable-imports", "--xunit-output", REPORT],
-        cwd=ROOT).returncode
+        BUILD_AND_TEST_SECONDS)
     passed, failed, skipped = (sum(column) for column in zip((0, 0, 0), *map(counts, reports)))
     if status != 0 and failed == 0:
         print("swift test failed without a report of which test", file=sys.stderr)
@@ -78,11 +99,12 @@ def run_on_other_tiers():
 def run_again(what, environment, *arguments):
     """Counts a whole run as one test."""
     heading(what)
-    result = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True)
-    if result.returncode == 0:
+    status, output, errors = run(
+        arguments, TEST_SECONDS, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    if status == 0:
         print("passed")
         return 1, 0, 0
-    print(result.stdout[-20000:], result.stderr[-20000:])
+    print(output[-20000:], errors[-20000:])
     return 0, 1, 0
 
 
@@ -91,7 +113,9 @@ def run_system_tests():
     heading("Tests of the library, the command and the examples")
     sys.path.insert(0, str(ROOT / "Tests/System"))
     suite = unittest.defaultTestLoader.discover(str(ROOT / "Tests/System"))
+    faulthandler.dump_traceback_later(BUILD_AND_TEST_SECONDS, exit=True)
     result = unittest.TextTestRunner(verbosity=2).run(suite)
+    faulthandler.cancel_dump_traceback_later()
     # A test with several subtests may fail more than once, and is one test all the same.
     failed = {re.sub(r" [\[(].*", "", test.id()) for test, _ in result.failures + result.errors}
     skipped = {test.id() for test, _ in result.skipped}
@@ -116,7 +140,7 @@ def run_python_tests():
     report = ROOT / "build/python-tests.xml"
     report.unlink(missing_ok=True)
     words = [TOOLS / "python", "-m", "pytest", "-rs", f"--junitxml={report}", ROOT / "bindings/python/tests"]
-    status = subprocess.run(words, cwd=ROOT).returncode
+    status, _, _ = run(words, TEST_SECONDS)
     passed, failed, skipped = counts(report)
     return passed, max(failed, 1) if status != 0 else failed, skipped
 

@@ -23,7 +23,7 @@ private let structures = """
     struct length { long length; };
     """
 
-@Suite struct Prototypes {
+@Suite(.timeLimit(.minutes(5))) struct Prototypes {
     @Test(arguments: [
         ("void f(void)", "() -> ()"),
         ("void f()", "() -> ()"),
@@ -158,7 +158,7 @@ private let structures = """
 }
 
 /// Random and damaged texts: each is read or refused, at a place in it.
-@Suite struct HostilePrototypes {
+@Suite(.timeLimit(.minutes(5))) struct HostilePrototypes {
     private struct Generator: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-@Suite("The specification's suite")
+@Suite("The specification's suite", .timeLimit(.minutes(5)))
 struct SpecificationTests {
     @Test(
         "Every script does what it says",

@@ -57,6 +57,34 @@ class Documents(unittest.TestCase):
             "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
 
+    def cpp(self, name, code, *options):
+        source = OUTPUT / f"{name}.cpp"
+        source.write_text(code)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(BUILD / "lib/pkgconfig"))
+        words = run("pkg-config", "--cflags", "--libs", "wasi-threads", env=environment, check=True).stdout.split()
+        compiled = run(
+            need("c++"), "-std=c++17", "-Wall", "-Wextra", "-Wpedantic", "-Werror", *options, source, "-o",
+            OUTPUT / name, *words, f"-Wl,-rpath,{BUILD / 'lib'}", "-pthread")
+        self.assertEqual(compiled.returncode, 0, compiled.stderr)
+        return OUTPUT / name
+
+    def test_guide_for_cpp(self):
+        program = self.cpp("guide-cpp", "\n".join(blocks("docs/embedding/cpp.md", "cpp")))
+        result = run(program, PRIMES, guest("cpp"), guest("attach"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"^status 0: (.*\n)+primes below 200000: 17984\n")
+        self.assertEqual(result.stdout.split("17984\n")[1].splitlines(), [
+            "sum 42", "thread 0 says good day", "hypotenuse 5.0",
+            "The main thread trapped: no root of a negative number.", "  at root_of", "counted to 400"])
+
+    def test_guide_for_cpp_without_exceptions(self):
+        (code,) = blocks("docs/embedding/cpp.md", "cpp-expected")
+        result = run(self.cpp("guide-expected", code, "-fno-exceptions", "-fno-rtti"), guest("cpp"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        missing, trap = result.stdout.splitlines()
+        self.assertIn("no such file", missing)
+        self.assertEqual(trap, "The main thread trapped: no roots today.")
+
     def test_guide_for_python(self):
         program = OUTPUT / "guide.py"
         program.write_text("\n".join(blocks("docs/embedding/python.md", "python")))

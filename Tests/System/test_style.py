@@ -1,18 +1,46 @@
-"""What CONTRIBUTING.md says of the form of sources: their length, that of their lines, and that what is fetched
-to build and test them has one version."""
+"""What CONTRIBUTING.md says of the form of sources: their length, that of their functions and lines, who calls the
+system, that tests end, and that what is fetched to build and test them has one version."""
 
+import ast
 import re
 import subprocess
 import unittest
 
 from support import ROOT
 
-KINDS = {".swift", ".c", ".h", ".inc", ".py", ".rs"}
+KINDS = {".swift", ".c", ".cpp", ".h", ".hpp", ".inc", ".py", ".rs"}
 # Given as they are: programs that are measured.
 GIVEN = "Benchmarks/kernels/"
-LONGEST_FILE, LONGEST_LINE = 600, 120
-# A single switch, and the whole C API.
-LONG_FILES = {"Sources/WasmInterpreter/Loop.swift", "include/wasi_threads.h"}
+LONGEST_FILE, LONGEST_FUNCTION, LONGEST_LINE = 600, 70, 120
+# A single switch, the whole C API, and the whole C++ API.
+LONG_FILES = {"Sources/WasmInterpreter/Loop.swift", "include/wasi_threads.h", "include/wasi_threads.hpp"}
+SWIFT_FUNCTION = re.compile(r"( *)(?:@\S+ |[a-z]+(?:\(set\))? )*(?:func\b|init\b|deinit\b|subscript\b|var\b.*\{$)")
+
+
+def functions(path):
+    """The first line and the length of each function of a source."""
+    text = path.read_text()
+    if path.suffix == ".py":
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                yield node.lineno, node.end_lineno - node.lineno + 1
+        return
+    lines = text.splitlines()
+    for index, line in enumerate(lines):
+        if path.suffix == ".swift":
+            found = SWIFT_FUNCTION.match(line)
+        else:
+            found = re.match(r"()\w.*\)( \{)?$", line)
+        if not found:
+            continue
+        indent = len(found.group(1))
+        for end in range(index + 1, len(lines)):
+            rest = lines[end]
+            if rest.startswith(" " * indent + "}"):
+                yield index + 1, end - index + 1
+                break
+            if rest and not rest.startswith((" " * (indent + 1), " " * indent + "{", " " * indent + ")", "#")):
+                break
 
 
 class Style(unittest.TestCase):
@@ -33,6 +61,43 @@ class Style(unittest.TestCase):
                 if name not in LONG_FILES:
                     self.assertLessEqual(len(lines), LONGEST_FILE)
                 self.assertEqual([n for n, line in enumerate(lines, 1) if len(line) > LONGEST_LINE], [])
+
+    def test_functions_are_short(self):
+        sources = [path for path in self.sources() if path.name != "Loop.swift" and path.suffix != ".inc"]
+        counted = 0
+        for path in sources:
+            for line, length in functions(path):
+                counted += 1
+                with self.subTest(f"{path.relative_to(ROOT)}:{line}"):
+                    self.assertLessEqual(length, LONGEST_FUNCTION)
+        self.assertGreater(counted, 1000)
+
+    def test_only_the_platform_calls_the_system(self):
+        importers = {path.relative_to(ROOT).parts[1] for path in self.sources()
+                     if path.suffix == ".swift" and path.is_relative_to(ROOT / "Sources")
+                     and re.search(r"^(@_exported )?import (Glibc|Musl|Darwin|Foundation)$", path.read_text(), re.M)}
+        self.assertEqual(importers, {"CLI", "Platform", "WASI"})
+
+    def test_swift_tests_have_a_time_limit(self):
+        suites = 0
+        for path in self.sources():
+            if path.suffix != ".swift" or not path.is_relative_to(ROOT / "Tests"):
+                continue
+            text = path.read_text()
+            # A suite that only holds others needs none, and has no test.
+            for head in re.findall(r"^@Suite.*$|(?<=\{ )@Suite.*$", text, re.M):
+                suites += 1
+                self.assertIn(".timeLimit(", head, path.name)
+            if "@Test" in text:
+                self.assertRegex(text, r"(?m)^@Suite|\{ @Suite", f"{path.name} has tests without a suite")
+        self.assertGreater(suites, 20)
+
+    def test_decisions_are_numbered_as_their_files(self):
+        records = sorted((ROOT / "docs/decisions").glob("*.md"))
+        self.assertGreater(len(records), 10)
+        for number, record in enumerate(records, 1):
+            self.assertEqual(record.name[:4], f"{number:04}")
+            self.assertTrue(record.read_text().startswith(f"# {number}. "), record.name)
 
     def test_what_is_fetched_has_one_version(self):
         packages = re.findall(r"\.package\((.*)\)", (ROOT / "Package.swift").read_text())

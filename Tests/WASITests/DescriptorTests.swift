@@ -6,7 +6,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct DescriptorTests {
+@Suite(.timeLimit(.minutes(5))) struct DescriptorTests {
     let directory = TemporaryDirectory()
 
     @Test(arguments: Place.allCases)

@@ -5,7 +5,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct EndingTests {
+@Suite(.timeLimit(.minutes(5))) struct EndingTests {
     /// A call that blocks for ever.
     struct Case: Sendable, CustomTestStringConvertible {
         let testDescription: String

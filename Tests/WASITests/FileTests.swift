@@ -5,7 +5,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct FileTests {
+@Suite(.timeLimit(.minutes(5))) struct FileTests {
     let directory = TemporaryDirectory()
 
     @Test(arguments: Place.allCases)

@@ -5,7 +5,7 @@ import WASI
 import WasmModule
 import WasmRuntime
 
-@Suite struct FunctionsTests {
+@Suite(.timeLimit(.minutes(5))) struct FunctionsTests {
     /// Each function of the witx with its parameters: i for i32, I for i64.
     static let witx: [(name: String, parameters: String)] = [
         ("args_get", "ii"), ("args_sizes_get", "ii"), ("environ_get", "ii"), ("environ_sizes_get", "ii"),

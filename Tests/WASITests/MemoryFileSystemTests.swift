@@ -4,7 +4,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct MemoryFileSystemTests {
+@Suite(.timeLimit(.minutes(5))) struct MemoryFileSystemTests {
     private let fileSystem = MemoryFileSystem(limit: 100_000)
 
     private func bytes(_ text: String) -> [UInt8] { Array(text.utf8) }

@@ -5,7 +5,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct PathTests {
+@Suite(.timeLimit(.minutes(5))) struct PathTests {
     let directory = TemporaryDirectory()
 
     @Test(arguments: Place.allCases)

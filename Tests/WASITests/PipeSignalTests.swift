@@ -5,7 +5,7 @@ import Platform
 import Testing
 import WasmRuntime
 
-@Suite struct PipeSignalTests {
+@Suite(.timeLimit(.minutes(5))) struct PipeSignalTests {
     private typealias Write = @Sendable (HostDescriptor, UnsafeBufferPointer<iovec>) throws -> Int
 
     /// The ways to write that the kernel of this machine may not need.

@@ -5,7 +5,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct PollTests {
+@Suite(.timeLimit(.minutes(5))) struct PollTests {
     private static let output = 65_536
     private static let (realtime, monotonic): (UInt32, UInt32) = (0, 1)
 

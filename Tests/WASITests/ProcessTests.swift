@@ -5,7 +5,7 @@ import WASI
 import WasmModule
 import WasmRuntime
 
-@Suite struct ProcessTests {
+@Suite(.timeLimit(.minutes(5))) struct ProcessTests {
     private func guest() throws -> Guest {
         try Guest {
             $0.arguments = ["tool", "", "päth"].map { Array($0.utf8) }

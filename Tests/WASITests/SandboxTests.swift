@@ -9,7 +9,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct SandboxTests {
+@Suite(.timeLimit(.minutes(5))) struct SandboxTests {
     /// The guest gets `outer/inside`; beside it are a secret and a directory of somebody else.
     let outer = TemporaryDirectory()
 

@@ -62,7 +62,7 @@ private struct SocketGuest {
     }
 }
 
-@Suite struct SocketTests {
+@Suite(.timeLimit(.minutes(5))) struct SocketTests {
     @Test func connectionsTalk() throws {
         let pair = Connection.sockets()
         let guest = try SocketGuest([pair.reading])

@@ -6,7 +6,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct StreamFunctionTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamFunctionTests {
     @Test func giveAndTake() throws {
         let taken = Mutex<[UInt8]>([])
         let asked = Mutex<[Int]>([])

@@ -5,7 +5,7 @@ import Testing
 import WASI
 import WasmRuntime
 
-@Suite struct StreamTests {
+@Suite(.timeLimit(.minutes(5))) struct StreamTests {
     @Test func nullReadsItsEndAndSwallowsOutput() throws {
         let guest = try Guest()
         #expect(try guest.read(10) == (.success, ""))

@@ -4,7 +4,7 @@ import CWasiThreads
 import Foundation
 import Testing
 
-@Suite struct AttachedThreads {
+@Suite(.timeLimit(.minutes(5))) struct AttachedThreads {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     @Test func eachHasAnInstanceOfItsOwn() throws {
@@ -263,7 +263,7 @@ import Testing
     }
 }
 
-@Suite struct AttachedThreadsOfC {
+@Suite(.timeLimit(.minutes(5))) struct AttachedThreadsOfC {
     /// Has eight host threads attach, use stack, heap and thread-local variables, and detach, many times.
     private func useFromEightThreads(_ process: OpaquePointer, rounds: Int) -> Bool {
         let process = Object(process)

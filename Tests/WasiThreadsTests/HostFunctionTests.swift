@@ -20,7 +20,7 @@ private struct Count {
 private let mixKinds = [WASI_THREADS_I32, WASI_THREADS_I64, WASI_THREADS_F32, WASI_THREADS_F64]
 private let lookKinds = [WASI_THREADS_EXTERNREF, WASI_THREADS_I32]
 
-@Suite struct HostFunctions {
+@Suite(.timeLimit(.minutes(5))) struct HostFunctions {
     private func linker(
         _ host: Host, _ count: Count, look: wasi_threads_caller_function_t
     ) throws -> OpaquePointer {

@@ -3,7 +3,7 @@
 import CWasiThreads
 import Testing
 
-@Suite struct Memories {
+@Suite(.timeLimit(.minutes(5))) struct Memories {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     @Test func accessesAreInsideTheMemory() throws {

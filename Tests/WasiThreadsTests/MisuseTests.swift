@@ -3,7 +3,7 @@
 import CWasiThreads
 import Testing
 
-@Suite struct Misuse {
+@Suite(.timeLimit(.minutes(5))) struct Misuse {
     /// Every function that returns an error, with NULL for all its pointers.
     static let calls: [(name: String, call: @Sendable () -> OpaquePointer?)] = [
         ("engine_config_set_limit",

@@ -4,7 +4,7 @@ import CWasiThreads
 import Foundation
 import Testing
 
-@Suite struct EnginesAndModules {
+@Suite(.timeLimit(.minutes(5))) struct EnginesAndModules {
     @Test func limitsHaveRanges() throws {
         let config = wasi_threads_engine_config_new()
         let ranges: [(wasi_threads_limit_t, least: UInt64, most: UInt64)] = [

@@ -9,7 +9,7 @@ private final class Count: Sendable {
     let value = Mutex(0)
 }
 
-@Suite struct Pausing {
+@Suite(.timeLimit(.minutes(5))) struct Pausing {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     private func pause(_ program: Program) throws { try succeed(wasi_threads_process_pause(program.process)) }

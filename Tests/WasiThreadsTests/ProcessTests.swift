@@ -4,7 +4,7 @@ import CWasiThreads
 import Foundation
 import Testing
 
-@Suite struct Processes {
+@Suite(.timeLimit(.minutes(5))) struct Processes {
     /// Runs a guest and gives its status and what it wrote.
     private func run(_ guest: String, _ arguments: String...) throws -> (status: UInt32, output: String) {
         let host = try Host(guest, arguments: arguments)

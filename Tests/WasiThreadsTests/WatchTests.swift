@@ -81,7 +81,7 @@ extension Program {
     }
 }
 
-@Suite struct Watching {
+@Suite(.timeLimit(.minutes(5))) struct Watching {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     @Test func eachThreadBeginsAndEndsOnce() throws {
@@ -220,7 +220,7 @@ extension Program {
     }
 }
 
-@Suite struct Governing {
+@Suite(.timeLimit(.minutes(5))) struct Governing {
     private let misuse = WASI_THREADS_ERROR_MISUSE
 
     @Test(arguments: [1, 3] as [UInt32])

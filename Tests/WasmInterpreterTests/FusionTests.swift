@@ -37,7 +37,7 @@ struct Kind: Sendable, CustomTestStringConvertible {
     func push(_ constant: Int64) -> Bytes { [self.constant] + signedLEB(constant) }
 }
 
-@Suite struct FusionTests {
+@Suite(.timeLimit(.minutes(5))) struct FusionTests {
     /// A module whose function i has the body `bodies[i]`, two parameters and a result.
     private func module(of kind: Kind, resultByte: UInt8, _ bodies: [Bytes]) -> Bytes {
         let type: Bytes = [1, 0x60, 2, kind.byte, kind.byte, 1, resultByte]

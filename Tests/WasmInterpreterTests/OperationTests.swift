@@ -4,7 +4,7 @@ import Testing
 import WasmInterpreter
 import WasmModule
 
-@Suite struct OperationTests {
+@Suite(.timeLimit(.minutes(5))) struct OperationTests {
     @Test func numericOperationsStandInTheOrderOfTheOpcodeTable() {
         let numeric = Opcode.allCases.filter {
             (Opcode.i32Eqz.rawValue...Opcode.i64Extend32S.rawValue).contains($0.rawValue)

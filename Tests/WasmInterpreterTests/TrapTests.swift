@@ -5,7 +5,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite struct TrapTests {
+@Suite(.timeLimit(.minutes(5))) struct TrapTests {
     /// Function 0 divides its parameter's predecessor by it, behind a comparison that is fused; 1 calls 0,
     /// and 2 calls itself for ever.
     private static let divide: Bytes = [

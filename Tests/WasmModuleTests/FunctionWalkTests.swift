@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct FunctionWalkTests {
+@Suite(.timeLimit(.minutes(5))) struct FunctionWalkTests {
     private func walk(_ bytes: Bytes) throws -> FunctionWalk { try FunctionWalk(decode(bytes), function: 0) }
 
     @Test func immediatesAndOffsets() throws {

@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct HostileInputTests {
+@Suite(.timeLimit(.minutes(5))) struct HostileInputTests {
     /// A valid module with something in every section.
     private let sample: Bytes = {
         let body: Bytes = [

@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct IntegerEncodingTests {
+@Suite(.timeLimit(.minutes(5))) struct IntegerEncodingTests {
     private func global(_ type: UInt8, _ opcode: UInt8, _ immediate: Bytes) -> Bytes {
         module(section(6, [1, type, 0, opcode] + immediate + [0x0B]))
     }

@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct OpcodeTableTests {
+@Suite(.timeLimit(.minutes(5))) struct OpcodeTableTests {
     @Test func rowsStandAtTheirRawValue() {
         #expect(Opcode.table.map(\.opcode) == Opcode.allCases)
     }

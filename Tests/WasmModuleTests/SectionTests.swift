@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct SectionTests {
+@Suite(.timeLimit(.minutes(5))) struct SectionTests {
     @Test func emptyModule() throws {
         let empty = try decode(preamble)
         #expect(empty.types.isEmpty && empty.functions.isEmpty && empty.features.isEmpty)

@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct UnsupportedFeatureTests {
+@Suite(.timeLimit(.minutes(5))) struct UnsupportedFeatureTests {
     @Test(arguments: [
         ([0x06, 0x40], .exceptionHandling), ([0x08, 0], .exceptionHandling), ([0x0A], .exceptionHandling),
         ([0x1F, 0x40], .exceptionHandling), ([0x12, 0], .tailCalls), ([0x13, 0, 0], .tailCalls),

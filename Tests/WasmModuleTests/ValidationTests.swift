@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-struct ValidationTests {
+@Suite(.timeLimit(.minutes(5))) struct ValidationTests {
     private let table = section(4, [1, 0x70, 0, 1])
 
     @Test func operandTypes() {

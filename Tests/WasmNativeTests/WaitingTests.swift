@@ -5,7 +5,7 @@ import Testing
 import WasmModule
 import WasmNative
 
-@Suite(.needsLLVM) struct WaitingRequests {
+@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct WaitingRequests {
     private let folder = Folder()
 
     /// A small function and a large one.

@@ -5,7 +5,7 @@ import Testing
 
 import WasmRuntime
 
-@Suite struct ParkingLotTests {
+@Suite(.timeLimit(.minutes(5))) struct ParkingLotTests {
     @Test func anotherValueIsNotWaitedFor() {
         let cells = Cells()
         cells[0].pointee.store(7 | 9 << 32, ordering: .relaxed)

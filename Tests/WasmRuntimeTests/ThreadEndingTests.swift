@@ -18,7 +18,7 @@ private func runForEver(_ thread: GuestThread) throws(Trap) {
     throw Trap(.interrupted)
 }
 
-extension ThreadTests { @Suite struct Ending {
+extension ThreadTests { @Suite(.timeLimit(.minutes(5))) struct Ending {
     enum State: CaseIterable { case busy, waiting, polling }
 
     @Test(arguments: State.allCases) func endingReachesEveryState(_ state: State) throws {

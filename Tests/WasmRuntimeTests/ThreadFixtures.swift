@@ -183,4 +183,4 @@ func eventDescriptors() -> Int {
 }
 
 /// One after another, since they count the host threads of the whole process.
-@Suite(.serialized) enum ThreadTests {}
+@Suite(.timeLimit(.minutes(5)), .serialized) enum ThreadTests {}

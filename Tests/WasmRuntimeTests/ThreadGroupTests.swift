@@ -6,7 +6,7 @@ import Testing
 
 import WasmRuntime
 
-extension ThreadTests { @Suite struct Groups {
+extension ThreadTests { @Suite(.timeLimit(.minutes(5))) struct Groups {
     @Test func aThreadRunsWithItsArgument() throws {
         let seen = Shared<[UInt32: UInt32]>([:])
         let group = makeGroup { thread, argument in

@@ -8,6 +8,8 @@ import CMachine
 import Platform
 import WasmModule
 
+private let slotBytes = MemoryLayout<MachineSlot>.stride
+
 package final class TableInstance: @unchecked Sendable {
     // SENDABLE: only the thread whose instance it belongs to uses it; another may make and free it.
     package let machine: UnsafeMutablePointer<MachineTable>
@@ -21,7 +23,7 @@ package final class TableInstance: @unchecked Sendable {
         guard count <= limits.tableElements else {
             throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
         }
-        guard let elements = HostHeap.allocateZeroed(Int(max(count, 1)), stride: MemoryLayout<MachineSlot>.stride) else {
+        guard let elements = HostHeap.allocateZeroed(Int(max(count, 1)), stride: slotBytes) else {
             throw .outOfMemory("a table of \(count) elements")
         }
         declared = type
@@ -66,8 +68,9 @@ package final class TableInstance: @unchecked Sendable {
         let old = count
         guard delta <= maximum - old else { return nil }
         let new = Int(old + delta)
-        guard let elements = HostHeap.resize(machine.pointee.elements, to: max(new, 1) * MemoryLayout<MachineSlot>.stride)
-        else { return nil }
+        guard let elements = HostHeap.resize(machine.pointee.elements, to: max(new, 1) * slotBytes) else {
+            return nil
+        }
         machine.pointee.elements = elements.assumingMemoryBound(to: MachineSlot.self)
         (machine.pointee.elements + Int(old)).initialize(repeating: value, count: Int(delta))
         machine.pointee.count = UInt64(new)
