@@ -8,14 +8,12 @@ import WasmRuntime
 extension FunctionCompiler {
     mutating func compile(_ instruction: Instruction) {
         switch instruction.opcode {
-        case .nop: break
-        case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call,
-            .callIndirect:
-            compileControl(instruction)
+        case .call: compileCall(instruction.first)
+        case .callIndirect: compileIndirectCall(instruction)
         case .drop: drop(1)
         case .select, .selectT: compileSelect()
         case .localGet:
-            let type = walk.locals[Int(instruction.first)]
+            let type = control.locals[Int(instruction.first)]
             push(ir.load(ir.types.of(type), locals[Int(instruction.first)]), type)
         case .localSet: setLocal(instruction.first, pop())
         case .localTee: setLocal(instruction.first, value(at: operands.count - 1))
@@ -29,7 +27,7 @@ extension FunctionCompiler {
         case .i64Const: push(ir.i64(instruction.constant), .i64)
         case .f32Const: push(ir.f32(bits: UInt32(truncatingIfNeeded: instruction.constant)), .f32)
         case .f64Const: push(ir.f64(bits: instruction.constant), .f64)
-        case .refNull: push(ir.i64(0), walk.operands[walk.operands.count - 1]!)
+        case .refNull: push(ir.i64(0), control.type(at: operands.count))
         case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
         case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
         default: compileByRange(instruction)
@@ -57,7 +55,7 @@ extension FunctionCompiler {
     }
 
     private func setLocal(_ index: UInt32, _ value: IRValue) {
-        ir.store(hidden(value, walk.locals[Int(index)]), locals[Int(index)])
+        ir.store(hidden(value, control.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {
@@ -101,9 +99,9 @@ extension FunctionCompiler {
     private mutating func compileByRuntime(_ instruction: Instruction) {
         let count = Self.operandCount(of: instruction.opcode)
         // What the walk has pushed for the instruction is its result.
-        let result = walk.operands.count > operands.count - count ? walk.operands[walk.operands.count - 1] : nil
         let first = operands.count - count
-        let layout = SlotLayout(operands[first...].map(\.type))
+        let result = control.walk.operands.count > first ? control.type(at: first) : nil
+        let layout = SlotLayout((first..<operands.count).map { operands[$0].type })
         let slots = resultSlots(max(layout.slots, result?.slots ?? 0, 1))
         for index in 0..<count {
             ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)

@@ -6,13 +6,9 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
-        // Code behind a branch never runs; only its blocks are followed.
-        guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.opcode {
-        case .nop: break
-        case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call,
-            .callIndirect:
-            try translateControl(instruction)
+        case .call: try translateCall(instruction)
+        case .callIndirect: try translateCallIndirect(instruction)
         case .drop: drop(1)
         case .select, .selectT: try translateSelect()
         case .localGet: try push(local: instruction.first)
@@ -52,7 +48,7 @@ extension Translator {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        let isWide = walk.operands[operands.count] == .v128
+        let isWide = control.type(at: operands.count) == .v128
         emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
@@ -64,7 +60,7 @@ extension Translator {
             if keeping { try push(local: local) }
             return
         }
-        settleReferences(to: target)
+        spillReferences(to: target)
         if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
             words[producer + 1] == source
         {
@@ -72,7 +68,7 @@ extension Translator {
             words[producer + 1] = target
             lastResult = nil
         } else {
-            move(operand, to: target, slots: walk.locals[Int(local)].slots)
+            move(operand, to: target, slots: control.locals[Int(local)].slots)
             lastResult = nil
         }
         if keeping {
