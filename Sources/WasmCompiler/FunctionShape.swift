@@ -42,7 +42,18 @@ struct FunctionShape {
     mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
         greatestHeight = max(greatestHeight, walk.operands.count)
         instructions += 1
-        switch instruction.opcode {
+        switch instruction.kind {
+        case .control(let control): note(control, instruction, walk)
+        case .variable(.localSet), .variable(.localTee):
+            labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
+        default: noteOther(instruction)
+        }
+    }
+
+    private mutating func note(
+        _ control: ControlInstruction, _ instruction: Instruction, _ walk: borrowing FunctionWalk
+    ) {
+        switch control {
         case .block, .loop, .if: begin(instruction.opcode, walk.controls[walk.controls.count - 1])
         case .else: endRow()
         case .end: end()
@@ -57,33 +68,23 @@ struct FunctionShape {
             for depth in distinct { branch(depth) }
             blocks += distinct.count
         case .return: branch(UInt32(labels.count - 1))
-        case .localSet, .localTee:
-            labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
         case .call: call(walk.module.functionType(instruction.first), blocks: 3)
         case .callIndirect:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 9) }
-        default: noteAccessOrTrap(instruction.opcode)
+        case .unreachable: break
         }
     }
 
-    private mutating func noteAccessOrTrap(_ opcode: Opcode) {
-        switch opcode {
-        case .i32DivS, .i64DivS, .i32TruncF32S, .i32TruncF32U, .i32TruncF64S, .i32TruncF64U, .i64TruncF32S,
-            .i64TruncF32U, .i64TruncF64S, .i64TruncF64U:
-            return check(2)
-        case .i32DivU, .i32RemS, .i32RemU, .i64DivU, .i64RemS, .i64RemU: return check(1)
-        case .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop, .elemDrop, .tableGet, .tableSet,
-            .tableSize, .tableGrow, .tableFill, .tableInit, .tableCopy:
-            return blocks += 8
-        default: break
-        }
-        switch Opcode.table[Int(opcode.rawValue)].immediates {
-        case .memory: accesses += 1
-        case .atomic:
+    private mutating func noteOther(_ instruction: Instruction) {
+        check(instruction.opcode.checks)
+        switch instruction.kind {
+        case .load, .store: accesses += 1
+        case .atomic, .synchronization:
             accesses += 1
-            check(1)
             blocks += 4
-        default: break
+        // A call of the runtime.
+        case .memory, .table: blocks += 8
+        case .control, .parametric, .variable, .constant, .reference, .numeric: break
         }
     }
 

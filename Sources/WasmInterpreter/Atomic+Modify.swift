@@ -2,10 +2,11 @@
 // a protocol that a generic function could ask for, hence one extension a width.
 
 import Synchronization
+import WasmModule
 
 extension UnsafeMutablePointer<Atomic<UInt8>> {
     /// Applies an operator and gives the value from before.
-    func modify(_ kind: AtomicKind, _ operand: UInt8) -> UInt8 {
+    func modify(_ kind: AtomicModification, _ operand: UInt8) -> UInt8 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -26,7 +27,7 @@ extension UnsafeMutablePointer<Atomic<UInt8>> {
 
 extension UnsafeMutablePointer<Atomic<UInt16>> {
     /// Applies an operator and gives the value from before.
-    func modify(_ kind: AtomicKind, _ operand: UInt16) -> UInt16 {
+    func modify(_ kind: AtomicModification, _ operand: UInt16) -> UInt16 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -47,7 +48,7 @@ extension UnsafeMutablePointer<Atomic<UInt16>> {
 
 extension UnsafeMutablePointer<Atomic<UInt32>> {
     /// Applies an operator and gives the value from before.
-    func modify(_ kind: AtomicKind, _ operand: UInt32) -> UInt32 {
+    func modify(_ kind: AtomicModification, _ operand: UInt32) -> UInt32 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue
@@ -68,7 +69,7 @@ extension UnsafeMutablePointer<Atomic<UInt32>> {
 
 extension UnsafeMutablePointer<Atomic<UInt64>> {
     /// Applies an operator and gives the value from before.
-    func modify(_ kind: AtomicKind, _ operand: UInt64) -> UInt64 {
+    func modify(_ kind: AtomicModification, _ operand: UInt64) -> UInt64 {
         switch kind {
         case .add: pointee.wrappingAdd(operand, ordering: .sequentiallyConsistent).oldValue
         case .sub: pointee.wrappingSubtract(operand, ordering: .sequentiallyConsistent).oldValue

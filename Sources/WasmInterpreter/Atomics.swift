@@ -6,91 +6,96 @@
 
 import CMachine
 import Synchronization
+import WasmModule
 import WasmRuntime
 
-enum AtomicKind: UInt16 {
-    case add, sub, and, or, xor, xchg
-}
-
-/// The word behind an atomic operation: the width's base-2 logarithm, and of `atomicRmw` the kind.
+/// The word that ends an atomic access: the width's base-2 logarithm.
 struct AtomicAccess {
-    let word: UInt16
+    let width: UInt16
 
-    init(width: UInt8, kind: AtomicKind = .add) { word = kind.rawValue << 2 | UInt16(width) }
-    init(word: UInt16) { self.word = word }
+    init(word: UInt16) { width = word }
+    init(bytes: UInt8) { width = UInt16(bytes.trailingZeroBitCount) }
 
-    var width: UInt16 { word & 3 }
-    var kind: AtomicKind { AtomicKind(rawValue: word >> 2)! }
+    var word: UInt16 { width }
 }
 
-@inline(never)
 func executeAtomic(
-    _ operation: Operation, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
-    context: UnsafeMutablePointer<MachineContext>
-) -> RareOutcome {
+    _ instruction: AtomicInstruction, _ pc: Words, frame: Frame, memory: UnsafeMutablePointer<MachineMemory>?
+) -> OutOfLineOutcome {
     do throws(TrapReason) {
-        let memory = instance.pointee.memory0
-        switch operation {
-        case .atomicLoad:
-            let access = AtomicAccess(word: pc[5])
-            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 3], width: access.width)
-            frame[pc[1]] = load(address, width: access.width)
-            return RareOutcome(6)
-        case .atomicStore:
-            let access = AtomicAccess(word: pc[5])
-            let address = try memory.atomicAddress(frame[i32: pc[1]], pc[u32: 3], width: access.width)
-            store(frame[pc[2]], address, width: access.width)
-            return RareOutcome(6)
-        case .atomicRmw:
+        switch instruction.kind {
+        case .load:
             let access = AtomicAccess(word: pc[6])
-            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: access.width)
-            frame[pc[1]] = modify(address, access, frame[pc[3]])
-            return RareOutcome(7)
-        case .atomicCmpxchg:
+            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 4], width: access.width)
+            frame[pc[1]] = load(address, width: access.width)
+            return OutOfLineOutcome(7)
+        case .store:
             let access = AtomicAccess(word: pc[7])
-            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: access.width)
+            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
+            store(frame[pc[4]], address, width: access.width)
+            return OutOfLineOutcome(8)
+        case .modification(let modification):
+            let access = AtomicAccess(word: pc[7])
+            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
+            frame[pc[1]] = modify(address, modification, frame[pc[4]], width: access.width)
+            return OutOfLineOutcome(8)
+        case .exchange:
+            let access = AtomicAccess(word: pc[8])
+            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: access.width)
             frame[pc[1]] = exchange(
-                address, width: access.width, expected: frame[pc[3]], desired: frame[pc[4]])
-            return RareOutcome(8)
-        case .atomicNotify:
-            let address = try memory.atomicAddress(frame[i32: pc[2]], pc[u32: 4], width: 2)
-            frame[i32: pc[1]] = ParkingLot.notify(address: address, count: frame[i32: pc[3]])
-            return RareOutcome(6)
-        case .atomicWait32, .atomicWait64:
-            frame[i32: pc[1]] = try wait(operation, pc, frame: frame, instance: instance, context: context)
-            return RareOutcome(7)
-        case .atomicFence:
-            atomicMemoryFence(ordering: .sequentiallyConsistent)
-            return RareOutcome(1)
-        default:
-            preconditionFailure("\(operation) is no operation of this file")
+                address, width: access.width, expected: frame[pc[4]], desired: frame[pc[5]])
+            return OutOfLineOutcome(9)
         }
     } catch {
-        return RareOutcome(0, error)
+        return OutOfLineOutcome(0, error)
+    }
+}
+
+func execute(
+    _ instruction: SynchronizationInstruction, _ pc: Words, frame: Frame,
+    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+) -> OutOfLineOutcome {
+    do throws(TrapReason) {
+        switch instruction {
+        case .memoryAtomicNotify:
+            let address = try instance.pointee.memory0.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: 2)
+            frame[i32: pc[1]] = ParkingLot.notify(address: address, count: frame[i32: pc[4]])
+            return OutOfLineOutcome(7)
+        case .memoryAtomicWait32:
+            frame[i32: pc[1]] = try wait(is32: true, pc, frame: frame, instance: instance, context: context)
+            return OutOfLineOutcome(8)
+        case .memoryAtomicWait64:
+            frame[i32: pc[1]] = try wait(is32: false, pc, frame: frame, instance: instance, context: context)
+            return OutOfLineOutcome(8)
+        case .atomicFence:
+            atomicMemoryFence(ordering: .sequentiallyConsistent)
+            return OutOfLineOutcome(3)
+        }
+    } catch {
+        return OutOfLineOutcome(0, error)
     }
 }
 
 private func wait(
-    _ operation: Operation, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
+    is32: Bool, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
 ) throws(TrapReason) -> UInt32 {
-    let is32 = operation == .atomicWait32
     let address = try instance.pointee.memory0
-        .atomicAddress(frame[i32: pc[2]], pc[u32: 5], width: is32 ? 2 : 3)
+        .atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: is32 ? 2 : 3)
     // SAFETY: the caller runs the instance, so it is alive.
     let isShared = Unmanaged<Instance>.fromOpaque(instance.pointee.object)
         ._withUnsafeGuaranteedRef { $0.memories[0].isShared }
     guard isShared else { throw .expectedSharedMemory }
     context.atomicWaitOffset.pointee.store(
-        UInt64(frame[i32: pc[2]]) + UInt64(pc[u32: 5]), ordering: .relaxed)
+        UInt64(frame[i32: pc[3]]) + UInt64(pc[u32: 6]), ordering: .relaxed)
     guard context.moves(to: Place.waiting) else { throw .interrupted }
     defer { context.place = Place.guest }
     let result = GuestThread.withCurrent(context) { thread in
         is32
             ? ParkingLot.wait32(
-                address: address, expected: frame[i32: pc[3]], timeout: frame[s64: pc[4]], thread: thread)
+                address: address, expected: frame[i32: pc[4]], timeout: frame[s64: pc[5]], thread: thread)
             : ParkingLot.wait64(
-                address: address, expected: frame[pc[3]], timeout: frame[s64: pc[4]], thread: thread)
+                address: address, expected: frame[pc[4]], timeout: frame[s64: pc[5]], thread: thread)
     }
     guard result != .interrupted else { throw .interrupted }
     return result.rawValue
@@ -139,12 +144,14 @@ private func store(_ value: UInt64, _ address: UnsafeMutableRawPointer, width: U
     }
 }
 
-private func modify(_ address: UnsafeMutableRawPointer, _ access: AtomicAccess, _ operand: UInt64) -> UInt64 {
-    switch access.width {
-    case 0: UInt64(address.atomic(UInt8.self).modify(access.kind, UInt8(truncatingIfNeeded: operand)))
-    case 1: UInt64(address.atomic(UInt16.self).modify(access.kind, UInt16(truncatingIfNeeded: operand)))
-    case 2: UInt64(address.atomic(UInt32.self).modify(access.kind, UInt32(truncatingIfNeeded: operand)))
-    default: address.atomic(UInt64.self).modify(access.kind, operand)
+private func modify(
+    _ address: UnsafeMutableRawPointer, _ kind: AtomicModification, _ operand: UInt64, width: UInt16
+) -> UInt64 {
+    switch width {
+    case 0: UInt64(address.atomic(UInt8.self).modify(kind, UInt8(truncatingIfNeeded: operand)))
+    case 1: UInt64(address.atomic(UInt16.self).modify(kind, UInt16(truncatingIfNeeded: operand)))
+    case 2: UInt64(address.atomic(UInt32.self).modify(kind, UInt32(truncatingIfNeeded: operand)))
+    default: address.atomic(UInt64.self).modify(kind, operand)
     }
 }
 

@@ -704,12 +704,9 @@ func interpret(
             case .i64Extend16S: fp[s64: pc[1]] = Int64(Int16(truncatingIfNeeded: fp[pc[2]])); pc += 3
             case .i64Extend32S: fp[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: fp[pc[2]])); pc += 3
 
-            // MARK: Out of the loop
-            case .memorySize, .memoryGrow, .memoryInit, .dataDrop, .elemDrop, .memoryCopy, .memoryFill,
-                .refFunc, .tableInit, .tableCopy, .tableGet, .tableSet, .tableSize, .tableGrow, .tableFill,
-                .atomicLoad, .atomicStore, .atomicRmw, .atomicCmpxchg, .atomicNotify, .atomicWait32,
-                .atomicWait64, .atomicFence:
-                let outcome = executeRare(pc, frame: fp, instance: instance, context: context)
+            // MARK: Out of line
+            case .outOfLine:
+                let outcome = executeOutOfLine(pc, frame: fp, instance: instance, context: context)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
                 break taken

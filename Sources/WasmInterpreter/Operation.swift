@@ -7,9 +7,8 @@
 //   imm      32 bits in two words, low first      imm64   64 bits in four words
 //   off      a branch's signed distance in words from the operation's own word, two words
 //   base     the slot where a callee's frame begins: its arguments stand there, its results will
-// Always true: the operations from `i32Eqz` to `i64Extend32S`, and those from `i32TruncSatF32S` to
-// `i64TruncSatF64U`, stand in the order of the opcode table (a test holds them together), so that one
-// subtraction translates them.
+// Always true: the operations from `i32Eqz` to `i64TruncSatF64U` are the numeric instructions in their order, so
+// that one addition translates them.
 
 import WasmModule
 
@@ -68,8 +67,6 @@ package enum Operation: UInt16, CaseIterable {
     case globalGet, globalSet, globalGetImported, globalSetImported
     /// As those above, for values of two slots; globals by the module's index.
     case copyWide, selectWide, globalGetWide, globalSetWide
-    /// d index
-    case refFunc
 
     // MARK: Memory: d a imm (load); a b imm (store: address, value)
     case load32, load64, load8U, load16U, i32Load8S, i32Load16S, i64Load8S, i64Load16S, i64Load32S
@@ -90,25 +87,24 @@ package enum Operation: UInt16, CaseIterable {
     case brIfI32AddNe
 
     // MARK: Numbers: d a b, or d a
-    case i32Eqz, i32Eq, i32Ne, i32LtS, i32LtU, i32GtS, i32GtU, i32LeS, i32LeU, i32GeS, i32GeU
-    case i64Eqz, i64Eq, i64Ne, i64LtS, i64LtU, i64GtS, i64GtU, i64LeS, i64LeU, i64GeS, i64GeU
+    // made by scripts/instructions: numbers
+    case i32Eqz, i32Eq, i32Ne, i32LtS, i32LtU, i32GtS, i32GtU, i32LeS, i32LeU, i32GeS, i32GeU, i64Eqz, i64Eq,
+        i64Ne, i64LtS, i64LtU, i64GtS, i64GtU, i64LeS, i64LeU, i64GeS, i64GeU
     case f32Eq, f32Ne, f32Lt, f32Gt, f32Le, f32Ge, f64Eq, f64Ne, f64Lt, f64Gt, f64Le, f64Ge
-    case i32Clz, i32Ctz, i32Popcnt, i32Add, i32Sub, i32Mul, i32DivS, i32DivU, i32RemS, i32RemU
-    case i32And, i32Or, i32Xor, i32Shl, i32ShrS, i32ShrU, i32Rotl, i32Rotr
-    case i64Clz, i64Ctz, i64Popcnt, i64Add, i64Sub, i64Mul, i64DivS, i64DivU, i64RemS, i64RemU
-    case i64And, i64Or, i64Xor, i64Shl, i64ShrS, i64ShrU, i64Rotl, i64Rotr
-    case f32Abs, f32Neg, f32Ceil, f32Floor, f32Trunc, f32Nearest, f32Sqrt
-    case f32Add, f32Sub, f32Mul, f32Div, f32Min, f32Max, f32Copysign
-    case f64Abs, f64Neg, f64Ceil, f64Floor, f64Trunc, f64Nearest, f64Sqrt
-    case f64Add, f64Sub, f64Mul, f64Div, f64Min, f64Max, f64Copysign
-    case i32WrapI64, i32TruncF32S, i32TruncF32U, i32TruncF64S, i32TruncF64U
-    case i64ExtendI32S, i64ExtendI32U, i64TruncF32S, i64TruncF32U, i64TruncF64S, i64TruncF64U
-    case f32ConvertI32S, f32ConvertI32U, f32ConvertI64S, f32ConvertI64U, f32DemoteF64
-    case f64ConvertI32S, f64ConvertI32U, f64ConvertI64S, f64ConvertI64U, f64PromoteF32
-    case i32ReinterpretF32, i64ReinterpretF64, f32ReinterpretI32, f64ReinterpretI64
-    case i32Extend8S, i32Extend16S, i64Extend8S, i64Extend16S, i64Extend32S
-    case i32TruncSatF32S, i32TruncSatF32U, i32TruncSatF64S, i32TruncSatF64U
-    case i64TruncSatF32S, i64TruncSatF32U, i64TruncSatF64S, i64TruncSatF64U
+    case i32Clz, i32Ctz, i32Popcnt, i32Add, i32Sub, i32Mul, i32DivS, i32DivU, i32RemS, i32RemU, i32And, i32Or,
+        i32Xor, i32Shl, i32ShrS, i32ShrU, i32Rotl, i32Rotr, i64Clz, i64Ctz, i64Popcnt, i64Add, i64Sub, i64Mul,
+        i64DivS, i64DivU, i64RemS, i64RemU, i64And, i64Or, i64Xor, i64Shl, i64ShrS, i64ShrU, i64Rotl, i64Rotr
+    case f32Abs, f32Neg, f32Ceil, f32Floor, f32Trunc, f32Nearest, f32Sqrt, f32Add, f32Sub, f32Mul, f32Div,
+        f32Min, f32Max, f32Copysign, f64Abs, f64Neg, f64Ceil, f64Floor, f64Trunc, f64Nearest, f64Sqrt, f64Add,
+        f64Sub, f64Mul, f64Div, f64Min, f64Max, f64Copysign
+    case i32WrapI64, i32TruncF32S, i32TruncF32U, i32TruncF64S, i32TruncF64U, i64ExtendI32S, i64ExtendI32U,
+        i64TruncF32S, i64TruncF32U, i64TruncF64S, i64TruncF64U, f32ConvertI32S, f32ConvertI32U,
+        f32ConvertI64S, f32ConvertI64U, f32DemoteF64, f64ConvertI32S, f64ConvertI32U, f64ConvertI64S,
+        f64ConvertI64U, f64PromoteF32, i32ReinterpretF32, i64ReinterpretF64, f32ReinterpretI32,
+        f64ReinterpretI64, i32Extend8S, i32Extend16S, i64Extend8S, i64Extend16S, i64Extend32S,
+        i32TruncSatF32S, i32TruncSatF32U, i32TruncSatF64S, i32TruncSatF64U, i64TruncSatF32S, i64TruncSatF32U,
+        i64TruncSatF64S, i64TruncSatF64U
+    // end of what is made
 
     // MARK: Numbers with a constant: d a imm; of an i64 the immediate is sign-extended
     case i32AddImm, i32MulImm, i32AndImm, i32OrImm, i32XorImm, i32ShlImm, i32ShrSImm, i32ShrUImm, i32RotlImm
@@ -116,48 +112,15 @@ package enum Operation: UInt16, CaseIterable {
     case i64EqImm, i64NeImm, i64LtSImm, i64LtUImm, i64GtSImm, i64GtUImm
     case i64AddImm, i64MulImm, i64AndImm, i64OrImm, i64XorImm, i64ShlImm, i64ShrSImm, i64ShrUImm, i64RotlImm
 
-    // MARK: Out of the loop, in files of their own
-    /// d / d a
-    case memorySize, memoryGrow
-    /// a b c segment
-    case memoryInit
-    /// segment
-    case dataDrop, elemDrop
-    /// a b c
-    case memoryCopy, memoryFill
-    /// a b c segment table
-    case tableInit
-    /// a b c destination source
-    case tableCopy
-    /// d a table / a b table
-    case tableGet, tableSet
-    /// d table
-    case tableSize
-    /// d a b table: the value, then the count
-    case tableGrow
-    /// a b c table
-    case tableFill
-    /// d a imm width
-    case atomicLoad
-    /// a b imm width
-    case atomicStore
-    /// d a b imm kind: width and `AtomicKind`
-    case atomicRmw
-    /// d a b c imm width: address, expected, replacement
-    case atomicCmpxchg
-    /// d a b imm: address, count
-    case atomicNotify
-    /// d a b c imm: address, expected, timeout
-    case atomicWait32, atomicWait64
-    case atomicFence
+    // MARK: Out of line
+    /// d kind operands…: an instruction of which `executeOutOfLine` has the body, by the bits of its
+    /// `InstructionKind`; d is 0 where there is no result
+    case outOfLine
 }
 
 extension Operation {
-    /// The operation with the name of a numeric opcode.
-    package init(numeric opcode: Opcode) {
-        let (from, to): (Opcode, Operation) =
-            opcode.rawValue < Opcode.i32TruncSatF32S.rawValue
-            ? (.i32Eqz, .i32Eqz) : (.i32TruncSatF32S, .i32TruncSatF32S)
-        self = Operation(rawValue: opcode.rawValue - from.rawValue + to.rawValue)!
+    /// The operation with the name of a numeric instruction.
+    package init(_ instruction: NumericInstruction) {
+        self = Operation(rawValue: UInt16(instruction.rawValue) + Operation.i32Eqz.rawValue)!
     }
 }

@@ -1,6 +1,7 @@
 // Typed reading of code words and typed access to the slots of a frame.
 
 import CMachine
+import WasmModule
 
 typealias Words = UnsafePointer<MachineWord>
 typealias Frame = UnsafeMutablePointer<MachineSlot>
@@ -11,6 +12,13 @@ extension UnsafePointer<MachineWord> {
         // SAFETY: the translator writes nothing but raw values of `Operation` in this place, and the enum's
         // tags are its raw values, since those count up from 0.
         unsafeBitCast(pointee, to: Operation.self)
+    }
+
+    /// Of an operation that stands for instructions out of line.
+    @inline(__always)
+    var instruction: InstructionKind {
+        // SAFETY: the translator writes `InstructionKind.word` here.
+        unsafeBitCast(self[2], to: InstructionKind.self)
     }
 
     /// A 32-bit immediate.
@@ -45,6 +53,11 @@ extension UnsafePointer<MachineWord> {
     mutating func branch(_ index: Int) {
         self += Int(self[s32: index])
     }
+}
+
+extension InstructionKind {
+    /// Its bits. They mean something in this process only, as words do.
+    var word: MachineWord { unsafeBitCast(self, to: MachineWord.self) }
 }
 
 extension UnsafeMutablePointer<MachineSlot> {

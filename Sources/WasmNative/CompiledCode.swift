@@ -96,10 +96,7 @@ extension Module {
         else { return false }
         while let instruction = try? walk.next(), instruction.offset <= offset {
             guard instruction.offset == offset else { continue }
-            switch Opcode.table[Int(instruction.opcode.rawValue)].immediates {
-            case .memory, .atomic: return true
-            default: return false
-            }
+            return instruction.opcode.transferredBytes != nil
         }
         return false
     }

@@ -74,13 +74,13 @@ private func executeInstruction(
 ) -> UInt32 {
     // SAFETY: the caller runs the instance, so it is alive; nothing is retained on the way.
     let reason = Unmanaged<Instance>.fromOpaque(machine.pointee.object)._withUnsafeGuaranteedRef { instance in
-        switch opcode {
-        case .memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64:
-            return executeWaiting(context, instance, opcode, offset: first, slots)
-        case .memoryGrow, .memoryInit, .memoryCopy, .memoryFill, .dataDrop, .elemDrop:
-            return executeMemory(context, instance, opcode, first, slots)
-        default:
-            return executeTable(instance, opcode, first, second, slots)
+        switch InstructionKind(opcode) {
+        case .synchronization(let synchronization):
+            return execute(synchronization, context, instance, offset: first, slots)
+        case .memory(let memory): return execute(memory, context, instance, segment: first, slots)
+        case .table(let table): return execute(table, instance, first, second, slots)
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .atomic:
+            preconditionFailure("\(opcode) is compiled, not executed here")
         }
     }
     return reason?.rawValue ?? 0
@@ -88,11 +88,12 @@ private func executeInstruction(
 
 private func i32(_ slot: MachineSlot) -> UInt64 { slot & 0xFFFF_FFFF }
 
-private func executeMemory(
-    _ context: UnsafeMutablePointer<MachineContext>, _ instance: Instance, _ opcode: Opcode,
-    _ segment: UInt32, _ slots: UnsafeMutablePointer<MachineSlot>
+private func execute(
+    _ instruction: MemoryInstruction, _ context: UnsafeMutablePointer<MachineContext>, _ instance: Instance,
+    segment: UInt32, _ slots: UnsafeMutablePointer<MachineSlot>
 ) -> TrapReason? {
-    switch opcode {
+    switch instruction {
+    case .memorySize: slots[0] = instance.memories[0].pages
     case .memoryGrow:
         slots[0] = instance.memories[0].grow(by: i32(slots[0])) ?? UInt64(UInt32.max)
         return nil
@@ -107,17 +108,16 @@ private func executeMemory(
             at: i32(slots[0]), with: UInt8(truncatingIfNeeded: slots[1]), count: i32(slots[2]),
             context: context)
     case .dataDrop: instance.dropData(Int(segment))
-    case .elemDrop: instance.dropElements(Int(segment))
-    default: preconditionFailure("\(opcode) is no instruction on memories")
     }
     return nil
 }
 
-private func executeTable(
-    _ instance: Instance, _ opcode: Opcode, _ first: UInt32, _ second: UInt32,
+private func execute(
+    _ instruction: TableInstruction, _ instance: Instance, _ first: UInt32, _ second: UInt32,
     _ slots: UnsafeMutablePointer<MachineSlot>
 ) -> TrapReason? {
-    switch opcode {
+    switch instruction {
+    case .elemDrop: instance.dropElements(Int(first))
     case .tableInit:
         return instance.initializeTable(
             Int(second), at: i32(slots[0]), from: i32(slots[1]), segment: Int(first), count: i32(slots[2]))
@@ -134,22 +134,26 @@ private func executeTable(
         slots[0] = instance.table(Int(first)).grow(by: i32(slots[1]), with: slots[0]) ?? UInt64(UInt32.max)
     case .tableFill:
         return instance.table(Int(first)).fill(at: i32(slots[0]), with: slots[1], count: i32(slots[2]))
-    default: preconditionFailure("\(opcode) is compiled, not executed here")
     }
     return nil
 }
 
-private func executeWaiting(
-    _ context: UnsafeMutablePointer<MachineContext>, _ instance: Instance, _ opcode: Opcode, offset: UInt32,
-    _ slots: UnsafeMutablePointer<MachineSlot>
+private func execute(
+    _ instruction: SynchronizationInstruction, _ context: UnsafeMutablePointer<MachineContext>,
+    _ instance: Instance, offset: UInt32, _ slots: UnsafeMutablePointer<MachineSlot>
 ) -> TrapReason? {
     let memory = instance.memories[0]
-    let bytes: UInt64 = opcode == .memoryAtomicWait64 ? 8 : 4
+    let bytes: UInt64
+    switch instruction {
+    case .memoryAtomicNotify, .memoryAtomicWait32: bytes = 4
+    case .memoryAtomicWait64: bytes = 8
+    case .atomicFence: preconditionFailure("a fence is compiled, not executed here")
+    }
     let place = i32(slots[0]) + UInt64(offset)
     guard place + bytes <= memory.byteLength else { return .memoryOutOfBounds }
     guard place % bytes == 0 else { return .unalignedAtomic }
     let address = UnsafeMutableRawPointer(memory.machine.pointee.base.unsafelyUnwrapped) + Int(place)
-    if opcode == .memoryAtomicNotify {
+    if instruction == .memoryAtomicNotify {
         let count = UInt32(truncatingIfNeeded: slots[1])
         slots[0] = UInt64(ParkingLot.notify(address: address, count: count))
         return nil
@@ -160,7 +164,7 @@ private func executeWaiting(
     defer { context.place = Place.guest }
     let timeout = Int64(bitPattern: slots[2])
     let result = GuestThread.withCurrent(context) { thread in
-        opcode == .memoryAtomicWait32
+        instruction == .memoryAtomicWait32
             ? ParkingLot.wait32(
                 address: address, expected: UInt32(truncatingIfNeeded: slots[1]), timeout: timeout,
                 thread: thread)

@@ -1,18 +1,21 @@
-// The opcode table agrees with the enumeration beside it, and with itself.
+// The table of instructions agrees with itself, and with the decoder and the validator.
 
 import ModuleBytes
 import Testing
 import WasmModule
 
 @Suite(.timeLimit(.minutes(5))) struct OpcodeTableTests {
-    @Test func rowsStandAtTheirRawValue() {
-        #expect(Opcode.table.map(\.opcode) == Opcode.allCases)
+    @Test func familiesHoldEachInstructionOnce() {
+        for opcode in Opcode.allCases { #expect("\(InstructionKind(opcode))".hasSuffix(".\(opcode))")) }
+        #expect(ControlInstruction.allCases.allSatisfy { InstructionKind($0.opcode) == .control($0) })
+        #expect(NumericInstruction.allCases.allSatisfy { InstructionKind($0.opcode) == .numeric($0) })
+        #expect(
+            SynchronizationInstruction.allCases.allSatisfy { InstructionKind($0.opcode) == .synchronization($0) })
     }
 
-    @Test func encodingsRise() {
-        // In the order of the binary format, so that none occurs twice.
-        let encodings = Opcode.table.map(\.encoding)
-        #expect(zip(encodings, encodings.dropFirst()).allSatisfy { $0 < $1 })
+    @Test func noEncodingOccursTwice() {
+        let encodings = Opcode.allCases.map { UInt64($0.encoding.prefix) << 32 | UInt64($0.encoding.number) }
+        #expect(Set(encodings).count == Opcode.allCases.count)
     }
 
     @Test func onlyTypedSelectSharesAName() {
@@ -27,30 +30,32 @@ import WasmModule
         }
     }
 
-    @Test func onlyMemoryInstructionsTakeAddresses() {
-        for row in Opcode.table where !row.signature.isSpecial {
-            let takesAddress = row.signature.operands.contains(.address) || row.signature.result == .address
-            switch row.immediates {
-            case .memory, .atomic, .memoryIndex, .dataAndMemory: #expect(takesAddress, "\(row.name)")
-            default: #expect(!takesAddress, "\(row.name)")
-            }
+    @Test func exactlyAccessesTakeAddresses() {
+        for opcode in Opcode.allCases {
+            guard let signature = opcode.signature else { continue }
+            let takesAddress = signature.operands.contains(.address)
+            #expect(takesAddress == (opcode.transferredBytes != nil), "\(opcode.name)")
+            #expect(!signature.results.contains(.address), "\(opcode.name)")
         }
     }
 
+    @Test func onlyWhatTrapsHasChecks() {
+        for opcode in Opcode.allCases where opcode.checks > 0 { #expect(opcode.mayTrap, "\(opcode.name)") }
+    }
+
     @Test func featuresAreSupported() {
-        for row in Opcode.table {
-            if let feature = row.feature { #expect(Feature.supported.contains(feature), "\(row.name)") }
+        for opcode in Opcode.allCases {
+            if let feature = opcode.feature { #expect(Feature.supported.contains(feature), "\(opcode.name)") }
         }
     }
 
     /// Every instruction, in code that cannot run, where any operands do: so each row has a rule.
     @Test func everyInstructionValidates() throws {
-        for row in Opcode.table where row.opcode != .else && row.opcode != .end {
-            let prefix = UInt8(row.encoding >> 8)
-            let number = row.encoding & 0xFF
+        for opcode in Opcode.allCases where opcode != .else && opcode != .end {
+            let (prefix, number) = opcode.encoding
             let encoding = prefix == 0 ? [UInt8(number)] : [prefix] + leb(Int(number))
-            let bytes = everything([0x00] + encoding + immediates(row) + closing(row))
-            #expect(throws: Never.self, "\(row.name)") { try decode(bytes) }
+            let bytes = everything([0x00] + encoding + immediates(opcode) + closing(opcode))
+            #expect(throws: Never.self, "\(opcode.name)") { try decode(bytes) }
         }
     }
 
@@ -63,20 +68,20 @@ import WasmModule
             + section(11, [1, 1, 0])
     }
 
-    private func immediates(_ row: OpcodeRow) -> Bytes {
-        switch row.immediates {
+    private func immediates(_ opcode: Opcode) -> Bytes {
+        switch opcode.immediates {
         case .none: []
         case .block: [0x40]
         case .label, .function, .local, .global, .table, .element, .memoryIndex, .data: [0]
         case .labels, .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories: [0, 0]
         case .valueTypes: [1, 0x7F]
         case .heapType: [0x70]
-        case .i32, .i64, .fence: [0]
+        case .i32, .i64, .zero: [0]
         case .f32: [0, 0, 0, 0]
         case .f64: [0, 0, 0, 0, 0, 0, 0, 0]
-        case .memory(let alignment), .atomic(let alignment): [alignment, 0]
+        case .access(let bytes), .atomic(let bytes): [UInt8(bytes.trailingZeroBitCount), 0]
         }
     }
 
-    private func closing(_ row: OpcodeRow) -> Bytes { row.immediates == .block ? [0x0B] : [] }
+    private func closing(_ opcode: Opcode) -> Bytes { opcode.immediates == .block ? [0x0B] : [] }
 }

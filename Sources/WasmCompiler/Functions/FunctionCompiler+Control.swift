@@ -17,6 +17,8 @@ extension FunctionCompiler {
         case .branchTable: branchTable()
         case .leave: emitReturn()
         case .unreachable: trap(.unreachable)
+        case .call: compileCall(control.instruction.first)
+        case .callIndirect: compileIndirectCall(control.instruction)
         }
     }
 
@@ -209,7 +211,7 @@ extension FunctionCompiler {
 
     // MARK: Calls
 
-    mutating func compileCall(_ index: UInt32) {
+    private mutating func compileCall(_ index: UInt32) {
         let type = module.functionType(index)
         let imported = module.importedFunctionCount
         markPlace()
@@ -230,7 +232,7 @@ extension FunctionCompiler {
         call(function, ir.field(function, MachineLayout.functionCode), type)
     }
 
-    mutating func compileIndirectCall(_ instruction: Instruction) {
+    private mutating func compileIndirectCall(_ instruction: Instruction) {
         markPlace()
         let type = functionType(instruction.first)
         let (table, expected) = inFrontOfLoops { compiler in

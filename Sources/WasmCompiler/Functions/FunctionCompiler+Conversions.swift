@@ -12,11 +12,10 @@ private struct Truncation {
     let to: ValueType
     let isSigned: Bool
 
-    /// By the position among the eight of a family: from f32 or f64, signed or unsigned, to i32 and then i64.
-    init(index: UInt16) {
-        to = index < 4 ? .i32 : .i64
-        from = index & 2 == 0 ? .f32 : .f64
-        isSigned = index & 1 == 0
+    init(_ from: ValueType, _ to: ValueType, isSigned: Bool) {
+        self.from = from
+        self.to = to
+        self.isSigned = isSigned
     }
 
     /// The operand must be greater than the first, or equal where it is included, and less than the second.
@@ -30,46 +29,49 @@ private struct Truncation {
 }
 
 extension FunctionCompiler {
-    mutating func convert(_ opcode: Opcode) {
+    mutating func convert(_ conversion: Conversion) {
         let types = ir.types
-        if let truncation = trappingTruncation(opcode) { return truncate(truncation) }
-        let value = pop()
-        switch opcode {
-        case .i32WrapI64: push(ir.trunc(value, types.i32), .i32)
-        case .i64ExtendI32S: push(ir.sext(value, types.i64), .i64)
-        case .i64ExtendI32U: push(ir.zext(value, types.i64), .i64)
-        case .i32Extend8S: push(ir.sext(ir.trunc(value, types.i8), types.i32), .i32)
-        case .i32Extend16S: push(ir.sext(ir.trunc(value, types.i16), types.i32), .i32)
-        case .i64Extend8S: push(ir.sext(ir.trunc(value, types.i8), types.i64), .i64)
-        case .i64Extend16S: push(ir.sext(ir.trunc(value, types.i16), types.i64), .i64)
-        case .i64Extend32S: push(ir.sext(ir.trunc(value, types.i32), types.i64), .i64)
-        case .i32ReinterpretF32: push(ir.bitcast(value, types.i32), .i32)
-        case .i64ReinterpretF64: push(ir.bitcast(value, types.i64), .i64)
+        switch conversion {
+        case .i32WrapI64: push(ir.trunc(pop(), types.i32), .i32)
+        case .i64ExtendI32S: push(ir.sext(pop(), types.i64), .i64)
+        case .i64ExtendI32U: push(ir.zext(pop(), types.i64), .i64)
+        case .i32Extend8S: push(ir.sext(ir.trunc(pop(), types.i8), types.i32), .i32)
+        case .i32Extend16S: push(ir.sext(ir.trunc(pop(), types.i16), types.i32), .i32)
+        case .i64Extend8S: push(ir.sext(ir.trunc(pop(), types.i8), types.i64), .i64)
+        case .i64Extend16S: push(ir.sext(ir.trunc(pop(), types.i16), types.i64), .i64)
+        case .i64Extend32S: push(ir.sext(ir.trunc(pop(), types.i32), types.i64), .i64)
+        case .i32ReinterpretF32: push(ir.bitcast(pop(), types.i32), .i32)
+        case .i64ReinterpretF64: push(ir.bitcast(pop(), types.i64), .i64)
         // What comes of an integer is hidden, since LLVM may know the integer.
-        case .f32ReinterpretI32: push(ir.opaque(ir.bitcast(value, types.f32), types.f32), .f32)
-        case .f64ReinterpretI64: push(ir.opaque(ir.bitcast(value, types.f64), types.f64), .f64)
+        case .f32ReinterpretI32: push(ir.opaque(ir.bitcast(pop(), types.f32), types.f32), .f32)
+        case .f64ReinterpretI64: push(ir.opaque(ir.bitcast(pop(), types.f64), types.f64), .f64)
         case .f32ConvertI32S, .f32ConvertI64S:
-            push(ir.opaque(ir.convertSigned(value, types.f32), types.f32), .f32)
+            push(ir.opaque(ir.convertSigned(pop(), types.f32), types.f32), .f32)
         case .f32ConvertI32U, .f32ConvertI64U:
-            push(ir.opaque(ir.convertUnsigned(value, types.f32), types.f32), .f32)
+            push(ir.opaque(ir.convertUnsigned(pop(), types.f32), types.f32), .f32)
         case .f64ConvertI32S, .f64ConvertI64S:
-            push(ir.opaque(ir.convertSigned(value, types.f64), types.f64), .f64)
+            push(ir.opaque(ir.convertSigned(pop(), types.f64), types.f64), .f64)
         case .f64ConvertI32U, .f64ConvertI64U:
-            push(ir.opaque(ir.convertUnsigned(value, types.f64), types.f64), .f64)
+            push(ir.opaque(ir.convertUnsigned(pop(), types.f64), types.f64), .f64)
         // Hidden, so that a promotion and a demotion are not folded into nothing.
-        case .f32DemoteF64: push(ir.demote(ir.opaque(value, types.f64)), .f32)
-        case .f64PromoteF32: push(ir.promote(value), .f64)
-        default: saturate(Truncation(index: opcode.rawValue - Opcode.i32TruncSatF32S.rawValue), value)
-        }
-    }
-
-    private func trappingTruncation(_ opcode: Opcode) -> Truncation? {
-        switch opcode.rawValue {
-        case Opcode.i32TruncF32S.rawValue...Opcode.i32TruncF64U.rawValue:
-            Truncation(index: opcode.rawValue - Opcode.i32TruncF32S.rawValue)
-        case Opcode.i64TruncF32S.rawValue...Opcode.i64TruncF64U.rawValue:
-            Truncation(index: opcode.rawValue - Opcode.i64TruncF32S.rawValue + 4)
-        default: nil
+        case .f32DemoteF64: push(ir.demote(ir.opaque(pop(), types.f64)), .f32)
+        case .f64PromoteF32: push(ir.promote(pop()), .f64)
+        case .i32TruncF32S: truncate(Truncation(.f32, .i32, isSigned: true))
+        case .i32TruncF32U: truncate(Truncation(.f32, .i32, isSigned: false))
+        case .i32TruncF64S: truncate(Truncation(.f64, .i32, isSigned: true))
+        case .i32TruncF64U: truncate(Truncation(.f64, .i32, isSigned: false))
+        case .i64TruncF32S: truncate(Truncation(.f32, .i64, isSigned: true))
+        case .i64TruncF32U: truncate(Truncation(.f32, .i64, isSigned: false))
+        case .i64TruncF64S: truncate(Truncation(.f64, .i64, isSigned: true))
+        case .i64TruncF64U: truncate(Truncation(.f64, .i64, isSigned: false))
+        case .i32TruncSatF32S: saturate(Truncation(.f32, .i32, isSigned: true))
+        case .i32TruncSatF32U: saturate(Truncation(.f32, .i32, isSigned: false))
+        case .i32TruncSatF64S: saturate(Truncation(.f64, .i32, isSigned: true))
+        case .i32TruncSatF64U: saturate(Truncation(.f64, .i32, isSigned: false))
+        case .i64TruncSatF32S: saturate(Truncation(.f32, .i64, isSigned: true))
+        case .i64TruncSatF32U: saturate(Truncation(.f32, .i64, isSigned: false))
+        case .i64TruncSatF64S: saturate(Truncation(.f64, .i64, isSigned: true))
+        case .i64TruncSatF64U: saturate(Truncation(.f64, .i64, isSigned: false))
         }
     }
 
@@ -90,10 +92,10 @@ extension FunctionCompiler {
         push(result, truncation.to)
     }
 
-    private mutating func saturate(_ truncation: Truncation, _ value: IRValue) {
+    private mutating func saturate(_ truncation: Truncation) {
         let name = truncation.isSigned ? "llvm.fptosi.sat" : "llvm.fptoui.sat"
         let overload = [ir.types.of(truncation.to), ir.types.of(truncation.from)]
-        push(ir.intrinsic(name, over: overload, [value]), truncation.to)
+        push(ir.intrinsic(name, over: overload, [pop()]), truncation.to)
     }
 }
 

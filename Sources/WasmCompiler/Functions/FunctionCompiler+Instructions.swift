@@ -7,43 +7,62 @@ import WasmRuntime
 
 extension FunctionCompiler {
     mutating func compile(_ instruction: Instruction) {
-        switch instruction.opcode {
-        case .call: compileCall(instruction.first)
-        case .callIndirect: compileIndirectCall(instruction)
-        case .drop: drop(1)
-        case .select, .selectT: compileSelect()
-        case .localGet:
-            let type = control.locals[Int(instruction.first)]
-            push(ir.load(ir.types.of(type), locals[Int(instruction.first)]), type)
-        case .localSet: setLocal(instruction.first, pop())
-        case .localTee: setLocal(instruction.first, value(at: operands.count - 1))
-        case .globalGet:
-            let type = module.globalTypes[Int(instruction.first)].value
-            push(ir.loadSlot(global(instruction.first), 0, type), type)
-        case .globalSet:
-            let type = module.globalTypes[Int(instruction.first)].value
-            ir.storeSlot(hidden(pop(), type), global(instruction.first), 0, type)
-        case .i32Const: push(ir.i32(UInt32(truncatingIfNeeded: instruction.constant)), .i32)
-        case .i64Const: push(ir.i64(instruction.constant), .i64)
-        case .f32Const: push(ir.f32(bits: UInt32(truncatingIfNeeded: instruction.constant)), .f32)
-        case .f64Const: push(ir.f64(bits: instruction.constant), .f64)
-        case .refNull: push(ir.i64(0), control.type(at: operands.count))
-        case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
-        case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
-        default: compileByRange(instruction)
+        switch instruction.kind {
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
+        case .parametric(let parametric): compile(parametric)
+        case .variable(let variable): compile(variable, instruction.first)
+        case .constant(let constant): compile(constant, instruction.constant)
+        case .reference(let reference): compile(reference, instruction)
+        case .load(let load): compile(load, instruction)
+        case .store(let store): compile(store, instruction)
+        case .numeric(let numeric): compile(numeric)
+        case .atomic(let atomic): compile(atomic, instruction)
+        case .synchronization(.atomicFence): compileFence()
+        case .synchronization:
+            compileByRuntime(instruction, operandCount: instruction.opcode.signature!.operandCount)
+        case .memory(let memory): compile(memory, instruction)
+        case .table(let table): compile(table, instruction)
         }
     }
 
-    /// The families whose opcodes stand side by side in the table.
-    private mutating func compileByRange(_ instruction: Instruction) {
-        switch instruction.opcode.rawValue {
-        case Opcode.i32Load.rawValue...Opcode.i64Store32.rawValue: compileAccess(instruction)
-        case Opcode.i32Eqz.rawValue...Opcode.i64Extend32S.rawValue,
-            Opcode.i32TruncSatF32S.rawValue...Opcode.i64TruncSatF64U.rawValue:
-            compileNumeric(instruction.opcode)
-        case Opcode.atomicFence.rawValue...: compileAtomic(instruction)
-        case Opcode.memorySize.rawValue: compileMemorySize()
-        default: compileByRuntime(instruction)
+    private mutating func compile(_ parametric: ParametricInstruction) {
+        switch parametric {
+        case .nop: break
+        case .drop: drop(1)
+        case .select, .selectT: compileSelect()
+        }
+    }
+
+    private mutating func compile(_ variable: VariableInstruction, _ index: UInt32) {
+        switch variable {
+        case .localGet:
+            let type = control.locals[Int(index)]
+            push(ir.load(ir.types.of(type), locals[Int(index)]), type)
+        case .localSet: setLocal(index, pop())
+        case .localTee: setLocal(index, value(at: operands.count - 1))
+        case .globalGet:
+            let type = module.globalTypes[Int(index)].value
+            push(ir.loadSlot(global(index), 0, type), type)
+        case .globalSet:
+            let type = module.globalTypes[Int(index)].value
+            ir.storeSlot(hidden(pop(), type), global(index), 0, type)
+        }
+    }
+
+    private mutating func compile(_ constant: ConstantInstruction, _ bits: UInt64) {
+        switch constant {
+        case .i32Const: push(ir.i32(UInt32(truncatingIfNeeded: bits)), .i32)
+        case .i64Const: push(ir.i64(bits), .i64)
+        case .f32Const: push(ir.f32(bits: UInt32(truncatingIfNeeded: bits)), .f32)
+        case .f64Const: push(ir.f64(bits: bits), .f64)
+        }
+    }
+
+    private mutating func compile(_ reference: ReferenceInstruction, _ instruction: Instruction) {
+        switch reference {
+        case .refNull: push(ir.i64(0), control.type(at: operands.count))
+        case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
+        case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
         }
     }
 
@@ -85,7 +104,25 @@ extension FunctionCompiler {
         return ir.loadInvariant(ir.types.i32, ir.offset(numbers, bytes: Int(index) * MemoryLayout<UInt32>.stride))
     }
 
-    // MARK: Memory sizes and what is rare
+    // MARK: Memory sizes, and what the runtime executes
+
+    private mutating func compile(_ memory: MemoryInstruction, _ instruction: Instruction) {
+        switch memory {
+        case .memorySize: compileMemorySize()
+        case .memoryGrow: compileByRuntime(instruction, operandCount: 1)
+        case .memoryInit, .memoryCopy, .memoryFill: compileByRuntime(instruction, operandCount: 3)
+        case .dataDrop: compileByRuntime(instruction, operandCount: 0)
+        }
+    }
+
+    private mutating func compile(_ table: TableInstruction, _ instruction: Instruction) {
+        switch table {
+        case .tableSize, .elemDrop: compileByRuntime(instruction, operandCount: 0)
+        case .tableGet: compileByRuntime(instruction, operandCount: 1)
+        case .tableSet, .tableGrow: compileByRuntime(instruction, operandCount: 2)
+        case .tableInit, .tableCopy, .tableFill: compileByRuntime(instruction, operandCount: 3)
+        }
+    }
 
     private mutating func compileMemorySize() {
         let memory = ir.field(instance, MachineLayout.memory0)
@@ -96,8 +133,7 @@ extension FunctionCompiler {
     }
 
     /// Bulk operations, tables, wait and notify.
-    private mutating func compileByRuntime(_ instruction: Instruction) {
-        let count = Self.operandCount(of: instruction.opcode)
+    private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
         // What the walk has pushed for the instruction is its result.
         let first = operands.count - count
         let result = control.walk.operands.count > first ? control.type(at: first) : nil
@@ -113,8 +149,10 @@ extension FunctionCompiler {
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)
         // The offset of a memory argument is part of the address.
-        let immediates = Self.hasMemoryArgument(instruction.opcode)
-            ? (UInt32(truncatingIfNeeded: instruction.constant), 0) : (instruction.first, instruction.second)
+        var immediates = (instruction.first, instruction.second)
+        if case .atomic = instruction.opcode.immediates {
+            immediates = (UInt32(truncatingIfNeeded: instruction.constant), 0)
+        }
         let reason = ir.call(
             type, ir.helper(context, MachineLayout.helperExecute),
             [
@@ -128,21 +166,5 @@ extension FunctionCompiler {
         ir.position(passed)
         leaveIfInterrupted()
         if let result { push(ir.loadSlot(slots, 0, result), result) }
-    }
-
-    private static func hasMemoryArgument(_ opcode: Opcode) -> Bool {
-        [.memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64].contains(opcode)
-    }
-
-    private static func operandCount(of opcode: Opcode) -> Int {
-        switch opcode {
-        case .dataDrop, .elemDrop, .tableSize: 0
-        case .memoryGrow, .tableGet: 1
-        case .tableSet, .tableGrow, .memoryAtomicNotify: 2
-        case .memoryInit, .memoryCopy, .memoryFill, .tableInit, .tableCopy, .tableFill,
-            .memoryAtomicWait32, .memoryAtomicWait64:
-            3
-        default: preconditionFailure("\(opcode) is compiled, not executed by the runtime")
-        }
     }
 }

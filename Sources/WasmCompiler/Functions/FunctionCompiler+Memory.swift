@@ -17,40 +17,40 @@ private struct Access {
     let isStore: Bool
 
     init(_ opcode: Opcode) {
-        let row = Opcode.table[Int(opcode.rawValue)]
-        switch row.immediates {
-        case .memory(let exponent), .atomic(let exponent): bits = 8 << UInt32(exponent)
-        default: preconditionFailure("\(opcode) is no access")
+        guard let bytes = opcode.transferredBytes, let signature = opcode.signature else {
+            preconditionFailure("\(opcode) is no access")
         }
-        let name = row.name.description
-        isStore = row.signature.result == nil
-        isSigned = name.hasSuffix("_s")
-        type =
-            switch name.prefix(3) {
-            case "i32": .i32
-            case "i64": .i64
-            case "f32": .f32
-            default: .f64
-            }
+        bits = 8 * UInt32(bytes)
+        isStore = signature.resultCount == 0
+        isSigned = opcode.name.hasSuffix("_s")
+        switch isStore ? signature.operands[1] : signature.results[0] {
+        case .i32: type = .i32
+        case .i64: type = .i64
+        case .f32: type = .f32
+        case .f64: type = .f64
+        case .v128: type = .v128
+        case .address: preconditionFailure("\(opcode) transfers an address")
+        }
     }
 }
 
 extension FunctionCompiler {
-    mutating func compileAccess(_ instruction: Instruction) {
-        let access = Access(instruction.opcode)
-        let narrow = narrowType(access)
+    mutating func compile(_ load: LoadInstruction, _ instruction: Instruction) {
+        let access = Access(load.opcode)
         markPlace()
-        if access.isStore {
-            let value = pop()
-            let address = address(pop(), instruction)
-            let stored = access.bits < width(access.type) ? ir.trunc(value, narrow) : value
-            ir.markGuestAccess(ir.store(stored, address), alignment: 1, mayTrap: untrapped == nil)
-        } else {
-            let address = address(pop(), instruction)
-            let loaded = ir.load(narrow, address)
-            ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
-            push(widen(loaded, access), access.type)
-        }
+        let address = address(pop(), instruction)
+        let loaded = ir.load(narrowType(access), address)
+        ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
+        push(widen(loaded, access), access.type)
+    }
+
+    mutating func compile(_ store: StoreInstruction, _ instruction: Instruction) {
+        let access = Access(store.opcode)
+        markPlace()
+        let value = pop()
+        let address = address(pop(), instruction)
+        let stored = access.bits < width(access.type) ? ir.trunc(value, narrowType(access)) : value
+        ir.markGuestAccess(ir.store(stored, address), alignment: 1, mayTrap: untrapped == nil)
     }
 
     private mutating func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
@@ -79,66 +79,48 @@ extension FunctionCompiler {
 
     // MARK: Atomics
 
-    mutating func compileAtomic(_ instruction: Instruction) {
-        let opcode = instruction.opcode
+    mutating func compileFence() {
         markPlace()
-        guard opcode != .atomicFence else {
-            _ = ir.f.pointee.LLVMBuildFence(
-                ir.builder, LLVMAtomicOrderingSequentiallyConsistent, 0, "")
-            return
-        }
-        let access = Access(opcode)
-        let narrow = narrowType(access)
-        let operandCount = Opcode.table[Int(opcode.rawValue)].signature.operands.count - 1
-        let values = (0..<operandCount).map { _ in
-            let value = pop()
-            return access.bits < width(access.type) ? ir.trunc(value, narrow) : value
-        }
-        let address = atomicAddress(pop(), instruction, bytes: access.bits / 8)
-        if access.isStore {
-            let store = ir.store(values[0], address)
-            ir.markGuestAccess(store, alignment: access.bits / 8)
-            return ir.markAtomic(store)
-        }
-        push(widen(atomic(opcode, values, address, narrow, access.bits / 8), access), access.type)
+        _ = ir.f.pointee.LLVMBuildFence(ir.builder, LLVMAtomicOrderingSequentiallyConsistent, 0, "")
     }
 
-    private func atomic(
-        _ opcode: Opcode, _ values: [IRValue], _ address: IRValue, _ type: IRType, _ alignment: UInt32
-    ) -> IRValue {
-        switch values.count {
-        case 0:
-            let load = ir.load(type, address)
-            ir.markGuestAccess(load, alignment: alignment)
+    mutating func compile(_ atomic: AtomicInstruction, _ instruction: Instruction) {
+        let access = Access(atomic.opcode)
+        let (type, bytes) = (narrowType(access), access.bits / 8)
+        markPlace()
+        switch atomic.kind {
+        case .load:
+            let load = ir.load(type, atomicAddress(pop(), instruction, bytes: bytes))
+            ir.markGuestAccess(load, alignment: bytes)
             ir.markAtomic(load)
-            return load
-        case 1:
+            push(widen(load, access), access.type)
+        case .store:
+            let value = popNarrow(access)
+            let store = ir.store(value, atomicAddress(pop(), instruction, bytes: bytes))
+            ir.markGuestAccess(store, alignment: bytes)
+            ir.markAtomic(store)
+        case .modification(let modification):
             // Hidden, since LLVM makes a fence alone of one that it knows to change nothing.
+            let value = ir.opaque(popNarrow(access), type)
             let change = ir.f.pointee.LLVMBuildAtomicRMW(
-                ir.builder, Self.modification(opcode), address, ir.opaque(values[0], type),
+                ir.builder, modification.operation, atomicAddress(pop(), instruction, bytes: bytes), value,
                 LLVMAtomicOrderingSequentiallyConsistent, 0)
-            ir.markGuestAccess(change, alignment: alignment)
-            return change
-        default:
-            // The replacement was pushed last.
+            ir.markGuestAccess(change, alignment: bytes)
+            push(widen(change, access), access.type)
+        case .exchange:
+            let (replacement, expected) = (popNarrow(access), popNarrow(access))
             let pair = ir.f.pointee.LLVMBuildAtomicCmpXchg(
-                ir.builder, address, values[1], values[0], LLVMAtomicOrderingSequentiallyConsistent,
-                LLVMAtomicOrderingSequentiallyConsistent, 0)
-            ir.markGuestAccess(pair, alignment: alignment)
-            return ir.f.pointee.LLVMBuildExtractValue(ir.builder, pair, 0, "")
+                ir.builder, atomicAddress(pop(), instruction, bytes: bytes), expected, replacement,
+                LLVMAtomicOrderingSequentiallyConsistent, LLVMAtomicOrderingSequentiallyConsistent, 0)
+            ir.markGuestAccess(pair, alignment: bytes)
+            push(widen(ir.f.pointee.LLVMBuildExtractValue(ir.builder, pair, 0, ""), access), access.type)
         }
     }
 
-    /// The modifications stand in the table one after another, each for seven widths.
-    private static func modification(_ opcode: Opcode) -> LLVMAtomicRMWBinOp {
-        switch (opcode.rawValue - Opcode.i32AtomicRmwAdd.rawValue) / 7 {
-        case 0: LLVMAtomicRMWBinOpAdd
-        case 1: LLVMAtomicRMWBinOpSub
-        case 2: LLVMAtomicRMWBinOpAnd
-        case 3: LLVMAtomicRMWBinOpOr
-        case 4: LLVMAtomicRMWBinOpXor
-        default: LLVMAtomicRMWBinOpXchg
-        }
+    /// Pops an operand of an access, of which the low bits count.
+    private mutating func popNarrow(_ access: Access) -> IRValue {
+        let value = pop()
+        return access.bits < width(access.type) ? ir.trunc(value, narrowType(access)) : value
     }
 
     /// An address that is out of bounds and unaligned is out of bounds.
@@ -159,5 +141,18 @@ extension FunctionCompiler {
             ir.position(passed)
         }
         return ir.offset(memoryBase!, bytes: effective)
+    }
+}
+
+extension AtomicModification {
+    fileprivate var operation: LLVMAtomicRMWBinOp {
+        switch self {
+        case .add: LLVMAtomicRMWBinOpAdd
+        case .sub: LLVMAtomicRMWBinOpSub
+        case .and: LLVMAtomicRMWBinOpAnd
+        case .or: LLVMAtomicRMWBinOpOr
+        case .xor: LLVMAtomicRMWBinOpXor
+        case .xchg: LLVMAtomicRMWBinOpXchg
+        }
     }
 }

@@ -9,73 +9,35 @@ import CLLVM
 import WasmModule
 import WasmRuntime
 
-/// The instructions of an integer type, in the order of the opcode table.
-private enum IntegerOperation: UInt16 {
-    case clz, ctz, popcnt, add, sub, mul, divS, divU, remS, remU, and, or, xor, shl, shrS, shrU, rotl, rotr
-}
-
-private enum FloatOperation: UInt16 {
-    case abs, neg, ceil, floor, trunc, nearest, sqrt, add, sub, mul, div, min, max, copysign
-}
-
-private enum FloatComparison: UInt16 {
-    case eq, ne, lt, gt, le, ge
-}
-
-private enum IntegerComparison: UInt16 {
-    case eq, ne, ltS, ltU, gtS, gtU, leS, leU, geS, geU
-
-    var predicate: LLVMIntPredicate {
-        switch self {
-        case .eq: LLVMIntEQ
-        case .ne: LLVMIntNE
-        case .ltS: LLVMIntSLT
-        case .ltU: LLVMIntULT
-        case .gtS: LLVMIntSGT
-        case .gtU: LLVMIntUGT
-        case .leS: LLVMIntSLE
-        case .leU: LLVMIntULE
-        case .geS: LLVMIntSGE
-        case .geU: LLVMIntUGE
-        }
-    }
-}
-
-extension Opcode {
-    /// How far behind `first` it stands in the table.
-    fileprivate func index(behind first: Opcode) -> UInt16 { rawValue - first.rawValue }
-}
-
 extension FunctionCompiler {
-    mutating func compileNumeric(_ opcode: Opcode) {
-        switch opcode.rawValue {
-        case Opcode.i32Eqz.rawValue: pushBool(ir.icmp(LLVMIntEQ, pop(), ir.i32(0)))
-        case Opcode.i64Eqz.rawValue: pushBool(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)))
-        case Opcode.i32Eq.rawValue...Opcode.i32GeU.rawValue:
-            compare(IntegerComparison(rawValue: opcode.index(behind: .i32Eq))!)
-        case Opcode.i64Eq.rawValue...Opcode.i64GeU.rawValue:
-            compare(IntegerComparison(rawValue: opcode.index(behind: .i64Eq))!)
-        case Opcode.f32Eq.rawValue...Opcode.f32Ge.rawValue:
-            compare(FloatComparison(rawValue: opcode.index(behind: .f32Eq))!)
-        case Opcode.f64Eq.rawValue...Opcode.f64Ge.rawValue:
-            compare(FloatComparison(rawValue: opcode.index(behind: .f64Eq))!)
-        case Opcode.i32Clz.rawValue...Opcode.i32Rotr.rawValue:
-            compute(IntegerOperation(rawValue: opcode.index(behind: .i32Clz))!, .i32)
-        case Opcode.i64Clz.rawValue...Opcode.i64Rotr.rawValue:
-            compute(IntegerOperation(rawValue: opcode.index(behind: .i64Clz))!, .i64)
-        case Opcode.f32Abs.rawValue...Opcode.f32Copysign.rawValue:
-            compute(FloatOperation(rawValue: opcode.index(behind: .f32Abs))!, .f32)
-        case Opcode.f64Abs.rawValue...Opcode.f64Copysign.rawValue:
-            compute(FloatOperation(rawValue: opcode.index(behind: .f64Abs))!, .f64)
-        default: convert(opcode)
+    mutating func compile(_ numeric: NumericInstruction) {
+        switch numeric.kind {
+        case .integerComparison(let type, let comparison): compare(comparison, type)
+        case .floatComparison(_, let comparison): compare(comparison)
+        case .integerOperation(let type, let operation): compute(operation, type)
+        case .floatOperation(let type, let operation): compute(operation, type)
+        case .conversion(let conversion): convert(conversion)
         }
     }
 
     private mutating func pushBool(_ condition: IRValue) { push(ir.zext(condition, ir.types.i32), .i32) }
 
-    private mutating func compare(_ comparison: IntegerComparison) {
-        let (second, first) = (pop(), pop())
-        pushBool(ir.icmp(comparison.predicate, first, second))
+    private mutating func compare(_ comparison: IntegerComparison, _ type: ValueType) {
+        let predicate =
+            switch comparison {
+            case .eqz, .eq: LLVMIntEQ
+            case .ne: LLVMIntNE
+            case .ltS: LLVMIntSLT
+            case .ltU: LLVMIntULT
+            case .gtS: LLVMIntSGT
+            case .gtU: LLVMIntUGT
+            case .leS: LLVMIntSLE
+            case .leU: LLVMIntULE
+            case .geS: LLVMIntSGE
+            case .geU: LLVMIntUGE
+            }
+        let second = comparison == .eqz ? ir.zero(ir.types.of(type)) : pop()
+        pushBool(ir.icmp(predicate, pop(), second))
     }
 
     private mutating func compare(_ comparison: FloatComparison) {
@@ -103,28 +65,34 @@ extension FunctionCompiler {
         let irType = ir.types.of(type)
         let second = pop()
         switch operation {
-        case .clz: return push(ir.intrinsic("llvm.ctlz", over: [irType], [second, ir.zero(ir.types.i1)]), type)
-        case .ctz: return push(ir.intrinsic("llvm.cttz", over: [irType], [second, ir.zero(ir.types.i1)]), type)
-        case .popcnt: return push(ir.intrinsic("llvm.ctpop", over: [irType], [second]), type)
-        default: break
+        case .clz: push(ir.intrinsic("llvm.ctlz", over: [irType], [second, ir.zero(ir.types.i1)]), type)
+        case .ctz: push(ir.intrinsic("llvm.cttz", over: [irType], [second, ir.zero(ir.types.i1)]), type)
+        case .popcnt: push(ir.intrinsic("llvm.ctpop", over: [irType], [second]), type)
+        case .add: push(ir.add(pop(), second), type)
+        case .sub: push(ir.sub(pop(), second), type)
+        case .mul: push(ir.mul(pop(), second), type)
+        case .and: push(ir.and(pop(), second), type)
+        case .or: push(ir.or(pop(), second), type)
+        case .xor: push(ir.xor(pop(), second), type)
+        case .shl: push(ir.shl(pop(), distance(second, type)), type)
+        case .shrS: push(ir.ashr(pop(), distance(second, type)), type)
+        case .shrU: push(ir.lshr(pop(), distance(second, type)), type)
+        case .rotl: rotate("llvm.fshl", second, type)
+        case .rotr: rotate("llvm.fshr", second, type)
+        case .divS: push(divideSigned(pop(), second, type), type)
+        case .divU:
+            trapIfZero(second, type)
+            push(ir.udiv(pop(), second), type)
+        case .remS: push(remainderSigned(pop(), second, type), type)
+        case .remU:
+            trapIfZero(second, type)
+            push(ir.urem(pop(), second), type)
         }
-        let first = pop()
-        let result =
-            switch operation {
-            case .add: ir.add(first, second)
-            case .sub: ir.sub(first, second)
-            case .mul: ir.mul(first, second)
-            case .and: ir.and(first, second)
-            case .or: ir.or(first, second)
-            case .xor: ir.xor(first, second)
-            case .shl: ir.shl(first, distance(second, type))
-            case .shrS: ir.ashr(first, distance(second, type))
-            case .shrU: ir.lshr(first, distance(second, type))
-            case .rotl: ir.intrinsic("llvm.fshl", over: [irType], [first, first, second])
-            case .rotr: ir.intrinsic("llvm.fshr", over: [irType], [first, first, second])
-            default: divide(operation, first, second, type)
-            }
-        push(result, type)
+    }
+
+    private mutating func rotate(_ name: String, _ distance: IRValue, _ type: ValueType) {
+        let value = pop()
+        push(ir.intrinsic(name, over: [ir.types.of(type)], [value, value, distance]), type)
     }
 
     /// Shift distances count modulo the width.
@@ -132,58 +100,57 @@ extension FunctionCompiler {
         ir.and(value, type == .i32 ? ir.i32(31) : ir.i64(63))
     }
 
-    private mutating func divide(
-        _ operation: IntegerOperation, _ dividend: IRValue, _ divisor: IRValue, _ type: ValueType
+    private mutating func trapIfZero(_ divisor: IRValue, _ type: ValueType) {
+        trap(.integerDivideByZero, if: ir.icmp(LLVMIntEQ, divisor, ir.zero(ir.types.of(type))))
+    }
+
+    private func minusOne(_ type: ValueType) -> IRValue { type == .i32 ? ir.i32(.max) : ir.i64(.max) }
+
+    private mutating func divideSigned(
+        _ dividend: IRValue, _ divisor: IRValue, _ type: ValueType
     ) -> IRValue {
-        let is32 = type == .i32
-        let zero = is32 ? ir.i32(0) : ir.i64(0)
-        let minusOne = is32 ? ir.i32(.max) : ir.i64(.max)
-        trap(.integerDivideByZero, if: ir.icmp(LLVMIntEQ, divisor, zero))
-        switch operation {
-        case .divU: return ir.udiv(dividend, divisor)
-        case .remU: return ir.urem(dividend, divisor)
-        case .divS:
-            let least = is32 ? ir.i32(1 << 31) : ir.i64(1 << 63)
-            let overflows = ir.and(
-                ir.icmp(LLVMIntEQ, dividend, least), ir.icmp(LLVMIntEQ, divisor, minusOne))
-            trap(.integerOverflow, if: overflows)
-            return ir.sdiv(dividend, divisor)
-        default:
-            // The remainder by -1 is 0, which the machine's division would not give for the least dividend.
-            let one = is32 ? ir.i32(1) : ir.i64(1)
-            let safe = ir.select(ir.icmp(LLVMIntEQ, divisor, minusOne), one, divisor)
-            return ir.srem(dividend, safe)
-        }
+        trapIfZero(divisor, type)
+        let least = type == .i32 ? ir.i32(1 << 31) : ir.i64(1 << 63)
+        let overflows = ir.and(
+            ir.icmp(LLVMIntEQ, dividend, least), ir.icmp(LLVMIntEQ, divisor, minusOne(type)))
+        trap(.integerOverflow, if: overflows)
+        return ir.sdiv(dividend, divisor)
+    }
+
+    /// The remainder by -1 is 0, which the machine's division would not give for the least dividend.
+    private mutating func remainderSigned(
+        _ dividend: IRValue, _ divisor: IRValue, _ type: ValueType
+    ) -> IRValue {
+        trapIfZero(divisor, type)
+        let one = type == .i32 ? ir.i32(1) : ir.i64(1)
+        let safe = ir.select(ir.icmp(LLVMIntEQ, divisor, minusOne(type)), one, divisor)
+        return ir.srem(dividend, safe)
     }
 
     // MARK: Floating point
 
     private mutating func compute(_ operation: FloatOperation, _ type: ValueType) {
-        let irType = ir.types.of(type)
         let last = hidden(pop(), type)
-        let name: String? =
-            switch operation {
-            case .abs: "llvm.fabs"
-            case .ceil: "llvm.ceil"
-            case .floor: "llvm.floor"
-            case .trunc: "llvm.trunc"
-            case .nearest: "llvm.roundeven"
-            case .sqrt: "llvm.sqrt"
-            default: nil
-            }
-        if let name { return push(ir.intrinsic(name, over: [irType], [last]), type) }
-        if operation == .neg { return push(ir.fneg(last), type) }
-        let (first, second) = (hidden(pop(), type), last)
-        let result =
-            switch operation {
-            case .add: ir.fadd(first, second)
-            case .sub: ir.fsub(first, second)
-            case .mul: ir.fmul(first, second)
-            case .div: ir.fdiv(first, second)
-            case .copysign: ir.intrinsic("llvm.copysign", over: [irType], [first, second])
-            default: extremum(isMinimum: operation == .min, first, second, type)
-            }
-        push(result, type)
+        switch operation {
+        case .abs: compute("llvm.fabs", [last], type)
+        case .ceil: compute("llvm.ceil", [last], type)
+        case .floor: compute("llvm.floor", [last], type)
+        case .trunc: compute("llvm.trunc", [last], type)
+        case .nearest: compute("llvm.roundeven", [last], type)
+        case .sqrt: compute("llvm.sqrt", [last], type)
+        case .neg: push(ir.fneg(last), type)
+        case .add: push(ir.fadd(hidden(pop(), type), last), type)
+        case .sub: push(ir.fsub(hidden(pop(), type), last), type)
+        case .mul: push(ir.fmul(hidden(pop(), type), last), type)
+        case .div: push(ir.fdiv(hidden(pop(), type), last), type)
+        case .copysign: compute("llvm.copysign", [hidden(pop(), type), last], type)
+        case .min: push(extremum(isMinimum: true, hidden(pop(), type), last, type), type)
+        case .max: push(extremum(isMinimum: false, hidden(pop(), type), last, type), type)
+        }
+    }
+
+    private mutating func compute(_ name: String, _ operands: [IRValue], _ type: ValueType) {
+        push(ir.intrinsic(name, over: [ir.types.of(type)], operands), type)
     }
 
     /// The value, which LLVM does not know where it is a floating-point constant.

@@ -58,7 +58,7 @@ package enum CodeLayout {
         ]
         // These go as numbers into the code.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
-        let opcodes = Opcode.allCases.map { "\($0)=\($0.rawValue)" }
+        let opcodes = Opcode.allCases.map { "\($0.name)=\($0.rawValue)" }
         return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
     }()
 }

@@ -138,12 +138,17 @@ private struct LoopBody {
         case .i32GtS: compare { .isLess($1, $0, isSigned: true) }
         case .i32GtU: compare { .isLess($1, $0, isSigned: false) }
         default:
-            if let bytes = opcode.transferredBytes {
-                guard access(instruction, bytes) else { return false }
-            } else if !opcode.isHarmless {
+            switch instruction.kind {
+            case .load, .store:
+                guard access(instruction, UInt64(opcode.transferredBytes!)) else { return false }
+            case .constant, .numeric:
+                guard opcode.isPure, !opcode.mayTrap else { return false }
+            case .parametric(.nop), .parametric(.drop), .parametric(.select): break
+            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .atomic,
+                .synchronization:
                 return false
             }
-            settle(opcode)
+            takeOperands(of: instruction)
         }
         return true
     }
@@ -186,46 +191,22 @@ private struct LoopBody {
 
     /// Notes an access, whose address must be linear.
     private mutating func access(_ instruction: Instruction, _ bytes: UInt64) -> Bool {
-        let isStore = Opcode.table[Int(instruction.opcode.rawValue)].signature.result == nil
+        let isStore = if case .store = instruction.kind { true } else { false }
         guard let address = linear(operands[operands.count - (isStore ? 2 : 1)]) else { return false }
         accesses.append(.init(address: address, offset: instruction.constant, bytes: bytes))
         return true
     }
 
     /// Takes the operands of an instruction, and pushes its result, of which nothing is known.
-    private mutating func settle(_ opcode: Opcode) {
-        let signature = Opcode.table[Int(opcode.rawValue)].signature
+    private mutating func takeOperands(of instruction: Instruction) {
         let (taken, given) =
-            switch opcode {
-            case .drop: (1, 0)
-            case .select: (3, 1)
-            default: (signature.operands.count, signature.result == nil ? 0 : 1)
+            switch instruction.kind {
+            case .parametric(.nop): (0, 0)
+            case .parametric(.drop): (1, 0)
+            case .parametric(.select), .parametric(.selectT): (3, 1)
+            default: (instruction.opcode.signature!.operandCount, instruction.opcode.signature!.resultCount)
             }
         operands.removeLast(taken)
         for _ in 0..<given { operands.append(.unknown) }
-    }
-}
-
-extension Opcode {
-    /// Of a load or store that is not atomic.
-    fileprivate var transferredBytes: UInt64? {
-        guard (Opcode.i32Load.rawValue...Opcode.i64Store32.rawValue).contains(rawValue),
-            case .memory(let exponent) = Opcode.table[Int(rawValue)].immediates
-        else { return nil }
-        return 1 << UInt64(exponent)
-    }
-
-    /// Whether it only computes, and never traps.
-    fileprivate var isHarmless: Bool {
-        switch self {
-        case .drop, .select, .i64Const, .f32Const, .f64Const: true
-        case .i32DivS, .i32DivU, .i32RemS, .i32RemU, .i64DivS, .i64DivU, .i64RemS, .i64RemU,
-            .i32TruncF32S, .i32TruncF32U, .i32TruncF64S, .i32TruncF64U, .i64TruncF32S, .i64TruncF32U,
-            .i64TruncF64S, .i64TruncF64U:
-            false
-        default:
-            (Opcode.i32Eqz.rawValue...Opcode.i64Extend32S.rawValue).contains(rawValue)
-                || (Opcode.i32TruncSatF32S.rawValue...Opcode.i64TruncSatF64U.rawValue).contains(rawValue)
-        }
     }
 }

@@ -1,14 +1,13 @@
-// Which operation an opcode becomes, as data: accesses, atomics, constants as immediates, and comparisons
+// Which operation an instruction becomes, as data: accesses, constants as immediates, and comparisons
 // fused with the branch that takes them.
 
 import CMachine
 import WasmModule
 
 extension Operation {
-    /// The operation of a load or store. Types that differ in how they are seen but not in their bits share
-    /// one.
-    init(access opcode: Opcode) {
-        switch opcode {
+    /// The operation of a load. Types that differ in how they are seen but not in their bits share one.
+    init(_ load: LoadInstruction) {
+        switch load {
         case .i32Load, .f32Load, .i64Load32U: self = .load32
         case .i64Load, .f64Load: self = .load64
         case .i32Load8U, .i64Load8U: self = .load8U
@@ -18,20 +17,15 @@ extension Operation {
         case .i64Load8S: self = .i64Load8S
         case .i64Load16S: self = .i64Load16S
         case .i64Load32S: self = .i64Load32S
+        }
+    }
+
+    init(_ store: StoreInstruction) {
+        switch store {
         case .i32Store8, .i64Store8: self = .store8
         case .i32Store16, .i64Store16: self = .store16
         case .i32Store, .f32Store, .i64Store32: self = .store32
         case .i64Store, .f64Store: self = .store64
-        default: preconditionFailure("\(opcode) is no load or store")
-        }
-    }
-
-    var isCommutative: Bool {
-        switch self {
-        case .i32Add, .i32Mul, .i32And, .i32Or, .i32Xor, .i32Eq, .i32Ne,
-            .i64Add, .i64Mul, .i64And, .i64Or, .i64Xor, .i64Eq, .i64Ne:
-            true
-        default: false
         }
     }
 }
@@ -112,39 +106,6 @@ struct ImmediateForm {
         case .i64GeS: value == .min ? nil : (.i64GtSImm, value - 1)
         case .i64GeU: unsigned == 0 ? nil : (.i64GtUImm, value &- 1)
         default: nil
-        }
-    }
-}
-
-/// How an atomic opcode is encoded.
-struct AtomicForm {
-    let operation: Operation
-    let operandCount: Int
-    let hasResult: Bool
-    /// The word that ends the encoding, if there is one.
-    let access: AtomicAccess?
-
-    /// nil for the fence, which has no operands at all.
-    init?(_ opcode: Opcode) {
-        let row = Opcode.table[Int(opcode.rawValue)]
-        guard case .atomic(let width) = row.immediates else { return nil }
-        operandCount = row.signature.operands.count
-        hasResult = row.signature.result != nil
-        switch opcode {
-        case .memoryAtomicNotify: (operation, access) = (.atomicNotify, nil)
-        case .memoryAtomicWait32: (operation, access) = (.atomicWait32, nil)
-        case .memoryAtomicWait64: (operation, access) = (.atomicWait64, nil)
-        default:
-            // The rest come in families of seven accesses.
-            let family = (opcode.rawValue - Opcode.i32AtomicLoad.rawValue) / 7
-            switch family {
-            case 0: (operation, access) = (.atomicLoad, AtomicAccess(width: width))
-            case 1: (operation, access) = (.atomicStore, AtomicAccess(width: width))
-            case 8: (operation, access) = (.atomicCmpxchg, AtomicAccess(width: width))
-            default:
-                operation = .atomicRmw
-                access = AtomicAccess(width: width, kind: AtomicKind(rawValue: family - 2)!)
-            }
         }
     }
 }

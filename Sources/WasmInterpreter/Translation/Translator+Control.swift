@@ -18,6 +18,8 @@ extension Translator {
         case .branchTable: branchTable()
         case .leave: emitReturn()
         case .unreachable: emit(.unreachable)
+        case .call: try translateCall(control.instruction)
+        case .callIndirect: try translateCallIndirect(control.instruction)
         }
     }
 
@@ -273,7 +275,7 @@ extension Translator {
 
     // MARK: Calls
 
-    mutating func translateCall(_ instruction: Instruction) throws(TranslationError) {
+    private mutating func translateCall(_ instruction: Instruction) throws(TranslationError) {
         let index = Int(instruction.first)
         let base = try spillArguments(module.functionType(instruction.first))
         let imported = module.importedFunctionCount
@@ -287,7 +289,7 @@ extension Translator {
         }
     }
 
-    mutating func translateCallIndirect(_ instruction: Instruction) throws(TranslationError) {
+    private mutating func translateCallIndirect(_ instruction: Instruction) throws(TranslationError) {
         guard case .function(let type) = module.types[Int(instruction.first)],
             let table = MachineWord(exactly: instruction.second)
         else { throw .frameTooLarge }

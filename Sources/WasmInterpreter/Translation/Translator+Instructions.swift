@@ -6,49 +6,74 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
-        switch instruction.opcode {
-        case .call: try translateCall(instruction)
-        case .callIndirect: try translateCallIndirect(instruction)
-        case .drop: drop(1)
-        case .select, .selectT: try translateSelect()
-        case .localGet: try push(local: instruction.first)
-        case .localSet: try setLocal(instruction.first, keeping: false)
-        case .localTee: try setLocal(instruction.first, keeping: true)
-        case .globalGet, .globalSet: try translateGlobal(instruction)
-        case .i32Const, .i64Const, .f32Const, .f64Const: try push(constant: instruction.constant)
-        case .refNull: try push(constant: 0)
-        case .refIsNull: try translateUnary(.i64Eqz)
-        case .refFunc:
-            emit(.refFunc, result: try push())
-            append(imm: instruction.first)
-        default: try translateByRange(instruction)
-        }
-    }
-
-    /// The families whose opcodes stand side by side in the table.
-    private mutating func translateByRange(_ instruction: Instruction) throws(TranslationError) {
-        let opcode = instruction.opcode
-        switch opcode.rawValue {
-        case Opcode.i32Load.rawValue...Opcode.i64Store32.rawValue: try translateAccess(instruction)
-        case Opcode.i32Eqz.rawValue...Opcode.i64Extend32S.rawValue,
-            Opcode.i32TruncSatF32S.rawValue...Opcode.i64TruncSatF64U.rawValue:
-            if Opcode.table[Int(opcode.rawValue)].signature.operands.count == 2 {
-                try translateBinary(opcode)
-            } else {
-                try translateUnary(Operation(numeric: opcode))
+        switch instruction.kind {
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
+        case .parametric(let parametric): try translate(parametric)
+        case .variable(let variable): try translate(variable, instruction.first)
+        case .constant(let constant):
+            switch constant {
+            case .i32Const, .i64Const, .f32Const, .f64Const: try push(constant: instruction.constant)
             }
-        case Opcode.memoryAtomicNotify.rawValue...: try translateAtomic(instruction)
-        default: try translateBulk(instruction)
+        case .reference(let reference): try translate(reference, instruction)
+        case .table(let table): try translate(table, instruction)
+        case .memory(let memory): try translate(memory, instruction)
+        case .load(let load): try translate(load, instruction)
+        case .store(let store): translate(store, instruction)
+        case .numeric(let numeric):
+            let operation = Operation(numeric)
+            if instruction.opcode.signature!.operandCount == 2 {
+                try translateBinary(operation, isCommutative: instruction.opcode.isCommutative)
+            } else {
+                try translateUnary(operation)
+            }
+        case .atomic(let atomic): try translate(atomic, instruction)
+        case .synchronization(let synchronization): try translate(synchronization, instruction)
         }
     }
 
     // MARK: Values
 
+    private mutating func translate(_ parametric: ParametricInstruction) throws(TranslationError) {
+        switch parametric {
+        case .nop: break
+        case .drop: drop(1)
+        case .select, .selectT: try translateSelect()
+        }
+    }
+
+    private mutating func translate(
+        _ variable: VariableInstruction, _ index: UInt32
+    ) throws(TranslationError) {
+        switch variable {
+        case .localGet: try push(local: index)
+        case .localSet: try setLocal(index, keeping: false)
+        case .localTee: try setLocal(index, keeping: true)
+        case .globalGet:
+            let global = try globalPlace(index)
+            emit(global.get, result: try push(), global.word)
+        case .globalSet:
+            let global = try globalPlace(index)
+            emit(global.set, popSlot(), global.word)
+        }
+    }
+
+    private mutating func translate(
+        _ reference: ReferenceInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        switch reference {
+        case .refNull: try push(constant: 0)
+        case .refIsNull: try translateUnary(.i64Eqz)
+        case .refFunc:
+            try emitOutOfLine(instruction, 0, hasResult: true)
+            append(imm: instruction.first)
+        }
+    }
+
     private mutating func translateSelect() throws(TranslationError) {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        let isWide = control.type(at: operands.count) == .v128
+        let isWide = control.type(at: operands.count).slots > 1
         emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
@@ -78,24 +103,18 @@ extension Translator {
         }
     }
 
-    private mutating func translateGlobal(_ instruction: Instruction) throws(TranslationError) {
-        let imported = module.importedGlobalCount
-        let index = Int(instruction.first)
-        let isImported = index < imported
-        let isWide = module.globalTypes[index].value.slots > 1
-        let place = isImported || isWide ? index : module.globalSlots[index - imported]
-        guard let word = MachineWord(exactly: place) else { throw .frameTooLarge }
-        if isWide {
-            if instruction.opcode == .globalGet {
-                emit(.globalGetWide, result: try push(), word)
-            } else {
-                emit(.globalSetWide, popSlot(), word)
-            }
-        } else if instruction.opcode == .globalGet {
-            emit(isImported ? .globalGetImported : .globalGet, result: try push(), word)
-        } else {
-            emit(isImported ? .globalSetImported : .globalSet, popSlot(), word)
+    /// The operations on a global, and how they name it: one of the module's own by its slot, an imported one or
+    /// one of two slots by its index.
+    private func globalPlace(
+        _ index: UInt32
+    ) throws(TranslationError) -> (get: Operation, set: Operation, word: MachineWord) {
+        let own = Int(index) - module.importedGlobalCount
+        let isWide = module.globalTypes[Int(index)].value.slots > 1
+        guard let word = MachineWord(exactly: own < 0 || isWide ? Int(index) : module.globalSlots[own]) else {
+            throw .frameTooLarge
         }
+        if isWide { return (.globalGetWide, .globalSetWide, word) }
+        return own < 0 ? (.globalGetImported, .globalSetImported, word) : (.globalGet, .globalSet, word)
     }
 
     // MARK: Numbers
@@ -106,13 +125,14 @@ extension Translator {
         emit(operation, result: try push(), operand)
     }
 
-    private mutating func translateBinary(_ opcode: Opcode) throws(TranslationError) {
-        let operation = Operation(numeric: opcode)
+    private mutating func translateBinary(
+        _ operation: Operation, isCommutative: Bool
+    ) throws(TranslationError) {
         if try translateFused(operation) { return }
         let second = pop()
         let first = pop()
         if try translateWithImmediate(operation, first, second) { return }
-        if operation.isCommutative, try translateWithImmediate(operation, second, first) { return }
+        if isCommutative, try translateWithImmediate(operation, second, first) { return }
         // What is symbolic goes to the slots that the two had.
         let left = locate(first, at: operands.count)
         let right = locate(second, at: operands.count + 1)
@@ -140,73 +160,98 @@ extension Translator {
 
     // MARK: Memory
 
-    private mutating func translateAccess(_ instruction: Instruction) throws(TranslationError) {
+    private mutating func translate(
+        _ load: LoadInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
         let offset = UInt32(truncatingIfNeeded: instruction.constant)
-        let operation = Operation(access: instruction.opcode)
-        if instruction.opcode.rawValue >= Opcode.i32Store.rawValue {
-            let value = popSlot()
-            let address = popSlot()
-            emit(operation, address, value)
-        } else {
-            if try translateFusedLoad(operation, offset) { return }
-            let address = popSlot()
-            emit(operation, result: try push(), address)
-        }
+        let operation = Operation(load)
+        if try translateFusedLoad(operation, offset) { return }
+        let address = popSlot()
+        emit(operation, result: try push(), address)
         append(imm: offset)
     }
 
-    private mutating func translateAtomic(_ instruction: Instruction) throws(TranslationError) {
-        let offset = UInt32(truncatingIfNeeded: instruction.constant)
-        guard let form = AtomicForm(instruction.opcode) else { return emit(.atomicFence) }
+    private mutating func translate(_ store: StoreInstruction, _ instruction: Instruction) {
+        let value = popSlot()
+        let address = popSlot()
+        emit(Operation(store), address, value)
+        append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+    }
+
+    private mutating func translate(
+        _ atomic: AtomicInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        guard case .atomic(let bytes) = instruction.opcode.immediates else {
+            preconditionFailure("\(instruction.opcode.name) is no atomic access")
+        }
+        try emitOutOfLine(instruction)
+        append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        words.append(AtomicAccess(bytes: bytes).word)
+    }
+
+    private mutating func translate(
+        _ synchronization: SynchronizationInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        try emitOutOfLine(instruction)
+        switch synchronization {
+        case .memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64:
+            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        case .atomicFence: break
+        }
+    }
+
+    // MARK: Out of line
+
+    /// An instruction with the operands and the result of its signature; its immediates are to follow.
+    private mutating func emitOutOfLine(_ instruction: Instruction) throws(TranslationError) {
+        let signature = instruction.opcode.signature!
+        try emitOutOfLine(instruction, signature.operandCount, hasResult: signature.resultCount > 0)
+    }
+
+    private mutating func emitOutOfLine(
+        _ instruction: Instruction, _ operandCount: Int, hasResult: Bool
+    ) throws(TranslationError) {
         // Operands in the order of the stack; the last is popped first.
-        let arguments = (0..<form.operandCount).map { _ in popSlot() }.reversed()
-        if form.hasResult { emit(form.operation, result: try push()) } else { emit(form.operation) }
+        let arguments = (0..<operandCount).map { _ in popSlot() }.reversed()
+        if hasResult {
+            emit(.outOfLine, result: try push(), instruction.kind.word)
+        } else {
+            emit(.outOfLine, 0, instruction.kind.word)
+        }
         words.append(contentsOf: arguments)
-        append(imm: offset)
-        if let access = form.access { words.append(access.word) }
     }
 
-    // MARK: Sizes, bulk operations and tables
-
-    private mutating func translateBulk(_ instruction: Instruction) throws(TranslationError) {
-        switch instruction.opcode {
-        case .memorySize: emit(.memorySize, result: try push())
-        case .memoryGrow: try translateUnary(.memoryGrow)
-        case .memoryInit: emitTriple(.memoryInit, instruction.first)
-        case .memoryCopy: emitTriple(.memoryCopy)
-        case .memoryFill: emitTriple(.memoryFill)
-        case .dataDrop, .elemDrop:
-            emit(instruction.opcode == .dataDrop ? .dataDrop : .elemDrop)
+    private mutating func translate(
+        _ memory: MemoryInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        switch memory {
+        case .memorySize: try emitOutOfLine(instruction, 0, hasResult: true)
+        case .memoryGrow: try emitOutOfLine(instruction, 1, hasResult: true)
+        case .memoryCopy, .memoryFill: try emitOutOfLine(instruction, 3, hasResult: false)
+        case .memoryInit:
+            try emitOutOfLine(instruction, 3, hasResult: false)
             append(imm: instruction.first)
-        case .tableInit: emitTriple(.tableInit, instruction.first, instruction.second)
-        case .tableCopy: emitTriple(.tableCopy, instruction.first, instruction.second)
-        case .tableFill: emitTriple(.tableFill, instruction.first)
-        case .tableGet:
-            try translateUnary(.tableGet)
+        case .dataDrop:
+            try emitOutOfLine(instruction, 0, hasResult: false)
             append(imm: instruction.first)
-        case .tableSet:
-            let value = popSlot()
-            let index = popSlot()
-            emit(.tableSet, index, value)
-            append(imm: instruction.first)
-        case .tableSize:
-            emit(.tableSize, result: try push())
-            append(imm: instruction.first)
-        case .tableGrow:
-            let delta = popSlot()
-            let value = popSlot()
-            emit(.tableGrow, result: try push(), value, delta)
-            append(imm: instruction.first)
-        default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
         }
     }
 
-    /// An operation with three operands and no result.
-    private mutating func emitTriple(_ operation: Operation, _ immediates: UInt32...) {
-        let third = popSlot()
-        let second = popSlot()
-        let first = popSlot()
-        emit(operation, first, second, third)
-        immediates.forEach { append(imm: $0) }
+    private mutating func translate(
+        _ table: TableInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        switch table {
+        case .elemDrop: try emitOutOfLine(instruction, 0, hasResult: false)
+        case .tableInit, .tableCopy, .tableFill: try emitOutOfLine(instruction, 3, hasResult: false)
+        case .tableGet: try emitOutOfLine(instruction, 1, hasResult: true)
+        case .tableSet: try emitOutOfLine(instruction, 2, hasResult: false)
+        case .tableSize: try emitOutOfLine(instruction, 0, hasResult: true)
+        case .tableGrow: try emitOutOfLine(instruction, 2, hasResult: true)
+        }
+        append(imm: instruction.first)
+        switch table {
+        case .tableInit, .tableCopy: append(imm: instruction.second)
+        case .elemDrop, .tableFill, .tableGet, .tableSet, .tableSize, .tableGrow: break
+        }
     }
 }

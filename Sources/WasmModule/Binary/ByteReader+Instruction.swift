@@ -1,4 +1,4 @@
-// Instructions in the binary format: the opcode, then its immediates as the opcode table gives them.
+// Instructions in the binary format: the opcode, then its immediates as the table of instructions gives them.
 // https://webassembly.github.io/spec/core/binary/instructions.html
 
 extension ByteReader {
@@ -6,12 +6,12 @@ extension ByteReader {
     @inline(__always)
     mutating func instruction(
         _ lookup: OpcodeLookup, labels: inout [UInt32]
-    ) throws(ModuleError) -> (Instruction, OpcodeLookup.Row) {
+    ) throws(ModuleError) -> (Instruction, OpcodeLookup.Reference) {
         let first = offset
         let byte = try byte()
         var row = lookup[byte]
         if row.opcode == nil { row = try prefixedRow(byte, lookup, at: first) }
-        var instruction = Instruction(opcode: row.opcode!, offset: first)
+        var instruction = Instruction(opcode: row.opcode!, kind: row.kind, offset: first)
         try readImmediates(row.immediates, into: &instruction, labels: &labels)
         return (instruction, row)
     }
@@ -19,19 +19,21 @@ extension ByteReader {
     @inline(never)
     private mutating func prefixedRow(
         _ byte: UInt8, _ lookup: OpcodeLookup, at first: Int
-    ) throws(ModuleError) -> OpcodeLookup.Row {
+    ) throws(ModuleError) -> OpcodeLookup.Reference {
         guard OpcodeLookup.isPrefix(byte) else {
-            guard let feature = UnsupportedEncodings.feature(ofOpcode: byte) else {
-                throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16))")
+            guard let refused = RefusedInstruction.find(0, UInt32(byte)) else {
+                throw ModuleError(.malformed, at: first, "illegal opcode \(hexadecimal(byte))")
             }
-            throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte))")
+            throw ModuleError(
+                .unsupported(refused.feature), at: first, "opcode \(hexadecimal(byte)), \(refused.name)")
         }
         let number = try u32()
         if let row = lookup[byte, number] { return row }
-        guard let feature = UnsupportedEncodings.feature(ofPrefix: byte, number: number) else {
-            throw ModuleError(.malformed, at: first, "illegal opcode \(String(byte, radix: 16)) \(number)")
+        guard let refused = RefusedInstruction.find(byte, number) else {
+            throw ModuleError(.malformed, at: first, "illegal opcode \(hexadecimal(byte)) \(number)")
         }
-        throw ModuleError(.unsupported(feature), at: first, "opcode \(hexadecimal(byte)) \(number)")
+        throw ModuleError(
+            .unsupported(refused.feature), at: first, "opcode \(hexadecimal(byte)) \(number), \(refused.name)")
     }
 
     @inline(__always)
@@ -54,8 +56,8 @@ extension ByteReader {
         case .i64: instruction.constant = UInt64(bitPattern: try s64())
         case .f32: instruction.constant = UInt64(try fixed(UInt32.self))
         case .f64: instruction.constant = try fixed(UInt64.self)
-        case .memory, .atomic: try readMemoryArgument(into: &instruction)
-        case .fence: try readZeroByte()
+        case .access, .atomic: try readMemoryArgument(into: &instruction)
+        case .zero: try readZeroByte()
         }
     }
 
@@ -98,5 +100,11 @@ extension ByteReader {
         guard try byte() == 0 else {
             throw ModuleError(.malformed, at: first, "zero byte expected")
         }
+    }
+}
+
+extension RefusedInstruction {
+    static func find(_ prefix: UInt8, _ number: UInt32) -> RefusedInstruction? {
+        all.first { $0.prefix == prefix && $0.numbers.contains(number) }
     }
 }

@@ -3,6 +3,8 @@
 
 package struct Instruction: Sendable {
     package var opcode: Opcode
+    /// The opcode as a member of its family.
+    package var kind: InstructionKind
     /// The byte offset of the opcode in the binary.
     package var offset: Int
     /// The index that the instruction names: of a local, global, function, table, label, element or data

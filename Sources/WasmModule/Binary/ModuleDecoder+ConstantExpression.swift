@@ -25,7 +25,7 @@ extension ModuleDecoder {
     }
 
     private mutating func readConstant(
-        _ instruction: Instruction, _ row: OpcodeLookup.Row, operands: inout [ValueType]
+        _ instruction: Instruction, _ row: OpcodeLookup.Reference, operands: inout [ValueType]
     ) throws(ModuleError) -> ConstantExpression.Instruction {
         let bits = instruction.constant
         switch instruction.opcode {
@@ -59,7 +59,7 @@ extension ModuleDecoder {
     }
 
     private mutating func readArithmetic(
-        _ instruction: Instruction, _ row: OpcodeLookup.Row, operands: inout [ValueType]
+        _ instruction: Instruction, _ row: OpcodeLookup.Reference, operands: inout [ValueType]
     ) throws(ModuleError) -> ConstantExpression.Instruction {
         let operation: ConstantExpression.Instruction
         switch instruction.opcode {

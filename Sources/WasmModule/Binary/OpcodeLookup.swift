@@ -1,11 +1,13 @@
-// The opcode table laid out for speed: a flat array of trivial rows, found by encoding.
+// The table of instructions laid out for speed: a flat array of trivial rows, found by encoding.
 //
-// Always true: it says exactly what `Opcode.table` says, from which it is made once.
+// Always true: it says exactly what `Opcode` says, from which it is made once.
 
 @safe
 struct OpcodeLookup: @unchecked Sendable {
     // SENDABLE: the rows are written before the initialiser returns, and never freed.
     private let rows: UnsafePointer<Row>
+    /// By prefix: where its rows begin, and how many there are.
+    private let pages: [UInt8: (first: Int, count: Int)]
 
     /// What the decoder and the validator need of an instruction.
     struct Row {
@@ -14,70 +16,102 @@ struct OpcodeLookup: @unchecked Sendable {
 
         /// Nil where the encoding is no instruction.
         var opcode: Opcode?
+        var kind = InstructionKind.control(.unreachable)
         var immediates: Immediates = .none
         /// The validator has a rule of its own for the instruction.
         var isSpecial = false
-        /// An index or an alignment among the immediates needs a look at the module.
-        var namesEntity = false
+        /// It reads or writes a memory at an address among its operands.
+        var isAccess = false
         var operandCount: UInt8 = 0
+        var resultCount: UInt8 = 0
         /// The operands, the last pushed first.
-        var operands = (ValueType.i32, ValueType.i32, ValueType.i32)
-        var result: ValueType?
+        var operands = (ValueType.i32, ValueType.i32, ValueType.i32, ValueType.i32)
+        /// The results, the first pushed first.
+        var results = (ValueType.i32, ValueType.i32)
         var features = FeatureSet()
     }
 
-    static let shared = OpcodeLookup(Opcode.table)
+    static let shared = OpcodeLookup()
 
-    private static let pages = 3
-
-    private init(_ table: [OpcodeRow]) {
-        let rows = UnsafeMutablePointer<Row>.allocate(capacity: 256 * Self.pages)
-        unsafe rows.initialize(repeating: Row(), count: 256 * Self.pages)
-        for row in table {
-            let page = Self.page(ofPrefix: UInt8(row.encoding >> 8))!
-            unsafe rows[page << 8 | Int(row.encoding & 0xFF)] = Row(row)
+    private init() {
+        // The numbers of a page begin with 0, and are without large gaps.
+        var counts: [UInt8: Int] = [0: 256]
+        for opcode in Opcode.allCases {
+            let (prefix, number) = opcode.encoding
+            counts[prefix] = max(counts[prefix] ?? 0, Int(number) + 1)
+        }
+        var pages: [UInt8: (first: Int, count: Int)] = [:]
+        var total = 0
+        for (prefix, count) in counts.sorted(by: { $0.key < $1.key }) {
+            pages[prefix] = (total, count)
+            total += count
+        }
+        let rows = UnsafeMutablePointer<Row>.allocate(capacity: total)
+        unsafe rows.initialize(repeating: Row(), count: total)
+        for opcode in Opcode.allCases {
+            let (prefix, number) = opcode.encoding
+            unsafe rows[pages[prefix]!.first + Int(number)] = Row(opcode)
         }
         unsafe self.rows = UnsafePointer(rows)
+        self.pages = pages
     }
 
     /// The row of an opcode of one byte.
     @inline(__always)
-    subscript(byte: UInt8) -> Row {
+    subscript(byte: UInt8) -> Reference {
         // SAFETY: a byte is below 256, the size of the first page.
-        get { unsafe rows[Int(byte)] }
+        unsafe Reference(row: rows + Int(byte))
     }
 
     /// The row of an opcode with a prefix; nil where that is no instruction.
-    subscript(prefix: UInt8, number: UInt32) -> Row? {
-        guard let page = Self.page(ofPrefix: prefix), page > 0, number < 256 else { return nil }
-        // SAFETY: `page` is below `pages`, and `number` below the size of a page.
-        let row = unsafe rows[page << 8 | Int(number)]
+    subscript(prefix: UInt8, number: UInt32) -> Reference? {
+        guard prefix > 0, let page = pages[prefix], number < page.count else { return nil }
+        // SAFETY: `number` is below the size of the page.
+        let row = unsafe Reference(row: rows + (page.first + Int(number)))
         return row.opcode == nil ? nil : row
     }
 
-    static func isPrefix(_ byte: UInt8) -> Bool { 0xFB...0xFE ~= byte }
+    /// A row where it stands: copying all of it would cost more than what is looked at.
+    @safe
+    struct Reference {
+        // SAFETY: rows are never freed.
+        fileprivate let row: UnsafePointer<Row>
 
-    private static func page(ofPrefix prefix: UInt8) -> Int? {
-        switch prefix {
-        case 0: 0
-        case 0xFC: 1
-        case 0xFE: 2
-        default: nil
-        }
+        var opcode: Opcode? { unsafe row.pointee.opcode }
+        var kind: InstructionKind { unsafe row.pointee.kind }
+        var immediates: Immediates { unsafe row.pointee.immediates }
+        var isSpecial: Bool { unsafe row.pointee.isSpecial }
+        var isAccess: Bool { unsafe row.pointee.isAccess }
+        var operandCount: UInt8 { unsafe row.pointee.operandCount }
+        var resultCount: UInt8 { unsafe row.pointee.resultCount }
+        var operands: (ValueType, ValueType, ValueType, ValueType) { unsafe row.pointee.operands }
+        var results: (ValueType, ValueType) { unsafe row.pointee.results }
+        var features: FeatureSet { unsafe row.pointee.features }
     }
+
+    static func isPrefix(_ byte: UInt8) -> Bool { 0xFB...0xFE ~= byte }
 }
 
 extension OpcodeLookup.Row {
-    fileprivate init(_ row: OpcodeRow) {
-        precondition(row.signature.operands.count <= 3)
-        self.init(
-            opcode: row.opcode, immediates: row.immediates, isSpecial: row.signature.isSpecial,
-            namesEntity: row.immediates.nameEntity, operandCount: UInt8(row.signature.operands.count),
-            result: row.signature.result.map(Self.valueType),
-            features: FeatureSet(row.feature))
-        var types = row.signature.operands.reversed().map(Self.valueType)
-        types += Array(repeating: .i32, count: 3 - types.count)
-        operands = (types[0], types[1], types[2])
+    fileprivate init(_ opcode: Opcode) {
+        self.opcode = opcode
+        kind = InstructionKind(opcode)
+        immediates = opcode.immediates
+        isAccess = opcode.transferredBytes != nil
+        features = FeatureSet(opcode.feature)
+        guard let signature = opcode.signature else {
+            isSpecial = true
+            return
+        }
+        precondition(signature.operandCount <= 4 && signature.resultCount <= 2)
+        operandCount = UInt8(signature.operandCount)
+        resultCount = UInt8(signature.resultCount)
+        var types = signature.operands.reversed().map(Self.valueType)
+        types += Array(repeating: .i32, count: 4 - types.count)
+        operands = (types[0], types[1], types[2], types[3])
+        var results = signature.results.map(Self.valueType)
+        results += Array(repeating: .i32, count: 2 - results.count)
+        self.results = (results[0], results[1])
     }
 
     private static func valueType(_ letter: Signature.Letter) -> ValueType {
@@ -86,24 +120,8 @@ extension OpcodeLookup.Row {
         case .i64: .i64
         case .f32: .f32
         case .f64: .f64
+        case .v128: .v128
         case .address: address
-        }
-    }
-
-    /// Puts the type of addresses where the signature has a memory's.
-    mutating func resolveAddress(_ type: ValueType) {
-        if operands.0 == Self.address { operands.0 = type }
-        if operands.1 == Self.address { operands.1 = type }
-        if operands.2 == Self.address { operands.2 = type }
-        if result == Self.address { result = type }
-    }
-}
-
-extension Immediates {
-    fileprivate var nameEntity: Bool {
-        switch self {
-        case .memory, .atomic, .memoryIndex, .dataAndMemory, .twoMemories, .data, .element: true
-        default: false
         }
     }
 }

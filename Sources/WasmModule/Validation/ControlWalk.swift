@@ -27,7 +27,7 @@ package struct ControlLabel {
 
 /// What a tier has to do next. The numbers are of labels, the function's own being 0.
 package enum ControlStep: BitwiseCopyable, Sendable {
-    /// `instruction`, which moves no control but for calls and traps of its own.
+    /// `instruction`, which is none of the family `control`.
     case instruction
     /// A label has begun, the last one; of a loop, with the number that it has in the order of the binary. All
     /// operands are to be spilled, after the condition of an if was popped.
@@ -47,6 +47,7 @@ package enum ControlStep: BitwiseCopyable, Sendable {
     case leave
     case unreachable
     case branchIf(to: Int)
+    case call, callIndirect
 }
 
 package struct ControlWalk {
@@ -59,7 +60,7 @@ package struct ControlWalk {
     /// How many loops have begun, those that can not run included.
     package private(set) var loopCount = 0
     /// What the last step is about.
-    package private(set) var instruction = Instruction(opcode: .nop, offset: 0)
+    package private(set) var instruction = Instruction(opcode: .nop, kind: .parametric(.nop), offset: 0)
     package private(set) var endedLabel: ControlLabel
     /// The labels of a `br_table`, the default last.
     package private(set) var targets: [Int] = []
@@ -88,7 +89,7 @@ package struct ControlWalk {
     package mutating func next() -> ControlStep? {
         while readInstruction() {
             if isReachable {
-                if let step = step() { return step }
+                return step()
             } else if let step = stepWhereUnreachable() {
                 return step
             }
@@ -106,9 +107,9 @@ package struct ControlWalk {
         }
     }
 
-    private mutating func step() -> ControlStep? {
-        switch instruction.opcode {
-        case .nop: return nil
+    private mutating func step() -> ControlStep {
+        guard case .control(let control) = instruction.kind else { return .instruction }
+        switch control {
         case .block: return begin(.block)
         case .loop:
             loopCount += 1
@@ -137,7 +138,8 @@ package struct ControlWalk {
         case .unreachable:
             isReachable = false
             return .unreachable
-        default: return .instruction
+        case .call: return .call
+        case .callIndirect: return .callIndirect
         }
     }
 

@@ -51,38 +51,40 @@ extension FunctionWalk {
 
     // MARK: References and tables
 
-    /// Applies the rule of an instruction on references, tables or two memories.
-    mutating func applyEntityRule(of instruction: Instruction) throws(ModuleError) {
-        switch instruction.opcode {
+    mutating func applyRule(
+        _ reference: ReferenceInstruction, _ instruction: Instruction
+    ) throws(ModuleError) {
+        switch reference {
         case .refNull: operands.append(ValueType(word: instruction.first))
         case .refIsNull: try applyIsNull()
         case .refFunc: try applyFunctionReference(instruction.first)
+        }
+    }
+
+    mutating func applyRule(_ table: TableInstruction, _ instruction: Instruction) throws(ModuleError) {
+        switch table {
         case .tableGet:
-            let table = try tableType(instruction.first)
-            try pop(table.addressType.valueType)
-            operands.append(table.element)
+            let type = try tableType(instruction.first)
+            try pop(type.addressType.valueType)
+            operands.append(type.element)
         case .tableSet:
-            let table = try tableType(instruction.first)
-            try pop(table.element)
-            try pop(table.addressType.valueType)
+            let type = try tableType(instruction.first)
+            try pop(type.element)
+            try pop(type.addressType.valueType)
         case .tableSize: operands.append(try tableType(instruction.first).addressType.valueType)
         case .tableGrow:
-            let table = try tableType(instruction.first)
-            try pop(table.addressType.valueType)
-            try pop(table.element)
-            operands.append(table.addressType.valueType)
+            let type = try tableType(instruction.first)
+            try pop(type.addressType.valueType)
+            try pop(type.element)
+            operands.append(type.addressType.valueType)
         case .tableFill:
-            let table = try tableType(instruction.first)
-            try pop(table.addressType.valueType)
-            try pop(table.element)
-            try pop(table.addressType.valueType)
+            let type = try tableType(instruction.first)
+            try pop(type.addressType.valueType)
+            try pop(type.element)
+            try pop(type.addressType.valueType)
         case .tableInit: try applyTableInit(instruction)
         case .tableCopy: try applyTableCopy(instruction)
-        case .memoryCopy:
-            let destination = try memoryType(instruction.first).addressType
-            let source = try memoryType(instruction.second).addressType
-            try applyCopy(destination, source)
-        default: preconditionFailure("\(instruction.opcode.name) has no rule of its own")
+        case .elemDrop: _ = try elementType(instruction.first)
         }
     }
 
@@ -155,36 +157,57 @@ extension FunctionWalk {
         return module.memories[Int(index)]
     }
 
-    /// Checks the indices and the alignment of an instruction whose rule is a signature, and puts the
-    /// address type of its memory into that.
-    mutating func resolve(_ row: inout OpcodeLookup.Row, of instruction: Instruction) throws(ModuleError) {
-        switch row.immediates {
-        case .memory(let natural):
-            let memory = try memoryType(instruction.first)
-            guard instruction.second <= natural else {
-                throw invalid(
-                    "alignment must not be larger than natural: 2^\(instruction.second) for 2^\(natural)")
-            }
-            try checkOffset(instruction, memory)
-            row.resolveAddress(memory.addressType.valueType)
-        case .atomic(let natural):
-            let memory = try memoryType(instruction.first)
-            guard instruction.second == natural else {
-                throw invalid(
-                    "alignment must not be larger than natural, and an atomic access needs just that: "
-                        + "2^\(instruction.second) for 2^\(natural)")
-            }
-            try checkOffset(instruction, memory)
-            row.resolveAddress(memory.addressType.valueType)
-        case .memoryIndex:
-            row.resolveAddress(try memoryType(instruction.first).addressType.valueType)
-        case .dataAndMemory:
-            row.resolveAddress(try memoryType(instruction.second).addressType.valueType)
+    mutating func applyRule(_ memory: MemoryInstruction, _ instruction: Instruction) throws(ModuleError) {
+        switch memory {
+        case .memorySize: operands.append(try addressType(instruction.first))
+        case .memoryGrow:
+            let address = try addressType(instruction.first)
+            try pop(address)
+            operands.append(address)
+        case .memoryInit:
+            let address = try addressType(instruction.second)
             try checkData(instruction.first)
-        case .data: try checkData(instruction.first)
-        case .element: _ = try elementType(instruction.first)
-        default: break
+            try pop(.i32)
+            try pop(.i32)
+            try pop(address)
+        case .dataDrop: try checkData(instruction.first)
+        case .memoryCopy:
+            let destination = try memoryType(instruction.first).addressType
+            let source = try memoryType(instruction.second).addressType
+            try applyCopy(destination, source)
+        case .memoryFill:
+            let address = try addressType(instruction.first)
+            try pop(address)
+            try pop(.i32)
+            try pop(address)
         }
+    }
+
+    private func addressType(_ memory: UInt32) throws(ModuleError) -> ValueType {
+        try memoryType(memory).addressType.valueType
+    }
+
+    /// Checks the memory and the alignment of an access, and gives the type of its address. Mutating, since
+    /// a call that is not would copy the walk.
+    mutating func addressType(
+        of access: Instruction, _ immediates: Immediates
+    ) throws(ModuleError) -> ValueType {
+        let bytes: UInt8
+        let isAtomic: Bool
+        switch immediates {
+        case .access(let count): (bytes, isAtomic) = (count, false)
+        case .atomic(let count): (bytes, isAtomic) = (count, true)
+        default: preconditionFailure("\(access.opcode.name) is no access")
+        }
+        let natural = UInt32(bytes.trailingZeroBitCount)
+        let memory = try memoryType(access.first)
+        guard isAtomic ? access.second == natural : access.second <= natural else {
+            let exactly = isAtomic ? ", and an atomic access needs just that" : ""
+            throw invalid(
+                "alignment must not be larger than natural\(exactly): 2^\(access.second) for 2^\(natural)")
+        }
+        try checkOffset(access, memory)
+        return memory.addressType.valueType
     }
 
     private func checkOffset(_ instruction: Instruction, _ memory: MemoryType) throws(ModuleError) {

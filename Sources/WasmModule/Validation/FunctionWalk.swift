@@ -23,7 +23,7 @@ package struct FunctionWalk {
     /// The operands below this height are not the current block's.
     var height = 0
     /// The instruction at hand, for messages.
-    var current = Instruction(opcode: .nop, offset: 0)
+    var current = Instruction(opcode: .nop, kind: .parametric(.nop), offset: 0)
     private var reader: ByteReader
     private let lookup = OpcodeLookup.shared
 
@@ -56,33 +56,79 @@ package struct FunctionWalk {
         return instruction
     }
 
-    /// Applies a rule that the opcode table spells out.
+    /// Applies a rule that the table of instructions spells out.
     @inline(__always)
     private mutating func applySignature(
-        _ row: OpcodeLookup.Row, of instruction: Instruction
+        _ row: OpcodeLookup.Reference, of instruction: Instruction
     ) throws(ModuleError) {
-        var row = row
-        if row.namesEntity { try resolve(&row, of: instruction) }
-        if row.operandCount > 0 { try pop(row.operands.0) }
-        if row.operandCount > 1 { try pop(row.operands.1) }
-        if row.operandCount > 2 { try pop(row.operands.2) }
-        if let result = row.result { operands.append(result) }
+        if row.isAccess {
+            try popOperands(of: instruction, row)
+        } else {
+            if row.operandCount > 0 { try pop(row.operands.0) }
+            if row.operandCount > 1 { try pop(row.operands.1) }
+            if row.operandCount > 2 { try pop(row.operands.2) }
+            if row.operandCount > 3 { try pop(row.operands.3) }
+        }
+        if row.resultCount > 0 { operands.append(row.results.0) }
+        if row.resultCount > 1 { operands.append(row.results.1) }
+    }
+
+    /// Pops the operands of an access, one of which is an address of its memory.
+    private mutating func popOperands(
+        of instruction: Instruction, _ row: OpcodeLookup.Reference
+    ) throws(ModuleError) {
+        let address = try addressType(of: instruction, row.immediates)
+        let types = row.operands
+        func resolved(_ type: ValueType) -> ValueType { type == OpcodeLookup.Row.address ? address : type }
+        try pop(resolved(types.0))
+        if row.operandCount > 1 { try pop(resolved(types.1)) }
+        if row.operandCount > 2 { try pop(resolved(types.2)) }
     }
 
     /// Applies a rule that depends on the context.
     private mutating func applyRule(of instruction: Instruction) throws(ModuleError) {
-        switch instruction.opcode {
-        case .localGet: operands.append(try localType(instruction.first))
-        case .localSet: try pop(localType(instruction.first))
+        switch instruction.kind {
+        case .variable(let variable): try applyRule(variable, instruction.first)
+        case .control(let control): try applyRule(control, instruction)
+        case .parametric(let parametric): try applyRule(parametric, instruction)
+        case .reference(let reference): try applyRule(reference, instruction)
+        case .table(let table): try applyRule(table, instruction)
+        case .memory(let memory): try applyRule(memory, instruction)
+        case .constant, .load, .store, .numeric, .atomic, .synchronization:
+            preconditionFailure("the rule of \(instruction.opcode.name) is its signature")
+        }
+    }
+
+    private mutating func applyRule(
+        _ variable: VariableInstruction, _ index: UInt32
+    ) throws(ModuleError) {
+        switch variable {
+        case .localGet: operands.append(try localType(index))
+        case .localSet: try pop(localType(index))
         case .localTee:
-            let type = try localType(instruction.first)
+            let type = try localType(index)
             try pop(type)
             operands.append(type)
-        case .globalGet: operands.append(try globalType(instruction.first).value)
-        case .globalSet: try applyGlobalSet(instruction.first)
+        case .globalGet: operands.append(try globalType(index).value)
+        case .globalSet: try applyGlobalSet(index)
+        }
+    }
+
+    private mutating func applyRule(
+        _ parametric: ParametricInstruction, _ instruction: Instruction
+    ) throws(ModuleError) {
+        switch parametric {
+        case .nop: break
         case .drop: _ = try popAny()
         case .select: try applySelect()
         case .selectT: try applyTypedSelect(instruction)
+        }
+    }
+
+    private mutating func applyRule(
+        _ control: ControlInstruction, _ instruction: Instruction
+    ) throws(ModuleError) {
+        switch control {
         case .unreachable: markUnreachable()
         case .block: try enterBlock(.block, instruction)
         case .loop: try enterBlock(.loop, instruction)
@@ -99,7 +145,6 @@ package struct FunctionWalk {
             markUnreachable()
         case .call: try applyCall(instruction.first)
         case .callIndirect: try applyIndirectCall(instruction)
-        default: try applyEntityRule(of: instruction)
         }
     }
 }
