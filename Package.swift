@@ -22,7 +22,9 @@ let package = Package(
             name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
         .systemLibrary(name: "CWasiThreads", path: "include"),
         .target(name: "Platform", dependencies: ["CMachine"]),
-        .target(name: "WasmModule", exclude: ["Structure/instructions.txt"], swiftSettings: strict),
+        .target(
+            name: "WasmModule", dependencies: ["Platform"], exclude: ["Structure/instructions.txt"],
+            swiftSettings: strict),
         .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmModule"]),
         .target(
             name: "WasmInterpreter", dependencies: ["CMachine", "WasmModule", "WasmRuntime"],

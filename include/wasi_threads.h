@@ -24,6 +24,9 @@
  * thread" means a thread of the embedding program, "guest thread" one that runs the program's code.
  * Guest threads are made by the library, block all signals, and are gone when their process is deleted; a
  * host thread may be one for a while (`wasi_threads_process_attach`).
+ * A host thread is not cancelled (pthread_cancel) inside a function of the library: that waits until the function
+ * has returned. Only calls of an attached thread (`wasi_threads_thread_call` and its like) can be cancelled, where
+ * they wait, and then the process ends, as it does where a host function that they call leaves by pthread_exit.
  *
  * Text is UTF-8; arguments and environment of a guest may be any bytes. A `const char *` argument ends
  * with a NUL byte and is copied. A pointer that a function
@@ -290,11 +293,14 @@ typedef enum {
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
-    /* Bytes of a thread's stack of WebAssembly locals and operands. From 16 KiB to 1 GiB; 1 MiB unless
-     * set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is used takes memory. */
+    /* Bytes that the frames of a thread's guest code take: WebAssembly locals and operands in the interpreter,
+     * and as much again of the host's stack in compiled code, where no frame is smaller than the interpreter's.
+     * From 16 KiB to 1 GiB; 1 MiB unless set. Beyond it a call traps with CALL_STACK_EXHAUSTED. Only what is
+     * used takes memory. What fits in the interpreter, or where everything is compiled, fits in
+     * WASI_THREADS_TIER_AUTO too: a call for which compiled code finds no room is interpreted there. */
     WASI_THREADS_LIMIT_VALUE_STACK_BYTES = 3,
-    /* Bytes of a guest thread's stack of the host, on which host functions run. From 64 KiB to 1 GiB;
-     * 1 MiB unless set. Only what is used takes memory. */
+    /* Bytes of a guest thread's stack of the host, on which host functions run; compiled code has its own
+     * beside them. From 64 KiB to 1 GiB; 1 MiB unless set. Only what is used takes memory. */
     WASI_THREADS_LIMIT_HOST_STACK_BYTES = 4,
     /* Bytes that a captured stream holds. From 0 to 2^40; 64 MiB unless set. */
     WASI_THREADS_LIMIT_BUFFER_BYTES = 5,
@@ -304,7 +310,11 @@ typedef enum {
     WASI_THREADS_LIMIT_DESCRIPTORS = 6,
     /* Bytes of the stack in the guest's memory that an attached host thread gets. From 4 KiB to 1 GiB;
      * 128 KiB unless set. */
-    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7
+    WASI_THREADS_LIMIT_GUEST_STACK_BYTES = 7,
+    /* Elements of all tables of a process together, those of each thread's instance included; of 8 bytes
+     * each. From 0 to 2^40; 2^27 unless set. Beyond it a process is an error of the kind LIMIT, a thread is
+     * refused, and `table.grow` returns -1. */
+    WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS = 8
 } wasi_threads_limit_t;
 
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
@@ -319,7 +329,8 @@ typedef enum {
  *    A handler that is installed later must pass on in the same way.
  *  - 1 GiB of address space for code; only what is used takes memory.
  *  - LLVM itself, which from then on registers no functions for the exit of the program, whoever uses it.
- * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked.
+ * On each thread that runs compiled code, a host thread inside a call too, these three signals are unblocked:
+ * see `wasi_threads_host_thread_keep_signals`.
  * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
  * SIGBUS, which mean there that LLVM has failed; with
  * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
@@ -387,13 +398,14 @@ void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
 
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
- * the binary. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
+ * the binary; SYSTEM where memory is refused. https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                               size_t length, wasi_threads_module_t **module);
 
-/* The same for the content of the file at `path`. Further error: FILE, with the path and the system's
- * reason. */
+/* The same for the content of the regular file at `path`, which is at most 1 GiB long. Further errors: FILE, with
+ * the path and the reason, also where a directory, a device or a pipe is there, which is neither read nor waited
+ * for; SYSTEM where memory is refused. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *engine, const char *path,
                                                         wasi_threads_module_t **module);
@@ -429,8 +441,8 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled(wasi_threads_engine_t *engine, const uint8_t *bytes,
                                                        size_t length, wasi_threads_module_t **module);
 
-/* The same for the content of the file at `path`. The file may change as soon as this has returned. Further
- * error: FILE. */
+/* The same for the content of the regular file at `path`. The file may change as soon as this has returned.
+ * Further error: FILE. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new_compiled_from_file(wasi_threads_engine_t *engine,
                                                                  const char *path,
@@ -464,8 +476,10 @@ wasi_threads_error_t *wasi_threads_module_exports(const wasi_threads_module_t *m
 /* A function of the host. `args` has the parameters of the type that it was defined with, in order;
  * `results` has room for its results, with their kinds set and their bits zero. `env` is what it was
  * defined with. All guest threads call it, at the same time too. It runs on the guest thread's stack
- * (WASI_THREADS_LIMIT_HOST_STACK_BYTES), or on the caller's where an embedder's call led to it. It must
- * return: no longjmp and no C++ exception may leave it. While it runs, ending the process waits for it. */
+ * (WASI_THREADS_LIMIT_HOST_STACK_BYTES), or on the caller's where an embedder's call led to it; 128 KiB of that
+ * are left to it, or half of a smaller one. It must return: no longjmp and no C++ exception may leave it, on the
+ * stack that it was called on, and with the signals blocked that were. While it runs, ending the process waits
+ * for it. */
 typedef void (*wasi_threads_host_function_t)(void *env, const wasi_threads_value_t *args,
                                              wasi_threads_value_t *results);
 
@@ -730,8 +744,8 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_input(wasi_threads_wasi_confi
                                                          const uint8_t *bytes, size_t length);
 
 /* Keeps what the guest writes to `stream`, standard output or error, for
- * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, `fd_write` fails
- * with `nospc`. */
+ * `wasi_threads_process_read_output`. When WASI_THREADS_LIMIT_BUFFER_BYTES are unread, or the system
+ * refuses the memory, `fd_write` fails with `nospc`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_capture_output(wasi_threads_wasi_config_t *config,
                                                               wasi_threads_stream_t stream);
@@ -808,11 +822,12 @@ wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_conf
 /* Files and directories without a disk, for `wasi_threads_wasi_config_preopen_memory_fs`. Any thread may
  * use one at any time, while guests do too. Paths begin at its root, with or without a slash, and follow
  * symbolic links that guests made. Errors of all functions below: FILE, with the path and what is wrong
- * with it; LIMIT where it is full. */
+ * with it; LIMIT where it is full, or the system refuses the memory. */
 
 /* Makes an empty file system and stores it in `*fs`; the caller owns it. `limit` bounds in bytes what it
- * takes: the contents of files, names, and some 256 for each file, directory and link; at most 2^40. A guest
- * that meets it gets `nospc`. */
+ * takes: the contents of files, names, 256 for each name, and 256 for each file, directory and link; at most
+ * 2^40. What is held can be an eighth more, and what a file held is given back when it becomes shorter. A guest
+ * that meets the limit, or memory that the system refuses, gets `nospc`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_fs_new(uint64_t limit, wasi_threads_memory_fs_t **fs);
 
@@ -1097,8 +1112,8 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * and each thread needs its own. Have the linker export what that takes, `__stack_pointer`, `malloc`, `free`,
  * `__wasm_init_tls`, `__tls_size` and `__tls_align` (with LLVM: `-Wl,--export=NAME`), and it is arranged:
  * attaching allocates WASI_THREADS_LIMIT_GUEST_STACK_BYTES and the thread-local variables with the guest's
- * `malloc`, detaching frees them. A module that does not export `__stack_pointer` is taken to have no such
- * stack.
+ * `malloc`, detaching frees them. A module that does not export `__stack_pointer` and whose functions take space
+ * from a mutable global as from a stack pointer is refused; where none does, it has no such stack.
  *
  * A new instance starts with the stack pointer of the main thread, so `malloc` itself could not be called
  * in it. It runs on a small landing stack, one for each process, that a lock hands from thread to thread;
@@ -1118,7 +1133,7 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
  * an attached thread that is not inside a call.
  *
  * Errors: LIMIT where the process has all the threads that it may have, or the guest no memory for the
- * stack; EXPORT where the module exports `__stack_pointer` and not the rest; SYSTEM; TRAP, ENDED and EXITED
+ * stack; EXPORT where the module's code has a stack in memory and the module does not export all of the above; SYSTEM; TRAP, ENDED and EXITED
  * as for `wasi_threads_process_call`; MISUSE on a thread that is inside the process, before
  * `wasi_threads_process_initialize` where the module exports `_initialize`, and after the end. */
 WASI_THREADS_OWNED
@@ -1188,6 +1203,34 @@ wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, 
  * or NULL where there is none. Error: MISUSE. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
+
+/* ---- What the calling thread is --------------------------------------------------------------------- */
+
+/* Guest code, and what the library does for it, runs on the stack of the host thread that calls. How much of
+ * that is left is looked at in each call from outside: where it is less than 128 KiB, or less than half of a
+ * smaller stack, the call traps with CALL_STACK_EXHAUSTED, so that recursion through functions of the host ends
+ * too. Host threads need stacks of at least 128 KiB. The limit of the first thread's stack may be changed at any
+ * time; what is less than 512 KiB below what the stack has already taken counts as allowed.
+ *
+ * A host may call on a stack that is not its thread's own, of a coroutine or a fibre, and each call looks where
+ * it is. Nobody can find out how far such a stack goes. At least 64 KiB of it must be left, of which compiled
+ * code takes 16; beyond that a call traps, or is interpreted (WASI_THREADS_TIER_AUTO). Calls on one thread end
+ * in the reverse order of their beginnings, whatever their stacks.
+ */
+
+/* Says that the calling thread runs on the stack of `length` bytes from `lowest` on from now on, so that guest
+ * code may use it like a thread's own. To be said again when the host switches; a length of 0 ends it. Where the
+ * thread is on another stack all the same, that is found out. Errors: LIMIT where it is shorter than 64 KiB;
+ * MISUSE where there is no such range of addresses. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_host_thread_set_stack(const void *lowest, size_t length);
+
+/* Promises, for the calling thread, that SIGSEGV, SIGBUS and SIGURG are not blocked in it when it calls into a
+ * guest, and unblocks them; false takes that back. Without the promise each call from outside that comes to
+ * compiled code unblocks them, which is a system call: the kernel ends the program for a trap of a guest that
+ * happens while its signal is blocked. A thread that makes millions of short calls is worth the promise. It is
+ * broken by whatever restores an older mask: pthread_sigmask, siglongjmp, a library that blocks all signals. */
+void wasi_threads_host_thread_keep_signals(bool keeps);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
 
@@ -1324,7 +1367,7 @@ wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t 
  * time out meanwhile, and limits of time go on. Threads that begin are stopped too. Pauses count: as many
  * calls of `wasi_threads_process_resume` are needed. The process may be ended and deleted meanwhile.
  * Errors: MISUSE on a thread that is inside the process; ENDED, or MISUSE as after the end, where the
- * process ends; SYSTEM where the system has no membarrier. */
+ * process ends; SYSTEM where the system has no membarrier, or forbids it by now: then all threads go on. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_pause(wasi_threads_process_t *process);
 

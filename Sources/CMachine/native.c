@@ -16,6 +16,8 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "stack.h"
+
 const uint32_t machine_reason_memory_out_of_bounds = 2;
 
 /// Harmless where nobody handles it: its default is to be ignored.
@@ -220,38 +222,41 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *tabl
 
 // MARK: The way in
 
-/// Of this thread; 0 before it first runs compiled code.
-static _Thread_local uintptr_t stack_limit __attribute__((tls_model("initial-exec")));
+/// Whether the signals stay let in on this thread once they are, and whether it is known to do so from then on.
+static _Thread_local bool keeps_signals __attribute__((tls_model("initial-exec")));
+static _Thread_local bool is_own_thread __attribute__((tls_model("initial-exec")));
 
-/// Finds how far the stack goes, and lets the signals in that compiled code needs.
-static void prepare_thread(void) {
+static void let_signals_in(void) {
     sigset_t needed;
     sigemptyset(&needed);
     sigaddset(&needed, SIGSEGV);
     sigaddset(&needed, SIGBUS);
     sigaddset(&needed, interrupt_signal);
     pthread_sigmask(SIG_UNBLOCK, &needed, NULL);
+}
 
-    // What functions of the host and handlers of signals find below the limit.
-    enum { usual_room = 128 * 1024 };
-    pthread_attr_t attributes;
-    void *low = NULL;
-    size_t size = 0;
-    if (pthread_getattr_np(pthread_self(), &attributes) == 0) {
-        pthread_attr_getstack(&attributes, &low, &size);
-        pthread_attr_destroy(&attributes);
+void machine_native_keep_signals(bool keeps) {
+    if (keeps) let_signals_in();
+    keeps_signals = keeps;
+}
+
+void machine_native_note_own_thread(void) { is_own_thread = true; }
+
+/// For the first entry since the host was last left: it may have blocked what it likes meanwhile, and the
+/// kernel ends a process for a fault that is blocked.
+static void prepare(MachineContext *context) {
+    if (!keeps_signals) {
+        let_signals_in();
+        keeps_signals = is_own_thread;
     }
-    size_t room = size / 2 < usual_room ? size / 2 : usual_room;
-    stack_limit = (uintptr_t)low + room;
+    context->areSignalsLetIn = 1;
+    context->helpers = helpers;
 }
 
 uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                               MachineNativeEntry entry, MachineNativeCode code) {
-    if (context->nativeLimit == 0) {
-        if (stack_limit == 0) prepare_thread();
-        context->helpers = helpers;
-        context->nativeLimit = stack_limit;
-    }
+    if (!machine_stack_has_native_room(context) && !machine_stack_deepen(context)) return MACHINE_TOO_DEEP;
+    if (!context->areSignalsLetIn) prepare(context);
     jmp_buf landing;
     MachineContext *outer_context = current;
     void *outer_landing = context->landing;

@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <stddef.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -24,6 +25,11 @@ static int barrier(int command) { return syscall(SYS_membarrier, command, 0, 0) 
 int machine_barrier_register(void) { return barrier(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED); }
 
 int machine_barrier(void) { return barrier(MEMBARRIER_CMD_PRIVATE_EXPEDITED); }
+
+void *machine_remap(void *base, size_t bytes, size_t new_bytes) {
+    void *moved = mremap(base, bytes, new_bytes, MREMAP_MAYMOVE);
+    return moved == MAP_FAILED ? NULL : moved;
+}
 
 int32_t machine_thread_id(void) {
     /* Asked once: a system call at each would be the dearest part of what asks. After a fork the child's

@@ -42,6 +42,21 @@ void machine_at_thread_end(void (*function)(void *), void *argument) {
     if (__cxa_thread_atexit_impl) __cxa_thread_atexit_impl(function, argument, &__dso_handle);
 }
 
+int machine_cancellation_disable(void) {
+    int before;
+    return pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &before) == 0 ? before : PTHREAD_CANCEL_DISABLE;
+}
+
+void machine_cancellation_restore(int before) {
+    int disabled;
+    pthread_setcancelstate(before, &disabled);
+}
+
+void **machine_thread_word(void) {
+    static _Thread_local void *word;
+    return &word;
+}
+
 int machine_eventfd(void) {
     int descriptor = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     return descriptor < 0 ? -errno : descriptor;

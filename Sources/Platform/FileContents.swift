@@ -8,11 +8,55 @@ package func openForReading(_ path: String) throws(SystemError) -> HostDescripto
         try valueOrErrno(retryOnInterrupt: true) { open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY) })
 }
 
-/// The bytes of the file at `path`, which may be a pipe too.
-package func fileContents(_ path: String) throws(SystemError) -> [UInt8] {
-    let file = try openForReading(path)
+/// Why the bytes of a file are not to be had.
+package enum FileRefusal: Error {
+    case system(SystemError)
+    /// What is there is no regular file: it may have no end, or wait for somebody who never comes.
+    case notRegular(FileStatus.Kind)
+    case tooLarge(limit: Int)
+}
+
+extension FileRefusal: CustomStringConvertible {
+    /// The part of a sentence that says why.
+    package var description: String {
+        switch self {
+        case .system(let error): error.description
+        case .tooLarge(let limit): "it has more than \(limit) bytes"
+        case .notRegular(.directory): "it is a directory"
+        case .notRegular(.pipe): "it is a pipe, not a file"
+        case .notRegular(.socket): "it is a socket, not a file"
+        case .notRegular(.characterDevice), .notRegular(.blockDevice): "it is a device, not a file"
+        case .notRegular(.regularFile), .notRegular(.symbolicLink): "it is no regular file"
+        }
+    }
+}
+
+/// Opens the regular file at `path`. Never waits, whatever is there.
+package func openRegularFile(_ path: String) throws(FileRefusal) -> HostDescriptor {
+    let file: HostDescriptor
+    let kind: FileStatus.Kind
+    do throws(SystemError) {
+        let flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY
+        file = HostDescriptor(try valueOrErrno(retryOnInterrupt: true) { open(path, flags) })
+    } catch {
+        throw .system(error)
+    }
+    do throws(SystemError) {
+        kind = try file.status().kind
+    } catch {
+        file.close()
+        throw .system(error)
+    }
+    if kind == .regularFile { return file }
+    file.close()
+    throw .notRegular(kind)
+}
+
+/// The bytes of the regular file at `path`, which are at most `limit`.
+package func fileContents(_ path: String, limit: Int) throws(FileRefusal) -> HostBytes {
+    let file = try openRegularFile(path)
     defer { file.close() }
-    return try file.contents()
+    return try file.contents(limit: limit)
 }
 
 extension [UInt8] {
@@ -34,23 +78,31 @@ extension HostDescriptor {
         return Array(bytes.prefix(length))
     }
 
-    /// All bytes from here to the end.
-    package func contents() throws(SystemError) -> [UInt8] {
-        var status = stat()
-        _ = try valueOrErrno(retryOnInterrupt: false) { fstat(number, &status) }
-        // One byte more than a regular file has, so that its end is seen without growing.
-        var bytes = [UInt8](repeating: 0, count: max(Int(status.st_size) + 1, 1 << 16))
-        var count = 0
-        while true {
-            if count == bytes.count { bytes.append(contentsOf: repeatElement(0, count: bytes.count)) }
-            let length = try valueOrErrno(retryOnInterrupt: true) {
-                bytes.withUnsafeMutableBytes { Glibc.read(number, $0.baseAddress! + count, $0.count - count) }
+    /// All bytes of a regular file, which are at most `limit`.
+    package func contents(limit: Int) throws(FileRefusal) -> HostBytes {
+        do throws(SystemError) {
+            let size = Int(clamping: try status().size)
+            var bytes = HostBytes()
+            var count = 0
+            // One byte more than the file has, so that its end is seen without growing. A file of the kernel's
+            // has some and says that it has none.
+            var room = max(min(size, limit) + 1, 1 << 16)
+            while size <= limit, count <= limit {
+                guard bytes.resize(to: room) else { throw SystemError.outOfMemory }
+                let place = bytes.bytes
+                let length = try valueOrErrno(retryOnInterrupt: true) {
+                    Glibc.read(number, place.baseAddress! + count, place.count - count)
+                }
+                count += length
+                if length == 0 {
+                    _ = bytes.resize(to: count)
+                    return bytes
+                }
+                if count == room { room *= 2 }
             }
-            count += length
-            if length == 0 {
-                bytes.removeLast(bytes.count - count)
-                return bytes
-            }
+        } catch {
+            throw .system(error)
         }
+        throw .tooLarge(limit: limit)
     }
 }

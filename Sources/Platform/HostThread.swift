@@ -57,6 +57,16 @@ package enum HostThread {
     /// Whether the calling thread is the one that the process began with.
     package static var isFirst: Bool { machine_thread_is_first() != 0 }
 
+    /// Runs `body` while the calling thread cannot be cancelled: a cancellation unwinds the stack, and frames of
+    /// Swift's and of compiled code have nothing that would clean up. One that is asked for meanwhile comes at the
+    /// first point for it after this.
+    @inline(__always)
+    package static func withoutCancellation<Result: ~Copyable>(_ body: () -> Result) -> Result {
+        let before = machine_cancellation_disable()
+        defer { machine_cancellation_restore(before) }
+        return body()
+    }
+
     /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
     package static func setName(_ prefix: String, _ number: UInt32) {
         let suffix = "-\(number)"

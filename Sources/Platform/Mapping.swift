@@ -33,6 +33,23 @@ package enum Mapping {
         try protect(base, bytes, PROT_READ)
     }
 
+    /// Memory that is readable, writable and zero; nil where the kernel refuses it. It is charged: a system that
+    /// counts what is promised refuses more than it has.
+    package static func allocate(_ bytes: Int) -> UnsafeMutableRawPointer? {
+        try? map(bytes, protection: PROT_READ | PROT_WRITE, flags: 0)
+    }
+
+    /// Whether the system gives some memory still. Looked at after a guest has got what it asked for, so that it
+    /// cannot take the last of it, which the host's small allocations need: those abort where they fail.
+    package static var hasMargin: Bool { hasRoom(for: 1 << 20) }
+
+    /// Whether the system would give so much memory now.
+    package static func hasRoom(for bytes: Int) -> Bool {
+        guard let base = allocate(bytes) else { return false }
+        release(base, bytes)
+        return true
+    }
+
     /// Undoes `commit`: the pages are given back, and nothing may touch the addresses.
     package static func retract(_ base: UnsafeMutableRawPointer, _ bytes: Int) {
         discard(base, bytes)

@@ -6,6 +6,8 @@ import Synchronization
 
 package enum ProcessBarrier {
     private static let isReady = Atomic(false)
+    /// Why the last barrier was refused.
+    private static let refusal = Atomic<Int32>(0)
     /// 0, or why the system has none.
     private static let registration = {
         let result = machine_barrier_register()
@@ -18,12 +20,16 @@ package enum ProcessBarrier {
         guard registration == 0 else { throw SystemError(-registration) }
     }
 
-    /// Behind it, what another thread stored before is seen, or that thread sees what this one stored. False,
-    /// and there is no barrier, before `prepare`.
+    /// Why `pass` was false, after `prepare`.
+    package static var failure: SystemError { SystemError(refusal.load(ordering: .relaxed)) }
+
+    /// After it, what another thread stored before is seen, or that thread sees what this one stored. False,
+    /// and there is no barrier, before `prepare`, and where the system has none any more: a filter for system
+    /// calls may come at any time.
     package static func pass() -> Bool {
         guard isReady.load(ordering: .acquiring) else { return false }
         let result = machine_barrier()
-        precondition(result == 0, "a barrier that is registered does not fail")
-        return true
+        if result != 0 { refusal.store(-result, ordering: .relaxed) }
+        return result == 0
     }
 }

@@ -33,6 +33,8 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     /// How it left guest code for the last time, where that was not by returning.
     private var exit: ThreadEvent.Exit?
     private let link: Mutex<Link>
+    /// Of the host thread that it runs on.
+    private let hostThread: Mutex<HostThreadEnd>
 
     /// What the owner uses inside the gate.
     final class Inner {
@@ -63,6 +65,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         self.thread = thread
         self.inner = inner
         link = Mutex(.process(process))
+        hostThread = Mutex(.current)
     }
 
     /// Goes in, for the owner; every `enter` has its `leave`.
@@ -105,11 +108,22 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         if thread.gate.enter() {
             thread.group.move(thread)
             owner.store(HostThread.number, ordering: .relaxed)
+            observe(.current)
             leaveGate()
         } else if thread.gate.isForsaken || isAbandoned {
             owner.store(HostThread.number, ordering: .relaxed)
         } else {
             throw isInsideCall
+        }
+    }
+
+    /// From now on the end of this host thread is its concern; of none for nil.
+    private func observe(_ host: HostThreadEnd?) {
+        hostThread.withLock { current in
+            current.remove(self)
+            guard let host else { return }
+            host.add(self)
+            current = host
         }
     }
 
@@ -319,6 +333,7 @@ extension Process {
         do { thread = try group.attach() } catch { throw embedderError(error) }
         do {
             let made = AttachedThread(thread, try ready(thread), of: self)
+            HostThreadEnd.current.add(made)
             attached.withLock { $0[thread.id] = made }
             group.announce(thread)
             if !thread.gate.leave() {
@@ -398,6 +413,7 @@ extension AttachedThread {
             link = .detached
             return inner
         }
+        observe(nil)
         withExtendedLifetime(taken) {}
         if let failure { throw failure }
     }
@@ -409,5 +425,18 @@ extension AttachedThread {
     /// The process, where there is one still.
     private var process: Process? {
         link.withLock { if case .process(let process) = $0 { process } else { nil } }
+    }
+}
+
+extension AttachedThread: HostThreadObserver {
+    /// The host thread was unwound from inside a call, by pthread_exit or a cancellation in a function of the host:
+    /// what it did in the guest is half done, so the process ends, and nobody waits for the call.
+    package func hostThreadEnds() {
+        guard isInside else { return }
+        thread.group.end(.ended("The host thread of thread \(id) ended inside a call."))
+        exit = .ended
+        depth = 0
+        insider.store(0, ordering: .relaxed)
+        leaveGate()
     }
 }

@@ -108,27 +108,39 @@ extension Engine {
         } catch {
             throw EmbedderError(error)
         }
-        let module = try Engine.validate(unsafe ModuleBinary(copying: file.moduleBytes))
+        let module = try Engine.validate(unsafe try moduleBinary(file.moduleBytes))
         return unsafe try LoadedModule(module, engine: self, objects: file.objects)
     }
 
     /// The same from the file at `path`.
     package func loadCompiled(file path: String) throws(EmbedderError) -> LoadedModule {
-        let mapped: MappedFile?
-        let bytes: [UInt8]
-        do throws(SystemError) {
-            let file = try openForReading(path)
-            defer { file.close() }
-            // Code will be there, so its handlers are; the interpreter does without both.
-            if compiler != nil { try CodeSpace.prepare() }
-            mapped = compiler == nil ? nil : MappedFile(file)
-            bytes = mapped == nil ? try file.contents() : []
+        let file: HostDescriptor
+        do throws(FileRefusal) {
+            file = try openRegularFile(path)
         } catch {
-            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+            throw EmbedderError(error, of: path)
         }
-        if let mapped { return try loadCompiled(mapped) }
-        return unsafe try bytes.withBytes { bytes throws(EmbedderError) in unsafe try loadCompiled(bytes) }
+        defer { file.close() }
+        // Code will be there, so its handlers are; the interpreter does without both.
+        if compiler != nil {
+            do throws(SystemError) {
+                try CodeSpace.prepare()
+            } catch {
+                throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+            }
+            if let mapped = MappedFile(file) { return try loadCompiled(mapped) }
+        }
+        let contents: HostBytes
+        do throws(FileRefusal) {
+            contents = try file.contents(limit: Self.mostCompiledBytes)
+        } catch {
+            throw EmbedderError(error, of: path)
+        }
+        return unsafe try loadCompiled(UnsafeRawBufferPointer(contents.bytes))
     }
+
+    /// The largest module with several times as much code.
+    private static let mostCompiledBytes = 16 * ModuleBinary.maximumByteCount
 
     private func loadCompiled(_ mapped: MappedFile) throws(EmbedderError) -> LoadedModule {
         let loaded = unsafe try loadCompiled(mapped.bytes)
@@ -138,10 +150,8 @@ extension Engine {
 
     /// Whether the file at `path` is a compiled module, as far as its first bytes tell.
     package static func isCompiled(file path: String) -> Bool {
-        guard let file = try? openForReading(path) else { return false }
+        guard let file = try? openRegularFile(path) else { return false }
         defer { file.close() }
-        // Whoever writes into a pipe does so once.
-        guard (try? file.kind()) == .regularFile else { return false }
         return (try? file.firstBytes(CompiledFile.magic.count)) == CompiledFile.magic
     }
 }

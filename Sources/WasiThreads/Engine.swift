@@ -37,7 +37,9 @@ package final class Engine: HandleObject {
             llvmPath: hostVariable("WASI_THREADS_LLVM"),
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
             turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
-            nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte, cache: cache)
+            nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
+            // Where all is compiled, what fits is what would fit in the interpreter, and no more.
+            interpretsDeepCalls: tier != .compiled, cache: cache)
     }
 
     deinit { compiler?.close() }
@@ -53,6 +55,10 @@ package final class Engine: HandleObject {
 
     /// Decodes and validates a module, and keeps nothing.
     package static func validate(_ binary: ModuleBinary) throws(EmbedderError) -> Module {
+        // What the decoder makes are arrays of Swift's, which end the host where memory is refused.
+        guard Mapping.hasRoom(for: binary.decodedByteEstimate + 1 << 20) else {
+            throw EmbedderError(.system, "The system has no memory for the definitions of the module.")
+        }
         do {
             return try Module.decode(binary)
         } catch {
@@ -70,12 +76,37 @@ package final class Engine: HandleObject {
 
     /// Loads the module in the file at `path`.
     package func load(file path: String) throws(EmbedderError) -> LoadedModule {
-        let bytes: [UInt8]
-        do {
-            bytes = try fileContents(path)
+        let binary: ModuleBinary
+        do throws(FileRefusal) {
+            let contents = try fileContents(path, limit: ModuleBinary.maximumByteCount)
+            guard let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes)) else {
+                throw .system(.outOfMemory)
+            }
+            binary = copy
         } catch {
-            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
+            throw EmbedderError(error, of: path)
         }
-        return try load(unsafe bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0) })
+        return try load(binary)
+    }
+}
+
+/// A copy of the bytes of a module.
+func moduleBinary(_ bytes: UnsafeRawBufferPointer) throws(EmbedderError) -> ModuleBinary {
+    guard let binary = unsafe ModuleBinary(copying: bytes) else {
+        throw EmbedderError(.system, "The system has no memory for the \(bytes.count) bytes of the module.")
+    }
+    return binary
+}
+
+extension EmbedderError {
+    /// Why the module in the file at `path` is not read.
+    init(_ refusal: FileRefusal, of path: String) {
+        let kind: Kind =
+            switch refusal {
+            case .tooLarge: .limit
+            case .system(let error): error == .outOfMemory ? .system : .file
+            case .notRegular: .file
+            }
+        self.init(kind, "Cannot read \(path): \(refusal.description).")
     }
 }

@@ -13,6 +13,7 @@ package struct EngineLimits: Hashable, Sendable {
         case bufferBytes
         case descriptors
         case guestStackBytes
+        case totalTableElements
     }
 
     private var values: [UInt64]
@@ -42,6 +43,7 @@ extension EngineLimits.Name {
         case .bufferBytes: 64 << 20
         case .descriptors: 512
         case .guestStackBytes: 128 << 10
+        case .totalTableElements: 1 << 27
         }
     }
 
@@ -55,6 +57,7 @@ extension EngineLimits.Name {
         case .bufferBytes: 0...(1 << 40)
         case .descriptors: 3...(1 << 20)
         case .guestStackBytes: (4 << 10)...(1 << 30)
+        case .totalTableElements: 0...(1 << 40)
         }
     }
 
@@ -68,6 +71,7 @@ extension EngineLimits.Name {
         case .bufferBytes: "buffer bytes"
         case .descriptors: "descriptors"
         case .guestStackBytes: "guest stack bytes"
+        case .totalTableElements: "table elements of a process"
         }
     }
 }

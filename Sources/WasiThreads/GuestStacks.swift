@@ -1,7 +1,7 @@
 // The stacks and thread-local variables that attached threads have in the guest's memory.
 //
-// A module whose code has a stack in memory exports `__stack_pointer`; then it must export `malloc` and
-// `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align` and `__wasm_init_tls`.
+// A module whose code has a stack in memory exports `__stack_pointer`, or no thread is attached to it; then it must
+// export `malloc` and `free` too, and, where it has thread-local variables, `__tls_size`, `__tls_align` and `__wasm_init_tls`.
 // A new instance begins with the stack pointer of the main thread, so that `malloc` must not be called in
 // it as it is. There is one small landing stack for each process instead, which one thread at a time
 // stands on while it allocates or frees its own. The landing stack comes from the main instance's `malloc`
@@ -63,7 +63,11 @@ final class GuestStacks: Sendable {
     ) throws(AttachFailure) -> Block? {
         let exports: Exports?
         do { exports = try Exports(instance) } catch { throw .refused(error) }
-        guard let exports else { return nil }
+        guard let exports else {
+            guard process.loaded.hidesStack else { return nil }
+            let message = "The module's code has a stack in memory, and an attached thread needs one of its own, but"
+            throw .refused(EmbedderError(.export, "\(message) __stack_pointer is not exported. \(Exports.howToLink)"))
+        }
         let bytes = Block.byteCount(stackBytes: stackBytes, exports)
         if landing.withLock({ $0 == nil }) { try allocateLanding(exports, process) }
         let address = try onLanding(exports, thread, instance) { () throws(Trap) in
@@ -200,9 +204,15 @@ extension GuestStacks {
             return value
         }
 
+        /// What the embedder is told to do.
+        static let howToLink = """
+            Link it with --export=__stack_pointer --export=malloc --export=free --export=__wasm_init_tls \
+            --export=__tls_size --export=__tls_align (with a compiler in front, -Wl,--export=NAME).
+            """
+
         private static func missing(_ what: String, _ name: String) -> EmbedderError {
             let message = "The module exports __stack_pointer, so that its threads need a stack, but not"
-            return EmbedderError(.export, "\(message) \(name) as \(what).")
+            return EmbedderError(.export, "\(message) \(name) as \(what). \(howToLink)")
         }
     }
 }

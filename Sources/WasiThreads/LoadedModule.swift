@@ -18,6 +18,8 @@ package final class LoadedModule: HandleObject {
     private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
+    /// Whether the code has a stack in shared memory of which no export tells; nil where nobody has looked.
+    private let foundHiddenStack = Mutex<Bool?>(nil)
 
     /// `objects` are compiled code of the module, all that can be made of it; nil where there is none yet.
     init(
@@ -54,6 +56,17 @@ package final class LoadedModule: HandleObject {
             return try Instance(code, imports: imports, limits: limits)
         } catch .unguardedMemory {
             return try Instance(portableCode, imports: imports, limits: limits)
+        }
+    }
+
+    /// Whether the code has a stack in a memory that threads share, and no export tells where.
+    var hidesStack: Bool {
+        foundHiddenStack.withLock { found in
+            if let found { return found }
+            let hides = module.export(named: "__stack_pointer") == nil
+                && module.memories.first?.isShared == true && module.findStackPointer() != nil
+            found = hides
+            return hides
         }
     }
 

@@ -25,7 +25,7 @@ package final class Process: HandleObject {
     let guestStacks: GuestStacks
     /// Of the instances' memories and tables, with what the memories have together.
     let storeLimits: StoreLimits
-    let budget: MemoryBudget
+    let budget: StoreBudget
     /// The attached threads, by TID: what a closed process takes its instances away from.
     let attached = Mutex<[UInt32: AttachedThread]>([:])
 
@@ -53,8 +53,8 @@ package final class Process: HandleObject {
             configuration, streams, descriptorLimit: Int(engine.limits[.descriptors])
         ).context()
         var limits = engine.limits.store
-        budget = MemoryBudget()
-        limits.budget = budget
+        budget = StoreBudget()
+        limits.memoryBudget = budget
         storeLimits = limits
         let imports = try ProcessImports(
             engine: engine, limits: limits, definitions: linker?.definitions ?? [:], wasi: wasi

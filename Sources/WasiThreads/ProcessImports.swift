@@ -63,10 +63,12 @@ extension ImportName: CustomStringConvertible {
 }
 
 extension EngineLimits {
+    /// For one process, or one store of the standard C API.
     package var store: StoreLimits {
         var limits = StoreLimits()
         limits.memoryPages = self[.memoryPages]
         limits.tableElements = self[.tableElements]
+        limits.tableBudget = StoreBudget(limit: self[.totalTableElements])
         return limits
     }
 

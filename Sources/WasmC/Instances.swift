@@ -37,7 +37,7 @@ extension Store {
         }
         let externals = try resolve(loaded.module.imports, imports)
         do {
-            return try loaded.instantiate(externals, engine.limits.store)
+            return try loaded.instantiate(externals, limits)
         } catch {
             throw Refusal(message: error.description)
         }

@@ -26,7 +26,7 @@ public func wasm_memory_new(_ store: OpaquePointer?, _ type: OpaquePointer?) -> 
         case .memory(let type)? = ExternTypeObject.at(type)?.type,
         type.limits.minimum <= type.limits.maximum ?? .max,
         type.limits.maximum ?? 0 <= MemoryType.maximumPages32,
-        let memory = try? MemoryInstance(type: type, limits: store.engine.limits.store)
+        let memory = try? MemoryInstance(type: type, limits: store.limits)
     else { return nil }
     return MemoryReference(memory, store).owned
 }

@@ -52,7 +52,7 @@ final class ModuleReference: Reference, KindOfReference {
 extension Store {
     /// The module of a binary, with a hold for C; nil where it is none.
     fileprivate func load(_ bytes: UnsafeRawBufferPointer) -> OpaquePointer? {
-        guard let loaded = try? engine.load(ModuleBinary(copying: bytes)) else { return nil }
+        guard let binary = ModuleBinary(copying: bytes), let loaded = try? engine.load(binary) else { return nil }
         return ModuleReference(SharedModule(loaded), self).owned
     }
 }
@@ -70,7 +70,8 @@ public func wasm_module_validate(
     _ store: OpaquePointer?, _ binary: UnsafePointer<wasm_byte_vec_t>?
 ) -> Bool {
     guard store != nil, let binary else { return false }
-    return (try? Engine.validate(ModuleBinary(copying: binary.pointee.bytes))) != nil
+    guard let copy = ModuleBinary(copying: binary.pointee.bytes) else { return false }
+    return (try? Engine.validate(copy)) != nil
 }
 
 @c @implementation

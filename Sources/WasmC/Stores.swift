@@ -18,6 +18,7 @@ import WasmRuntime
 final class Store: @unchecked Sendable {
     // SENDABLE: the embedder uses a store on one thread at a time; `caller` tells where calls do not.
     let engine: Engine
+    let limits: StoreLimits
     /// The stack of all calls into it.
     private let stack: CallStack
     /// The host thread that is inside a call; 0 for none.
@@ -32,6 +33,7 @@ final class Store: @unchecked Sendable {
 
     init(_ engine: Engine) throws(SystemError) {
         self.engine = engine
+        limits = engine.limits.store
         stack = try CallStack(engine.limits.thread, engine.stacks)
     }
 

@@ -33,7 +33,7 @@ public func wasm_table_new(
     guard let store = object(store, as: Store.self), case .table(let type)? = ExternTypeObject.at(type)?.type,
         let slot = store.slot(of: initial, as: type.element.kind),
         type.limits.minimum <= type.limits.maximum ?? .max,
-        let table = try? TableInstance(type: type, limits: store.engine.limits.store)
+        let table = try? TableInstance(type: type, limits: store.limits)
     else { return nil }
     _ = table.fill(at: 0, with: slot, count: table.count)
     return TableReference(table, store).owned

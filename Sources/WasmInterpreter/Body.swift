@@ -60,9 +60,16 @@ extension UnsafeMutablePointer<MachineSlot> {
 extension UnsafePointer<MachineCode> {
     /// Where a call of the function goes on.
     @inline(__always)
-    var currentBody: Words {
+    var currentBody: Words { words(at: MemoryLayout<MachineCode>.offset(of: \.body).unsafelyUnwrapped) }
+
+    /// Where a call goes on that stays in the interpreter.
+    @inline(__always)
+    var portableBody: Words { words(at: MemoryLayout<MachineCode>.offset(of: \.portable).unsafelyUnwrapped) }
+
+    @inline(__always)
+    private func words(at offset: Int) -> Words {
         // Acquire: the words that another thread has translated are seen with the pointer to them.
-        let field = UnsafeRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body).unsafelyUnwrapped
+        let field = UnsafeRawPointer(self) + offset
         let bits = field.assumingMemoryBound(to: Atomic<UInt>.self).pointee.load(ordering: .acquiring)
         return Words(bitPattern: bits).unsafelyUnwrapped
     }
@@ -70,9 +77,35 @@ extension UnsafePointer<MachineCode> {
 
 extension UnsafeMutablePointer<MachineCode> {
     func publish(_ body: Words) {
-        let field = UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.body)!
-        field.assumingMemoryBound(to: Atomic<UInt>.self).pointee
+        field(MemoryLayout<MachineCode>.offset(of: \.body)!).pointee
             .store(UInt(bitPattern: body), ordering: .releasing)
+    }
+
+    /// Lets calls go on in `body` which went on in `former` so far; those that enter compiled code still do.
+    func publishPortable(_ body: Words, after former: Words?) {
+        field(MemoryLayout<MachineCode>.offset(of: \.portable)!).pointee
+            .store(UInt(bitPattern: body), ordering: .releasing)
+        _ = field(MemoryLayout<MachineCode>.offset(of: \.body)!).pointee
+            .compareExchange(
+                expected: UInt(bitPattern: former), desired: UInt(bitPattern: body), ordering: .releasing)
+    }
+
+    private func field(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt>> {
+        (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt>.self)
+    }
+
+    /// The function that the entry to compiled code at `nativeStub` is of.
+    init(nativeStub: Words) {
+        let offset =
+            MemoryLayout<MachineCode>.offset(of: \.nativeStub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
+        self = (UnsafeMutableRawPointer(mutating: UnsafeRawPointer(nativeStub)) - offset)
+            .assumingMemoryBound(to: MachineCode.self)
+    }
+
+    /// The words of that entry, the header included.
+    var nativeStub: UnsafeMutablePointer<MachineWord> {
+        (UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.nativeStub)!)
+            .assumingMemoryBound(to: MachineWord.self)
     }
 }
 

@@ -31,6 +31,9 @@ package final class Interpreter: Tier {
 
     package init(compiler: (any NativeCompiler)? = nil) { self.compiler = compiler }
 
+    /// Whether a call of compiled code for which there is no room on the host's stack is interpreted.
+    private var interpretsDeepCalls: Bool { compiler?.interpretsDeepCalls ?? true }
+
     package var needsGuardedMemory: Bool { compiler != nil }
 
     deinit {
@@ -51,36 +54,53 @@ package final class Interpreter: Tier {
         header[BodyHeader.words + BodyHeader.localsEnd] = parameters
         header[BodyHeader.words + BodyHeader.parameterSlots] = parameters
         header[BodyHeader.words] = Operation.translate.rawValue
-        code.publish(Words(header + BodyHeader.words))
+        let words = Words(header + BodyHeader.words)
+        code.publishPortable(words, after: nil)
     }
 
     package var entry: TierEntry {
         { function, context, frame in
-            let body = function.pointee.code.unsafelyUnwrapped.currentBody
-            while true {
-                let limit = context.limit
-                if frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: limit) { break }
-                let reason = context.reason(forOverflowAt: limit)
-                guard reason == 0 else {
-                    context.pointee.trapInstance = nil
-                    return reason
-                }
-            }
-            return interpret(
-                from: body, frame: frame, instance: function.pointee.instance, context: context)
+            enterFromOutside(function, context, frame) { $0.currentBody }
         }
+    }
+
+    package var deepEntry: TierEntry {
+        { function, context, frame in
+            let code = function.pointee.code.unsafelyUnwrapped
+            // SAFETY: the caller runs the function's instance, which holds its module's code.
+            let interpreter = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue().interpreter
+            guard interpreter.interpretsDeepCalls else {
+                context.pointee.trapInstance = nil
+                return TrapReason.callStackExhausted.rawValue
+            }
+            return enterFromOutside(function, context, frame) { $0.portableBody }
+        }
+    }
+
+    /// What a call goes on in that is at the entry to compiled code at `stub` and finds too little of the host's
+    /// stack left for it, or why not; with neither, the same again.
+    func bodyInstead(
+        of code: UnsafeMutablePointer<MachineCode>, frame: Frame, context: UnsafeMutablePointer<MachineContext>
+    ) -> (body: Words?, reason: UInt32) {
+        // No frame of compiled code belongs to what follows.
+        context.pointee.traceCount = 0
+        let record = frame + Int(code.nativeStub[BodyHeader.words + BodyHeader.localsEnd])
+        return frame.reenter(
+            UnsafePointer(code).portableBody, returningTo: record.returnAddress,
+            caller: Frame(bitPattern: UInt(record[1])), context: context)
     }
 
     /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
     func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
         let isReady = bodies.withLock { bodies in
-            guard UnsafePointer(code).currentBody == Words(code.stub + BodyHeader.words) else { return true }
+            let stub = Words(code.stub + BodyHeader.words)
+            guard UnsafePointer(code).portableBody == stub else { return true }
             guard let body = try? translate(code, in: moduleCode) else { return false }
             bodies.append(body)
-            code.publish(body.words)
+            code.publishPortable(body.words, after: stub)
             return true
         }
-        return isReady ? UnsafePointer(code).currentBody : nil
+        return isReady ? UnsafePointer(code).portableBody : nil
     }
 
     private func translate(
@@ -211,16 +231,56 @@ func translateBody(
     let code = UnsafeMutableRawPointer(mutating: UnsafeRawPointer(stub) - offset)
         .assumingMemoryBound(to: MachineCode.self)
     let record = frame + Int(code.pointee.parameterSlots)
-    let returnAddress = record.returnAddress
-    let caller = Frame(bitPattern: UInt(record[1]))
     // SAFETY: the instance that runs holds its module's code.
     let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
     guard let body = moduleCode.interpreter.body(of: code, in: moduleCode) else {
         return (nil, TrapReason.translationFailed.rawValue)
     }
-    let limit = context.limit
-    guard frame.enter(body, returningTo: returnAddress, caller: caller, limit: limit) else {
-        return (nil, context.reason(forOverflowAt: limit))
+    return frame.reenter(
+        body, returningTo: record.returnAddress, caller: Frame(bitPattern: UInt(record[1])), context: context)
+}
+
+/// The `enterNative` operation at `stub` where compiled code has no room: where to go on, or why not; with
+/// neither, the same again.
+@inline(never)
+func interpretInstead(
+    at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
+) -> (body: Words?, reason: UInt32) {
+    let code = UnsafeMutablePointer<MachineCode>(nativeStub: stub)
+    // SAFETY: the instance that runs holds its module's code.
+    let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
+    return moduleCode.interpreter.bodyInstead(of: code, frame: frame, context: context)
+}
+
+/// Calls a function whose arguments stand in `frame`, from outside of the loop.
+@inline(__always)
+private func enterFromOutside(
+    _ function: UnsafePointer<MachineFunction>, _ context: UnsafeMutablePointer<MachineContext>, _ frame: Frame,
+    _ choose: (UnsafePointer<MachineCode>) -> Words
+) -> UInt32 {
+    let body = choose(function.pointee.code.unsafelyUnwrapped)
+    while true {
+        let limit = context.limit
+        if frame.enter(body, returningTo: StaticBody.exit, caller: nil, limit: limit) { break }
+        let reason = context.reason(forOverflowAt: limit)
+        guard reason == 0 else {
+            context.pointee.trapInstance = nil
+            return reason
+        }
     }
-    return (body, 0)
+    return interpret(from: body, frame: frame, instance: function.pointee.instance, context: context)
+}
+
+extension UnsafeMutablePointer<MachineSlot> {
+    /// Makes this the frame of a call in another body of its function. Gives that body, or why it does not fit;
+    /// with neither, the same again.
+    func reenter(
+        _ body: Words, returningTo address: Words, caller: Frame?, context: UnsafeMutablePointer<MachineContext>
+    ) -> (body: Words?, reason: UInt32) {
+        let limit = context.limit
+        guard enter(body, returningTo: address, caller: caller, limit: limit) else {
+            return (nil, context.reason(forOverflowAt: limit))
+        }
+        return (body, 0)
+    }
 }

@@ -26,6 +26,7 @@ func interpret(
     var memory = instance.pointee.memory0
     var reason: UInt32 = 0
     let outOfBounds = TrapReason.memoryOutOfBounds.rawValue
+    let tooDeep = UInt32.max
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
@@ -130,7 +131,14 @@ func interpret(
                 pc = body
             case .enterNative:
                 reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
-                guard reason == 0 else { break run }
+                guard reason == 0 else {
+                    guard reason == tooDeep else { break run }
+                    let outcome = interpretInstead(at: pc, frame: fp, context: context)
+                    reason = outcome.reason
+                    if let body = outcome.body { pc = body; continue }
+                    if reason == 0 { continue }
+                    break run
+                }
                 let record = fp + Int(pc[1])
                 pc = record.returnAddress
                 fp = record.callerFrame
@@ -142,6 +150,7 @@ func interpret(
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
+                if reason == tooDeep { loop.putOff(); pc += 5; continue }
                 guard reason == 0 else { break run }
                 let record = fp + Int(loop.pointee.localsEnd)
                 pc = record.returnAddress

@@ -11,6 +11,9 @@ import WasmRuntime
 
 /// What makes compiled code of functions and loops that run often.
 package protocol NativeCompiler: AnyObject, Sendable {
+    /// Whether a call by compiled code goes on in the interpreter where there is no room for it on the host's
+    /// stack. What fits in the interpreter then fits, however much of it is compiled.
+    var interpretsDeepCalls: Bool { get }
     /// After how many calls and turns a function or a loop is worth it.
     var callThreshold: UInt32 { get }
     var turnThreshold: UInt32 { get }
@@ -42,8 +45,7 @@ extension UnsafeMutablePointer<MachineCode> {
         let localsEnd = MachineWord(
             FrameLayout.localsEnd(
                 localSlots: Int(pointee.parameterSlots), resultSlots: Int(pointee.resultSlots)))
-        let header = (UnsafeMutableRawPointer(self) + MemoryLayout<MachineCode>.offset(of: \.nativeStub)!)
-            .assumingMemoryBound(to: MachineWord.self)
+        let header = nativeStub
         header[BodyHeader.words + BodyHeader.frameSlots] = localsEnd + MachineWord(FrameLayout.recordSlots)
         header[BodyHeader.words + BodyHeader.localsEnd] = localsEnd
         header[BodyHeader.words + BodyHeader.parameterSlots] = MachineWord(pointee.parameterSlots)
@@ -93,6 +95,9 @@ extension UnsafeMutablePointer<MachineLoop> {
     /// How many turns pass between two looks at a loop that is being compiled.
     private static var turnsBetweenLooks: UInt32 { 64 }
 
+    /// For a loop that compiled code has no room for: it is looked at again later.
+    func putOff() { turnsLeft.pointee.store(Self.turnsBetweenLooks, ordering: .relaxed) }
+
     /// Whether the loop can go on in compiled code already; asks for that the first time, for all loops of
     /// the function.
     @inline(never)
@@ -119,21 +124,18 @@ func requestCompilation(of code: UnsafeMutablePointer<MachineCode>) {
     moduleCode.interpreter.compiler?.request(code, of: moduleCode)
 }
 
-/// Runs the compiled code of the function whose frame was entered with the stub at `pc`. Returns 0 or a raw
-/// `TrapReason`.
+/// Runs the compiled code of the function whose frame was entered with the stub at `pc`. Returns 0, a raw
+/// `TrapReason`, or `MACHINE_TOO_DEEP`.
 func enterNative(
     at pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
 ) -> UInt32 {
-    let offset =
-        MemoryLayout<MachineCode>.offset(of: \.nativeStub)! + BodyHeader.words * MemoryLayout<MachineWord>.stride
-    let code = (UnsafeMutableRawPointer(mutating: UnsafeRawPointer(pc)) - offset)
-        .assumingMemoryBound(to: MachineCode.self)
+    let code = UnsafeMutablePointer<MachineCode>(nativeStub: pc)
     context.pointee.stackTop = frame + Int(pc[BodyHeader.frameSlots])
     return machine_native_enter(context, instance, frame, code.pointee.nativeEntry, code.pointee.native)
 }
 
-/// Goes on with a call at a loop that is ready, to the call's end. Returns 0 or a raw `TrapReason`.
+/// Goes on with a call at a loop that is ready, to the call's end. Returns as the function above.
 @inline(never)
 func enterNative(
     _ loop: UnsafeMutablePointer<MachineLoop>, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,

@@ -15,6 +15,7 @@ import WasmRuntime
 package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
+    package let interpretsDeepCalls: Bool
 
     private enum Phase { case idle, running, refused, closed }
 
@@ -44,12 +45,13 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
     package init(
         llvmPath: String?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
-        cache: CodeCache? = nil
+        interpretsDeepCalls: Bool = true, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
         state = Guarded(State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte)))
         self.cache = cache
         self.callThreshold = callThreshold
+        self.interpretsDeepCalls = interpretsDeepCalls
         self.turnThreshold = turnThreshold
         Compilers.closeAtExit()
     }

@@ -22,6 +22,7 @@ enum Helpers {
                 call: { context, caller, function, slots in
                     callFunction(context!, caller!, function!, slots!)
                 },
+                callDeep: { context, _, function, slots in callDeep(context!, function!, slots!) },
                 execute: { context, instance, opcode, first, second, slots in
                     executeInstruction(
                         context!, instance!, Opcode(rawValue: UInt16(opcode)).unsafelyUnwrapped, first, second,
@@ -46,6 +47,26 @@ private func callFunction(
         return reason
     }
 
+    return callGuest(context, function, slots, on: frame, isDeep: false)
+}
+
+/// Calls a function of this instance again, whose compiled code has found too little of the host's stack left.
+private func callDeep(
+    _ context: UnsafeMutablePointer<MachineContext>, _ function: UnsafePointer<MachineFunction>,
+    _ slots: UnsafeMutablePointer<MachineSlot>
+) -> UInt32 {
+    let frame = context.pointee.stackTop.unsafelyUnwrapped
+    defer { context.pointee.stackTop = frame }
+    return callGuest(context, function, slots, on: frame, isDeep: !machine_stack_deepen(context))
+}
+
+/// Calls a function in WebAssembly whose arguments stand in `slots` and whose frame is `frame`, and leaves the
+/// results in `slots`.
+private func callGuest(
+    _ context: UnsafeMutablePointer<MachineContext>, _ function: UnsafePointer<MachineFunction>,
+    _ slots: UnsafeMutablePointer<MachineSlot>, on frame: UnsafeMutablePointer<MachineSlot>, isDeep: Bool
+) -> UInt32 {
+    let code = function.pointee.code.unsafelyUnwrapped
     let parameters = Int(code.pointee.parameterSlots)
     let results = Int(code.pointee.resultSlots)
     guard UInt(bitPattern: frame + max(parameters, results)) <= context.pointee.stackEnd else {
@@ -54,7 +75,8 @@ private func callFunction(
     frame.update(from: slots, count: parameters)
     // SAFETY: the function's instance lives, and holds its module's code.
     let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
-        let reason = module.entry(function, context, frame)
+        let entry = isDeep ? module.tier.deepEntry : module.entry
+        let reason = entry(function, context, frame)
         let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
         if reason != 0, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
             var frames: [(Trap.Frame, Instance)] = []

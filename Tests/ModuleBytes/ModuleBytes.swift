@@ -42,6 +42,5 @@ package func function(
 }
 
 package func decode(_ bytes: Bytes, hasVectorTypes: Bool = false) throws(ModuleError) -> Module {
-    try Module.decode(
-        ModuleBinary(count: bytes.count, hasVectorTypes: hasVectorTypes) { unsafe $0.copyBytes(from: bytes) })
+    try Module.decode(bytes.withUnsafeBytes { unsafe ModuleBinary(copying: $0, hasVectorTypes: hasVectorTypes)! })
 }

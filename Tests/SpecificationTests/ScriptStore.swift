@@ -26,7 +26,7 @@ final class ScriptStore {
 
     func load(_ file: URL) throws -> ModuleCode {
         let bytes = try Data(contentsOf: file)
-        let binary = bytes.withUnsafeBytes { ModuleBinary(copying: $0) }
+        let binary = bytes.withUnsafeBytes { ModuleBinary(copying: $0)! }
         return try TestedTier.code(try Module.decode(binary), types: Self.types)
     }
 

@@ -1,6 +1,7 @@
 """C programs that embed the library, and what they leave behind."""
 
 import os
+import resource
 import tempfile
 import unittest
 
@@ -42,6 +43,12 @@ class Programs(unittest.TestCase):
     def test_attached_threads(self):
         self.expect_silence("attach", "40")
 
+    def test_paused_processes_end_as_others_do(self):
+        self.expect_silence("pausing", "3")
+
+    def test_threads_that_are_cancelled_inside_a_call(self):
+        self.expect_silence("cancelling")
+
     def test_files(self):
         with tempfile.TemporaryDirectory() as folder:
             self.expect_silence("files", folder)
@@ -55,6 +62,31 @@ class Programs(unittest.TestCase):
         if result.returncode == 77:
             self.skipTest("LLVM is not installed")
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def expect_silence_on_each_tier(self, name, *arguments, **options):
+        """The program chooses the tier itself, and the variable would go before what it chooses."""
+        program = self.build(SOURCES / f"{name}.c")
+        environment = {name: value for name, value in os.environ.items() if name != "WASI_THREADS_TIER"}
+        for tier in ["0", "1", "2"]:
+            with self.subTest(tier):
+                result = run(program, GUESTS, tier, *arguments, env=environment, **options)
+                if result.returncode == 77:
+                    self.skipTest("LLVM is not installed")
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_stacks_and_signals_of_the_host(self):
+        self.expect_silence_on_each_tier("stacks")
+
+    def test_a_stack_without_a_limit(self):
+        unlimited = resource.RLIM_INFINITY
+        if resource.getrlimit(resource.RLIMIT_STACK)[1] != unlimited:
+            self.skipTest("the stacks of this session's programs have a limit")
+        self.expect_silence_on_each_tier(
+            "stacks", "unlimited",
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (unlimited, unlimited)))
+
+    def test_a_filter_that_forbids_barriers(self):
+        self.expect_silence_on_each_tier("filtered")
 
     def test_exit_while_functions_are_compiled(self):
         program = self.build(SOURCES / "exiting.c")

@@ -53,10 +53,12 @@ enum Mixture: CaseIterable {
 final class ImmediateCompiler: NativeCompiler {
     let callThreshold: UInt32
     let turnThreshold: UInt32
+    let interpretsDeepCalls: Bool
     /// How often code for the loops of a function was asked for.
     let loops = Atomic<Int>(0)
 
-    init(isEager: Bool) {
+    init(isEager: Bool, interpretsDeepCalls: Bool = true) {
+        self.interpretsDeepCalls = interpretsDeepCalls
         callThreshold = isEager ? 1 : 0
         turnThreshold = isEager ? 1 : 0
     }
@@ -92,15 +94,18 @@ final class Machine {
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     private let stack: ValueStack
 
-    convenience init(_ text: String, _ mixture: Mixture, imports: [External] = []) throws {
-        try self.init(try assemble(text), mixture, imports: imports)
+    convenience init(
+        _ text: String, _ mixture: Mixture, imports: [External] = [], interpretsDeepCalls: Bool = true
+    ) throws {
+        try self.init(try assemble(text), mixture, imports: imports, interpretsDeepCalls: interpretsDeepCalls)
     }
 
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
-        types: FunctionTypeNumbers = FunctionTypeNumbers(), hasVectorTypes: Bool = false
+        types: FunctionTypeNumbers = FunctionTypeNumbers(), hasVectorTypes: Bool = false,
+        interpretsDeepCalls: Bool = true
     ) throws {
-        compiler = ImmediateCompiler(isEager: mixture == .eager)
+        compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let code = ModuleCode(
             try decode(bytes, hasVectorTypes: hasVectorTypes), tier: Interpreter(compiler: compiler), types: types)
         let functions = code.module.functions.indices

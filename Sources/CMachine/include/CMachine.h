@@ -7,4 +7,5 @@
 #include "native.h"
 #include "platform.h"
 #include "processor.h"
+#include "stack.h"
 #include "threads.h"

@@ -51,9 +51,13 @@ typedef uint32_t (*MachineNativeEntry)(struct MachineContext *context, struct Ma
 
 /// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, from the
 /// head of the loop with the number `loop` on, and leaves the results from slot 0 on. Returns as
-/// `MachineNativeEntry`.
+/// `MachineNativeEntry`, or `MACHINE_TOO_DEEP`.
 typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct MachineInstance *instance,
                                      MachineSlot *frame, uint32_t loop);
+
+/// What an entry into compiled code returns where too little of the host's stack is left, and nothing has
+/// happened: no `TrapReason`.
+#define MACHINE_TOO_DEEP UINT32_MAX
 
 /// What compiled code calls for everything that is rare or large. One for the whole library.
 typedef struct MachineHelpers {
@@ -64,6 +68,9 @@ typedef struct MachineHelpers {
     /// Calls a function that is not compiled, or is not of `caller`'s instance.
     uint32_t (*call)(struct MachineContext *context, struct MachineInstance *caller,
                      const struct MachineFunction *function, MachineSlot *frame);
+    /// The same for a compiled function that finds too little of the host's stack left for its frame.
+    uint32_t (*callDeep)(struct MachineContext *context, struct MachineInstance *caller,
+                         const struct MachineFunction *function, MachineSlot *frame);
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
                         uint32_t first, uint32_t second, MachineSlot *slots);
@@ -74,6 +81,8 @@ typedef struct MachineCode {
     /// The interpreter's words; before the first call, those that translate the function.
     /// NULL for a host function. Atomic: set once more, when the function is translated.
     const MachineWord *body;
+    /// The same where `body` enters compiled code: what a call goes on in for which that has no room. Atomic.
+    const MachineWord *portable;
     /// NULL for a function in WebAssembly.
     MachineHostEntry hostEntry;
     const void *hostContext;
@@ -163,8 +172,13 @@ typedef struct MachineContext {
     const MachineWord *trapBody;
     MachineSlot *trapFrame;
     MachineInstance *trapInstance;
-    /// The address that the host's stack may not go below in compiled code; 0 before the first.
+    /// The address that the host's stack may not go below in compiled code.
     uintptr_t nativeLimit;
+    /// What `nativeLimit` is where the host's stack has no end before: as far from the entry as the value
+    /// stack is long.
+    uintptr_t nativeFloor;
+    /// Whether, since the last entry from the host, the signals that compiled code needs were let in.
+    uint32_t areSignalsLetIn;
     /// The `jmp_buf` of the innermost entry into compiled code.
     void *landing;
     /// Where compiled code was when it trapped last: the addresses that were active, the innermost first.

@@ -14,13 +14,21 @@
 /// negative errno.
 int machine_native_install(void *base, size_t length, const MachineHelpers *helpers);
 
-/// Calls `code` by way of `entry`. Returns 0 or the reason of the trap that ended it.
+/// Calls `code` by way of `entry`. Returns 0, the reason of the trap that ended it, or `MACHINE_TOO_DEEP`.
 uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                               MachineNativeEntry entry, MachineNativeCode code);
 
 /// Goes on with a call at a loop of a function that has a `loopEntry`. Returns as `machine_native_enter`.
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                                    const MachineLoop *loop);
+
+/// Says whether this thread sees to it that the signals which compiled code needs are never blocked while it
+/// enters guest code. Otherwise each call from outside that comes to compiled code lets them in.
+void machine_native_keep_signals(bool keeps);
+
+/// The calling thread is one of ours: nobody but functions of the host, which leave the mask as they find it,
+/// gets at its signals. They are let in when it first comes to compiled code.
+void machine_native_note_own_thread(void);
 
 /// `TrapReason.memoryOutOfBounds`, the reason of a fault.
 extern const uint32_t machine_reason_memory_out_of_bounds;

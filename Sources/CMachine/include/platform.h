@@ -1,6 +1,7 @@
 // System calls that have no function in the C library.
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 
@@ -19,6 +20,9 @@ int32_t machine_thread_id(void);
 /// The processor time of a thread of this program by its `machine_thread_id`, in nanoseconds; -1 where there
 /// is none such.
 int64_t machine_thread_time(int32_t thread);
+
+/// mremap(MREMAP_MAYMOVE): where the mapping is now, or NULL, and then nothing has changed.
+void *machine_remap(void *base, size_t bytes, size_t new_bytes);
 
 /// futex(FUTEX_WAKE | PRIVATE). Returns how many threads were woken.
 int machine_futex_wake(uint32_t *word, int count);

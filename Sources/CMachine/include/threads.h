@@ -24,5 +24,13 @@ int machine_thread_is_first(void);
 /// was registered with atexit.
 void machine_at_thread_end(void (*function)(void *), void *argument);
 
+/// Has the calling thread not be cancelled (pthread_cancel) until `machine_cancellation_restore` gets what this
+/// returned. A cancellation that is asked for meanwhile waits.
+int machine_cancellation_disable(void);
+void machine_cancellation_restore(int before);
+
+/// A word of the calling thread's, NULL at first.
+void **machine_thread_word(void);
+
 /// eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK). Returns a descriptor or a negative errno.
 int machine_eventfd(void);

@@ -1,6 +1,7 @@
 // wasi_threads_module_compile*, wasi_threads_module_new_compiled* and wasi_threads_bytes_delete.
 
 import CWasiThreads
+import Platform
 import WasmModule
 
 @c @implementation
@@ -8,28 +9,31 @@ public func wasi_threads_module_compile(
     _ module: OpaquePointer?, _ bytes: UnsafeMutablePointer<UnsafeMutablePointer<UInt8>?>?,
     _ length: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(bytes, "bytes")
         let count = unsafe try required(length, "length")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         let compiled = try CompiledModule(compiling: module)
-        let buffer = UnsafeMutablePointer<UInt8>.allocate(capacity: compiled.byteCount)
+        guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
+            let message = "The system has no memory for the \(compiled.byteCount) bytes of the compiled module."
+            throw EmbedderError(.system, message)
+        }
         unsafe compiled.copy(to: UnsafeMutableRawBufferPointer(start: buffer, count: compiled.byteCount))
-        unsafe result.pointee = unsafe buffer
+        unsafe result.pointee = unsafe buffer.assumingMemoryBound(to: UInt8.self)
         unsafe count.pointee = compiled.byteCount
     }
 }
 
 @c @implementation
 public func wasi_threads_bytes_delete(_ bytes: UnsafeMutablePointer<UInt8>?) {
-    unsafe bytes?.deallocate()
+    unsafe HostHeap.free(bytes)
 }
 
 @c @implementation
 public func wasi_threads_module_compile_to_file(
     _ module: OpaquePointer?, _ path: UnsafePointer<CChar>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let path = unsafe try string(path, "path")
         let module = unsafe try Handle.object(module, as: LoadedModule.self).module
         try CompiledModule(compiling: module).write(to: path)

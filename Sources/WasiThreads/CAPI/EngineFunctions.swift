@@ -1,7 +1,9 @@
 // wasi_threads_engine_* and wasi_threads_engine_config_*.
 
 import CWasiThreads
+import Platform
 import Synchronization
+import WasmRuntime
 
 /// What an embedder is still setting.
 final class EngineConfiguration: HandleObject {
@@ -29,7 +31,7 @@ public func wasi_threads_engine_config_delete(_ config: OpaquePointer?) {
 public func wasi_threads_engine_config_set_limit(
     _ config: OpaquePointer?, _ limit: wasi_threads_limit_t, _ value: UInt64
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
         guard let name = EngineLimits.Name(rawValue: limit.rawValue) else {
             throw EmbedderError(.misuse, "There is no limit with the number \(limit.rawValue).")
@@ -55,7 +57,7 @@ extension TierChoice {
 public func wasi_threads_engine_config_set_tier(
     _ config: OpaquePointer?, _ tier: wasi_threads_tier_t
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
         let choice = try TierChoice(tier)
         config.settings.withLock { $0.tier = choice }
@@ -66,7 +68,7 @@ public func wasi_threads_engine_config_set_tier(
 public func wasi_threads_engine_config_set_cache(
     _ config: OpaquePointer?, _ directory: UnsafePointer<CChar>?, _ byteLimit: UInt64
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
         let isGiven = unsafe directory != nil
         let path = unsafe isGiven ? try string(directory, "directory") : nil
@@ -106,7 +108,7 @@ public func wasi_threads_tier_available(
 public func wasi_threads_engine_new(
     _ config: OpaquePointer?, _ engine: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(engine, "engine")
         var settings = EngineSettings()
         if let config = unsafe config {
@@ -119,5 +121,6 @@ public func wasi_threads_engine_new(
 
 @c @implementation
 public func wasi_threads_engine_delete(_ engine: OpaquePointer?) {
-    _ = unsafe Handle.remove(engine, as: Engine.self)
+    // With the last one goes the thread that compiles, which is waited for.
+    HostThread.withoutCancellation { _ = unsafe Handle.remove(engine, as: Engine.self) }
 }

@@ -1,6 +1,7 @@
 // wasi_threads_error_*: what C code reads of an error, and how every other function reports one.
 
 import CWasiThreads
+import Platform
 import WasmRuntime
 
 /// An error that C code holds, with the strings that it borrows.
@@ -37,6 +38,12 @@ func reporting(_ body: () throws(EmbedderError) -> Void) -> OpaquePointer? {
     } catch {
         return unsafe Handle.make(ErrorObject(error))
     }
+}
+
+/// The same for what may wait, or leave something half done that others wait for: the calling thread is not
+/// cancelled meanwhile. Calls of an attached thread, which are to be cheap, do without.
+func reportingWhole(_ body: () throws(EmbedderError) -> Void) -> OpaquePointer? {
+    unsafe HostThread.withoutCancellation { unsafe reporting(body) }
 }
 
 /// What a pointer that C code gave as an out parameter may be written through.
@@ -79,7 +86,8 @@ func array<Element>(
 func valueArray(
     _ pointer: UnsafePointer<wasi_threads_value_t>?, _ count: Int, _ name: StaticString
 ) throws(EmbedderError) -> UnsafeBufferPointer<wasi_threads_value_t> {
-    guard UInt(bitPattern: pointer) % UInt(MemoryLayout<wasi_threads_value_t>.alignment) == 0 else {
+    let alignment = unsafe UInt(MemoryLayout<wasi_threads_value_t>.alignment)
+    guard count == 0 || UInt(bitPattern: pointer) % alignment == 0 else {
         throw EmbedderError(
             .misuse, "The argument \(name) is no array of wasi_threads_value_t: it is not aligned to 16 bytes.")
     }

@@ -66,9 +66,9 @@ public func wasi_threads_memory_fs_write_file(
     _ length: Int
 ) -> OpaquePointer? {
     unsafe using(fileSystem, path) { fileSystem, path throws(EmbedderError) in
-        let contents = unsafe Array(try array(bytes, length, "bytes"))
+        let contents = unsafe UnsafeRawBufferPointer(try array(bytes, length, "bytes"))
         try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
-            try fileSystem.addFile(path, contents)
+            unsafe try fileSystem.addFile(path, contents)
         }
     }
 }
@@ -81,7 +81,7 @@ public func wasi_threads_memory_fs_file_length(
         let result = unsafe try required(length, "length")
         unsafe result.pointee = UInt64(
             try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
-                try fileSystem.contents(path).count
+                try fileSystem.fileLength(path)
             })
     }
 }
@@ -96,12 +96,11 @@ public func wasi_threads_memory_fs_read_file(
         guard capacity >= 0, unsafe buffer != nil || capacity == 0 else {
             throw EmbedderError(.misuse, "The argument buffer is NULL or its capacity is too large.")
         }
-        let contents = try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
-            try fileSystem.contents(path)
+        let room = unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity)
+        let count = try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
+            unsafe try fileSystem.readFile(path, at: Int(clamping: offset), room)
         }
-        let rest = contents.dropFirst(Int(clamping: offset)).prefix(capacity)
-        unsafe UnsafeMutableRawBufferPointer(start: buffer, count: capacity).copyBytes(from: rest)
-        unsafe result.pointee = rest.count
+        unsafe result.pointee = count
     }
 }
 
@@ -121,15 +120,8 @@ public func wasi_threads_memory_fs_list(
 ) -> OpaquePointer? {
     unsafe using(fileSystem, path) { fileSystem, path throws(EmbedderError) in
         guard let visit = unsafe visit else { throw EmbedderError(.misuse, "The argument visit is NULL.") }
-        let names = try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
-            try fileSystem.names(path)
-        }
-        for name in names {
-            let isDirectory = name.last == UInt8(ascii: "/")
-            let text = (isDirectory ? name.dropLast() : name[...]).map(CChar.init(bitPattern:)) + [0]
-            unsafe text.withUnsafeBufferPointer { text in
-                unsafe visit(environment, text.baseAddress, isDirectory)
-            }
+        try EmbedderError.ofFiles { () throws(MemoryFileSystemError) in
+            unsafe try fileSystem.forEachName(path) { unsafe visit(environment, $0, $1) }
         }
     }
 }

@@ -7,7 +7,7 @@ import WasmModule
 private func binary(
     _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) throws(EmbedderError) -> ModuleBinary {
-    unsafe ModuleBinary(copying: UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
+    unsafe try moduleBinary(UnsafeRawBufferPointer(try array(bytes, length, "bytes")))
 }
 
 /// What every function that makes a module does.
@@ -15,7 +15,7 @@ func making(
     _ module: UnsafeMutablePointer<OpaquePointer?>?, for engine: OpaquePointer?,
     _ load: (Engine) throws(EmbedderError) -> LoadedModule
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(module, "module")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         unsafe result.pointee = unsafe Handle.make(try load(engine))
@@ -45,7 +45,7 @@ public func wasi_threads_module_new_from_file(
 public func wasi_threads_module_validate(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         _ = unsafe try Handle.object(engine, as: Engine.self)
         _ = try Engine.validate(unsafe try binary(bytes, length))
     }
@@ -62,7 +62,7 @@ public func wasi_threads_module_imports(
     _ imports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(imports, "imports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions
@@ -77,7 +77,7 @@ public func wasi_threads_module_exports(
     _ exports: UnsafeMutablePointer<UnsafePointer<UnsafePointer<wasi_threads_external_t>?>?>?,
     _ count: UnsafeMutablePointer<Int>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let list = unsafe try required(exports, "exports")
         let length = unsafe try required(count, "count")
         let descriptions = unsafe try Handle.object(module, as: LoadedModule.self).descriptions

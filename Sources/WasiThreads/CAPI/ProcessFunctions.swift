@@ -9,7 +9,7 @@ import WasmRuntime
 private func using(
     _ pointer: OpaquePointer?, _ body: (Process) throws(EmbedderError) -> Void
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         try body(unsafe try Handle.object(pointer, as: Process.self))
     }
 }
@@ -21,7 +21,7 @@ public func wasi_threads_process_new(
     _ engine: OpaquePointer?, _ module: OpaquePointer?, _ linker: OpaquePointer?, _ config: OpaquePointer?,
     _ process: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(process, "process")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         let module = unsafe try Handle.object(module, as: LoadedModule.self)

@@ -15,11 +15,20 @@ private func using(
     }
 }
 
+/// The same for what is no call.
+private func usingWhole(
+    _ pointer: OpaquePointer?, _ body: (AttachedThread) throws(EmbedderError) -> Void
+) -> OpaquePointer? {
+    unsafe reportingWhole { () throws(EmbedderError) in
+        try body(unsafe try Handle.object(pointer, as: AttachedThread.self))
+    }
+}
+
 @c @implementation
 public func wasi_threads_process_attach(
     _ process: OpaquePointer?, _ thread: UnsafeMutablePointer<OpaquePointer?>?
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(thread, "thread")
         let process = unsafe try Handle.object(process, as: Process.self)
         unsafe result.pointee = unsafe Handle.make(try process.attach())
@@ -29,7 +38,7 @@ public func wasi_threads_process_attach(
 @c @implementation
 public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointer? {
     guard unsafe thread != nil else { return nil }
-    return unsafe using(thread) { found throws(EmbedderError) in
+    return unsafe usingWhole(thread) { found throws(EmbedderError) in
         var isDetached = false
         defer { if isDetached { _ = unsafe Handle.remove(thread, as: AttachedThread.self) } }
         do throws(EmbedderError) {
@@ -44,7 +53,7 @@ public func wasi_threads_thread_detach(_ thread: OpaquePointer?) -> OpaquePointe
 
 @c @implementation
 public func wasi_threads_thread_move(_ thread: OpaquePointer?) -> OpaquePointer? {
-    unsafe using(thread) { thread throws(EmbedderError) in try thread.move() }
+    unsafe usingWhole(thread) { thread throws(EmbedderError) in try thread.move() }
 }
 
 @c @implementation

@@ -7,7 +7,7 @@ import WasmRuntime
 private func using(
     _ pointer: OpaquePointer?, _ body: (Process) throws(EmbedderError) -> Void
 ) -> OpaquePointer? {
-    unsafe reporting { () throws(EmbedderError) in
+    unsafe reportingWhole { () throws(EmbedderError) in
         try body(unsafe try Handle.object(pointer, as: Process.self))
     }
 }

@@ -16,7 +16,14 @@ struct CompilationUnit {
     let frameBytes: [Int: Int]
     /// The code of the functions that are in this object, by index among those that the module defines.
     private var functions: [Int: IRValue] = [:]
-    private var callers: [FunctionType: IRValue] = [:]
+    private var callers: [Caller: IRValue] = [:]
+
+    /// A way out of compiled code for functions of a type.
+    private struct Caller: Hashable {
+        let type: FunctionType
+        /// Whether it calls the function at hand again, for which the stack is too short.
+        let isDeep: Bool
+    }
 
     init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int]) {
         self.module = module
@@ -111,14 +118,23 @@ struct CompilationUnit {
     /// Code of the type that calls, through the runtime, the function in the static-chain register: one that
     /// is not compiled or belongs to another instance.
     mutating func caller(of type: FunctionType) -> IRValue {
-        if let caller = callers[type] { return caller }
-        let caller = ir.addFunction("caller.\(callers.count)", nativeType(type), isInternal: true)
+        caller(Caller(type: type, isDeep: false)) { unit, caller in unit.fill(caller: caller, type) }
+    }
+
+    /// The same for the function at hand, whose frame has no room on the host's stack.
+    mutating func deepCaller(of type: FunctionType) -> IRValue {
+        caller(Caller(type: type, isDeep: true)) { unit, caller in unit.fill(deepCaller: caller, type) }
+    }
+
+    private mutating func caller(_ key: Caller, fill: (CompilationUnit, IRValue) -> Void) -> IRValue {
+        if let caller = callers[key] { return caller }
+        let caller = ir.addFunction("caller.\(callers.count)", nativeType(key.type), isInternal: true)
         ir.markNative(caller)
         ir.markCold(function: caller)
-        callers[type] = caller
+        callers[key] = caller
         let block = ir.insertBlock
         ir.clearDebugLocation()
-        fill(caller: caller, type)
+        fill(self, caller)
         if let block { ir.position(block) }
         return caller
     }
@@ -128,7 +144,7 @@ struct CompilationUnit {
         let (function, context, instance) = (
             ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
         )
-        let slots = ir.alloca(ir.types.i64, count: type.callSlots)
+        let slots = makeSlots(type)
         let code = ir.field(function, MachineLayout.functionCode)
         let (host, runtime) = (ir.block(in: caller), ir.block(in: caller))
         let entry = ir.field(code, MachineLayout.codeHostEntry)
@@ -168,6 +184,22 @@ struct CompilationUnit {
             let helper = ir.helper(context, MachineLayout.helperCall)
             return ir.call(helperType, helper, [context, instance, function, slots])
         }
+    }
+
+    private func fill(deepCaller caller: IRValue, _ type: FunctionType) {
+        ir.position(ir.block(in: caller))
+        let (function, context, instance) = (
+            ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
+        )
+        let slots = makeSlots(type)
+        callBySlots(caller, type, slots) {
+            let helper = ir.helper(context, MachineLayout.helperCallDeep)
+            return ir.call(helperType, helper, [context, instance, function, slots])
+        }
+    }
+
+    private func makeSlots(_ type: FunctionType) -> IRValue {
+        ir.alloca(ir.types.i64, count: type.callSlots)
     }
 
     /// Of `MachineHostEntry`, and of the helper that calls.

@@ -299,6 +299,7 @@ extension FunctionCompiler {
         var values: [IRValue] = []
         for height in first..<operands.count { values.append(value(at: height)) }
         drop(type.parameters.count)
+        noteCall()
         let results = unit.isReturnedInSlots(type) ? resultSlots(type.resultSlots) : nil
         if let results { values.append(results) }
         return (values, results)

@@ -66,6 +66,8 @@ struct FunctionCompiler {
     /// Where calls that are under way come in.
     var entries = LoopEntries()
     private(set) var variables: [Variable: IRValue] = [:]
+    /// Of what stays while a call is under way.
+    private var greatestSlotsBelowCall = 0
     /// Room for results, by how many there is room for.
     var resultAreas: [Int: IRValue] = [:]
     /// Whether it calls anything that returns.
@@ -171,12 +173,31 @@ struct FunctionCompiler {
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
     private static var smallFrame: Int { 4096 }
 
+    /// Where too little of the host's stack is left for the frame, the runtime goes on with the call.
     private mutating func boundFrame() {
         let frame = ir.integer(
             ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
-        let limit = ir.loadInvariant(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
+        let limit = ir.load(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
-        trap(.callStackExhausted, if: ir.icmp(LLVMIntULT, frame, needed))
+        let padding = form == .function && paddingSlots > 0 ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
+        let (deep, fits) = (ir.block(in: code), ir.block(in: code))
+        ir.branch(if: ir.icmp(LLVMIntULT, frame, needed), deep, else: fits)
+        ir.position(deep)
+        if let padding { ir.touch(padding) }
+        leaveDeep()
+        ir.position(fits)
+    }
+
+    private mutating func leaveDeep() {
+        guard form == .function else { return ir.ret(ir.i32(MACHINE_TOO_DEEP)) }
+        let functions = ir.field(instance, MachineLayout.ownFunctions)
+        let function = ir.offset(functions, bytes: definedIndex * MachineLayout.functionStride)
+        var arguments = [function, context, instance]
+        let resultArea = unit.isReturnedInSlots(type) ? 1 : 0
+        for index in 0..<type.parameters.count + resultArea { arguments.append(ir.parameter(code, index + 3)) }
+        let result = ir.call(unit.nativeType(type), unit.deepCaller(of: type), arguments)
+        ir.markNative(call: result)
+        ir.ret(type.results.count == 1 ? result : nil)
     }
 
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
@@ -184,8 +205,15 @@ struct FunctionCompiler {
     private var largestFrame: Int {
         let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
         let slots = kept + resultAreas.keys.reduce(0, +) + 2 * operands.slotsEnd
-        return unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024
+        return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }
+
+    /// Makes a frame that calls at least as large as the interpreter's, so that what fits where everything is
+    /// compiled fits where some of it is interpreted. What a call itself puts on the stack is as large as the
+    /// interpreter's record; the arguments are part of the next frame there.
+    private var paddingSlots: Int { max(layout.locals.slots, type.resultSlots) + greatestSlotsBelowCall }
+
+    private var paddingBytes: Int { form == .function ? paddingSlots * MemoryLayout<MachineSlot>.stride : 0 }
 
     // MARK: Operands
 
@@ -211,6 +239,9 @@ struct FunctionCompiler {
         let operand = operands.pop()
         return operand.value ?? load(operand, at: operands.count)
     }
+
+    /// The operands that are left stay while a call is under way.
+    mutating func noteCall() { greatestSlotsBelowCall = max(greatestSlotsBelowCall, operands.slot(operands.count)) }
 
     mutating func drop(_ count: Int) { for _ in 0..<count { _ = operands.pop() } }
 

@@ -114,6 +114,9 @@ extension IRModule {
         f.pointee.LLVMBuildStore(builder, value, pointer)
     }
 
+    /// Has a variable keep its place in the frame.
+    func touch(_ variable: IRValue) { f.pointee.LLVMSetVolatile(store(i64(0), variable), 1) }
+
     /// An access to the guest's memory: one that may trap stays where it is, even if nobody needs its value.
     func markGuestAccess(_ access: IRValue, alignment: UInt32, mayTrap: Bool = true) {
         if mayTrap { f.pointee.LLVMSetVolatile(access, 1) }

@@ -15,6 +15,7 @@ enum MachineLayout {
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
+    static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
@@ -41,15 +42,15 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 2
+    private static let generation = 3
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {
         typealias Layout = MachineLayout
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
-            Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperExecute, Layout.memory0,
-            Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
+            Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
+            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,

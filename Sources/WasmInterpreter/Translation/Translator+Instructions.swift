@@ -49,11 +49,11 @@ extension Translator {
         case .localSet: try setLocal(index, keeping: false)
         case .localTee: try setLocal(index, keeping: true)
         case .globalGet:
-            let global = try globalPlace(index)
-            emit(global.get, result: try push(), global.word)
+            let place = try place(ofGlobal: Int(index))
+            emit(place.get, result: try push(), place.word)
         case .globalSet:
-            let global = try globalPlace(index)
-            emit(global.set, popSlot(), global.word)
+            let place = try place(ofGlobal: Int(index))
+            emit(place.set, popSlot(), place.word)
         }
     }
 
@@ -103,18 +103,18 @@ extension Translator {
         }
     }
 
-    /// The operations on a global, and how they name it: one of the module's own by its slot, an imported one or
-    /// one of two slots by its index.
-    private func globalPlace(
-        _ index: UInt32
-    ) throws(TranslationError) -> (get: Operation, set: Operation, word: MachineWord) {
-        let own = Int(index) - module.importedGlobalCount
-        let isWide = module.globalTypes[Int(index)].value.slots > 1
-        guard let word = MachineWord(exactly: own < 0 || isWide ? Int(index) : module.globalSlots[own]) else {
-            throw .frameTooLarge
-        }
-        if isWide { return (.globalGetWide, .globalSetWide, word) }
-        return own < 0 ? (.globalGetImported, .globalSetImported, word) : (.globalGet, .globalSet, word)
+    /// How a global is read and written: its word is the module's index for imported and wide ones, its slot for
+    /// others.
+    private func place(
+        ofGlobal index: Int
+    ) throws(TranslationError) -> (word: MachineWord, get: Operation, set: Operation) {
+        let imported = module.importedGlobalCount
+        let isImported = index < imported
+        let isWide = module.globalTypes[index].value.slots > 1
+        let place = isImported || isWide ? index : module.globalSlots[index - imported]
+        guard let word = MachineWord(exactly: place) else { throw .frameTooLarge }
+        if isWide { return (word, .globalGetWide, .globalSetWide) }
+        return isImported ? (word, .globalGetImported, .globalSetImported) : (word, .globalGet, .globalSet)
     }
 
     // MARK: Numbers

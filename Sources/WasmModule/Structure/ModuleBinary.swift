@@ -1,5 +1,7 @@
 // The bytes of a module, kept as long as the module is: bodies, data and names are ranges of them.
 
+import Platform
+
 /// An owned, immutable copy of a module's binary.
 @safe
 package final class ModuleBinary: @unchecked Sendable {
@@ -11,25 +13,14 @@ package final class ModuleBinary: @unchecked Sendable {
 
     package var count: Int { unsafe bytes.count }
 
-    /// Copies `bytes`.
-    package convenience init(copying bytes: UnsafeRawBufferPointer) {
-        unsafe self.init(count: bytes.count) { unsafe $0.copyMemory(from: bytes) }
-    }
-
-    /// Makes a binary of `count` bytes and has `fill` write all of them.
-    package init<E: Error>(
-        count: Int, hasVectorTypes: Bool = false, fill: (UnsafeMutableRawBufferPointer) throws(E) -> Void
-    ) throws(E) {
+    /// Copies `bytes`; nil where the system refuses the memory.
+    package init?(copying bytes: UnsafeRawBufferPointer, hasVectorTypes: Bool = false) {
+        guard let copy = unsafe HostHeap.allocate(max(bytes.count, 1)) else { return nil }
         self.hasVectorTypes = hasVectorTypes
-        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: count, alignment: 16)
-        do {
-            unsafe try fill(buffer)
-        } catch {
-            unsafe buffer.deallocate()
-            throw error
-        }
-        unsafe bytes = UnsafeRawBufferPointer(buffer)
+        let buffer = unsafe UnsafeMutableRawBufferPointer(start: copy, count: bytes.count)
+        unsafe buffer.copyMemory(from: bytes)
+        unsafe self.bytes = UnsafeRawBufferPointer(buffer)
     }
 
-    deinit { unsafe bytes.deallocate() }
+    deinit { unsafe HostHeap.free(UnsafeMutableRawPointer(mutating: bytes.baseAddress)) }
 }

@@ -19,7 +19,7 @@ package final class MemoryInstance: @unchecked Sendable {
     private let maximumPages: UInt64
     private let reservedBytes: Int
     private let growing = Mutex(())
-    private let budget: MemoryBudget?
+    private let budget: StoreBudget?
     /// What an embedder ties to it; goes with it. For the thread that made it.
     package var attachment: AnyObject?
 
@@ -29,7 +29,7 @@ package final class MemoryInstance: @unchecked Sendable {
             throw .limit("a memory begins with \(minimum) pages and may have \(limits.memoryPages)")
         }
         declared = type
-        budget = limits.budget
+        budget = limits.memoryBudget
         let wanted = min(type.limits.maximum ?? MemoryType.maximumPages32, limits.memoryPages)
         let reservation = try Self.reserve(type, wantedPages: wanted)
         reservedBytes = reservation.count
@@ -39,7 +39,7 @@ package final class MemoryInstance: @unchecked Sendable {
         machine.initialize(to: MachineMemory(base: base, byteLength: 0))
         guard grow(by: type.limits.minimum) != nil else {
             if let budget, !budget.hasRoom(type.limits.minimum * MemoryType.pageSize) {
-                throw .limit("the memories of a process may have \(budget.bytes) bytes together")
+                throw .limit("the memories of a process may have \(budget.amount) bytes together")
             }
             throw .outOfMemory("a memory of \(type.limits.minimum) pages")
         }

@@ -3,7 +3,7 @@
 import CMachine
 
 extension UnsafeMutablePointer<MachineContext> {
-    /// How deep calls may nest through host functions: each takes from the host's own stack.
+    /// How deep calls may nest through host functions, wherever the host's stack has room for more.
     @inlinable
     package static var maximumDepth: UInt32 { 64 }
 
@@ -20,12 +20,37 @@ extension UnsafeMutablePointer<MachineContext> {
 
     /// Calls a function whose arguments stand in `frame`, and leaves its results there. `entry` is the one of
     /// its module's tier, and is not used for a host function, to which `caller` is handed.
-    /// Returns 0 or a raw `TrapReason`.
+    /// Returns 0 or a raw `TrapReason`. The host's stack is looked at anew, since functions of the host have used
+    /// it, or switched to another one.
     package func enter(
         _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, slots: Int,
         entry: TierEntry?, caller: UnsafeMutablePointer<MachineInstance>?
     ) -> UInt32 {
         pointee.depth += 1
+        defer { pointee.depth -= 1 }
+        if machine_stack_begin(self) { return run(function, frame, slots, entry, caller) }
+        return enterWithMark(function, frame, slots, entry, caller)
+    }
+
+    @inline(never)
+    private func enterWithMark(
+        _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, _ slots: Int,
+        _ entry: TierEntry?, _ caller: UnsafeMutablePointer<MachineInstance>?
+    ) -> UInt32 {
+        var mark = MachineStackMark()
+        guard machine_stack_enter(self, &mark) else {
+            pointee.trapInstance = nil
+            return TrapReason.callStackExhausted.rawValue
+        }
+        defer { machine_stack_leave(self, &mark) }
+        return run(function, frame, slots, entry, caller)
+    }
+
+    @inline(__always)
+    private func run(
+        _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, _ slots: Int,
+        _ entry: TierEntry?, _ caller: UnsafeMutablePointer<MachineInstance>?
+    ) -> UInt32 {
         let place = place
         let raw: UInt32
         let target = function.pointee.code.unsafelyUnwrapped
@@ -40,7 +65,6 @@ extension UnsafeMutablePointer<MachineContext> {
         }
         self.place = place
         if isInterrupted { reportRest() }
-        pointee.depth -= 1
         pointee.stackTop = frame
         return raw
     }

@@ -6,8 +6,10 @@ package struct StoreLimits: Sendable {
     /// Elements of each table.
     package var tableElements: UInt64 = 10_000_000
 
-    /// For the memories of a process together; nil is no limit.
-    package var budget: MemoryBudget?
+    /// For the memories of a process together, in bytes; nil is no limit.
+    package var memoryBudget: StoreBudget?
+    /// For its tables, in elements.
+    package var tableBudget: StoreBudget?
 
     package init() {}
 }

@@ -23,6 +23,10 @@ package protocol Tier: AnyObject, Sendable {
     /// How functions are called.
     var entry: TierEntry { get }
 
+    /// The same from compiled code for whose next frame too little of the host's stack is left. Where the way to
+    /// run the function takes as much, the call stack is exhausted.
+    var deepEntry: TierEntry { get }
+
     /// Calls `visit` with each frame that was active when the last call on `context` trapped, the innermost
     /// first, and with the instance that it belongs to.
     func visitFrames(

@@ -8,13 +8,14 @@ import CMachine
 import Platform
 import WasmModule
 
-private let slotBytes = MemoryLayout<MachineSlot>.stride
-
 package final class TableInstance: @unchecked Sendable {
     // SENDABLE: only the thread whose instance it belongs to uses it; another may make and free it.
     package let machine: UnsafeMutablePointer<MachineTable>
     private let declared: TableType
     private let maximum: UInt64
+    private let budget: StoreBudget?
+    /// Where the elements are.
+    private var storage = HostBytes()
     /// What an embedder ties to it; goes with it. For the thread that uses it.
     package var attachment: AnyObject?
 
@@ -23,19 +24,27 @@ package final class TableInstance: @unchecked Sendable {
         guard count <= limits.tableElements else {
             throw .limit("a table begins with \(count) elements and may have \(limits.tableElements)")
         }
-        guard let elements = HostHeap.allocateZeroed(Int(max(count, 1)), stride: slotBytes) else {
-            throw .outOfMemory("a table of \(count) elements")
-        }
         declared = type
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
+        guard limits.tableBudget?.take(count) != false else {
+            throw .limit("the tables of a process may have \(limits.tableBudget!.amount) elements together")
+        }
+        budget = limits.tableBudget
         machine = .allocate(capacity: 1)
-        machine.initialize(
-            to: MachineTable(elements: elements.assumingMemoryBound(to: MachineSlot.self), count: count))
+        machine.initialize(to: MachineTable(elements: nil, count: count))
+        guard resize(to: count) else { throw .outOfMemory("a table of \(count) elements") }
     }
 
     deinit {
-        HostHeap.free(machine.pointee.elements)
+        budget?.give(count)
         machine.deallocate()
+    }
+
+    /// Makes room for so many elements; new ones are zero. False where the system refuses the memory.
+    private func resize(to count: UInt64) -> Bool {
+        guard storage.resize(to: Int(max(count, 1)) * MemoryLayout<MachineSlot>.stride) else { return false }
+        machine.pointee.elements = storage.bytes.baseAddress!.assumingMemoryBound(to: MachineSlot.self)
+        return true
     }
 
     /// The type as it is now: the minimum is the present size.
@@ -67,13 +76,13 @@ package final class TableInstance: @unchecked Sendable {
     package func grow(by delta: UInt64, with value: MachineSlot) -> UInt64? {
         let old = count
         guard delta <= maximum - old else { return nil }
-        let new = Int(old + delta)
-        guard let elements = HostHeap.resize(machine.pointee.elements, to: max(new, 1) * slotBytes) else {
+        guard budget?.take(delta) != false else { return nil }
+        guard resize(to: old + delta) else {
+            budget?.give(delta)
             return nil
         }
-        machine.pointee.elements = elements.assumingMemoryBound(to: MachineSlot.self)
         (machine.pointee.elements + Int(old)).initialize(repeating: value, count: Int(delta))
-        machine.pointee.count = UInt64(new)
+        machine.pointee.count = old + delta
         return old
     }
 

@@ -14,8 +14,12 @@ extension GuestThread {
 extension ThreadGroup {
     /// Ends all threads. From any thread, any number of times: the first outcome stays. Does not wait.
     package func end(_ outcome: Outcome) {
+        // Those that a pause has stopped leave now; a list of them would keep the group for ever, since a thread
+        // keeps its worker and that its group.
+        var stopped: [GuestThread] = []
         let ended = members.withLock { members -> (threads: [GuestThread], descriptor: WakeDescriptor?)? in
             guard members.outcome == nil else { return nil }
+            swap(&stopped, &members.stopped)
             members.outcome = members.named(outcome)
             hasOutcome.store(true, ordering: .releasing)
             members.isWaking = true

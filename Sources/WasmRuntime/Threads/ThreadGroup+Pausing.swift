@@ -20,11 +20,16 @@ extension ThreadGroup {
     /// Returns when no thread of the group runs guest code. As often as it is called, `resume` must be.
     package func pause() throws(PauseRefusal) {
         do { try ProcessBarrier.prepare() } catch { throw .noBarrier(error) }
-        try members.withLock { members throws(PauseRefusal) in
+        let refused = try members.withLock { members throws(PauseRefusal) -> Resumed? in
             guard !members.includeCurrentThread else { throw .ownThread }
             guard members.outcome == nil else { throw .ending }
             members.pauses += 1
-            members.interruptAll()
+            // Without a barrier nobody can tell which of the threads that seem to be at rest are about to go on.
+            return members.interruptAll() ? nil : members.takeBackPause()
+        }
+        if let refused {
+            tell(refused)
+            throw .noBarrier(ProcessBarrier.failure)
         }
         waitUntil { members in
             members.pauses == 0 || members.outcome != nil || members.everyThread.allSatisfy(\.isAtRest)
@@ -37,17 +42,16 @@ extension ThreadGroup {
 
     /// Takes one pause back; with the last, all threads go on where they stopped.
     package func resume() throws(PauseRefusal) {
-        let (stopped, watchers) = try members.withLock { members throws(PauseRefusal) in
-            guard members.pauses > 0 else { throw .notPaused }
-            members.pauses -= 1
-            guard members.pauses == 0, members.outcome == nil else { return ([GuestThread](), Watchers()) }
-            members.areAllStopped = false
-            for thread in members.everyThread { thread.stack.takeBackInterrupt() }
-            defer { members.stopped = [] }
-            return (members.stopped, members.takeWatchers())
-        }
-        for thread in stopped { thread.parking.post(WakeWord.resumed) }
-        wake(watchers)
+        tell(
+            try members.withLock { members throws(PauseRefusal) in
+                guard members.pauses > 0 else { throw .notPaused }
+                return members.takeBackPause()
+            })
+    }
+
+    private func tell(_ resumed: Resumed) {
+        for thread in resumed.stopped { thread.parking.post(WakeWord.resumed) }
+        wake(resumed.watchers)
     }
 
     /// For an interrupted thread of the group at a safe point: returns when it may go on, false when the
@@ -84,14 +88,30 @@ extension WakeWord {
     static let resumed: UInt32 = 4
 }
 
+/// Whom to tell that a pause was taken back: the threads that sleep for it, where it was the last one, and who
+/// waits for the members to change.
+typealias Resumed = (stopped: [GuestThread], watchers: Watchers)
+
 extension Members {
     /// Lets every thread look why it is interrupted: at its next safe point, or, in compiled code, at once.
-    func interruptAll() {
+    /// Returns whether a thread that is seen at rest from now on stays there.
+    @discardableResult
+    func interruptAll() -> Bool {
         for thread in everyThread { thread.stack.interrupt() }
-        // Behind a barrier each thread has seen its limit, or is where it is seen. Without one, each is told.
+        // After a barrier each thread has seen its limit, or is where it is seen. Without one, each is told.
         let hasPassed = ProcessBarrier.pass()
-        guard machine_native_is_installed() else { return }
+        guard machine_native_is_installed() else { return hasPassed }
         for thread in everyThread where !hasPassed || !thread.isAtRest { thread.signal() }
+        return hasPassed
+    }
+
+    mutating func takeBackPause() -> Resumed {
+        pauses -= 1
+        guard pauses == 0, outcome == nil else { return ([], []) }
+        areAllStopped = false
+        for thread in everyThread { thread.stack.takeBackInterrupt() }
+        defer { stopped = [] }
+        return (stopped, takeWatchers())
     }
 }
 

@@ -6,7 +6,7 @@ package struct ThreadLimits: Hashable, Sendable {
     /// For host functions and the code of the runtime. Address space, not memory: only what is touched
     /// costs.
     package var hostStackBytes = 1 << 20
-    /// For the frames of guest code.
+    /// For the frames of guest code: those of the interpreter, and as much again for those of compiled code.
     package var valueStackBytes = 1 << 20
     /// How many host threads of one process wait for the next spawn instead of leaving.
     package var idleHostThreads = 32

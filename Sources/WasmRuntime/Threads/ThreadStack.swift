@@ -1,5 +1,8 @@
 // The one mapping of a guest thread: [guard][host stack, growing down][value stack, growing up].
 //
+// The host stack has room for what functions of the host may use and, above that, for as many bytes of frames
+// of compiled code as the value stack has for frames of the interpreter.
+//
 // Always true: the kernel counts at most two areas for it (65,530 a process is its default limit). Both
 // stacks start where they meet, so that a thread that has not gone deep touches two pages in all.
 
@@ -14,8 +17,9 @@ struct ThreadStack: @unchecked Sendable {
 
         /// Wide enough that a function of the host whose frame is larger than a page does not step over.
         private static let wantedGuardBytes = 64 << 10
-        /// What the C library and the runtime need to run anything at all.
-        private static let leastHostBytes = 64 << 10
+        /// What is kept for functions of the host (`stack.c`), and what the C library and the runtime need to
+        /// run anything at all.
+        private static let leastHostBytes = 160 << 10
         private static let leastValueBytes = 4 << 10
         /// More than there are addresses: the kernel refuses it.
         private static let mostBytes = 1 << 48
@@ -28,7 +32,7 @@ struct ThreadStack: @unchecked Sendable {
             let hostShare = Mapping.pageBytes / 8 * 5
             let host = min(max(limits.hostStackBytes, Self.leastHostBytes), Self.mostBytes)
             let value = min(max(limits.valueStackBytes, Self.leastValueBytes), Self.mostBytes)
-            hostBytes = Mapping.roundedToPages(host) + hostShare
+            hostBytes = Mapping.roundedToPages(host) + Mapping.roundedToPages(value) + hostShare
             valueBytes = Mapping.roundedToPages(value) + Mapping.pageBytes - hostShare
         }
 

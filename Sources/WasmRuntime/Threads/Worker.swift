@@ -4,6 +4,7 @@
 // Always true: the group knows a worker as running a guest thread, as idle, or as leaving; who takes it
 // out of the idle ones under the group's lock alone may hand it the next thing to do.
 
+import CMachine
 import Platform
 import Synchronization
 
@@ -84,6 +85,7 @@ final class Worker: @unchecked Sendable {
 
     private func run() {
         hostThread.store(HostThread.current, ordering: .sequentiallyConsistent)
+        machine_native_note_own_thread()
         var processorTime: Int64 = 0
         repeat {
             let thread = runNext(processorTime)

@@ -1,6 +1,40 @@
 /* What an embedder can do wrong: each is an error of the right kind, with a sentence, and the engine goes on
  * working. Arguments: the folder of the guests. Prints a line for each expectation that is not met. */
+#define _GNU_SOURCE
 #include "check.h"
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* What has no end or waits for somebody, as a module: an error at once, which says what is there. */
+static void refuse_what_is_no_file(void) {
+    char fifo[] = "/tmp/wasi-threads-XXXXXX/fifo", folder[sizeof fifo];
+    strcpy(folder, fifo);
+    *strrchr(folder, '/') = 0;
+    if (!mkdtemp(folder)) printf("no folder\n"), failures++;
+    memcpy(fifo, folder, strlen(folder));
+    if (mkfifo(fifo, 0600) != 0) printf("no pipe\n"), failures++;
+    const struct {
+        const char *path, *word;
+    } cases[] = {{"/dev/zero", "device"}, {fifo, "pipe"}, {folder, "directory"}, {"/dev/null", "device"}};
+    for (size_t index = 0; index < sizeof cases / sizeof *cases; index++) {
+        wasi_threads_module_t *module = NULL;
+        wasi_threads_error_t *error = wasi_threads_module_new_from_file(engine, cases[index].path, &module);
+        expect_that(cases[index].path, error && strstr(wasi_threads_error_message(error), cases[index].word));
+        expect(cases[index].path, error, WASI_THREADS_ERROR_FILE);
+        expect(cases[index].path, wasi_threads_module_new_compiled_from_file(engine, cases[index].path, &module),
+               WASI_THREADS_ERROR_FILE);
+    }
+    unlink(fifo);
+    /* 1 TiB without a block on the disk. */
+    wasi_threads_module_t *module = NULL;
+    int file = open(fifo, O_CREAT | O_WRONLY, 0600);
+    if (file < 0 || ftruncate(file, (off_t)1 << 40) != 0) printf("no large file\n"), failures++;
+    close(file);
+    expect("a large file", wasi_threads_module_new_from_file(engine, fifo, &module), WASI_THREADS_ERROR_LIMIT);
+    unlink(fifo);
+    rmdir(folder);
+}
 
 static void refuse_binaries(void) {
     static const uint8_t version2[] = {0, 'a', 's', 'm', 2, 0, 0, 0};
@@ -17,6 +51,7 @@ static void refuse_binaries(void) {
            WASI_THREADS_ERROR_MISUSE);
     expect("NULL for the module", wasi_threads_module_new(engine, empty, sizeof empty, NULL),
            WASI_THREADS_ERROR_MISUSE);
+    refuse_what_is_no_file();
     if (module) printf("a refused module was stored\n"), failures++;
     succeed("an empty module", wasi_threads_module_validate(engine, empty, sizeof empty));
 }
@@ -54,6 +89,13 @@ static void refuse_calls(void) {
            WASI_THREADS_ERROR_TYPE);
     expect("wrong type", wasi_threads_process_call(process, "add", wrong, 2, &result, 1),
            WASI_THREADS_ERROR_TYPE);
+    _Alignas(16) char room[3 * sizeof one];
+    wasi_threads_value_t *misaligned = (wasi_threads_value_t *)(void *)(room + 8);
+    memset(room, 0, sizeof room);
+    expect("misaligned arguments", wasi_threads_process_call(process, "add", misaligned, 2, &result, 1),
+           WASI_THREADS_ERROR_MISUSE);
+    expect("misaligned results", wasi_threads_process_call(process, "add", arguments, 2, misaligned, 1),
+           WASI_THREADS_ERROR_MISUSE);
     expect("no such export", wasi_threads_process_call(process, "none", NULL, 0, NULL, 0),
            WASI_THREADS_ERROR_EXPORT);
     expect("no function", wasi_threads_process_call(process, "memory", NULL, 0, NULL, 0),

@@ -1,9 +1,10 @@
 // What concerns two places of a file system in memory at once, and what the embedder asks for.
 
+import Platform
 import WasmRuntime
 
 extension MemoryDirectory {
-    /// Both places, under one lock. A slash behind the second follows links with `slashFollows`.
+    /// Both places, under one lock. A slash after the second follows links with `slashFollows`.
     private func at<Value: Sendable>(
         _ path: GuestPath, and directory: any Directory, _ newPath: GuestPath, slashFollows: Bool,
         _ body: (inout MemoryTree, MemoryPlace, MemoryPlace) throws(Failure) -> Value
@@ -27,9 +28,8 @@ extension MemoryDirectory {
             try newPlace.requireCreatable()
             // A second name for a link would be a second link, which is not what was asked for.
             guard case .file(let node) = entry else { throw .errno(.perm) }
-            try fileSystem.budget.reserve(newPlace.name.count)
+            try enter(entry, at: newPlace, in: tree)
             node.changeLinkCount(isMore: true)
-            tree.set(entry, at: newPlace)
         }
     }
 
@@ -45,36 +45,33 @@ extension MemoryDirectory {
             if case .directory(let inode) = entry, tree.isDirectory(newPlace.directory, inside: inode) {
                 throw .errno(.inval)
             }
-            try fileSystem.budget.reserve(newPlace.name.count)
-            do throws(Failure) {
-                try remove(newPlace, for: entry, in: &tree)
-            } catch {
-                fileSystem.budget.release(newPlace.name.count)
-                throw error
+            if let old = newPlace.entry {
+                try requireReplaceable(old, by: entry, in: tree)
+                tree.replace(entry, at: newPlace)
+                if case .directory(let inode) = old { tree.removeDirectory(inode) }
+                release(old)
+            } else {
+                try enter(entry, at: newPlace, in: tree)
             }
-            tree.set(nil, at: place)
-            tree.set(entry, at: newPlace)
+            tree.remove(at: place)
             if case .directory(let inode) = entry { tree.setParent(of: inode, to: newPlace.directory) }
-            fileSystem.budget.release(place.name.count)
+            fileSystem.budget.release(FileSystemBudget.nameCost + place.name.count)
             return newPlace.entry
         }
         withExtendedLifetime(replaced) {}
     }
 
-    /// Makes room for `entry`, where something is in its way that it may replace.
-    private func remove(
-        _ place: MemoryPlace, for entry: MemoryEntry, in tree: inout MemoryTree
+    /// Fails where `entry` may not take the place of what is in its way.
+    private func requireReplaceable(
+        _ old: MemoryEntry, by entry: MemoryEntry, in tree: borrowing MemoryTree
     ) throws(Failure) {
-        guard let old = place.entry else { return }
         switch (entry.isDirectory, old) {
         case (true, .directory(let inode)):
             guard try tree.directory(inode).isEmpty else { throw .errno(.notempty) }
-            tree.removeDirectory(inode, at: place)
         case (true, _): throw .errno(.notdir)
         case (false, .directory): throw .errno(.isdir)
-        case (false, _): tree.set(nil, at: place)
+        case (false, _): break
         }
-        release(old, name: place.name)
     }
 
     /// Makes each of the directories that is not there.
@@ -93,14 +90,12 @@ extension MemoryDirectory {
         }
     }
 
-    /// The names in a directory, those of directories with a slash behind.
-    func names(_ path: GuestPath) throws(Failure) -> [[UInt8]] {
+    /// Adds the names in a directory to `list`, as `MemoryDirectoryNode.list` has it.
+    func names(_ path: GuestPath, _ list: inout HostBytes) throws(Failure) {
         try fileSystem.tree.withLock { tree throws(Failure) in
             let place = try tree.locate(path.bytes, from: inode, followingLinks: true)
             guard case .directory(let inode) = try place.existing() else { throw .errno(.notdir) }
-            return try tree.directory(inode).names.map { name, entry in
-                entry.isDirectory ? name + [GuestPath.slash] : name
-            }
+            try tree.directory(inode).list(&list)
         }
     }
 }

@@ -31,11 +31,11 @@ final class MemoryDirectory: Directory {
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
         // One that was removed has none, as on the host.
         fileSystem.tree.withLock { tree in
-            tree.directories[inode]?.dirents(behind: cookie, inode: inode) ?? []
+            (try? tree.directory(inode))?.dirents(after: cookie) ?? []
         }
     }
 
-    /// Runs `body` with the place that a path means. What it gives up is freed behind the lock.
+    /// Runs `body` with the place that a path means. What it gives up is freed after the lock.
     private func at<Value: Sendable>(
         _ path: GuestPath, followingLinks: Bool,
         _ body: (inout MemoryTree, MemoryPlace) throws(Failure) -> Value
@@ -48,7 +48,7 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    private var budget: MemoryBudget { fileSystem.budget }
+    private var budget: FileSystemBudget { fileSystem.budget }
 
     func open(_ request: OpenRequest) throws(Failure) -> any Resource {
         switch try openEntry(request) {
@@ -72,7 +72,8 @@ final class MemoryDirectory: Directory {
                 guard request.oflags.contains(.creat) else { throw .errno(.noent) }
                 if place.mustBeDirectory { throw .errno(.isdir) }
                 let node = try MemoryFileNode(inode: tree.makeInode(), budget)
-                try add(.file(node), at: place, in: &tree)
+                try enter(.file(node), at: place, in: tree)
+                node.changeLinkCount(isMore: true)
                 return .file(node)
             }
             if isNew { throw .errno(.exist) }
@@ -89,11 +90,16 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    /// Enters something new under a free name.
-    private func add(_ entry: MemoryEntry, at place: MemoryPlace, in tree: inout MemoryTree) throws(Failure) {
-        try budget.reserve(place.name.count)
-        if case .file(let node) = entry { node.changeLinkCount(isMore: true) }
-        tree.set(entry, at: place)
+    /// Enters something under a free name; the caller counts the links of a file.
+    func enter(_ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree) throws(Failure) {
+        let cost = FileSystemBudget.nameCost + place.name.count
+        try budget.reserveObject(cost)
+        do throws(Failure) {
+            try tree.add(entry, at: place)
+        } catch {
+            budget.release(cost)
+            throw error
+        }
     }
 
     func filestat(of path: GuestPath, followingLinks: Bool) throws(Failure) -> Filestat {
@@ -117,7 +123,7 @@ final class MemoryDirectory: Directory {
             case .directory(let inode): try tree.setTimes(times, ofDirectory: inode)
             case .link(let inode, let target, var old):
                 old.set(times)
-                tree.set(.link(inode: inode, target: target, old), at: place)
+                tree.replace(.link(inode: inode, target: target, old), at: place)
             }
         }
     }
@@ -125,8 +131,14 @@ final class MemoryDirectory: Directory {
     func createDirectory(_ path: GuestPath) throws(Failure) {
         try at(path.withoutSlash, followingLinks: false) { tree, place throws(Failure) in
             if place.entry != nil { throw .errno(.exist) }
-            try budget.reserve(MemoryBudget.nodeCost + place.name.count)
-            tree.addDirectory(at: place)
+            let cost = FileSystemBudget.nodeCost + FileSystemBudget.nameCost + place.name.count
+            try budget.reserveObject(cost)
+            do throws(Failure) {
+                try tree.addDirectory(at: place)
+            } catch {
+                budget.release(cost)
+                throw error
+            }
         }
     }
 
@@ -136,8 +148,9 @@ final class MemoryDirectory: Directory {
             guard case .directory(let inode) = entry else { throw .errno(.notdir) }
             if place.name.isEmpty { throw .errno(.inval) }
             guard try tree.directory(inode).isEmpty else { throw .errno(.notempty) }
-            tree.removeDirectory(inode, at: place)
-            budget.release(MemoryBudget.nodeCost + place.name.count)
+            tree.removeDirectory(inode)
+            tree.remove(at: place)
+            release(entry, name: place.name)
         }
     }
 
@@ -147,31 +160,37 @@ final class MemoryDirectory: Directory {
             tree, place throws(Failure) -> MemoryEntry in
             let entry = try place.existing()
             if entry.isDirectory { throw .errno(.isdir) }
-            tree.set(nil, at: place)
+            tree.remove(at: place)
             release(entry, name: place.name)
             return entry
         }
         withExtendedLifetime(removed) {}
     }
 
-    /// Gives back what a name that is gone took.
+    /// Gives back what a name that is gone took, and what stood there.
     func release(_ entry: MemoryEntry, name: [UInt8]) {
-        budget.release(name.count)
+        budget.release(FileSystemBudget.nameCost + name.count)
+        release(entry)
+    }
+
+    /// Gives back what something took whose name is another's.
+    func release(_ entry: MemoryEntry) {
         switch entry {
         case .file(let node): node.changeLinkCount(isMore: false)
-        case .link(_, let target, _): budget.release(MemoryBudget.nodeCost + target.count)
-        case .directory: budget.release(MemoryBudget.nodeCost)
+        case .link(_, let target, _): budget.release(FileSystemBudget.nodeCost + target.count)
+        case .directory: budget.release(FileSystemBudget.nodeCost)
         }
     }
 
     func createSymbolicLink(_ path: GuestPath, to target: [UInt8]) throws(Failure) {
         try at(path, followingLinks: false) { tree, place throws(Failure) in
             try place.requireCreatable()
-            try budget.reserve(MemoryBudget.nodeCost + target.count)
+            try budget.reserveObject(FileSystemBudget.nodeCost + target.count)
             do throws(Failure) {
-                try add(.link(inode: tree.makeInode(), target: target, NodeTimes()), at: place, in: &tree)
+                let link = MemoryEntry.link(inode: tree.makeInode(), target: target, NodeTimes())
+                try enter(link, at: place, in: tree)
             } catch {
-                budget.release(MemoryBudget.nodeCost + target.count)
+                budget.release(FileSystemBudget.nodeCost + target.count)
                 throw error
             }
         }

@@ -7,26 +7,24 @@ import Synchronization
 import WasmRuntime
 
 final class MemoryFileNode: Sendable {
-    private struct State {
-        var bytes: [UInt8] = []
+    private struct State: ~Copyable {
+        var bytes = HostBytes()
         var times = NodeTimes()
         /// How many names there are.
         var linkCount: UInt64 = 0
     }
 
     let inode: UInt64
-    private let budget: MemoryBudget
+    private let budget: FileSystemBudget
     private let state = Mutex(State())
 
-    init(inode: UInt64, _ budget: MemoryBudget) throws(Failure) {
-        try budget.reserve(MemoryBudget.nodeCost)
+    init(inode: UInt64, _ budget: FileSystemBudget) throws(Failure) {
+        try budget.reserveObject(FileSystemBudget.nodeCost)
         self.inode = inode
         self.budget = budget
     }
 
-    deinit { budget.release(MemoryBudget.nodeCost + state.withLock { $0.bytes.count }) }
-
-    var contents: [UInt8] { state.withLock { $0.bytes } }
+    deinit { budget.release(FileSystemBudget.nodeCost + state.withLock { $0.bytes.count }) }
 
     var size: Int { state.withLock { $0.bytes.count } }
 
@@ -63,22 +61,25 @@ final class MemoryFileNode: Sendable {
         }
     }
 
+    /// Fails with `nospc` where the limit is met, or the system refuses the memory.
     private func resize(_ state: inout State, to size: Int) throws(Failure) {
         let count = state.bytes.count
-        if size > count {
-            try budget.reserve(size - count)
-            state.bytes.append(contentsOf: repeatElement(0, count: size - count))
-        } else {
-            budget.release(count - size)
-            state.bytes.removeLast(count - size)
+        if size > count { try budget.reserve(size - count) }
+        guard state.bytes.resize(to: size) else {
+            if size > count { budget.release(size - count) }
+            throw .errno(.nospc)
         }
+        if size < count { budget.release(count - size) }
     }
 
     /// Puts `bytes` in the place of everything.
-    func replace(with bytes: [UInt8]) throws(Failure) {
+    func replace(with bytes: UnsafeRawBufferPointer) throws(Failure) {
+        var fresh = HostBytes()
+        guard unsafe fresh.append(bytes) else { throw .errno(.nospc) }
         try state.withLock { state throws(Failure) in
-            try resize(&state, to: bytes.count)
-            state.bytes = bytes
+            let (old, new) = (state.bytes.count, fresh.count)
+            if new > old { try budget.reserve(new - old) } else { budget.release(old - new) }
+            swap(&state.bytes, &fresh)
             state.times.touch()
         }
     }
@@ -86,16 +87,29 @@ final class MemoryFileNode: Sendable {
     /// How many bytes there were to read.
     func read(_ vectors: Vectors, at offset: Int) -> Int {
         state.withLock { state in
-            var position = min(offset, state.bytes.count)
+            let bytes = unsafe state.bytes.bytes
+            var position = min(offset, bytes.count)
             let start = position
             unsafe vectors.forEachPart { part in
-                let count = min(part.count, state.bytes.count - position)
-                unsafe part.copyBytes(from: state.bytes[position..<position + count])
+                let count = min(part.count, bytes.count - position)
+                unsafe part.copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes[position..<position + count]))
                 position += count
                 return count == part.count
             }
             state.times.access = HostClock.realtime.now
             return position - start
+        }
+    }
+
+    /// The same for the embedder.
+    func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) -> Int {
+        state.withLock { state in
+            let bytes = unsafe state.bytes.bytes
+            let start = min(offset, bytes.count)
+            let count = min(buffer.count, bytes.count - start)
+            unsafe buffer.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]))
+            return count
         }
     }
 
@@ -113,12 +127,11 @@ final class MemoryFileNode: Sendable {
                 try resize(&state, to: possible)
             }
             var position = start
+            let bytes = unsafe state.bytes.bytes
             unsafe vectors.forEachPart { part in
-                let count = min(part.count, state.bytes.count - position)
-                unsafe state.bytes.withUnsafeMutableBytes { bytes in
-                    let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
-                    unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: part[..<count]))
-                }
+                let count = min(part.count, bytes.count - position)
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[position...])
+                unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: part[..<count]))
                 position += count
                 return count == part.count
             }

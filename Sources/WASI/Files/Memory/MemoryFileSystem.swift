@@ -1,17 +1,19 @@
-// A file system without a disk, which an embedder fills before, reads behind, and changes while a guest
+// A file system without a disk, which an embedder fills before, reads after, and changes while a guest
 // runs.
 //
-// Always true: what it takes never exceeds its limit. A lock is held for copies in memory alone.
+// Always true: what it takes never exceeds its limit by more than `FileSystemBudget` says. A lock is held only for
+// copies in memory. Memory that the system refuses is `nospc`.
 
+import Platform
 import Synchronization
 import WasmRuntime
 
 package final class MemoryFileSystem: Sendable {
     let tree = Mutex(MemoryTree())
-    let budget: MemoryBudget
+    let budget: FileSystemBudget
 
     /// `limit` counts the bytes of files, names and links, and some for each of these.
-    package init(limit: Int) { budget = MemoryBudget(limit: limit) }
+    package init(limit: Int) { budget = FileSystemBudget(limit: limit) }
 
     func root(_ permissions: PreopenPermissions) -> any Directory {
         MemoryDirectory(self, MemoryTree.root, permissions)
@@ -37,29 +39,51 @@ package final class MemoryFileSystem: Sendable {
     }
 
     /// Makes a file, and the directories that it stands in, or replaces what a file holds.
-    package func addFile(_ path: [UInt8], _ contents: [UInt8]) throws(MemoryFileSystemError) {
+    package func addFile(
+        _ path: [UInt8], _ contents: UnsafeRawBufferPointer
+    ) throws(MemoryFileSystemError) {
         try atRoot(path) { root, path throws(Failure) in
             try root.createDirectories(path.components.dropLast())
             let node = try root.openNode(
                 OpenRequest(
                     path: path, followsLinks: true, oflags: .creat, fdflags: [], reads: false, writes: true))
-            try node.replace(with: contents)
+            unsafe try node.replace(with: contents)
         }
     }
 
-    /// What a file holds.
-    package func contents(_ path: [UInt8]) throws(MemoryFileSystemError) -> [UInt8] {
+    /// How many bytes a file holds.
+    package func fileLength(_ path: [UInt8]) throws(MemoryFileSystemError) -> Int {
+        try node(path).size
+    }
+
+    /// Copies what a file holds from `offset` on; returns how many bytes.
+    package func readFile(
+        _ path: [UInt8], at offset: Int, _ buffer: UnsafeMutableRawBufferPointer
+    ) throws(MemoryFileSystemError) -> Int {
+        unsafe try node(path).read(buffer, at: offset)
+    }
+
+    private func node(_ path: [UInt8]) throws(MemoryFileSystemError) -> MemoryFileNode {
         try atRoot(path) { root, path throws(Failure) in
             try root.openNode(
                 OpenRequest(
-                    path: path, followsLinks: true, oflags: [], fdflags: [], reads: true, writes: true)
-            ).contents
+                    path: path, followsLinks: true, oflags: [], fdflags: [], reads: true, writes: true))
         }
     }
 
-    /// The names in a directory, those of directories with a slash behind.
-    package func names(_ path: [UInt8]) throws(MemoryFileSystemError) -> [[UInt8]] {
-        try atRoot(path) { root, path throws(Failure) in try root.names(path) }
+    /// Calls `body` with each name in a directory, which ends with a NUL byte, as they were when it was called.
+    package func forEachName(
+        _ path: [UInt8], _ body: (UnsafePointer<CChar>, _ isDirectory: Bool) -> Void
+    ) throws(MemoryFileSystemError) {
+        var list = HostBytes()
+        try atRoot(path) { root, path throws(Failure) in try root.names(path, &list) }
+        let bytes = unsafe list.bytes.assumingMemoryBound(to: CChar.self)
+        var index = 0
+        while index < bytes.count {
+            unsafe body(bytes.baseAddress! + index + 1, bytes[index] != 0)
+            index = unsafe bytes[(index + 1)...].firstIndex(of: 0)! + 1
+        }
+        withExtendedLifetime(list) {}
     }
 
     /// Removes a file, a link or an empty directory.
@@ -92,7 +116,7 @@ package struct MemoryFileSystemError: Error, CustomStringConvertible {
             case .isdir: "it is a directory"
             case .exist: "it is there already"
             case .notempty: "it is not empty"
-            case .nospc: "the limit of the file system is reached"
+            case .nospc: "the limit of the file system, or of what the system gives it, is reached"
             case .perm: "it leads out of the file system"
             case .loop: "too many symbolic links are on the way"
             case .nametoolong: "a name is too long"

@@ -1,101 +1,9 @@
 // The names in a file system in memory: directories, and what stands in them.
 //
 // Always true: every directory but the root stands in exactly one other one, which is its parent; one that
-// was removed is not in `directories`, so that who has it open finds nothing there any more.
+// was removed is not found any more, so that who has it open finds nothing there.
 
 import WasmRuntime
-
-enum MemoryEntry: Sendable {
-    case file(MemoryFileNode)
-    case directory(inode: UInt64)
-    case link(inode: UInt64, target: [UInt8], NodeTimes)
-
-    var inode: UInt64 {
-        switch self {
-        case .file(let node): node.inode
-        case .directory(let inode), .link(let inode, _, _): inode
-        }
-    }
-
-    var filetype: Filetype {
-        switch self {
-        case .file: .regularFile
-        case .directory: .directory
-        case .link: .symbolicLink
-        }
-    }
-
-    var isDirectory: Bool { filetype == .directory }
-}
-
-/// One directory. Each entry has a number that grows with time, by which reading goes on.
-struct MemoryDirectoryNode: Sendable {
-    private struct Numbered {
-        let number: UInt64
-        var entry: MemoryEntry
-    }
-
-    var parent: UInt64
-    var times = NodeTimes()
-    private var entries: [[UInt8]: Numbered] = [:]
-    /// By number.
-    private var order: [(number: UInt64, name: [UInt8])] = []
-    /// 1 is ".", 2 is "..".
-    private var nextNumber: UInt64 = 3
-
-    init(parent: UInt64) { self.parent = parent }
-
-    var isEmpty: Bool { entries.isEmpty }
-
-    subscript(name: [UInt8]) -> MemoryEntry? {
-        get { entries[name]?.entry }
-        set {
-            times.touch()
-            if let old = entries[name] {
-                if let newValue {
-                    entries[name] = Numbered(number: old.number, entry: newValue)
-                } else {
-                    entries[name] = nil
-                    order.remove(at: firstIndex(behind: old.number - 1))
-                }
-            } else if let newValue {
-                entries[name] = Numbered(number: nextNumber, entry: newValue)
-                order.append((nextNumber, name))
-                nextNumber += 1
-            }
-        }
-    }
-
-    /// The index in `order` of the first entry with a higher number.
-    private func firstIndex(behind number: UInt64) -> Int {
-        var (low, high) = (0, order.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if order[middle].number > number { high = middle } else { low = middle + 1 }
-        }
-        return low
-    }
-
-    func dirents(behind cookie: UInt64, inode: UInt64) -> [Dirent] {
-        let maximumCount = 128
-        var dirents: [Dirent] = []
-        if cookie < 1 {
-            dirents.append(Dirent(next: 1, inode: inode, filetype: .directory, name: [UInt8](".".utf8)))
-        }
-        if cookie < 2 {
-            dirents.append(Dirent(next: 2, inode: 0, filetype: .directory, name: [UInt8]("..".utf8)))
-        }
-        for (number, name) in order[firstIndex(behind: cookie)...].prefix(maximumCount) {
-            let entry = entries[name]!.entry
-            dirents.append(Dirent(next: number, inode: entry.inode, filetype: entry.filetype, name: name))
-        }
-        return dirents
-    }
-
-    var names: [(name: [UInt8], entry: MemoryEntry)] {
-        order.map { ($0.name, entries[$0.name]!.entry) }
-    }
-}
 
 /// A name in a directory.
 struct MemoryPlace: Sendable {
@@ -121,14 +29,16 @@ struct MemoryPlace: Sendable {
     }
 }
 
-struct MemoryTree: Sendable {
+struct MemoryTree: ~Copyable, Sendable {
     static let root: UInt64 = 1
     /// As many links on the way as Linux follows.
     private static let maximumLinks = 40
     /// As on Linux.
     private static let maximumNameLength = 255
 
-    private(set) var directories = [root: MemoryDirectoryNode(parent: root)]
+    private let root = MemoryDirectoryNode(inode: root, parent: root)
+    /// All others.
+    private var directories = ObjectTable<MemoryDirectoryNode>()
     private var lastInode = root
 
     mutating func makeInode() -> UInt64 {
@@ -136,39 +46,56 @@ struct MemoryTree: Sendable {
         return lastInode
     }
 
+    private func find(_ inode: UInt64) -> MemoryDirectoryNode? {
+        if inode == Self.root { return root }
+        return directories.object(UInt(inode)) { $0.inode == inode }
+    }
+
     func directory(_ inode: UInt64) throws(Failure) -> MemoryDirectoryNode {
-        guard let directory = directories[inode] else { throw .errno(.noent) }
+        guard let directory = find(inode) else { throw .errno(.noent) }
         return directory
     }
 
-    /// Changes an entry; the directory is there.
-    mutating func set(_ entry: MemoryEntry?, at place: MemoryPlace) {
-        directories[place.directory]![place.name] = entry
+    /// Enters something under a name that is free; fails with `nospc` where the system refuses the memory.
+    func add(_ entry: MemoryEntry, at place: MemoryPlace) throws(Failure) {
+        try directory(place.directory).add(place.name, entry)
     }
 
-    mutating func addDirectory(at place: MemoryPlace) {
+    /// Puts something else under a name that is there.
+    func replace(_ entry: MemoryEntry, at place: MemoryPlace) {
+        find(place.directory)?.replace(place.name, with: entry)
+    }
+
+    func remove(at place: MemoryPlace) { find(place.directory)?.remove(place.name) }
+
+    mutating func addDirectory(at place: MemoryPlace) throws(Failure) {
         let inode = makeInode()
-        directories[inode] = MemoryDirectoryNode(parent: place.directory)
-        set(.directory(inode: inode), at: place)
+        let made = MemoryDirectoryNode(inode: inode, parent: place.directory)
+        guard directories.insert(made, UInt(inode)) else { throw .errno(.nospc) }
+        do throws(Failure) {
+            try add(.directory(inode: inode), at: place)
+        } catch {
+            removeDirectory(inode)
+            throw error
+        }
     }
 
-    mutating func removeDirectory(_ inode: UInt64, at place: MemoryPlace) {
-        directories[inode] = nil
-        set(nil, at: place)
+    /// Removes a directory whose name is gone or another's.
+    mutating func removeDirectory(_ inode: UInt64) {
+        _ = directories.remove(UInt(inode)) { $0.inode == inode }
     }
 
-    mutating func setParent(of inode: UInt64, to parent: UInt64) { directories[inode]!.parent = parent }
+    func setParent(of inode: UInt64, to parent: UInt64) { find(inode)?.parent = parent }
 
-    mutating func setTimes(_ times: FileTimes, ofDirectory inode: UInt64) throws(Failure) {
-        _ = try directory(inode)
-        directories[inode]!.times.set(times)
+    func setTimes(_ times: FileTimes, ofDirectory inode: UInt64) throws(Failure) {
+        try directory(inode).times.set(times)
     }
 
     /// Whether a directory is another one, or stands somewhere in it.
     func isDirectory(_ inode: UInt64, inside outer: UInt64) -> Bool {
         var inode = inode
         while inode != outer {
-            guard inode != Self.root, let directory = directories[inode] else { return false }
+            guard inode != Self.root, let directory = find(inode) else { return false }
             inode = directory.parent
         }
         return true
@@ -192,7 +119,7 @@ struct MemoryTree: Sendable {
             }
             if component.count > Self.maximumNameLength { throw .errno(.nametoolong) }
             let name = Array(component)
-            let entry = try directory(stack.last!)[name]
+            let entry = try directory(stack.last!).entry(name)
             if case .link(_, let target, _)? = entry, !rest.isEmpty || followingLinks {
                 linkCount += 1
                 if linkCount > Self.maximumLinks { throw .errno(.loop) }

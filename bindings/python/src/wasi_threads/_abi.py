@@ -98,6 +98,7 @@ class Limit(enum.IntEnum):
     BUFFER_BYTES = 5
     DESCRIPTORS = 6
     GUEST_STACK_BYTES = 7
+    TOTAL_TABLE_ELEMENTS = 8
 
 
 class Stream(enum.IntEnum):
@@ -430,6 +431,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "thread_call_function": (P, (P, P, P, Size, P, Size)),
     "thread_native": (P, (P, Text, POINTER(NativeFunction))),
     "thread_take_error": (P, (P,)),
+    "host_thread_set_stack": (P, (P, Size)),
+    "host_thread_keep_signals": (None, (c_bool,)),
 }
 
 # ---- The library ---------------------------------------------------------------------------------------
