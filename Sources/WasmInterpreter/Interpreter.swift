@@ -98,10 +98,10 @@ package final class Interpreter: PortableTier {
         do {
             _ = try translator.run()
         } catch {
-            translator.loops.forEach { $0?.deallocate() }
+            translator.loops.forEach { $0.deallocate() }
             throw error
         }
-        let loops = translator.loops.compactMap { $0 }
+        let loops = translator.loops
         for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
         let allocation = UnsafeMutableBufferPointer<MachineWord>
             .allocate(capacity: BodyHeader.words + translator.words.count)

@@ -8,7 +8,7 @@ import WasmRuntime
 extension FunctionCompiler {
     mutating func compile(_ instruction: Instruction) {
         switch instruction.kind {
-        case .control: compileControl(instruction)
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): compile(parametric)
         case .variable(let variable): compile(variable, instruction.first)
         case .constant(let constant): compile(constant, instruction.constant)
@@ -35,7 +35,7 @@ extension FunctionCompiler {
     private mutating func compile(_ variable: VariableInstruction, _ index: UInt32) {
         switch variable {
         case .localGet:
-            let type = walk.locals[Int(index)]
+            let type = control.locals[Int(index)]
             push(ir.load(ir.types.of(type), locals[Int(index)]), type)
         case .localSet: setLocal(index, pop())
         case .localTee: setLocal(index, value(at: operands.count - 1))
@@ -59,7 +59,7 @@ extension FunctionCompiler {
 
     private mutating func compile(_ reference: ReferenceInstruction, _ instruction: Instruction) {
         switch reference {
-        case .refNull: push(ir.i64(0), walk.operands[walk.operands.count - 1]!)
+        case .refNull: push(ir.i64(0), control.type(at: operands.count))
         case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
         case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
         }
@@ -73,7 +73,7 @@ extension FunctionCompiler {
     }
 
     private func setLocal(_ index: UInt32, _ value: IRValue) {
-        ir.store(hidden(value, walk.locals[Int(index)]), locals[Int(index)])
+        ir.store(hidden(value, control.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {
@@ -119,9 +119,9 @@ extension FunctionCompiler {
             preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }
         // What the walk has pushed for the instruction is its result.
-        let result = walk.operands.count > operands.count - count ? walk.operands[walk.operands.count - 1] : nil
         let first = operands.count - count
-        let layout = SlotLayout(operands[first...].map(\.type))
+        let result = control.walk.operands.count > first ? control.type(at: first) : nil
+        let layout = SlotLayout((first..<operands.count).map { operands[$0].type })
         let slots = resultSlots(max(layout.slots, result?.slots ?? 0, 1))
         for index in 0..<count {
             ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)

@@ -6,10 +6,8 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
-        // Code behind a branch never runs; only its blocks are followed.
-        guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.kind {
-        case .control: try translateControl(instruction)
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): try translate(parametric)
         case .variable(let variable): try translate(variable, instruction.first)
         case .constant(let constant):
@@ -73,7 +71,7 @@ extension Translator {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        let isWide = walk.operands[operands.count] == .v128
+        let isWide = control.type(at: operands.count).slots > 1
         emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
@@ -85,7 +83,7 @@ extension Translator {
             if keeping { try push(local: local) }
             return
         }
-        settleReferences(to: target)
+        spillReferences(to: target)
         if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
             words[producer + 1] == source
         {
@@ -93,7 +91,7 @@ extension Translator {
             words[producer + 1] = target
             lastResult = nil
         } else {
-            move(operand, to: target, slots: walk.locals[Int(local)].slots)
+            move(operand, to: target, slots: control.locals[Int(local)].slots)
             lastResult = nil
         }
         if keeping {
