@@ -113,7 +113,9 @@ typedef enum {
     WASI_THREADS_F64 = 3,
     WASI_THREADS_FUNCREF = 4,
     WASI_THREADS_EXTERNREF = 5,
-    WASI_THREADS_V128 = 6
+    WASI_THREADS_V128 = 6,
+    /* A reference to an exception of a guest. None crosses to the host: there it is NULL, as `externref`. */
+    WASI_THREADS_EXNREF = 7
 } wasi_threads_value_kind_t;
 
 /* A typed value: 32 bytes, aligned to 16, as `malloc` and compilers align it. An array of values at another
@@ -143,7 +145,8 @@ typedef enum {
     WASI_THREADS_EXTERNAL_FUNCTION = 0,
     WASI_THREADS_EXTERNAL_TABLE = 1,
     WASI_THREADS_EXTERNAL_MEMORY = 2,
-    WASI_THREADS_EXTERNAL_GLOBAL = 3
+    WASI_THREADS_EXTERNAL_GLOBAL = 3,
+    WASI_THREADS_EXTERNAL_TAG = 4
 } wasi_threads_external_kind_t;
 
 /* An import or an export of a module. The library makes these; members may be added at the end. */
@@ -156,9 +159,10 @@ typedef struct wasi_threads_external {
     size_t name_length;
     wasi_threads_external_kind_t kind;
     /* The type in words close to the text format: "func (i32 i32) -> (i64)", "memory 1 16 shared",
-     * "table 2 funcref", "global (mut i32)". */
+     * "table 2 funcref", "global (mut i32)", "tag (i32) -> ()". */
     const char *type;
-    /* Of a function: the types of its parameters and results. Of a table or a global: one result, the
+    /* Of a function: the types of its parameters and results. Of a tag: those of the values that its exceptions
+     * carry, as parameters. Of a table or a global: one result, the
      * type of what it holds. Of a memory: none. */
     const wasi_threads_value_kind_t *parameters;
     size_t parameter_count;
@@ -235,7 +239,11 @@ typedef enum {
     /* A function is too large for the way it is run, or memory to translate it is refused. */
     WASI_THREADS_TRAP_TRANSLATION_FAILED = 12,
     /* A host function returned an error; the message is its message. */
-    WASI_THREADS_TRAP_HOST_ERROR = 13
+    WASI_THREADS_TRAP_HOST_ERROR = 13,
+    /* `throw_ref` of null. */
+    WASI_THREADS_TRAP_NULL_EXCEPTION_REFERENCE = 16,
+    /* An exception left the call that no function in it catches; the message has its tag and values. */
+    WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17
 } wasi_threads_trap_code_t;
 
 /* A function that was active when a thread trapped. The library makes these; members may be added at the

@@ -29,6 +29,7 @@ func describe(_ value: Value) -> String {
     case .f64(let bits): "\(Double(bitPattern: bits))"
     case .funcref(let address): address == 0 ? "null" : "a function"
     case .externref(let address): address == 0 ? "null" : "a reference of the host"
+    case .exnref(let address): address == 0 ? "null" : "an exception"
     case .v128(let halves): "0x" + hexadecimal(halves[1]) + hexadecimal(halves[0])
     }
 }

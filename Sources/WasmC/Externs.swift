@@ -23,6 +23,7 @@ extension Reference {
         case .global(let global): GlobalReference(global, store)
         case .table(let table): TableReference(table, store)
         case .memory(let memory): MemoryReference(memory, store)
+        case .tag: preconditionFailure("a module that exports a tag is not loaded")
         }
     }
 }

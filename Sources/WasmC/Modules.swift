@@ -28,7 +28,7 @@ extension ExternalType {
         case .function(let type): (type.parameters + type.results).contains { $0.refersToFunctions }
         case .global(let type): type.value.refersToFunctions
         case .table(let type): type.element.refersToFunctions
-        case .memory: false
+        case .memory, .tag: false
         }
     }
 }
@@ -49,10 +49,25 @@ final class ModuleReference: Reference, KindOfReference {
 
 }
 
+extension Module {
+    /// Whether the interface has kinds for all that it may meet of the module: none for exceptions.
+    fileprivate var isWithinInterface: Bool {
+        guard features.contains(.exceptionHandling) else { return true }
+        let values = types.flatMap { type in
+            switch type { case .function(let type): type.parameters + type.results }
+        }
+        let held = globalTypes.map(\.value) + tables.map(\.element)
+        guard !(values + held).contains(.exnref) else { return false }
+        return importedTagCount == 0 && !exports.contains { $0.kind == .tag }
+    }
+}
+
 extension Store {
     /// The module of a binary, with a hold for C; nil where it is none.
     fileprivate func load(_ bytes: UnsafeRawBufferPointer) -> OpaquePointer? {
-        guard let binary = ModuleBinary(copying: bytes), let loaded = try? engine.load(binary) else { return nil }
+        guard let binary = ModuleBinary(copying: bytes), let loaded = try? engine.load(binary),
+            loaded.module.isWithinInterface
+        else { return nil }
         return ModuleReference(SharedModule(loaded), self).owned
     }
 }

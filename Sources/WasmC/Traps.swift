@@ -55,13 +55,15 @@ extension Store {
             preconditionFailure("a call returns 0 or the raw value of a trap reason")
         }
         // Only an end of its process interrupts a guest or lets it exit, and a store belongs to none.
-        let trap = passingTrap ?? TrapReference(self, reason.description)
+        let message = reason == .uncaughtException ? context.thrownException?.message : nil
+        let trap = passingTrap ?? TrapReference(self, message ?? reason.description)
         passingTrap = nil
         var frames: [FrameObject] = []
         tier?.visitFrames(of: context) { frame, instance in
             frames.append(FrameObject(frame, InstanceReference(instance, self)))
         }
         context.forgetInnerFrames()
+        if context.pointee.depth == 0 { context.forgetExceptions() }
         trap.leave(depth: context.pointee.depth + 1, frames)
         return trap
     }

@@ -15,7 +15,7 @@ class ExternTypeObject {
     static func make(_ type: ExternalType) -> ExternTypeObject {
         switch type {
         case .function(let function): FunctionTypeObject(function)
-        case .global: ExternTypeObject(type)
+        case .global, .tag: ExternTypeObject(type)
         case .table(let table): LimitsTypeObject(type, table.limits)
         case .memory(let memory): LimitsTypeObject(type, memory.limits)
         }
@@ -32,6 +32,7 @@ class ExternTypeObject {
         case .global: wasm_externkind_t(WASM_EXTERN_GLOBAL.rawValue)
         case .table: wasm_externkind_t(WASM_EXTERN_TABLE.rawValue)
         case .memory: wasm_externkind_t(WASM_EXTERN_MEMORY.rawValue)
+        case .tag: preconditionFailure("a module that imports or exports a tag is not loaded")
         }
     }
 }

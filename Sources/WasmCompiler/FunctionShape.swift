@@ -39,7 +39,12 @@ struct FunctionShape {
         labels = [Label(isLoop: false, arity: walk.controls[0].results.count, changed: unchanged)]
     }
 
+    /// Whether it does what only the interpreter can: it catches, holds references to exceptions, which are looked
+    /// for in the interpreter's frames only, or calls in place of itself.
+    private(set) var needsInterpreter = false
+
     mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
+        if walk.operands.last == .some(.exnref) { needsInterpreter = true }
         greatestHeight = max(greatestHeight, walk.operands.count)
         instructions += 1
         switch instruction.kind {
@@ -71,6 +76,9 @@ struct FunctionShape {
         case .call: call(walk.module.functionType(instruction.first), blocks: 3)
         case .callIndirect:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 9) }
+        case .throw: passed += 1 + walk.module.tagType(instruction.first).parameters.count
+        case .tryTable, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .returnCall, .returnCallIndirect:
+            needsInterpreter = true
         case .unreachable: break
         }
     }
@@ -95,6 +103,7 @@ struct FunctionShape {
     }
 
     private mutating func call(_ type: FunctionType, blocks count: Int) {
+        if type.results.contains(.exnref) { needsInterpreter = true }
         blocks += count
         passed += 1 + type.parameters.count + type.results.count
     }

@@ -49,6 +49,17 @@ extension UnsafeMutablePointer<MachineSlot> {
         return true
     }
 
+    /// Makes this the frame of a call in place of the one that it is of, whose record is at `end`. The arguments
+    /// stand from the slot `arguments` on. False, and nothing is written, where it would reach beyond `limit`.
+    @inline(__always)
+    func replace(by body: Words, arguments: MachineWord, recordAt end: MachineWord, limit: UInt) -> Bool {
+        guard UInt(bitPattern: self + Int(body[BodyHeader.frameSlots])) <= limit else { return false }
+        let record = self + Int(end)
+        let (address, caller) = (record.returnAddress, Frame(bitPattern: UInt(record[1])))
+        update(from: self + Int(arguments), count: Int(body[BodyHeader.parameterSlots]))
+        return enter(body, returningTo: address, caller: caller, limit: limit)
+    }
+
     /// Of a record, the slots behind a frame's locals.
     @inline(__always)
     var returnAddress: Words { Words(bitPattern: UInt(self[0])).unsafelyUnwrapped }

@@ -52,6 +52,68 @@ func enterForeign(
     return ((body, frame), 0)
 }
 
+/// Enters a function of another instance in place of the function whose frame is `frame` and whose record is at
+/// `end`; the arguments stand from the slot `arguments` on. A frame on a bridge leaves that in place, so that any
+/// number of such calls takes one. Gives what `enterForeign` does.
+@inline(never)
+func replaceByForeign(
+    _ function: UnsafePointer<MachineFunction>, frame: Frame, arguments: MachineWord, recordAt end: MachineWord,
+    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+) -> (target: (body: Words, frame: Frame)?, reason: UInt32) {
+    let code = function.pointee.code.unsafelyUnwrapped
+    let body = code.currentBody
+    let record = frame + Int(end)
+    let (address, caller) = (record.returnAddress, Frame(bitPattern: UInt(record[1])))
+    let isOnBridge = address == StaticBody.bridgeReturn
+    let start = isOnBridge ? frame : frame + bridgeSlots
+    let parameters = Int(code.pointee.parameterSlots)
+    let limit = context.limit
+    guard UInt(bitPattern: start + max(parameters, Int(body[BodyHeader.frameSlots]))) <= limit else {
+        return (nil, context.reason(forOverflowAt: limit))
+    }
+    start.update(from: frame + Int(arguments), count: parameters)
+    let fits = start.enter(
+        body, returningTo: StaticBody.bridgeReturn, caller: isOnBridge ? caller : frame, limit: limit)
+    precondition(fits, "a frame fits under the limit that it was compared with")
+    if !isOnBridge {
+        frame[0] = UInt64(UInt(bitPattern: address))
+        frame[1] = UInt64(UInt(bitPattern: caller))
+        frame[2] = UInt64(UInt(bitPattern: instance))
+        frame[3] = UInt64(UInt(bitPattern: code))
+    }
+    return ((body, start), 0)
+}
+
+/// What the indirect call at `pc` calls, or why nothing.
+@inline(never)
+func indirectCallee(
+    at pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>
+) -> (function: UnsafePointer<MachineFunction>?, reason: UInt32) {
+    let table = instance.pointee.tables[Int(pc[2])].unsafelyUnwrapped
+    let index = UInt64(frame[i32: pc[1]])
+    guard index < table.pointee.count else { return (nil, TrapReason.tableOutOfBounds.rawValue) }
+    let element = UInt(table.pointee.elements[Int(index)])
+    guard let function = UnsafePointer<MachineFunction>(bitPattern: element) else {
+        return (nil, TrapReason.uninitializedElement.rawValue)
+    }
+    guard function.pointee.code.unsafelyUnwrapped.pointee.typeNumber == pc[u32: 3] else {
+        return (nil, TrapReason.indirectCallTypeMismatch.rawValue)
+    }
+    return (function, 0)
+}
+
+/// Calls a function of the host in place of the function whose frame is `frame`, and leaves its results there.
+@inline(never)
+func replaceByHost(
+    _ code: UnsafePointer<MachineCode>, entry: MachineHostEntry, frame: Frame, arguments: MachineWord,
+    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+) -> UInt32 {
+    let callee = frame + Int(arguments)
+    let reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
+    if reason == 0 { frame.update(from: callee, count: Int(code.pointee.resultSlots)) }
+    return reason
+}
+
 struct BridgeRecord {
     let pc: Words
     let frame: Frame

@@ -16,6 +16,9 @@ package final class Interpreter: PortableTier {
         let allocation: UnsafeMutableBufferPointer<MachineWord>
         let definedIndex: Int
         let loops: [UnsafeMutablePointer<MachineLoop>]
+        /// Locals that the translator has added.
+        let addedLocals: Int
+        let handlers: HandlerTable?
 
         var words: Words { Words(allocation.baseAddress! + BodyHeader.words) }
 
@@ -27,6 +30,8 @@ package final class Interpreter: PortableTier {
     /// What is translated so far. The lock is also held while translating, so that each function is
     /// translated once.
     private let bodies = Mutex<[Body]>([])
+    /// The same bodies by their addresses, as far as a search of handlers has needed them.
+    private let sortedBodies = Mutex<[Body]>([])
 
     package init() {}
 
@@ -95,11 +100,16 @@ package final class Interpreter: PortableTier {
             Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
         }
         var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
-        do {
-            _ = try translator.run()
-        } catch {
-            translator.loops.forEach { $0.deallocate() }
-            throw error
+        while true {
+            do {
+                _ = try translator.run()
+                break
+            } catch {
+                translator.loops.forEach { $0.deallocate() }
+                guard case .moreLocals(let count) = error else { throw error }
+                translator = try Translator(
+                    moduleCode, function: definedIndex, counting: counting, addedLocals: count)
+            }
         }
         let loops = translator.loops
         for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
@@ -111,7 +121,40 @@ package final class Interpreter: PortableTier {
         words[BodyHeader.localsEnd] = MachineWord(translator.layout.localsEnd)
         words[BodyHeader.parameterSlots] = MachineWord(translator.layout.parameterSlots)
         words.update(from: translator.words, count: translator.words.count)
-        return Body(allocation: allocation, definedIndex: definedIndex, loops: loops)
+        return Body(
+            allocation: allocation, definedIndex: definedIndex, loops: loops, addedLocals: translator.addedLocals,
+            handlers: translator.regions.isEmpty ? nil : HandlerTable(translator.regions))
+    }
+
+    // MARK: Handlers of exceptions
+
+    package func search(_ word: Words, _ isMeant: (UInt32) -> Bool) -> HandlerSearch? {
+        guard let body = body(holding: word) else { return nil }
+        let handler = body.handlers?.handler(at: word - body.words, where: isMeant).map {
+            ExceptionHandler(
+                target: body.words + $0.target, slot: $0.slot, takesValues: $0.tag != nil, reference: $0.reference)
+        }
+        return HandlerSearch(handler: handler, localsEnd: Int(body.words[BodyHeader.localsEnd]))
+    }
+
+    private func body(holding address: Words) -> Body? {
+        sortedBodies.withLock { sorted in
+            if let body = Self.body(holding: address, in: sorted) { return body }
+            let all = bodies.withLock { $0 }
+            guard all.count > sorted.count else { return nil }
+            sorted = all.sorted { $0.words < $1.words }
+            return Self.body(holding: address, in: sorted)
+        }
+    }
+
+    private static func body(holding address: Words, in sorted: [Body]) -> Body? {
+        var (low, high) = (0, sorted.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle].words <= address { low = middle + 1 } else { high = middle }
+        }
+        guard low > 0, sorted[low - 1].holds(address) else { return nil }
+        return sorted[low - 1]
     }
 
     // MARK: Frames of a trap
@@ -167,7 +210,8 @@ package final class Interpreter: PortableTier {
             return locateStub(word, in: moduleCode)
         }
         var translator = try? Translator(
-            moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing)
+            moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing,
+            addedLocals: body.addedLocals)
         let offset = try? translator?.run(stopBehind: word - body.words)
         let index = UInt32(module.importedFunctionCount + body.definedIndex)
         let frame = Trap.Frame(

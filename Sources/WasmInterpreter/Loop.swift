@@ -27,6 +27,7 @@ func interpret(
     var reason: UInt32 = 0
     let outOfBounds = TrapReason.memoryOutOfBounds.rawValue
     let tooDeep = UInt32.max
+    let uncaught = TrapReason.uncaughtException.rawValue
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
@@ -132,6 +133,13 @@ func interpret(
             case .enterNative:
                 reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
                 guard reason == 0 else {
+                    if reason == uncaught,
+                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
+                    {
+                        (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     guard reason == tooDeep else { break run }
                     let outcome = interpretInstead(at: pc, frame: fp, context: context)
                     reason = outcome.reason
@@ -151,7 +159,14 @@ func interpret(
                 guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
                 if reason == tooDeep { loop.putOff(); pc += 5; continue }
-                guard reason == 0 else { break run }
+                guard reason == 0 else {
+                    guard reason == uncaught,
+                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
+                    else { break run }
+                    (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+                    memory = instance.pointee.memory0
+                    break taken
+                }
                 let record = fp + Int(loop.pointee.localsEnd)
                 pc = record.returnAddress
                 fp = record.callerFrame
@@ -223,6 +238,70 @@ func interpret(
                 (pc, fp) = target
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
+
+            case .returnCall:
+                let code = UnsafePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
+                let body = code.currentBody
+                let limit = context.limit
+                guard fp.replace(by: body, arguments: pc[5], recordAt: pc[6], limit: limit) else {
+                    reason = context.reason(forOverflowAt: limit)
+                    if reason == 0 { continue }
+                    break run
+                }
+                pc = body
+            case .returnCallImported, .returnCallIndirect:
+                let isIndirect = pc.operation == .returnCallIndirect
+                let (found, trap) = isIndirect
+                    ? indirectCallee(at: pc, frame: fp, instance: instance)
+                    : (instance.pointee.importedFunctions[Int(pc[1])], 0)
+                guard let function = found else {
+                    reason = trap
+                    break run
+                }
+                let code = function.pointee.code.unsafelyUnwrapped
+                let (arguments, record) = isIndirect ? (pc[5], pc[6]) : (pc[2], pc[3])
+                if let entry = code.pointee.hostEntry {
+                    reason = replaceByHost(
+                        code, entry: entry, frame: fp, arguments: arguments, instance: instance, context: context)
+                    guard reason == 0 else { break run }
+                    let record = fp + Int(record)
+                    pc = record.returnAddress
+                    fp = record.callerFrame
+                    break taken
+                }
+                if function.pointee.instance == instance {
+                    let body = code.currentBody
+                    let limit = context.limit
+                    guard fp.replace(by: body, arguments: arguments, recordAt: record, limit: limit) else {
+                        reason = context.reason(forOverflowAt: limit)
+                        if reason == 0 { continue }
+                        break run
+                    }
+                    pc = body
+                    continue
+                }
+                let entered = replaceByForeign(
+                    function, frame: fp, arguments: arguments, recordAt: record, instance: instance,
+                    context: context)
+                guard let target = entered.target else {
+                    reason = entered.reason
+                    if reason == 0 { continue }
+                    break run
+                }
+                (pc, fp) = target
+                instance = function.pointee.instance
+                memory = instance.pointee.memory0
+            case .keepException:
+                keepException(at: pc, frame: fp, instance: instance)
+                pc += 2
+            case .throw, .throwReference:
+                reason = throwException(at: pc, frame: fp, instance: instance, context: context)
+                guard reason == uncaught,
+                    let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
+                else { break run }
+                (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+                memory = instance.pointee.memory0
+                break taken
 
             // MARK: Values
             case .copy, .i32ReinterpretF32, .i64ReinterpretF64, .f32ReinterpretI32, .f64ReinterpretI64:

@@ -53,6 +53,14 @@ package enum Operation: UInt16, CaseIterable {
     case callImported
     /// a table typeNumber(imm) base
     case callIndirect
+    /// As the three calls above, then localsEnd: the callee takes the frame's place
+    case returnCall, returnCallImported, returnCallIndirect
+    /// tag(imm) base: throws the values from there on
+    case `throw`
+    /// a: throws what it refers to
+    case throwReference
+    /// a: keeps what it refers to, since a global or a table will
+    case keepException
 
     // MARK: Values
     /// d a

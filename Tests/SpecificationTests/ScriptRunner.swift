@@ -76,8 +76,7 @@ final class ScriptRunner {
         case .assertTrap(let action, let text):
             return try judgeTrap(of: action, text)
         case .assertException(let action):
-            _ = try instance(action.module)
-            return .failed("exceptions are not supported, but the module was accepted")
+            return try judgeException(of: action)
         case .assertInvalid(let file):
             return try judgeRefusal(of: file, as: .invalid)
         case .assertMalformed(let file):
@@ -190,6 +189,15 @@ extension ScriptRunner {
         case .failure(let trap):
             trap.reason.isMeant(by: text)
                 ? .passed : .failed("\(action.field) trapped with \"\(trap)\" and not with \"\(text)\"")
+        }
+    }
+
+    private func judgeException(of action: Action) throws -> Report.Verdict {
+        switch try perform(action) {
+        case .success(let values): .failed("\(action.field) returned \(values) and should throw")
+        case .failure(let trap):
+            trap.reason == .uncaughtException
+                ? .passed : .failed("\(action.field) trapped with \"\(trap)\" and should throw")
         }
     }
 

@@ -63,6 +63,7 @@ extension Value {
         case "f64": self = .f64(UInt64(text)!)
         case "funcref" where text == "null": self = .funcref(0)
         // The host's references are numbers from 0 on, and 0 is null here.
+        case "exnref" where text == "null": self = .exnref(0)
         case "externref": self = .externref(text == "null" ? 0 : UInt(text)! + 1)
         default: return nil
         }
@@ -140,7 +141,9 @@ extension Expectation: Decodable {
         case (.canonicalNaN(64), .f64(let bits)): bits & 0x7FFF_FFFF_FFFF_FFFF == 0x7FF8_0000_0000_0000
         case (.arithmeticNaN(32), .f32(let bits)): bits & 0x7FC0_0000 == 0x7FC0_0000
         case (.arithmeticNaN(64), .f64(let bits)): bits & 0x7FF8_0000_0000_0000 == 0x7FF8_0000_0000_0000
-        case (.null, .funcref(let address)), (.null, .externref(let address)): address == 0
+        case (.null, .funcref(let address)), (.null, .externref(let address)), (.null, .exnref(let address)):
+            address == 0
+        case (.reference("exnref"), .exnref(let address)): address != 0
         case (.reference("funcref"), .funcref(let address)): address != 0
         case (.reference("externref"), .externref(let address)): address != 0
         case (.either(let choices), _): choices.contains { $0.matches(value) }

@@ -54,7 +54,7 @@ import WasmModule
         for opcode in Opcode.allCases where opcode != .else && opcode != .end {
             let (prefix, number) = opcode.encoding
             let encoding = prefix == 0 ? [UInt8(number)] : [prefix] + leb(Int(number))
-            let bytes = everything([0x00] + encoding + immediates(opcode) + closing(opcode))
+            let bytes = everything([0x00] + opening(opcode) + encoding + immediates(opcode) + closing(opcode))
             #expect(throws: Never.self, "\(opcode.name)") { try decode(bytes) }
         }
     }
@@ -64,7 +64,7 @@ import WasmModule
         function(
             locals: [1, 1, 0x7F], body + [0x00, 0x0B],
             between: section(4, [1, 0x70, 0, 1]) + section(5, [1, 3, 1, 1])
-                + section(6, [1, 0x7F, 1, 0x41, 0, 0x0B]) + section(9, [1, 3, 0, 1, 0]) + section(12, [1]))
+                + section(13, [1, 0, 0]) + section(6, [1, 0x7F, 1, 0x41, 0, 0x0B]) + section(9, [1, 3, 0, 1, 0]) + section(12, [1]))
             + section(11, [1, 1, 0])
     }
 
@@ -72,7 +72,8 @@ import WasmModule
         switch opcode.immediates {
         case .none: []
         case .block: [0x40]
-        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data: [0]
+        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data, .tag: [0]
+        case .catches: [0x40, 1, 2, 0]
         case .labels, .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories: [0, 0]
         case .valueTypes: [1, 0x7F]
         case .heapType: [0x70]
@@ -86,5 +87,17 @@ import WasmModule
         }
     }
 
-    private func closing(_ opcode: Opcode) -> Bytes { opcode.immediates == .block ? [0x0B] : [] }
+    /// What must stand before it: a try, and of one that throws again a handler.
+    private func opening(_ opcode: Opcode) -> Bytes {
+        switch opcode {
+        case .catch, .catchAll, .delegate: [0x06, 0x40, 0x00]
+        case .rethrow: [0x06, 0x40, 0x19]
+        default: []
+        }
+    }
+
+    private func closing(_ opcode: Opcode) -> Bytes {
+        let opens = opcode.immediates == .block || opcode.immediates == .catches
+        return opens || [.catch, .catchAll, .rethrow].contains(opcode) ? [0x0B] : []
+    }
 }

@@ -6,8 +6,6 @@ import WasmModule
 
 @Suite(.timeLimit(.minutes(5))) struct UnsupportedFeatureTests {
     @Test(arguments: [
-        ([0x06, 0x40], .exceptionHandling), ([0x08, 0], .exceptionHandling), ([0x0A], .exceptionHandling),
-        ([0x1F, 0x40], .exceptionHandling), ([0x12, 0], .tailCalls), ([0x13, 0, 0], .tailCalls),
         ([0x14, 0], .functionReferences), ([0xD4], .functionReferences), ([0xD5, 0], .functionReferences),
         ([0xD3], .garbageCollection), ([0xFB, 0x00, 0], .garbageCollection), ([0xFC, 19], .wideArithmetic),
         ([0xFC, 22], .wideArithmetic),
@@ -28,7 +26,7 @@ import WasmModule
     @Test(arguments: [
         ([0x63, 0x00], .functionReferences), ([0x64, 0x70], .functionReferences),
         ([0x63, 0x6E], .garbageCollection), ([0x6D], .garbageCollection), ([0x71], .garbageCollection),
-        ([0x69], .exceptionHandling), ([0x63, 0x69], .exceptionHandling),
+        ([0x63, 0x69], .functionReferences),
     ] as [(Bytes, Feature)])
     func types(bytes: Bytes, feature: Feature) {
         expect(module(section(1, [1, 0x60, 1] + bytes + [0])), .unsupported(feature), "", at: 13)
@@ -44,9 +42,6 @@ import WasmModule
 
     @Test func definitions() {
         let imported = { (description: Bytes) in section(2, [1] + name("") + name("") + description) }
-        expect(module(section(13, [0])), .unsupported(.exceptionHandling), "the module has tags", at: 8)
-        expect(module(imported([4, 0, 0])), .unsupported(.exceptionHandling), "a tag is imported", at: 13)
-        expect(module(section(7, [1] + name("t") + [4, 0])), .unsupported(.exceptionHandling), "a tag")
         expect(module(section(5, [1, 4, 1])), .unsupported(.memory64), "", at: 11)
         expect(module(section(4, [1, 0x70, 4, 1])), .unsupported(.memory64), "", at: 12)
         expect(module(section(5, [1, 8, 1, 0])), .unsupported(.customPageSizes), "", at: 11)

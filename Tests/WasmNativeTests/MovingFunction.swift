@@ -55,9 +55,17 @@ struct FunctionWriter {
     }
 
     mutating func write(named name: String) -> MovingFunction {
-        let results = numbers.list(0...5, of: Self.types)
-        let sources = results.map { push($0, 3) }
-        if numbers.below(2) == 0 { text += "return\n" }
+        var results = numbers.list(0...5, of: Self.types)
+        let sources: [Source]
+        if !callees.isEmpty, numbers.below(3) == 0 {
+            let index = numbers.below(callees.count)
+            results = callees[index].results
+            let given = call(index, 2, "return_call")
+            sources = callees[index].results(given, zero: Source.zero)
+        } else {
+            sources = results.map { push($0, 3) }
+            if numbers.below(2) == 0 { text += "return\n" }
+        }
         let counters = (0..<loops).map { "(local $n\($0) i32)" }.joined(separator: " ")
         let head = "(func $\(name) (export \"\(name)\") (param \(list(parameters))) (result \(list(results)))"
         return MovingFunction(
@@ -65,12 +73,12 @@ struct FunctionWriter {
             text: "\(head) (local \(list(locals))) \(counters)\n\(text))\n")
     }
 
-    private mutating func randomType() -> ValueType { Self.types[numbers.below(Self.types.count)] }
+    fileprivate mutating func randomType() -> ValueType { Self.types[numbers.below(Self.types.count)] }
 
     /// Writes what pushes a value of a type, and says where it comes from.
     private mutating func push(_ type: ValueType, _ depth: Int) -> Source {
         guard depth > 0 else { return pushLocal(type) }
-        switch numbers.below(9) {
+        switch numbers.below(10) {
         case 0: return pushSelect(type, depth - 1)
         case 1: return pushBlock(type, depth - 1)
         case 2: return pushLoop(type, depth - 1)
@@ -78,11 +86,12 @@ struct FunctionWriter {
         case 4: return pushTable(type, depth - 1)
         case 5, 6: return pushCall(type, depth - 1)
         case 7: return setLocal(type, depth - 1)
+        case 8: return pushCaught(type, depth - 1)
         default: return pushLocal(type)
         }
     }
 
-    private mutating func pushLocal(_ type: ValueType) -> Source {
+    fileprivate mutating func pushLocal(_ type: ValueType) -> Source {
         let fitting = contents.indices.filter { (parameters + locals)[$0] == type }
         guard !fitting.isEmpty else {
             text += type == .v128 ? "global.get $zero\n" : "\(type).const 0\n"
@@ -181,16 +190,56 @@ struct FunctionWriter {
         guard !fitting.isEmpty else { return pushLocal(type) }
         let index = fitting[numbers.below(fitting.count)]
         let callee = callees[index]
-        text += "block (result \(type))\nlocal.get 0\nlocal.get 1\n"
-        var arguments = [contents[0], contents[1]]
-        for parameter in callee.parameters.dropFirst(2) { arguments.append(push(parameter, depth)) }
-        text += numbers.below(2) == 0
-            ? "call \(index)\n" : "i32.const \(index)\ncall_indirect \(callee.signature)\n"
+        text += "block (result \(type))\n"
+        let arguments = call(index, depth, "call")
         let position = callee.results.lastIndex(of: type)!
         for _ in callee.results[(position + 1)...] { text += "drop\n" }
         text += "br 0\nend\n"
         return callee.results(arguments, zero: Source.zero)[position]
     }
+}
+
+extension FunctionWriter {
+    /// Writes a call of a function, and says where its arguments come from.
+    private mutating func call(_ index: Int, _ depth: Int, _ instruction: String) -> [Source] {
+        let callee = callees[index]
+        text += "local.get 0\nlocal.get 1\n"
+        var arguments = [contents[0], contents[1]]
+        for parameter in callee.parameters.dropFirst(2) { arguments.append(push(parameter, depth)) }
+        text += numbers.below(2) == 0
+            ? "\(instruction) \(index)\n" : "i32.const \(index)\n\(instruction)_indirect \(callee.signature)\n"
+        return arguments
+    }
+
+    /// Throws values that it catches, from a function that it calls or by itself.
+    private mutating func pushCaught(_ type: ValueType, _ depth: Int) -> Source {
+        let fitting = Self.tags.indices.filter { Self.tags[$0].contains(type) }
+        guard !fitting.isEmpty else { return pushLocal(type) }
+        let tag = fitting[numbers.below(fitting.count)]
+        let values = Self.tags[tag]
+        text += "block (result \(type))\nblock (result \(list(values)))\n"
+        _ = push(randomType(), depth)
+        text += "try_table (catch $t\(tag) 0)\n"
+        let sources = values.map { push($0, depth) }
+        text += numbers.below(2) == 0 ? "throw $t\(tag)\n" : "call $throw\(tag)\n"
+        text += "end\nunreachable\nend\n"
+        let position = values.lastIndex(of: type)!
+        for _ in values[(position + 1)...] { text += "drop\n" }
+        text += "br 0\nend\n"
+        return sources[position]
+    }
+
+    /// What the tags carry that functions throw.
+    static let tags: [[ValueType]] = [
+        [.i32, .v128, .i64], [.f64], [.v128, .f32, .v128, .i32], [.i64, .f64, .v128],
+    ]
+
+    /// The tags, and a function that throws each.
+    static let tagDefinitions = tags.indices.map { "(tag $t\($0) (param \(list(tags[$0]))))\n" }.joined()
+    static let throwers = tags.indices.map { tag in
+        let values = tags[tag].indices.map { "local.get \($0) " }.joined()
+        return "(func $throw\(tag) (param \(list(tags[tag]))) \(values) throw $t\(tag))\n"
+    }.joined()
 }
 
 /// The same numbers for the same seed.

@@ -37,6 +37,7 @@ struct SlotTests {
         let common = { (count: Int) in
             """
             (import "m" "zero" (global $zero v128))
+            \(FunctionWriter.tagDefinitions)
             (global $v128 (mut v128) (global.get $zero))
             \(globals.joined(separator: "\n"))
             (table \(count) funcref)
@@ -45,10 +46,10 @@ struct SlotTests {
             """
         }
         let texts = functions.map(\.text)
-        let whole = try assemble("(module \(common(functions.count))\(texts.joined()))")
+        let whole = try assemble("(module \(common(functions.count))\(texts.joined())\(FunctionWriter.throwers))")
         // The same with the first functions in an instance of their own, which the others import.
-        let first = try assemble("(module \(common(2))\(texts[..<2].joined()))")
-        let second = try assemble("(module \(imported.joined())\(common(functions.count))\(texts[2...].joined()))")
+        let first = try assemble("(module \(common(2))\(texts[..<2].joined())\(FunctionWriter.throwers))")
+        let second = try assemble("(module \(imported.joined())\(common(functions.count))\(texts[2...].joined())\(FunctionWriter.throwers))")
         let zero = External.global(
             GlobalInstance(type: GlobalType(value: .v128, isMutable: false), value: .v128([0, 0])))
         for mixture in Mixture.allCases {

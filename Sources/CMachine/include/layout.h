@@ -190,6 +190,8 @@ typedef struct MachineContext {
     uint32_t traceOffset;
     /// Frames of a trap that compiled code passes on: an `InnerFrames`, retained, or NULL.
     void *innerFrames;
+    /// The exceptions of this thread: an `ExceptionStore`, retained, or NULL.
+    void *exceptions;
     /// What compiled code calls.
     const MachineHelpers *helpers;
     /// The `GuestThread`, unretained; NULL outside of a process.

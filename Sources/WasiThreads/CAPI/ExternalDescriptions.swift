@@ -45,6 +45,9 @@ extension CStringStorage {
             unsafe external.kind = WASI_THREADS_EXTERNAL_FUNCTION
             unsafe (external.parameters, external.parameter_count) = unsafe kinds(function.parameters)
             unsafe (external.results, external.result_count) = unsafe kinds(function.results)
+        case .tag(let tag):
+            unsafe external.kind = WASI_THREADS_EXTERNAL_TAG
+            unsafe (external.parameters, external.parameter_count) = unsafe kinds(tag.parameters)
         case .table(let table):
             unsafe external.kind = WASI_THREADS_EXTERNAL_TABLE
             unsafe (external.results, external.result_count) = unsafe kinds([table.element])

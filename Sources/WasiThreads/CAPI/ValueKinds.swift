@@ -65,7 +65,7 @@ extension wasi_threads_value_t {
         unsafe self.init()
         unsafe self.kind = kind
         // All members begin where the union does, and only a v128 is longer.
-        unsafe of.i64 = Int64(bitPattern: slot)
+        unsafe of.i64 = kind.rawValue == WASI_THREADS_EXNREF.rawValue ? 0 : Int64(bitPattern: slot)
     }
 
     /// What a slot holds for the value, as one of a kind.
@@ -73,6 +73,7 @@ extension wasi_threads_value_t {
     func slot(as kind: wasi_threads_value_kind_t) -> MachineSlot {
         let bits = unsafe UInt64(bitPattern: of.i64)
         let isShort = kind.rawValue == WASI_THREADS_I32.rawValue || kind.rawValue == WASI_THREADS_F32.rawValue
+        if kind.rawValue == WASI_THREADS_EXNREF.rawValue { return 0 }
         return isShort ? bits & 0xFFFF_FFFF : bits
     }
 }

@@ -14,6 +14,7 @@ extension wasi_threads_value_kind_t {
             case .f64: WASI_THREADS_F64
             case .funcref: WASI_THREADS_FUNCREF
             case .externref: WASI_THREADS_EXTERNREF
+            case .exnref: WASI_THREADS_EXNREF
             case .v128: WASI_THREADS_V128
             default: preconditionFailure("no supported module has a value of type \(type)")
             }
@@ -28,6 +29,7 @@ extension wasi_threads_value_kind_t {
         case WASI_THREADS_F64: .f64
         case WASI_THREADS_FUNCREF: .funcref
         case WASI_THREADS_EXTERNREF: .externref
+        case WASI_THREADS_EXNREF: .exnref
         case WASI_THREADS_V128: .v128
         default: nil
         }
@@ -45,6 +47,8 @@ extension wasi_threads_value_t {
         case .f64(let bits): unsafe of.f64 = Double(bitPattern: bits)
         case .funcref(let address): unsafe of.funcref = OpaquePointer(bitPattern: address)
         case .externref(let address): unsafe of.externref = UnsafeMutableRawPointer(bitPattern: address)
+        // None crosses to the host.
+        case .exnref: unsafe of.externref = nil
         case .v128(let halves): unsafe setVector(halves)
         }
     }
@@ -58,6 +62,7 @@ extension wasi_threads_value_t {
         case WASI_THREADS_F64: unsafe .f64(of.f64.bitPattern)
         case WASI_THREADS_FUNCREF: unsafe .funcref(UInt(bitPattern: of.funcref))
         case WASI_THREADS_EXTERNREF: unsafe .externref(UInt(bitPattern: of.externref))
+        case WASI_THREADS_EXNREF: .exnref(0)
         case WASI_THREADS_V128: unsafe .v128(vector)
         default: nil
         }

@@ -19,6 +19,9 @@ extension FunctionCompiler {
         case .unreachable: trap(.unreachable)
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
+        case .throw: compileThrow(control.instruction)
+        case .tailCall, .tailCallIndirect, .throwReference, .handler, .rethrow, .delegate:
+            preconditionFailure("a function with \(control.instruction.opcode) is not compilable")
         }
     }
 

@@ -113,11 +113,21 @@ extension FunctionCompiler {
         push(ir.trunc(ir.lshr(length, ir.i64(shift)), ir.types.i32), .i32)
     }
 
+    /// What throws leaves compiled code as a trap does, and the interpreter looks for who catches.
+    mutating func compileThrow(_ instruction: Instruction) {
+        compileByRuntime(instruction, operandCount: module.tagType(instruction.first).parameters.count)
+        ir.unreachable()
+    }
+
     /// Bulk operations, tables, wait and notify.
     private mutating func compileByRuntime(_ instruction: Instruction) {
         guard let count = instruction.kind.outOfLine?.operandCount else {
             preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }
+        compileByRuntime(instruction, operandCount: count)
+    }
+
+    private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
         // What the walk has pushed for the instruction is its result.
         let first = operands.count - count
         let result = control.walk.operands.count > first ? control.type(at: first) : nil

@@ -20,6 +20,15 @@ extension Translator {
         case .unreachable: emit(.unreachable)
         case .call: try translateCall(control.instruction)
         case .callIndirect: try translateCallIndirect(control.instruction)
+        case .tailCall: try translateTailCall(control.instruction)
+        case .tailCallIndirect: try translateTailCallIndirect(control.instruction)
+        case .throw: translateThrow(control.instruction.first)
+        case .throwReference: emit(.throwReference, popSlot())
+        case .handler(let fallsThrough): try beginHandler(fallsThrough)
+        case .rethrow(let index): emit(.throwReference, labels[index].caught.unsafelyUnwrapped)
+        case .delegate(let index, let fallsThrough, let isReached):
+            delegate(to: index)
+            try endLabel(fallsThrough, isReached)
         }
     }
 
@@ -36,6 +45,10 @@ extension Translator {
             let condition = takeCondition()
             spillAll()
             label.elseBranch = emitBranch(condition, when: false)
+        case .tryTable, .tryBody:
+            spillAll()
+            label.region = beginRegion()
+            label.isRegionOpen = true
         default: spillAll()
         }
         labels.append(label)
@@ -54,23 +67,30 @@ extension Translator {
     }
 
     private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) throws(TranslationError) {
+        if fallsThrough, labels.count > 1 { spillAll() }
+        endRegion(of: labels.count - 1)
         let label = labels.removeLast()
         let (height, results) = (control.endedLabel.height, control.endedLabel.results)
         if labels.isEmpty {
             if fallsThrough { emitReturn() }
-            guard !label.patches.isEmpty else { return }
-            label.patches.forEach { bind($0) }
+            guard control.endedLabel.isTargeted else { return }
+            bindAll(of: label)
             try reset(to: height, pushing: results)
             return emitReturn()
         }
-        if fallsThrough { spillAll() }
-        label.patches.forEach { bind($0) }
-        label.elseBranch.map { bind($0) }
+        bindAll(of: label)
         if isReached { try reset(to: height, pushing: results) }
     }
 
+    /// Lets all that leads to the end of a label end here.
+    private mutating func bindAll(of label: Label) {
+        label.patches.forEach { bind($0) }
+        label.elseBranch.map { bind($0) }
+        for (region, number) in label.handlers { regions[region].handlers[number].target = words.count }
+    }
+
     /// After a label: operands below `height` stay, and more are in their slots.
-    private mutating func reset(to height: Int, pushing types: [ValueType]) throws(TranslationError) {
+    mutating func reset(to height: Int, pushing types: [ValueType]) throws(TranslationError) {
         drop(operands.count - min(operands.count, height))
         for type in types { try push(type) }
         forgetOperations()
@@ -81,7 +101,7 @@ extension Translator {
     // MARK: Branches
 
     /// Emits a branch without conditions whose distance comes later.
-    private mutating func emitForward(_ operation: Operation) -> Label.Patch {
+    mutating func emitForward(_ operation: Operation) -> Label.Patch {
         let start = words.count
         emit(operation)
         append(imm: 0)
@@ -300,13 +320,53 @@ extension Translator {
         words.append(base)
     }
 
+    private mutating func translateTailCall(_ instruction: Instruction) throws(TranslationError) {
+        let index = Int(instruction.first)
+        let base = spillArguments(module.functionType(instruction.first).parameters.count)
+        let imported = module.importedFunctionCount
+        if index < imported {
+            guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            emit(.returnCallImported, word, base, MachineWord(layout.localsEnd))
+        } else {
+            emit(.returnCall)
+            append(imm64: UInt64(UInt(bitPattern: moduleCode.codes + (index - imported))))
+            words.append(base)
+            words.append(MachineWord(layout.localsEnd))
+        }
+    }
+
+    private mutating func translateTailCallIndirect(_ instruction: Instruction) throws(TranslationError) {
+        guard case .function(let type) = module.types[Int(instruction.first)],
+            let table = MachineWord(exactly: instruction.second)
+        else { throw .frameTooLarge }
+        let selector = popSlot()
+        let base = spillArguments(type.parameters.count)
+        emit(.returnCallIndirect, selector, table)
+        append(imm: moduleCode.typeNumbers[Int(instruction.first)])
+        words.append(base)
+        words.append(MachineWord(layout.localsEnd))
+    }
+
+    private mutating func translateThrow(_ tag: UInt32) {
+        let base = spillArguments(module.tagType(tag).parameters.count)
+        emit(.throw)
+        append(imm: tag)
+        words.append(base)
+    }
+
+    /// Puts the topmost operands into their slots, and gives the first of these.
+    private mutating func spillArguments(_ count: Int) -> MachineWord {
+        let height = operands.count - count
+        for argument in height..<operands.count { spill(argument) }
+        return slot(height)
+    }
+
     /// Puts the arguments of a call into their slots, which become the callee's first ones, and replaces
     /// them by the results. Gives the slot where the callee's frame begins.
     private mutating func spillArguments(_ type: FunctionType) throws(TranslationError) -> MachineWord {
-        let height = operands.count - type.parameters.count
-        for argument in height..<operands.count { spill(argument) }
+        let base = spillArguments(type.parameters.count)
         drop(type.parameters.count)
         for result in type.results { try push(result) }
-        return slot(height)
+        return base
     }
 }

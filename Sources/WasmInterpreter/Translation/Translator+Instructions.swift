@@ -52,6 +52,7 @@ extension Translator {
             emit(place.get, result: try push(), place.word)
         case .globalSet:
             let place = try place(ofGlobal: Int(index))
+            keepException(module.globalTypes[Int(index)].value, at: operands.count - 1)
             emit(place.set, popSlot(), place.word)
         }
     }
@@ -225,6 +226,7 @@ extension Translator {
     }
 
     private mutating func translateOutOfLine(_ instruction: Instruction) throws(TranslationError) {
+        keepException(before: instruction)
         guard let shape = instruction.kind.outOfLine else {
             preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }

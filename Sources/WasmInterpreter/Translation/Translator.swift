@@ -13,6 +13,8 @@ import WasmRuntime
 enum TranslationError: Error {
     /// Its frame would need more slots than a word can name.
     case frameTooLarge
+    /// It can with so many locals beside its own.
+    case moreLocals(Int)
     /// The system has no memory for the words.
     case outOfMemory
 }
@@ -38,6 +40,13 @@ struct Label {
     var elseBranch: Patch?
     /// Forward branches that wait for the end.
     var patches: [Patch] = []
+    /// Handlers that lead to the end, by region and number.
+    var handlers: [(region: Int, number: Int)] = []
+    /// Of a try: its region, and whether that has not ended.
+    var region: Int?
+    var isRegionOpen = false
+    /// Of a handler of the legacy encoding: the local that refers to what it has caught.
+    var caught: MachineWord?
 }
 
 struct Translator {
@@ -64,6 +73,9 @@ struct Translator {
     /// How few words there were while the instruction at hand was translated.
     private var leastWords = 0
     let layout: FrameLayout
+    /// How many slots after the locals of the function hold what handlers have caught.
+    let addedLocals: Int
+    var regions: [HandlerRegion] = []
     /// Of the function.
     let resultCount: Int
     /// The loops that are counted.
@@ -79,14 +91,15 @@ struct Translator {
     }
 
     init(
-        _ moduleCode: ModuleCode, function definedIndex: Int, counting: Counting? = nil
+        _ moduleCode: ModuleCode, function definedIndex: Int, counting: Counting? = nil, addedLocals: Int = 0
     ) throws(TranslationError) {
         self.moduleCode = moduleCode
         self.counting = counting
         module = moduleCode.module
         control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
-        layout = FrameLayout(type, locals: control.locals)
+        self.addedLocals = addedLocals
+        layout = FrameLayout(type, locals: control.locals + Array(repeating: .exnref, count: addedLocals))
         resultCount = type.results.count
         references = Array(repeating: 0, count: layout.locals.slots)
         operands = OperandStack(firstSlot: layout.firstOperand)

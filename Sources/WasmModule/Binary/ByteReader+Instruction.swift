@@ -2,7 +2,8 @@
 // https://webassembly.github.io/spec/core/binary/instructions.html
 
 extension ByteReader {
-    /// Reads one instruction. The labels of a `br_table` go to `labels`, the default last.
+    /// Reads one instruction. The labels of a `br_table` go to `labels`, the default last; so do the clauses of a
+    /// `try_table`, as `readCatches` says.
     @inline(__always)
     mutating func instruction(
         _ lookup: OpcodeLookup, labels: inout [UInt32]
@@ -43,12 +44,15 @@ extension ByteReader {
         switch immediates {
         case .none: break
         case .block: try blockType(into: &instruction)
-        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data:
+        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data, .tag:
             instruction.first = try u32()
         case .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories:
             instruction.first = try u32()
             instruction.second = try u32()
         case .labels: try readLabels(into: &labels)
+        case .catches:
+            try blockType(into: &instruction)
+            try readCatches(into: &labels)
         case .valueTypes: try readValueTypes(into: &instruction)
         case .heapType:
             instruction.first = ValueType.reference(nullable: true, try heapType()).word
@@ -73,6 +77,20 @@ extension ByteReader {
         labels.removeAll(keepingCapacity: true)
         labels.reserveCapacity(count + 1)
         for _ in 0...count { labels.append(try u32()) }
+    }
+
+    /// Three numbers for each clause: what it is, the tag, and the label.
+    private mutating func readCatches(into labels: inout [UInt32]) throws(ModuleError) {
+        let count = try count(of: "catch clauses", limit: ImplementationLimits.bodySize)
+        labels.removeAll(keepingCapacity: true)
+        for _ in 0..<count {
+            let first = offset
+            let kind = try byte()
+            guard kind < 4 else { throw ModuleError(.malformed, at: first, "malformed catch clause \(kind)") }
+            labels.append(UInt32(kind))
+            labels.append(kind < 2 ? try u32() : 0)
+            labels.append(try u32())
+        }
     }
 
     private mutating func readValueTypes(into instruction: inout Instruction) throws(ModuleError) {

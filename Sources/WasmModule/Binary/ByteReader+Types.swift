@@ -11,6 +11,7 @@ extension ByteReader {
         case 0x7C: return .f64
         case 0x70: return .funcref
         case 0x6F: return .externref
+        case 0x69: return .exnref
         case 0x7B: return .v128
         case let byte: throw refusal(ofValueType: byte, at: first, "malformed value type")
         }
@@ -21,6 +22,7 @@ extension ByteReader {
         switch try byte() {
         case 0x70: return .funcref
         case 0x6F: return .externref
+        case 0x69: return .exnref
         case 0x7B...0x7F:
             throw ModuleError(.malformed, at: first, "malformed reference type: a number or a vector is none")
         case let byte: throw refusal(ofValueType: byte, at: first, "malformed reference type")
@@ -33,6 +35,7 @@ extension ByteReader {
         switch peek() {
         case 0x70: _ = try byte(); return .func
         case 0x6F: _ = try byte(); return .extern
+        case 0x69: _ = try byte(); return .exn
         default: throw try refusalOfHeapType(at: first)
         }
     }
@@ -123,7 +126,7 @@ extension ByteReader {
         }
         let byte = UInt8(truncatingIfNeeded: heap & 0x7F)
         switch (heap, byte) {
-        case (-64 ..< 0, 0x70), (-64 ..< 0, 0x6F):
+        case (-64 ..< 0, 0x70), (-64 ..< 0, 0x6F), (-64 ..< 0, 0x69):
             return ModuleError(
                 .unsupported(.functionReferences), at: first, "a reference type with its own nullability")
         default:

@@ -63,7 +63,7 @@ extension ModuleDecoder {
             if type.isMutable { features.insert(.mutableGlobals) }
             sections.globalTypes.append(type)
             return .global(type)
-        case 4: throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is imported")
+        case 4: return .tag(try readTag())
         case let kind: throw ModuleError(.malformed, at: first, "malformed import kind \(kind)")
         }
     }
@@ -135,6 +135,27 @@ extension ModuleDecoder {
         return type
     }
 
+    mutating func readTags() throws(ModuleError) {
+        let count = try reader.count(of: "tags", limit: ImplementationLimits.tags)
+        for _ in 0..<count { _ = try readTag() }
+    }
+
+    private mutating func readTag() throws(ModuleError) -> FunctionType {
+        let first = reader.offset
+        let attribute = try reader.byte()
+        guard attribute == 0 else {
+            throw ModuleError(.malformed, at: first, "malformed tag attribute \(attribute)")
+        }
+        let index = try reader.u32()
+        let type = try sections.functionType(index, at: first)
+        guard type.results.isEmpty else {
+            throw ModuleError(.invalid, at: first, "non-empty tag result type: \(type)")
+        }
+        sections.tagTypeIndices.append(index)
+        features.insert(.exceptionHandling)
+        return type
+    }
+
     mutating func readExports() throws(ModuleError) {
         let count = try reader.count(of: "exports", limit: ImplementationLimits.exports)
         sections.exports.reserveCapacity(count)
@@ -154,10 +175,7 @@ extension ModuleDecoder {
         let first = reader.offset
         let byte = try reader.byte()
         guard let kind = Export.Kind(rawValue: byte) else {
-            guard byte == 4 else {
-                throw ModuleError(.malformed, at: first, "malformed export kind \(byte)")
-            }
-            throw ModuleError(.unsupported(.exceptionHandling), at: first, "a tag is exported")
+            throw ModuleError(.malformed, at: first, "malformed export kind \(byte)")
         }
         let index = try reader.u32()
         switch kind {
@@ -169,6 +187,7 @@ extension ModuleDecoder {
         case .global:
             try sections.checkGlobal(index, at: first)
             if sections.globalTypes[Int(index)].isMutable { features.insert(.mutableGlobals) }
+        case .tag: try sections.checkTag(index, at: first)
         }
         return Export(name: name, kind: kind, index: index)
     }

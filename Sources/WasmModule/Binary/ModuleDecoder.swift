@@ -82,7 +82,7 @@ struct ModuleDecoder {
         case .function: try readFunctions()
         case .table: try readTables()
         case .memory: try readMemories()
-        case .tag: throw ModuleError(.unsupported(.exceptionHandling), at: first, "the module has tags")
+        case .tag: try readTags()
         case .global: try readGlobals()
         case .export: try readExports()
         case .start: try readStart()

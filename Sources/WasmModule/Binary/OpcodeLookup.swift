@@ -132,7 +132,7 @@ extension Immediates {
         case .access, .atomic, .accessLane, .lane, .shuffle: true
         case .none, .block, .label, .labels, .function, .typeAndTable, .local, .global, .table, .element,
             .elementAndTable, .twoTables, .valueTypes, .heapType, .i32, .i64, .f32, .f64, .v128, .memoryIndex,
-            .dataAndMemory, .data, .twoMemories, .zero:
+            .dataAndMemory, .data, .twoMemories, .zero, .tag, .catches:
             // Where these name something, the instruction has a rule of its own.
             false
         }

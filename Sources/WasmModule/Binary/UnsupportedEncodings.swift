@@ -8,8 +8,7 @@ enum UnsupportedEncodings {
     /// Abstract heap types, whose nullable references have the same byte.
     static func feature(ofHeapType byte: UInt8) -> Feature? {
         switch byte {
-        case 0x69, 0x74: .exceptionHandling
-        case 0x6A...0x6E, 0x71...0x73: .garbageCollection
+        case 0x6A...0x6E, 0x71...0x74: .garbageCollection
         default: nil
         }
     }

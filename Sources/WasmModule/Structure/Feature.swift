@@ -18,6 +18,8 @@ package enum Feature: String, CaseIterable, Sendable {
     case multipleMemories = "multi-memory"
     case memory64
     case exceptionHandling = "exception-handling"
+    /// The encoding that came before the one of version 3.
+    case legacyExceptions = "legacy-exceptions"
     case functionReferences = "function-references"
     case garbageCollection = "gc"
     case customPageSizes = "custom-page-sizes"
@@ -26,5 +28,6 @@ package enum Feature: String, CaseIterable, Sendable {
     package static let supported: Set<Feature> = [
         .mutableGlobals, .signExtension, .saturatingConversions, .multiValue, .bulkMemory,
         .referenceTypes, .extendedConstants, .threads, .simd, .relaxedSIMD,
+        .tailCalls, .exceptionHandling, .legacyExceptions,
     ]
 }

@@ -6,6 +6,9 @@ package enum Immediates: Hashable, Sendable {
     case none
     case block, label, labels
     case function, typeAndTable
+    case tag
+    /// The type of a block, then the clauses of a `try_table`.
+    case catches
     case local, global, table, element
     case elementAndTable, twoTables
     case valueTypes, heapType

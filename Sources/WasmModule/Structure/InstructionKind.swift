@@ -20,26 +20,28 @@ package enum InstructionKind: Hashable, Sendable {
 
     package init(_ opcode: Opcode) {
         switch opcode.rawValue {
-        case 0...11: self = .control(ControlInstruction(rawValue: UInt8(opcode.rawValue))!)
-        case 12...15: self = .parametric(ParametricInstruction(rawValue: UInt8(opcode.rawValue - 12))!)
-        case 16...20: self = .variable(VariableInstruction(rawValue: UInt8(opcode.rawValue - 16))!)
-        case 21...24: self = .constant(ConstantInstruction(rawValue: UInt8(opcode.rawValue - 21))!)
-        case 25...27: self = .reference(ReferenceInstruction(rawValue: UInt8(opcode.rawValue - 25))!)
-        case 28...35: self = .table(TableInstruction(rawValue: UInt8(opcode.rawValue - 28))!)
-        case 36...41: self = .memory(MemoryInstruction(rawValue: UInt8(opcode.rawValue - 36))!)
-        case 42...55: self = .load(LoadInstruction(rawValue: UInt8(opcode.rawValue - 42))!)
-        case 56...64: self = .store(StoreInstruction(rawValue: UInt8(opcode.rawValue - 56))!)
-        case 65...200: self = .numeric(NumericInstruction(rawValue: UInt8(opcode.rawValue - 65))!)
-        case 201...263: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 201))!)
-        case 264...267: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 264))!)
-        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 268))!)
+        case 0...21: self = .control(ControlInstruction(rawValue: UInt8(opcode.rawValue))!)
+        case 22...25: self = .parametric(ParametricInstruction(rawValue: UInt8(opcode.rawValue - 22))!)
+        case 26...30: self = .variable(VariableInstruction(rawValue: UInt8(opcode.rawValue - 26))!)
+        case 31...34: self = .constant(ConstantInstruction(rawValue: UInt8(opcode.rawValue - 31))!)
+        case 35...37: self = .reference(ReferenceInstruction(rawValue: UInt8(opcode.rawValue - 35))!)
+        case 38...45: self = .table(TableInstruction(rawValue: UInt8(opcode.rawValue - 38))!)
+        case 46...51: self = .memory(MemoryInstruction(rawValue: UInt8(opcode.rawValue - 46))!)
+        case 52...65: self = .load(LoadInstruction(rawValue: UInt8(opcode.rawValue - 52))!)
+        case 66...74: self = .store(StoreInstruction(rawValue: UInt8(opcode.rawValue - 66))!)
+        case 75...210: self = .numeric(NumericInstruction(rawValue: UInt8(opcode.rawValue - 75))!)
+        case 211...273: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 211))!)
+        case 274...277: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 274))!)
+        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 278))!)
         }
     }
 }
 
 /// In the order of `Opcode`.
 package enum ControlInstruction: UInt8, CaseIterable, Sendable {
-    case unreachable, block, loop, `if`, `else`, end, br, brIf, brTable, `return`, call, callIndirect
+    case unreachable, block, loop, `if`, `else`, end, br, brIf, brTable, `return`, call, callIndirect,
+        returnCall, returnCallIndirect, tryTable, `throw`, throwRef, `try`, `catch`, catchAll, delegate,
+        `rethrow`
 }
 
 extension ControlInstruction {
@@ -52,7 +54,7 @@ package enum ParametricInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension ParametricInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 12)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 22)! }
 }
 
 /// In the order of `Opcode`.
@@ -61,7 +63,7 @@ package enum VariableInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension VariableInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 16)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 26)! }
 }
 
 /// In the order of `Opcode`.
@@ -70,7 +72,7 @@ package enum ConstantInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension ConstantInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 21)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 31)! }
 }
 
 /// In the order of `Opcode`.
@@ -79,7 +81,7 @@ package enum ReferenceInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension ReferenceInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 25)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 35)! }
 }
 
 /// In the order of `Opcode`.
@@ -88,7 +90,7 @@ package enum TableInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension TableInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 28)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 38)! }
 }
 
 /// In the order of `Opcode`.
@@ -97,7 +99,7 @@ package enum MemoryInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension MemoryInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 36)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 46)! }
 }
 
 /// In the order of `Opcode`.
@@ -107,7 +109,7 @@ package enum LoadInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension LoadInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 42)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 52)! }
 }
 
 /// In the order of `Opcode`.
@@ -116,7 +118,7 @@ package enum StoreInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension StoreInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 56)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 66)! }
 }
 
 /// In the order of `Opcode`.
@@ -139,7 +141,7 @@ package enum NumericInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension NumericInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 65)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 75)! }
 }
 
 /// In the order of `Opcode`.
@@ -160,7 +162,7 @@ package enum AtomicInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension AtomicInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 201)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 211)! }
 }
 
 /// In the order of `Opcode`.
@@ -169,7 +171,7 @@ package enum SynchronizationInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension SynchronizationInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 264)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 274)! }
 }
 
 /// In the order of `Opcode`.
@@ -217,5 +219,5 @@ package enum VectorInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension VectorInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 268)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 278)! }
 }

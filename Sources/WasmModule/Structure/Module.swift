@@ -11,7 +11,7 @@ package struct Import: Sendable {
 }
 
 package struct Export: Sendable {
-    package enum Kind: UInt8, Sendable { case function = 0, table, memory, global }
+    package enum Kind: UInt8, Sendable { case function = 0, table, memory, global, tag }
 
     package var name: String
     package var kind: Kind
@@ -70,6 +70,8 @@ package final class Module: Sendable {
     package let globals: [Global]
     /// Where each of these lies among them.
     package let globalSlots: SlotLayout
+    /// The types of all tags, imported ones first, as indices into `types`.
+    package let tagTypeIndices: [UInt32]
     package let exports: [Export]
     package let start: UInt32?
     package let elements: [ElementSegment]
@@ -86,6 +88,7 @@ package final class Module: Sendable {
     package let importedTableCount: Int
     package let importedMemoryCount: Int
     package let importedGlobalCount: Int
+    package let importedTagCount: Int
 
     /// Takes over what the decoder has collected and the validator has accepted.
     init(_ sections: consuming ModuleSections) {
@@ -99,6 +102,7 @@ package final class Module: Sendable {
         globalTypes = sections.globalTypes
         globals = sections.globals
         globalSlots = SlotLayout(globals.lazy.map(\.type.value))
+        tagTypeIndices = sections.tagTypeIndices
         exports = sections.exports
         start = sections.start
         elements = sections.elements
@@ -111,11 +115,19 @@ package final class Module: Sendable {
         importedTableCount = imports.count { if case .table = $0.type { true } else { false } }
         importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }
         importedGlobalCount = globalTypes.count - globals.count
+        importedTagCount = imports.count { if case .tag = $0.type { true } else { false } }
     }
 
     /// The type of a function by its index, imported ones first.
     package func functionType(_ index: UInt32) -> FunctionType {
         switch types[Int(functionTypeIndices[Int(index)])] {
+        case .function(let type): type
+        }
+    }
+
+    /// The type of a tag by its index, imported ones first.
+    package func tagType(_ index: UInt32) -> FunctionType {
+        switch types[Int(tagTypeIndices[Int(index)])] {
         case .function(let type): type
         }
     }
@@ -128,6 +140,7 @@ package final class Module: Sendable {
         case .table: .table(tables[index])
         case .memory: .memory(memories[index])
         case .global: .global(globalTypes[index])
+        case .tag: .tag(tagType(export.index))
         }
     }
 

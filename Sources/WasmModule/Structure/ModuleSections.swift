@@ -10,6 +10,7 @@ struct ModuleSections {
     var memories: [MemoryType] = []
     var globalTypes: [GlobalType] = []
     var globals: [Global] = []
+    var tagTypeIndices: [UInt32] = []
     var exports: [Export] = []
     var start: UInt32?
     var elements: [ElementSegment] = []

@@ -81,12 +81,14 @@ package struct GlobalType: Hashable, Sendable {
     }
 }
 
-/// The type of an import or an export. Tags will be a further case.
+/// The type of an import or an export.
 package enum ExternalType: Hashable, Sendable {
     case function(FunctionType)
     case table(TableType)
     case memory(MemoryType)
     case global(GlobalType)
+    /// The type of a tag has parameters only: what an exception of it carries.
+    case tag(FunctionType)
 }
 
 // MARK: Descriptions, in the text format
@@ -112,6 +114,7 @@ extension ExternalType: CustomStringConvertible {
         case .table(let type): "table \(type.addressType == .i64 ? "i64 " : "")\(type.limits) \(type.element)"
         case .memory(let type):
             "memory \(type.addressType == .i64 ? "i64 " : "")\(type.limits)\(type.isShared ? " shared" : "")"
+        case .tag(let type): "tag \(type)"
         case .global(let type): type.isMutable ? "global (mut \(type.value))" : "global \(type.value)"
         }
     }

@@ -6,7 +6,7 @@
 
 /// What a reference type refers to.
 package enum HeapType: Hashable, Sendable {
-    case `func`, extern
+    case `func`, extern, exn
     /// A type of the module's type section. No supported feature produces one yet.
     case concrete(UInt32)
 }
@@ -31,12 +31,14 @@ package struct ValueType: Hashable, Sendable {
     package static let v128 = ValueType(word: 0x7B)
     package static let funcref = reference(nullable: true, .func)
     package static let externref = reference(nullable: true, .extern)
+    package static let exnref = reference(nullable: true, .exn)
 
     package static func reference(nullable: Bool, _ heap: HeapType) -> ValueType {
         let bits: UInt32
         switch heap {
         case .func: bits = 0x70 << heapShift
         case .extern: bits = 0x6F << heapShift
+        case .exn: bits = 0x69 << heapShift
         case .concrete(let index): bits = concreteBit | index << heapShift
         }
         return ValueType(word: referenceBit | (nullable ? nullableBit : 0) | bits)
@@ -50,7 +52,11 @@ package struct ValueType: Hashable, Sendable {
         guard isReference else { return nil }
         let heap = (word & ~Self.concreteBit) >> Self.heapShift
         if word & Self.concreteBit != 0 { return .concrete(heap) }
-        return heap == 0x70 ? .func : .extern
+        switch heap {
+        case 0x70: return .func
+        case 0x69: return .exn
+        default: return .extern
+        }
     }
 }
 
@@ -65,11 +71,13 @@ extension ValueType: CustomStringConvertible {
         case .v128: return "v128"
         case .funcref: return "funcref"
         case .externref: return "externref"
+        case .exnref: return "exnref"
         default:
             let null = isNullable ? "null " : ""
             switch heapType! {
             case .func: return "(ref \(null)func)"
             case .extern: return "(ref \(null)extern)"
+            case .exn: return "(ref \(null)exn)"
             case .concrete(let index): return "(ref \(null)\(index))"
             }
         }

@@ -1,7 +1,11 @@
 // A block that the walk is inside of. https://webassembly.github.io/spec/core/appendix/algorithm.html
 
 package struct ControlFrame: Sendable {
-    package enum Kind: Sendable { case function, block, loop, `if`, `else` }
+    package enum Kind: Sendable {
+        case function, block, loop, `if`, `else`, tryTable
+        /// Of the legacy encoding.
+        case `try`, `catch`, catchAll
+    }
 
     package let kind: Kind
     package let parameters: [ValueType]

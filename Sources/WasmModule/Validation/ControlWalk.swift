@@ -7,9 +7,9 @@
 // begins, and those of a branch where it leaves, has the operands that live on in their own slots wherever ways
 // join: so tiers agree on the frame at the head of a loop, where one can take a call over from another.
 
-/// A block, loop, if or the function itself that can be left by branches.
+/// A block, loop, if, try or the function itself that can be left by branches.
 package struct ControlLabel {
-    package enum Kind: Equatable { case function, block, loop, ifThen, ifElse }
+    package enum Kind: Equatable { case function, block, loop, ifThen, ifElse, tryTable, tryBody, tryHandler }
 
     package fileprivate(set) var kind: Kind
     /// Of the operands below its parameters.
@@ -48,6 +48,28 @@ package enum ControlStep: BitwiseCopyable, Sendable {
     case unreachable
     case branchIf(to: Int)
     case call, callIndirect
+    /// A call in place of the function, whose results are the function's.
+    case tailCall, tailCallIndirect
+    /// `instruction` names the tag; the topmost operands are its values.
+    case `throw`
+    /// The topmost operand is what is thrown.
+    case throwReference
+    /// A `catch` or `catch_all` of the last label's try. What falls through from before goes to the end, as with
+    /// `otherwise`. Then the operands are `caught`, in their slots.
+    case handler(fallsThrough: Bool)
+    /// Throws what the label has caught.
+    case rethrow(from: Int)
+    /// The end of a try, as `end`, whose exceptions go on as if thrown inside of a label.
+    case delegate(to: Int, fallsThrough: Bool, isReached: Bool)
+}
+
+/// Where an exception goes from the body of a `try_table`.
+package struct CatchTarget: Sendable {
+    /// nil for any.
+    package let tag: UInt32?
+    package let hasReference: Bool
+    /// The number of a label, which takes the values.
+    package let label: Int
 }
 
 package struct ControlWalk {
@@ -64,6 +86,10 @@ package struct ControlWalk {
     package private(set) var endedLabel: ControlLabel
     /// The labels of a `br_table`, the default last.
     package private(set) var targets: [Int] = []
+    /// The clauses of the `try_table` that has begun.
+    package private(set) var catchTargets: [CatchTarget] = []
+    /// The types of the values that the handler which has begun catches, and its tag; nil for any.
+    package private(set) var caught: (types: [ValueType], tag: UInt32?) = ([], nil)
 
     /// Begins the body of a function, `definedIndex` among those that the valid module defines.
     package init(_ module: Module, function definedIndex: Int) {
@@ -140,6 +166,38 @@ package struct ControlWalk {
             return .unreachable
         case .call: return .call
         case .callIndirect: return .callIndirect
+        case .returnCall:
+            isReachable = false
+            return .tailCall
+        case .returnCallIndirect:
+            isReachable = false
+            return .tailCallIndirect
+        case .tryTable, .throw, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow:
+            return stepOfExceptions(control)
+        }
+    }
+
+    private mutating func stepOfExceptions(_ control: ControlInstruction) -> ControlStep {
+        switch control {
+        case .tryTable:
+            catchTargets = walk.catchClauses.map {
+                CatchTarget(tag: $0.tag, hasReference: $0.hasReference, label: target($0.label))
+            }
+            for catchTarget in catchTargets { labels[catchTarget.label].isTargeted = true }
+            return begin(.tryTable)
+        case .try: return begin(.tryBody)
+        case .catch: return handler(instruction.first)
+        case .catchAll: return handler(nil)
+        case .delegate: return delegate()
+        case .rethrow:
+            isReachable = false
+            return .rethrow(from: target(instruction.first))
+        case .throwRef:
+            isReachable = false
+            return .throwReference
+        default:
+            isReachable = false
+            return .throw
         }
     }
 
@@ -151,6 +209,9 @@ package struct ControlWalk {
             return nil
         case .else where walk.controls.count == labels.count: return otherwise()
         case .end where walk.controls.count < labels.count: return end()
+        case .catch where walk.controls.count == labels.count: return handler(instruction.first)
+        case .catchAll where walk.controls.count == labels.count: return handler(nil)
+        case .delegate where walk.controls.count < labels.count: return delegate()
         default: return nil
         }
     }
@@ -172,15 +233,36 @@ package struct ControlWalk {
         return .otherwise(fallsThrough: fallsThrough)
     }
 
+    private mutating func handler(_ tag: UInt32?) -> ControlStep {
+        let fallsThrough = isReachable
+        labels[labels.count - 1].kind = .tryHandler
+        if fallsThrough { labels[labels.count - 1].isTargeted = true }
+        caught = (tag.map { walk.module.tagType($0).parameters } ?? [], tag)
+        isReachable = true
+        return .handler(fallsThrough: fallsThrough)
+    }
+
     private mutating func end() -> ControlStep {
+        let fallsThrough = endLabel()
+        return .end(fallsThrough: fallsThrough, isReached: isReachable)
+    }
+
+    private mutating func delegate() -> ControlStep {
+        let fallsThrough = endLabel()
+        return .delegate(to: target(instruction.first), fallsThrough: fallsThrough, isReached: isReachable)
+    }
+
+    /// Returns whether anything falls through the end.
+    private mutating func endLabel() -> Bool {
         endedLabel = labels.removeLast()
         let fallsThrough = isReachable
         switch endedLabel.kind {
         case .loop: break
         // Without an else, the parameters are the results.
         case .ifThen: isReachable = true
-        case .function, .block, .ifElse: isReachable = fallsThrough || endedLabel.isTargeted
+        case .function, .block, .ifElse, .tryTable, .tryBody, .tryHandler:
+            isReachable = fallsThrough || endedLabel.isTargeted
         }
-        return .end(fallsThrough: fallsThrough, isReached: isReachable)
+        return fallsThrough
     }
 }

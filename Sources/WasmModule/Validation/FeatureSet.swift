@@ -11,7 +11,10 @@ struct FeatureSet: BitwiseCopyable, Hashable, Sendable {
     }
 
     /// What a type belongs to.
-    init(of type: ValueType) { self.init(type.isReference ? .referenceTypes : type == .v128 ? .simd : nil) }
+    init(of type: ValueType) {
+        self.init(type.isReference ? .referenceTypes : type == .v128 ? .simd : nil)
+        if type == .exnref { insert(.exceptionHandling) }
+    }
 
     @inline(__always)
     mutating func formUnion(_ other: FeatureSet) { bits |= other.bits }

@@ -22,7 +22,7 @@ extension FunctionWalk {
         }
     }
 
-    private mutating func pushFrame(
+    mutating func pushFrame(
         _ kind: ControlFrame.Kind, parameters: [ValueType], results: [ValueType]
     ) throws(ModuleError) {
         controls.append(
@@ -33,7 +33,7 @@ extension FunctionWalk {
     }
 
     /// Closes the top frame, whose results must be all that it leaves.
-    private mutating func popFrame() throws(ModuleError) -> ControlFrame {
+    mutating func popFrame() throws(ModuleError) -> ControlFrame {
         let frame = controls[controls.count - 1]
         try pop(frame.results)
         guard operands.count == frame.height else {
@@ -71,7 +71,7 @@ extension FunctionWalk {
 
     // MARK: Branches
 
-    private func labelTypes(_ depth: UInt32) throws(ModuleError) -> [ValueType] {
+    func labelTypes(_ depth: UInt32) throws(ModuleError) -> [ValueType] {
         guard depth < controls.count else {
             throw invalid("unknown label \(depth): \(counted(controls.count, "label")) in scope")
         }
@@ -116,6 +116,11 @@ extension FunctionWalk {
     }
 
     mutating func applyIndirectCall(_ instruction: Instruction) throws(ModuleError) {
+        try apply(indirectCallee(instruction))
+    }
+
+    /// The type of what is called through a table, whose index is popped.
+    private mutating func indirectCallee(_ instruction: Instruction) throws(ModuleError) -> FunctionType {
         let table = try tableType(instruction.second)
         guard table.element.matches(.funcref) else {
             throw invalid("type mismatch: call_indirect expects a table of funcref, not of \(table.element)")
@@ -123,8 +128,32 @@ extension FunctionWalk {
         if instruction.second != 0 { features.insert(.referenceTypes) }
         let type = try functionType(instruction.first)
         try pop(table.addressType.valueType)
-        try apply(type)
+        return type
     }
+
+    mutating func applyReturnCall(_ index: UInt32) throws(ModuleError) {
+        guard index < module.functionTypeIndices.count else {
+            throw unknown("function", index, count: module.functionTypeIndices.count)
+        }
+        try applyReturning(module.functionType(index))
+    }
+
+    mutating func applyIndirectReturnCall(_ instruction: Instruction) throws(ModuleError) {
+        try applyReturning(indirectCallee(instruction))
+    }
+
+    /// A call whose results are those of the function.
+    private mutating func applyReturning(_ type: FunctionType) throws(ModuleError) {
+        let results = controls[0].results
+        guard type.results.count == results.count, zip(type.results, results).allSatisfy({ $0.matches($1) }) else {
+            throw invalid(
+                "type mismatch: \(current.opcode.name) of a function of type \(type) where \(list(results)) is returned")
+        }
+        try pop(type.parameters)
+        markUnreachable()
+    }
+
+    private func list(_ types: [ValueType]) -> String { "(\(types.map(\.description).joined(separator: " ")))" }
 
     private mutating func apply(_ type: FunctionType) throws(ModuleError) {
         try pop(type.parameters)

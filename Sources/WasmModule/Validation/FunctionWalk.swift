@@ -15,7 +15,8 @@ package struct FunctionWalk {
     package internal(set) var operands: [ValueType?] = []
     /// The blocks that are open, the function's own first.
     package internal(set) var controls: [ControlFrame] = []
-    /// The labels of the last `br_table`, the default last.
+    /// The labels of the last `br_table`, the default last; or of the last `try_table` three numbers for each
+    /// clause: what it is, the tag, the label.
     package private(set) var labels: [UInt32] = []
     /// Whether the next instruction can run; false behind the last `end`.
     package internal(set) var isReachable = true
@@ -145,6 +146,18 @@ package struct FunctionWalk {
         case .return:
             try pop(controls[0].results)
             markUnreachable()
+        case .returnCall: try applyReturnCall(instruction.first)
+        case .returnCallIndirect: try applyIndirectReturnCall(instruction)
+        case .tryTable: try applyTryTable(instruction)
+        case .throw: try applyThrow(instruction.first)
+        case .throwRef:
+            try pop(.exnref)
+            markUnreachable()
+        case .try: try enterBlock(.try, instruction)
+        case .catch: try applyCatch(instruction.first)
+        case .catchAll: try applyCatch(nil)
+        case .delegate: try applyDelegate(instruction.first)
+        case .rethrow: try applyRethrow(instruction.first)
         case .call: try applyCall(instruction.first)
         case .callIndirect: try applyIndirectCall(instruction)
         }

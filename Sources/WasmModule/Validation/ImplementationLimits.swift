@@ -12,6 +12,7 @@ enum ImplementationLimits {
     static let globals = 1_000_000
     static let dataSegments = 100_000
     static let tables = 100_000
+    static let tags = 1_000_000
     static let memories = 100
     /// The entries of one element segment.
     static let segmentEntries = 10_000_000

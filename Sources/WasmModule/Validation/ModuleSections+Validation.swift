@@ -61,6 +61,12 @@ extension ModuleSections {
         }
     }
 
+    func checkTag(_ index: UInt32, at offset: Int) throws(ModuleError) {
+        guard index < tagTypeIndices.count else {
+            throw unknown("tag", index, count: tagTypeIndices.count, at: offset)
+        }
+    }
+
     /// The type of a global that a constant expression may read.
     func constantGlobal(_ index: UInt32, at offset: Int) throws(ModuleError) -> GlobalType {
         try checkGlobal(index, at: offset)

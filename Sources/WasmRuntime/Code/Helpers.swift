@@ -83,7 +83,8 @@ private func callGuest(
         let entry = isDeep ? module.portable.deepEntry : module.entry
         let reason = entry(function, context, frame)
         let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
-        if reason != 0, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
+        // Most exceptions are caught, and their frames are asked for by nobody.
+        if reason != 0, reason != TrapReason.uncaughtException.rawValue, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
             var frames: [(Trap.Frame, Instance)] = []
             module.portable.visitFrames(of: context) { frames.append(($0, $1)) }
             context.keep(frames)

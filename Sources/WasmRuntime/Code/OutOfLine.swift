@@ -32,6 +32,11 @@ package struct OutOfLine {
         case .table(let table): execute(table, first, second)
         case .reference(.refFunc):
             withInstance { slots[0] = UInt64(UInt(bitPattern: $0.function(first).machine)); return nil }
+        case .control(.throw):
+            withInstance {
+                context.throw($0.tags[Int(first)], slots)
+                return .uncaughtException
+            }
         case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic:
             preconditionFailure("every tier has code of its own for \(instruction)")
         }

@@ -17,6 +17,8 @@
 // - Traps and frames: compiled code ends by `MachineHelpers.trap` or by a fault. Its frames are linked by frame
 //   pointers, and `CodeRegistry` knows whose code an address is. The portable tier tells its own frames, and where
 //   those of compiled code go between them.
+// - Exceptions: who catches is searched for in the portable tier's frames. Compiled code passes an exception on by
+//   leaving with its reason, as with a trap, and catches none.
 // - Depth: compiled code compares with the context's `nativeLimit` before it uses its frame.
 // - What is out of line is in the runtime (`MachineHelpers`, `execute`), for all tiers.
 
@@ -61,8 +63,42 @@ package protocol PortableTier: Tier {
     func visitFrames(
         of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void)
 
+    /// Who catches an exception at a word, of one of its functions' bodies; `isMeant` says of a tag, by its index in
+    /// the module, whether it is the exception's. nil where the word is of no body.
+    func search(_ word: UnsafePointer<MachineWord>, _ isMeant: (UInt32) -> Bool) -> HandlerSearch?
+
     /// What the word at an address belongs to; nil where it is none of the module's.
     func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> WordPlace?
+}
+
+/// What a search has found in one function.
+package struct HandlerSearch {
+    /// nil where the function catches nothing there.
+    package let handler: ExceptionHandler?
+    /// Of the function's frames.
+    package let localsEnd: Int
+
+    package init(handler: ExceptionHandler?, localsEnd: Int) {
+        self.handler = handler
+        self.localsEnd = localsEnd
+    }
+}
+
+/// Where an exception goes on in a function.
+package struct ExceptionHandler {
+    package let target: UnsafePointer<MachineWord>
+    /// Where in the frame its values go, if they do.
+    package let slot: MachineWord
+    package let takesValues: Bool
+    /// Where a reference to it goes.
+    package let reference: MachineWord?
+
+    package init(target: UnsafePointer<MachineWord>, slot: MachineWord, takesValues: Bool, reference: MachineWord?) {
+        self.target = target
+        self.slot = slot
+        self.takesValues = takesValues
+        self.reference = reference
+    }
 }
 
 /// Where a word of a portable tier comes from.

@@ -1,4 +1,4 @@
-// What an import is satisfied with and what an export gives: a function, table, memory or global.
+// What an import is satisfied with and what an export gives: a function, table, memory, global or tag.
 // https://webassembly.github.io/spec/core/exec/runtime.html#external-values
 
 import CMachine
@@ -35,6 +35,7 @@ package enum External: Sendable {
     case table(TableInstance)
     case memory(MemoryInstance)
     case global(GlobalInstance)
+    case tag(TagInstance)
 
     /// The type as it is now: the minimum of a memory or table is its present size.
     package var type: ExternalType {
@@ -43,6 +44,7 @@ package enum External: Sendable {
         case .table(let table): .table(table.type)
         case .memory(let memory): .memory(memory.type)
         case .global(let global): .global(global.type)
+        case .tag(let tag): .tag(tag.type)
         }
     }
 }
@@ -55,6 +57,8 @@ extension ExternalType {
         case (.function(let wanted), .function(let given)):
             wanted == given
         case (.global(let wanted), .global(let given)):
+            wanted == given
+        case (.tag(let wanted), .tag(let given)):
             wanted == given
         case (.table(let wanted), .table(let given)):
             wanted.element == given.element && wanted.addressType == given.addressType

@@ -18,6 +18,9 @@ package final class Instance: @unchecked Sendable {
     /// All of the index space, as with `memories`.
     private(set) var tables: [TableInstance] = []
     package private(set) var memories: [MemoryInstance] = []
+    package private(set) var tags: [TagInstance] = []
+    /// What globals and tables that its code has set may refer to.
+    var keptExceptions = KeptExceptions()
     /// Whether the memories that the module defines and shares are those of a parent.
     let hasParent: Bool
     var droppedElements: Set<Int> = []
@@ -75,6 +78,7 @@ package final class Instance: @unchecked Sendable {
             switch given {
             case .memory(let memory): memories.append(memory)
             case .table(let table): tables.append(table)
+            case .tag(let tag): tags.append(tag)
             case .function, .global: break
             }
         }
@@ -87,6 +91,10 @@ package final class Instance: @unchecked Sendable {
         }
         for index in tables.count..<module.tables.count {
             tables.append(try TableInstance(type: module.tables[index], limits: limits))
+        }
+        for index in tags.count..<module.tagTypeIndices.count {
+            // The threads of a process throw the same tags.
+            tags.append(parent?.tags[index] ?? TagInstance(UInt32(index), of: module))
         }
     }
 
@@ -102,7 +110,7 @@ package final class Instance: @unchecked Sendable {
             case .global(let global):
                 machine.pointee.globals[globals] = global.cell
                 globals += 1
-            case .memory, .table: break
+            case .memory, .table, .tag: break
             }
         }
         for index in 0..<module.globals.count {
@@ -153,6 +161,7 @@ package final class Instance: @unchecked Sendable {
         case .function: return .function(function(export.index))
         case .table: return .table(tables[index])
         case .memory: return .memory(memories[index])
+        case .tag: return .tag(tags[index])
         case .global:
             guard index >= module.importedGlobalCount else {
                 return .global(importedGlobal(index))
@@ -200,8 +209,13 @@ package final class Instance: @unchecked Sendable {
         let raw = context.enter(function, frame, slots: slots, entry: code.entry, caller: machine)
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
-            defer { context.forgetInnerFrames() }
-            throw Trap(reason, frames: reason.isTrap ? code.portable.frames(of: context) : [])
+            defer {
+                context.forgetInnerFrames()
+                if context.pointee.depth == 0 { context.forgetExceptions() }
+            }
+            throw Trap(
+                reason, message: reason == .uncaughtException ? context.thrownException?.message : nil,
+                frames: reason.isTrap ? code.portable.frames(of: context) : [])
         }
     }
 }

@@ -66,6 +66,7 @@ extension UnsafeMutablePointer<MachineContext> {
         self.place = place
         if isInterrupted { reportRest() }
         pointee.stackTop = frame
+        if pointee.exceptions != nil, pointee.depth == 1, raw == 0 { forgetExceptions() }
         return raw
     }
 }

@@ -13,6 +13,8 @@ package enum Value: Hashable, Sendable {
     case funcref(UInt)
     /// What the host gave; 0 is null.
     case externref(UInt)
+    /// The address of a `GuestException`, or 0.
+    case exnref(UInt)
     /// The low half, then the high one.
     case v128(SIMD2<UInt64>)
 
@@ -26,6 +28,7 @@ package enum Value: Hashable, Sendable {
         case .f64: self = .f64(slot)
         case .funcref: self = .funcref(UInt(slot))
         case .externref: self = .externref(UInt(slot))
+        case .exnref: self = .exnref(UInt(slot))
         case .v128: self = .v128(SIMD2(slot, slots[1]))
         default: preconditionFailure("no supported module has a value of type \(type)")
         }
@@ -36,7 +39,7 @@ package enum Value: Hashable, Sendable {
         switch self {
         case .i32(let bits), .f32(let bits): slots.pointee = UInt64(bits)
         case .i64(let bits), .f64(let bits): slots.pointee = bits
-        case .funcref(let bits), .externref(let bits): slots.pointee = UInt64(bits)
+        case .funcref(let bits), .externref(let bits), .exnref(let bits): slots.pointee = UInt64(bits)
         case .v128(let halves): (slots.pointee, slots[1]) = (halves[0], halves[1])
         }
     }
@@ -49,7 +52,29 @@ package enum Value: Hashable, Sendable {
         case .f64: .f64
         case .funcref: .funcref
         case .externref: .externref
+        case .exnref: .exnref
         case .v128: .v128
         }
+    }
+}
+
+extension Value {
+    /// For messages: a number as it is, and of a reference what it is.
+    package var text: String {
+        switch self {
+        case .i32(let bits): "\(Int32(bitPattern: bits))"
+        case .i64(let bits): "\(Int64(bitPattern: bits))"
+        case .f32(let bits): "\(Float(bitPattern: bits))"
+        case .f64(let bits): "\(Double(bitPattern: bits))"
+        case .funcref(let address): address == 0 ? "null" : "a function"
+        case .externref(let address): address == 0 ? "null" : "a reference of the host"
+        case .exnref(let address): address == 0 ? "null" : "an exception"
+        case .v128(let halves): "0x" + Self.hexadecimal(halves[1]) + Self.hexadecimal(halves[0])
+        }
+    }
+
+    private static func hexadecimal(_ half: UInt64) -> String {
+        let digits = String(half, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -22,6 +22,10 @@ package enum TrapReason: UInt32, Error, CaseIterable, Sendable {
     /// its group is ending, and its own `proc_exit`.
     case interrupted
     case exited
+    /// `throw_ref` of null.
+    case nullExceptionReference
+    /// An exception that nothing in the call catches; `thrownException` of the context is it.
+    case uncaughtException
 }
 
 extension TrapReason {
@@ -46,6 +50,8 @@ extension TrapReason: CustomStringConvertible {
         case .expectedSharedMemory: "expected shared memory"
         case .translationFailed: "function exceeds a limit of the interpreter"
         case .hostError: "host function failed"
+        case .nullExceptionReference: "null exception reference"
+        case .uncaughtException: "uncaught exception"
         case .interrupted: "interrupted"
         case .exited: "exited"
         }

@@ -27,6 +27,7 @@ class ValueKind(enum.IntEnum):
     FUNCREF = 4
     EXTERNREF = 5
     V128 = 6
+    EXNREF = 7
 
 
 class ExternalKind(enum.IntEnum):
@@ -36,6 +37,7 @@ class ExternalKind(enum.IntEnum):
     TABLE = 1
     MEMORY = 2
     GLOBAL = 3
+    TAG = 4
 
 
 class ErrorKind(enum.IntEnum):
@@ -77,6 +79,8 @@ class TrapCode(enum.IntEnum):
     EXPECTED_SHARED_MEMORY = 11
     TRANSLATION_FAILED = 12
     HOST_ERROR = 13
+    NULL_EXCEPTION_REFERENCE = 16
+    UNCAUGHT_EXCEPTION = 17
 
 
 class Tier(enum.IntEnum):

@@ -1,0 +1,22 @@
+// A tag: what exceptions are told apart by. https://webassembly.github.io/spec/core/exec/runtime.html#tag-instances
+
+import WasmModule
+
+/// Always true: two tags are the same exactly when they are the same object.
+package final class TagInstance: Sendable {
+    /// What an exception of it carries are the parameters.
+    package let type: FunctionType
+    /// What the module that defines it calls it, for messages.
+    package let name: String
+
+    package init(type: FunctionType, name: String) {
+        self.type = type
+        self.name = name
+    }
+
+    /// A tag that a module defines, by its index.
+    convenience init(_ index: UInt32, of module: Module) {
+        let export = module.exports.first { $0.kind == .tag && $0.index == index }
+        self.init(type: module.tagType(index), name: export.map { "\"\($0.name)\"" } ?? "\(index)")
+    }
+}
