@@ -59,6 +59,8 @@ struct Run: ParsableCommand {
     @Flag(help: "Keep no compiled code, and use none that was kept.")
     var noCache = false
 
+    @OptionGroup var features: FeatureOptions
+
     @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
     var timeout: Double?
 
@@ -122,7 +124,9 @@ struct Run: ParsableCommand {
     private func makeProcess() throws(EmbedderError) -> Process {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
-        let engine = Engine(limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings)
+        let engine = Engine(
+            limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings,
+            refusedFeatures: features.refused)
         let file = module.path
         let isCompiled = Engine.isCompiled(file: file)
         let loaded = try isCompiled ? engine.loadCompiled(naming: file) : engine.load(naming: file)
