@@ -2,7 +2,8 @@
 # make run        build, then run an example: a threaded guest inside a C program
 # make test       set up what the tests need, then run all of them
 # make fuzz       many bad modules, and tiers compared; FUZZ=N takes N times as many as make test
-# make compare    compare generated modules with wasmtime, and the tiers; COMPARE=N modules from SEED=N on
+# make compare    compare generated modules with wasmtime, and the tiers; COMPARE=N modules from SEED=N on;
+#                 and LOADS=N functions with loads that trap
 # make endings    end a program in each of its states, on each tier; ENDINGS=N times for each
 # make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
@@ -18,6 +19,7 @@ SWIFT_BUILD = swift build -c release
 
 FUZZ ?= 50
 COMPARE ?= 5000
+LOADS ?= 10000
 SEED ?= 1
 ENDINGS ?= 10000
 
@@ -46,6 +48,7 @@ compare: build
 	@scripts/setup test
 	@$(PYTHON) Tests/System/differential.py --seed $(SEED) $(COMPARE)
 	@$(PYTHON) Tests/System/tiers.py --seed $(SEED) $(COMPARE)
+	@$(PYTHON) Tests/System/lost_traps.py --seed $(SEED) $(LOADS)
 
 endings: build
 	@scripts/setup test

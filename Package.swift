@@ -37,7 +37,7 @@ let package = Package(
             name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasmNative",
-            dependencies: ["CMachine", "Platform", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmRuntime"]),
+            dependencies: ["CMachine", "Platform", "WasmCompiler", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WASI", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"], swiftSettings: strict),
         .target(

@@ -15,7 +15,10 @@
  * said to be optional, a value out of its range, and an object that was deleted or is of another kind
  * where the library can tell: all are errors of the kind WASI_THREADS_ERROR_MISUSE, so no function lists
  * them again. No function aborts or prints, and none leaves a signal handler behind, but for what
- * `wasi_threads_tier_t` says of compiled code. A library that is closed (dlclose) stays in memory.
+ * `wasi_threads_tier_t` says of compiled code, and this: where a process ends while one of its threads waits
+ * in a system call of WASI, that thread is interrupted by SIGURG, whose handler stays, and passes on what
+ * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
+ * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
  * was compiling, the child has the interpreter.
  *
@@ -312,7 +315,16 @@ typedef enum {
     /* Elements of all tables of a process together, those of each thread's instance included; of 8 bytes
      * each. From 0 to 2^40; 2^27 unless set. Beyond it a process is an error of the kind LIMIT, a thread is
      * refused, and `table.grow` returns -1. */
-    WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS = 8
+    WASI_THREADS_LIMIT_TOTAL_TABLE_ELEMENTS = 8,
+    /* Milliseconds that one call waits for LLVM which compiles all functions of a module: those that make a
+     * module with WASI_THREADS_TIER_COMPILED, and `wasi_threads_module_compile`. From 0 to 2^40; 2^40 unless
+     * set. Beyond it the call returns with what is compiled by then, and the other functions run in the
+     * interpreter, as they do without an error where they are too large to be compiled. */
+    WASI_THREADS_LIMIT_COMPILATION_MILLISECONDS = 9,
+    /* Bytes of memory that LLVM takes at once, for all threads that compile: about as many as are expected by
+     * the sizes of functions, beside the 60 MiB that it takes once. From 0 to 2^40; 2^40 unless set. Fewer
+     * functions are compiled at a time, and one that would take more runs in the interpreter. */
+    WASI_THREADS_LIMIT_COMPILATION_BYTES = 10
 } wasi_threads_limit_t;
 
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
@@ -331,13 +343,19 @@ typedef enum {
  * see `wasi_threads_host_thread_keep_signals`.
  * While there is something to compile there is a thread for it, with all signals blocked but SIGSEGV and
  * SIGBUS, which mean there that LLVM has failed; with
- * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. They are gone when the
- * engine is, or the call returns; only where LLVM fails, one stays asleep, and nothing more is compiled. */
+ * WASI_THREADS_TIER_COMPILED and `wasi_threads_module_compile` one for each processor. Nobody waits for them:
+ * where one is in LLVM when the engine is deleted, or the call returns before its end, it goes as soon as it
+ * has finished what it is at, a second or two later at most, and touches nothing of the program's until then.
+ * When the program exits, such a thread is stopped where it is. Where LLVM fails, one stays asleep, and nothing
+ * more is compiled.
+ *
+ * The environment variable WASI_THREADS_CPU_WITHOUT, as "avx512f,bmi2", names features of the processor that
+ * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
      * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
     WASI_THREADS_TIER_AUTO = 0,
-    /* The interpreter alone: nothing of what is said above happens. */
+    /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
     /* Every function is compiled when its module is made, on all processors. Where LLVM is missing, making a
      * module is an error of the kind COMPILER. A process whose memory the system gives no room for guards
@@ -398,14 +416,21 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
                                               wasi_threads_engine_t **engine);
 
-/* Frees an engine once no module, linker or process needs it. NULL is allowed and does nothing. */
+/* Frees an engine once no module, linker or process needs it. NULL is allowed and does nothing. Never waits for
+ * LLVM: what is being compiled then is dropped when it is finished. */
 void wasi_threads_engine_delete(wasi_threads_engine_t *engine);
+
+/* Ends the calls of other threads that make a module of this engine, or compile one to bytes or a file, and
+ * wait for LLVM or are about to: each returns an error of the kind ENDED, soon, and nothing comes of it. Later
+ * calls, and what is compiled in the background, are not concerned. Does not wait. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_engine_cancel_compilation(wasi_threads_engine_t *engine);
 
 /* ---- Module ----------------------------------------------------------------------------------------- */
 
 /* Decodes and validates the `length` bytes at `bytes`, which it copies, and stores the module in
  * `*module`; the caller owns it. Errors: MALFORMED, INVALID, UNSUPPORTED or LIMIT, each with the offset in
- * the binary; SYSTEM where memory is refused.
+ * the binary; SYSTEM where memory is refused; ENDED after `wasi_threads_engine_cancel_compilation`.
  * https://webassembly.github.io/spec/core/appendix/embedding.html#embed-module-decode */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_new(wasi_threads_engine_t *engine, const uint8_t *bytes,
@@ -421,8 +446,9 @@ wasi_threads_error_t *wasi_threads_module_new_from_file(wasi_threads_engine_t *e
 /* Compiles all functions of a module, whatever the tier of its engine, and stores the module with the code in
  * `*bytes`, `*length` bytes long; the caller owns them and frees them with `wasi_threads_bytes_delete`. The
  * same module gives the same bytes on the same machine. The code is for processors that can do all that
- * this one can. Waits until it is done, which takes some seconds for each MB of functions and processor.
- * Error: COMPILER. */
+ * this one can. Waits until it is done, which takes some seconds for each MB of functions and processor,
+ * or as long as the engine's WASI_THREADS_LIMIT_COMPILATION_MILLISECONDS; with less than all of the code it is
+ * not the same bytes. Errors: COMPILER; ENDED after `wasi_threads_engine_cancel_compilation`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_module_compile(const wasi_threads_module_t *module, uint8_t **bytes,
                                                   size_t *length);

@@ -60,7 +60,7 @@ function parse(words) {
   return { options, words };
 }
 
-/** The status of a run, once every thread is gone. */
+/** The status of a run, or the name of the signal that ended it, once every thread is gone. */
 async function main() {
   const { options, words } = parse(process.argv.slice(2));
   let ending = 1;
@@ -75,8 +75,7 @@ async function main() {
       ending = status;
       guest.end(reason);
     };
-    process.on("SIGINT", () => end(130, "Interrupted."));
-    process.on("SIGTERM", () => end(143, "Terminated."));
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => end(signal, "A signal came."));
     if (options.timeout) setTimeout(() => end(124, "The time limit is over."), options.timeout * 1000).unref();
     return (await guest.run()).status;
   } catch (error) {
@@ -92,4 +91,8 @@ async function main() {
   }
 }
 
-process.exit(await main());
+const ended = await main();
+if (typeof ended === "number") process.exit(ended);
+// As a shell expects: it dies of the signal, once the guest is gone.
+process.removeAllListeners(ended);
+process.kill(process.pid, ended);

@@ -170,6 +170,7 @@ class Process {
     const give = () => {
       thread.worker.thread = thread;
       thread.worker.postMessage({
+        lock: this.nameLock(thread.worker),
         module: this.module, process: this.context, channel: thread.words.buffer, tid, argument,
       });
     };
@@ -179,6 +180,13 @@ class Process {
     } catch (error) {
       this.refuse(thread, { code: noThread, message: `No worker could be made: ${error.message ?? error}.` });
     }
+  }
+
+  /** The name of a worker's lock, the first time; nothing where the host tells that a worker is gone. */
+  nameLock(worker) {
+    if (worker.lock || host) return undefined;
+    worker.lock = crypto.randomUUID();
+    return worker.lock;
   }
 
   makeWorker() {
@@ -234,7 +242,7 @@ class Process {
       worker.refused = (reason) => reject(new Error(
         `A worker cannot be loaded from ${this.threadScript}: ${reason}. Look whether the file is served there as `
         + "JavaScript, and whether the page's Content-Security-Policy allows it in worker-src."));
-      worker.postMessage({ prepare: true });
+      worker.postMessage({ prepare: true, lock: this.nameLock(worker) });
     });
   }
 
@@ -321,7 +329,21 @@ class Process {
     outcome.directories = this.roots.map(contentsOf);
     postMessage({ outcome });
     if (sharing) publish(sharing, outcome);
+    if (!host) await closeAfter(workers.filter((worker) => worker?.lock));
   }
+}
+
+/**
+ * Ends this worker when those that it made are gone: Chromium keeps for ever a worker whose maker goes first. Each
+ * holds a lock until then.
+ */
+async function closeAfter(workers) {
+  const [longestEnd, rest] = [3000, 500];
+  const { locks } = navigator;
+  const areSure = locks && workers.every((worker) => worker.hasSpoken);
+  if (areSure) await Promise.all(workers.map((worker) => locks.request(worker.lock, () => {})));
+  // The lock goes shortly before the worker does.
+  setTimeout(close, areSure ? rest : longestEnd);
 }
 
 /** For a program that waits for the end instead of being told: [1, status, length, text]. */

@@ -199,8 +199,14 @@ function runThread({ module, process, channel, tid, argument }) {
   return postMessage({ done: true });
 }
 
+/** Holds a lock as long as this worker lives: nothing else tells the manager that it is gone. */
+function hold(name) {
+  globalThis.navigator?.locks?.request(name, () => new Promise(() => {}));
+}
+
 if (globalThis.name === "wasi-threads thread") {
   globalThis.onmessage = ({ data }) => {
+    if (data.lock) hold(data.lock);
     if (data.prepare) return postMessage({ prepared: true });
     try {
       return runThread(data);

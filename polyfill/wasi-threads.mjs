@@ -339,7 +339,10 @@ export class Process {
 
   /** Ends all threads at once; `finished` is rejected with the reason. */
   end(reason = "The process was ended by the program that runs it.") {
-    this.manager.postMessage({ end: { error: reason, kind: "ended" } });
+    const outcome = { error: reason, kind: "ended" };
+    // Where the manager runs the guest itself, it has no time to listen.
+    if (this.options.isDirect) this.settle(outcome);
+    else this.manager.postMessage({ end: outcome });
   }
 
   /** Gives the guest input, where stdin is "pipe". */
@@ -364,7 +367,8 @@ export class Process {
   }
 
   settle(outcome) {
-    this.manager.terminate();
+    // In a browser the manager ends when the threads' workers are gone.
+    if (isNode || this.options.isDirect || outcome.kind === "worker") this.manager.terminate();
     outcome.directories?.forEach((entries, index) => { this.memories[index].entries = fromWire(entries); });
     const [stdout, stderr] = outcome.captured ?? [];
     for (const [number, bytes] of [[1, stdout], [2, stderr]]) {

@@ -31,7 +31,7 @@ struct Compile: ParsableCommand {
             let loaded = try Engine(tier: .interpreter).load(naming: file)
             let bar = ProgressBar(label: "compiling \(file)")
             defer { bar?.clear() }
-            let compiled = try CompiledModule(compiling: loaded.module) { bar?.show($0) }
+            let compiled = try CompiledModule(compiling: loaded) { bar?.show($0) }
             bar?.clear()
             // Ctrl-C ends the command at once until here, and from here on when nothing half is left.
             let signals = TerminationSignals.block()

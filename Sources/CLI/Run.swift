@@ -61,7 +61,8 @@ struct Run: ParsableCommand {
 
     @OptionGroup var features: FeatureOptions
 
-    @Option(help: ArgumentHelp("End the guest after this time.", valueName: "seconds"))
+    @Option(help: ArgumentHelp(
+            "End the guest after this time, in which compiling it counts.", valueName: "seconds"))
     var timeout: Double?
 
     @Option(
@@ -106,10 +107,15 @@ struct Run: ParsableCommand {
         try? ProcessBarrier.prepare()
         // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
         let signals = TerminationSignals.block()
+        let beginning = Self.clock.now
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }
         signals.watch(ending: process)
         do {
-            if let timeout { try process.setTimeLimit(nanoseconds: UInt64(timeout * 1e9)) }
+            if let timeout {
+                // What was compiled before counts too. 0 would be none.
+                let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
+                try process.setTimeLimit(nanoseconds: UInt64(max(left * 1e9, 1)))
+            }
             if let invoke {
                 try invokeExport(invoke, of: process)
                 try process.close()
@@ -121,9 +127,12 @@ struct Run: ParsableCommand {
         }
     }
 
+    private static let clock = ContinuousClock()
+
     private func makeProcess() throws(EmbedderError) -> Process {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
+        if let timeout { try limits.set(.compilationMilliseconds, to: UInt64(timeout * 1e3)) }
         let engine = Engine(
             limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings,
             refusedFeatures: features.refused)

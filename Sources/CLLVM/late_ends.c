@@ -27,6 +27,9 @@ typedef struct {
     /// What the loader made read-only after it had filled it in.
     uintptr_t sealed;
     size_t sealed_length;
+    /// The part with the function that was looked for.
+    uintptr_t text;
+    size_t text_length;
 } Library;
 
 typedef struct {
@@ -42,7 +45,11 @@ static int find_library(struct dl_phdr_info *information, size_t size, void *arg
     for (ElfW(Half) index = 0; index < information->dlpi_phnum; index++) {
         const ElfW(Phdr) *part = &information->dlpi_phdr[index];
         uintptr_t start = library.base + part->p_vaddr;
-        if (part->p_type == PT_LOAD && search->address - start < part->p_memsz) is_here = true;
+        if (part->p_type == PT_LOAD && search->address - start < part->p_memsz) {
+            is_here = true;
+            library.text = start;
+            library.text_length = part->p_memsz;
+        }
         if (part->p_type == PT_DYNAMIC) library.dynamic = (const ElfW(Dyn) *)start;
         if (part->p_type == PT_GNU_RELRO) {
             library.sealed = start;
@@ -94,4 +101,11 @@ void llvm_drop_late_ends(const void *function) {
             }
         }
     }
+}
+
+void llvm_find_text(const void *function, uintptr_t *text, size_t *length) {
+    Search search = {.address = (uintptr_t)function};
+    dl_iterate_phdr(find_library, &search);
+    *text = search.library.text;
+    *length = search.library.text_length;
 }

@@ -35,5 +35,6 @@ LLVMOpening llvm_open(const char *path, LLVMFunctions *functions, unsigned *vers
         memcpy((char *)functions + table[index].offset, &function, sizeof function);
     }
     llvm_drop_late_ends(*(void **)&get_version);
+    llvm_find_text(*(void **)&get_version, &functions->text, &functions->text_length);
     return LLVMOpened;
 }

@@ -27,7 +27,9 @@ ssize_t machine_write_at_once_without_signal(int descriptor, const struct iovec 
 }
 
 int machine_poll(struct pollfd *entries, nfds_t count, const struct timespec *timeout) {
-    return ppoll(entries, count, timeout, NULL);
+    // The kernel leaves in it what was left of the time.
+    struct timespec left = timeout ? *timeout : (struct timespec){0};
+    return (int)syscall(SYS_ppoll, entries, count, timeout ? &left : NULL, NULL, sizeof(uint64_t));
 }
 
 int machine_realtime_alarm(const struct timespec *time) {
@@ -39,6 +41,14 @@ int machine_realtime_alarm(const struct timespec *time) {
     close(alarm);
     errno = error;
     return -1;
+}
+
+ssize_t machine_receive(int socket, struct msghdr *message, int flags) {
+    return syscall(SYS_recvmsg, socket, message, flags);
+}
+
+ssize_t machine_send(int socket, const struct msghdr *message, int flags) {
+    return syscall(SYS_sendmsg, socket, message, flags);
 }
 
 ssize_t machine_random(void *buffer, size_t length) {

@@ -6,6 +6,8 @@
 #define _GNU_SOURCE
 #include "native.h"
 
+#include "compilers.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -16,17 +18,15 @@
 #include <ucontext.h>
 #include <unistd.h>
 
+#include "interrupt.h"
 #include "stack.h"
 
 const uint32_t machine_reason_memory_out_of_bounds = 2;
 
-/// Harmless where nobody handles it: its default is to be ignored.
-static const int interrupt_signal = SIGURG;
-
 static uintptr_t code_base;
 static size_t code_length;
 static const MachineHelpers *helpers;
-static struct sigaction former_fault, former_bus_error, former_interrupt;
+static struct sigaction former_fault, former_bus_error;
 
 /// The context that runs compiled code on this thread, or was running it when it called out.
 static _Thread_local MachineContext *current __attribute__((tls_model("initial-exec")));
@@ -148,6 +148,8 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
         call_instead(state, land, current, machine_reason_memory_out_of_bounds);
         return;
     }
+    bool is_sent = information->si_code <= 0;
+    if (number == SIGBUS && is_sent && machine_compiler_is_asked(address)) return;
     if (number == SIGBUS && fill_watched((uintptr_t)information->si_addr)) return;
     if (give_up) give_up();
     const struct sigaction *former = number == SIGBUS ? &former_bus_error : &former_fault;
@@ -161,45 +163,16 @@ static void on_fault(int number, siginfo_t *information, void *state_pointer) {
     }
 }
 
-/// What tells a signal of ours from one that somebody else sends. Where the system has no room for more such
-/// words it sends the signal without, which is passed on too, and does no harm.
-static const union sigval interrupt_mark = {.sival_ptr = &code_base};
-
-static void pass_on_interrupt(int number, siginfo_t *information, void *state) {
-    bool is_ours = information->si_code == SI_QUEUE && information->si_value.sival_ptr == &code_base;
-    if (is_ours) return;
-    if (former_interrupt.sa_flags & SA_SIGINFO) {
-        former_interrupt.sa_sigaction(number, information, state);
-    } else if (former_interrupt.sa_handler != SIG_DFL && former_interrupt.sa_handler != SIG_IGN) {
-        former_interrupt.sa_handler(number);
-    }
-}
-
-static void on_interrupt(int number, siginfo_t *information, void *state_pointer) {
-    ucontext_t *state = state_pointer;
-    if (is_code(*program_counter(state))) {
-        // Compiled code holds nothing, so what may be called from it may be called here.
-        bool must_look = __atomic_load_n(&current->stackLimit, __ATOMIC_RELAXED) == 0;
-        uint32_t reason = must_look ? helpers->poll(current) : 0;
-        if (reason != 0) call_instead(state, land, current, reason);
-    }
-    pass_on_interrupt(number, information, state_pointer);
+/// What the signal that interrupts threads does in compiled code.
+static void look(void *state) {
+    if (!is_code(*program_counter(state))) return;
+    // Compiled code holds nothing, so what may be called from it may be called here.
+    bool must_look = __atomic_load_n(&current->stackLimit, __ATOMIC_RELAXED) == 0;
+    uint32_t reason = must_look ? helpers->poll(current) : 0;
+    if (reason != 0) call_instead(state, land, current, reason);
 }
 
 bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
-
-void machine_native_interrupt(pthread_t thread) {
-    if (machine_native_is_installed()) pthread_sigqueue(thread, interrupt_signal, interrupt_mark);
-}
-
-void machine_native_interrupt_by_id(pid_t thread) {
-    if (!machine_native_is_installed()) return;
-    siginfo_t information = {.si_signo = interrupt_signal, .si_code = SI_QUEUE};
-    information.si_value = interrupt_mark;
-    information.si_pid = getpid();
-    information.si_uid = getuid();
-    syscall(SYS_rt_tgsigqueueinfo, getpid(), thread, interrupt_signal, &information);
-}
 
 static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {
     struct sigaction action;
@@ -215,7 +188,7 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *tabl
     code_base = (uintptr_t)base;
     int error = install(SIGSEGV, on_fault, &former_fault);
     if (error == 0) error = install(SIGBUS, on_fault, &former_bus_error);
-    if (error == 0) error = install(interrupt_signal, on_interrupt, &former_interrupt);
+    if (error == 0) error = machine_interrupt_install(look);
     if (error == 0) __atomic_store_n(&code_length, length, __ATOMIC_RELEASE);
     return error;
 }
@@ -231,7 +204,7 @@ static void let_signals_in(void) {
     sigemptyset(&needed);
     sigaddset(&needed, SIGSEGV);
     sigaddset(&needed, SIGBUS);
-    sigaddset(&needed, interrupt_signal);
+    sigaddset(&needed, machine_interrupt_signal);
     pthread_sigmask(SIG_UNBLOCK, &needed, NULL);
 }
 

@@ -22,6 +22,22 @@ int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, voi
     return -error;
 }
 
+int machine_thread_create_detached(size_t stackBytes, void *(*entry)(void *), void *argument) {
+    pthread_attr_t attributes;
+    int error = pthread_attr_init(&attributes);
+    if (error != 0) return -error;
+    sigset_t all;
+    sigfillset(&all);
+    pthread_t thread;
+    error = pthread_attr_setstacksize(&attributes, stackBytes);
+    if (error == 0) error = pthread_attr_setguardsize(&attributes, 64 << 10);
+    if (error == 0) error = pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    if (error == 0) error = pthread_attr_setsigmask_np(&attributes, &all);
+    if (error == 0) error = pthread_create(&thread, &attributes, entry, argument);
+    pthread_attr_destroy(&attributes);
+    return -error;
+}
+
 uint64_t machine_thread_number(void) {
     static _Atomic uint64_t last;
     static _Thread_local uint64_t number;

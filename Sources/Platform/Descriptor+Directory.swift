@@ -14,30 +14,38 @@ extension HostDescriptor {
     /// Opens a directory that the embedder names.
     package static func directory(at path: HostPath) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
-            try valueOrErrno(retryOnInterrupt: true) {
-                path.withCString {
-                    machine_open_component(AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
-                }
-            })
+            CInt(
+                try resultOrErrno(until: .never) { word in
+                    path.withCString {
+                        machine_open_component(word, AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
+                    }
+                }))
     }
 
     /// Opens what `path` leads to, through links too, as long as that lies in this directory: fails with
-    /// `EXDEV` where not, and with `ENOSYS` where the kernel can not promise it.
-    package func openBeneath(_ path: HostPath, flags: CInt) throws(SystemError) -> HostDescriptor {
+    /// `EXDEV` where not, and with `ENOSYS` where the kernel can not promise it. Waits as opening does: for
+    /// the other end of a pipe, and for who holds a lease.
+    package func openBeneath(
+        _ path: HostPath, flags: CInt, until end: EndFlag = .never
+    ) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
-            try valueOrErrno(retryOnInterrupt: true) {
-                path.withCString { machine_open_beneath(number, $0, flags | O_CLOEXEC, 0o666) }
-            })
+            CInt(
+                try resultOrErrno(until: end) { word in
+                    path.withCString { machine_open_beneath(word, number, $0, flags | O_CLOEXEC, 0o666) }
+                }))
     }
 
-    /// Opens one component.
-    package func openComponent(_ name: HostPath, flags: CInt) throws(SystemError) -> HostDescriptor {
+    /// Opens one component, and waits in the same way.
+    package func openComponent(
+        _ name: HostPath, flags: CInt, until end: EndFlag = .never
+    ) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
-            try valueOrErrno(retryOnInterrupt: true) {
-                name.withCString {
-                    machine_open_component(number, $0, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
-                }
-            })
+            CInt(
+                try resultOrErrno(until: end) { word in
+                    name.withCString {
+                        machine_open_component(word, number, $0, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
+                    }
+                }))
     }
 
     /// The name may end with a slash.

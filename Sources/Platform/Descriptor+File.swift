@@ -14,40 +14,47 @@ extension HostDescriptor {
     }
 
     package func read(
-        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64
+        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64, until end: EndFlag
     ) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) {
-            // Without a list to look through, the kernel takes a fifth less time for a page.
-            vectors.count == 1
-                ? pread(number, vectors[0].iov_base, vectors[0].iov_len, off_t(offset))
-                : machine_read_at(number, vectors.baseAddress, CInt(vectors.count), off_t(offset))
+        try resultOrErrno(until: end) {
+            machine_read_at($0, number, vectors.baseAddress, CInt(vectors.count), offset)
         }
     }
 
     /// On a file that was opened to append, Linux writes at its end all the same.
     package func write(
-        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64
+        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64, until end: EndFlag
     ) throws(SystemError) -> Int {
         try withoutSizeSignal { () throws(SystemError) in
-            try valueOrErrno(retryOnInterrupt: true) {
-                vectors.count == 1
-                    ? pwrite(number, vectors[0].iov_base, vectors[0].iov_len, off_t(offset))
-                    : machine_write_at(number, vectors.baseAddress, CInt(vectors.count), off_t(offset))
+            try resultOrErrno(until: end) {
+                machine_write_at($0, number, vectors.baseAddress, CInt(vectors.count), offset)
             }
         }
     }
 
-    package func setSize(_ size: Int64) throws(SystemError) {
+    package func setSize(_ size: Int64, until end: EndFlag) throws(SystemError) {
         try withoutSizeSignal { () throws(SystemError) in
-            _ = try valueOrErrno(retryOnInterrupt: true) { ftruncate(number, off_t(size)) }
+            _ = try resultOrErrno(until: end) { machine_truncate($0, number, size) }
         }
     }
 
-    package func allocate(offset: Int64, length: Int64) throws(SystemError) {
+    /// Makes sure that so much is there and has its place. Some file systems write for it.
+    package func allocate(offset: Int64, length: Int64, until end: EndFlag) throws(SystemError) {
         try withoutSizeSignal { () throws(SystemError) in
-            try valueOrCode { posix_fallocate(number, off_t(offset), off_t(length)) }
+            do throws(SystemError) {
+                _ = try resultOrErrno(until: end) { machine_allocate($0, number, offset, length) }
+            } catch {
+                guard error.code == EOPNOTSUPP else { throw error }
+                // The C library does it by writing.
+                try valueOrCode(until: end) { posix_fallocate(number, off_t(offset), off_t(length)) }
+            }
         }
     }
+
+    /// Whether reading and writing this file waits for a device of this host alone: not for another program,
+    /// as the kernel's own files do, nor for one that serves files, here or elsewhere.
+    /// https://man7.org/linux/man-pages/man2/statfs.2.html
+    package var isOnDevice: Bool { FileSystems.onDevices.contains(machine_file_system(number)) }
 
     /// How a file will be used. In the order of `advice` in WASI, which is that of Linux on x86-64 and
     /// AArch64 too.
@@ -61,11 +68,11 @@ extension HostDescriptor {
             case .random: POSIX_FADV_RANDOM
             default: advice.rawValue
             }
-        try valueOrCode { posix_fadvise(number, off_t(offset), off_t(length), code) }
+        try valueOrCode(until: .never) { posix_fadvise(number, off_t(offset), off_t(length), code) }
     }
 
-    package func synchronize(dataOnly: Bool) throws(SystemError) {
-        _ = try valueOrErrno(retryOnInterrupt: true) { dataOnly ? fdatasync(number) : fsync(number) }
+    package func synchronize(dataOnly: Bool, until end: EndFlag) throws(SystemError) {
+        _ = try resultOrErrno(until: end) { machine_synchronize($0, number, dataOnly ? 1 : 0) }
     }
 
     /// Sets `O_APPEND` and `O_NONBLOCK`; Linux leaves the other flags as they are.
@@ -74,11 +81,21 @@ extension HostDescriptor {
     }
 
     /// Makes a call that answers with an error number instead of leaving it in `errno`.
-    private func valueOrCode(_ call: () -> CInt) throws(SystemError) {
+    private func valueOrCode(until end: EndFlag, _ call: () -> CInt) throws(SystemError) {
         while true {
             let code = call()
             if code == 0 { return }
-            if code != EINTR { throw SystemError(code) }
+            if code != EINTR || end.isSet { throw SystemError(code) }
         }
     }
+}
+
+private enum FileSystems {
+    /// In the order of `linux/magic.h` and of the file systems' own headers: ext2 to ext4, XFS, Btrfs, tmpfs,
+    /// ramfs, F2FS, bcachefs, ZFS, overlay, SquashFS, EROFS, ISO 9660, UDF, FAT, exFAT, NTFS, JFS, NILFS.
+    static let onDevices: Set<UInt64> = [
+        0xEF53, 0x5846_5342, 0x9123_683E, 0x0102_1994, 0x8584_58F6, 0xF2F5_2010, 0xCA45_1A4E, 0x2FC1_2FC1,
+        0x794C_7630, 0x7371_7368, 0xE0F5_E1E2, 0x9660, 0x1501_3346, 0x4D44, 0x2011_BAB0, 0x7366_746E,
+        0x3153_464A, 0x3434,
+    ]
 }

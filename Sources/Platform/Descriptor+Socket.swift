@@ -1,4 +1,4 @@
-// Calls on a descriptor of a socket, none of which waits.
+// Calls on a descriptor of a socket, none of which waits unless its name says so.
 // https://man7.org/linux/man-pages/man2/recv.2.html
 
 import CMachine
@@ -7,9 +7,8 @@ import Glibc
 extension HostDescriptor {
     /// Takes a connection; fails with `EAGAIN` instead of waiting only where the description is
     /// non-blocking.
-    package func acceptWaiting(isNonblocking: Bool) throws(SystemError) -> HostDescriptor {
-        HostDescriptor(
-            try valueOrErrno(retryOnInterrupt: true) { machine_accept(number, isNonblocking ? 1 : 0) })
+    package func acceptWaiting(until end: EndFlag) throws(SystemError) -> HostDescriptor {
+        HostDescriptor(CInt(try resultOrErrno(until: end) { machine_accept($0, number) }))
     }
 
     package struct Received: Sendable {
@@ -31,7 +30,7 @@ extension HostDescriptor {
         message.msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
         message.msg_iovlen = vectors.count
         let flags = CInt(MSG_DONTWAIT) | (peek ? CInt(MSG_PEEK) : 0)
-        let count = try valueOrErrno(retryOnInterrupt: true) { recvmsg(number, &message, flags) }
+        let count = try valueOrErrno(retryOnInterrupt: true) { machine_receive(number, &message, flags) }
         return Received(count: count, isTruncated: message.msg_flags & CInt(MSG_TRUNC) != 0)
     }
 

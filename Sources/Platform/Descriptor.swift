@@ -1,7 +1,7 @@
 // Calls on one file descriptor of the host.
 //
-// Always true: nothing here waits unless its name says so, except for regular files and block devices,
-// whose waits are short, and which have no other way.
+// Always true: nothing here waits for long unless its name says so or it is on a regular file; what does ends
+// when the process ends that it is called for.
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
 import CMachine
@@ -72,6 +72,8 @@ package struct HostDescriptor: Hashable, Sendable {
         return reopened >= 0 ? HostDescriptor(reopened) : nil
     }
 
+    package var isTerminal: Bool { isatty(number) == 1 }
+
     /// Never tried again: Linux frees the number even when it reports an error.
     package func close() { _ = Glibc.close(number) }
 
@@ -87,10 +89,10 @@ package struct HostDescriptor: Hashable, Sendable {
 extension HostDescriptor {
     /// Waits for input, unless the description is non-blocking.
     @inlinable @inline(__always)
-    package func readWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
-        try valueOrErrno(retryOnInterrupt: true) {
-            machine_read(number, vectors.baseAddress, CInt(vectors.count))
-        }
+    package func readWaiting(
+        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+    ) throws(SystemError) -> Int {
+        try resultOrErrno(until: end) { machine_read($0, number, vectors.baseAddress, CInt(vectors.count)) }
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
@@ -104,7 +106,7 @@ extension HostDescriptor {
     /// Reads from a socket; fails with `EAGAIN` instead of waiting.
     package func receiveAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         var message = msghdr(vectors)
-        return try valueOrErrno(retryOnInterrupt: true) { recvmsg(number, &message, CInt(MSG_DONTWAIT)) }
+        return try valueOrErrno(retryOnInterrupt: true) { machine_receive(number, &message, CInt(MSG_DONTWAIT)) }
     }
 }
 
@@ -112,20 +114,24 @@ extension HostDescriptor {
 
 extension HostDescriptor {
     /// Waits for room, unless the description is non-blocking.
-    package func writeWaiting(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func writeWaiting(
+        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+    ) throws(SystemError) -> Int {
         try withoutPipeSignal { () throws(SystemError) in
-            try valueOrErrno(retryOnInterrupt: true) {
-                machine_write(number, vectors.baseAddress, CInt(vectors.count))
+            try resultOrErrno(until: end) {
+                machine_write($0, number, vectors.baseAddress, CInt(vectors.count))
             }
         }
     }
 
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     @inlinable @inline(__always)
-    package func writeToFile(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func writeToFile(
+        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+    ) throws(SystemError) -> Int {
         try withoutSizeSignal { () throws(SystemError) in
-            try valueOrErrno(retryOnInterrupt: true) {
-                machine_write(number, vectors.baseAddress, CInt(vectors.count))
+            try resultOrErrno(until: end) {
+                machine_write($0, number, vectors.baseAddress, CInt(vectors.count))
             }
         }
     }
@@ -151,7 +157,7 @@ extension HostDescriptor {
     package func sendAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
         var message = msghdr(vectors)
         return try valueOrErrno(retryOnInterrupt: true) {
-            sendmsg(number, &message, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
+            machine_send(number, &message, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
         }
     }
 }

@@ -24,6 +24,8 @@ package enum HostVariable: String, CaseIterable, Sendable {
     case tier = "WASI_THREADS_TIER"
     /// The path of LLVM's library.
     case llvm = "WASI_THREADS_LLVM"
+    /// Features of the processor that compiled code is not to use.
+    case cpuWithout = "WASI_THREADS_CPU_WITHOUT"
     /// What profilers are told.
     case perf = "WASI_THREADS_PERF"
     /// What debuggers are told.
@@ -41,6 +43,9 @@ package enum HostVariable: String, CaseIterable, Sendable {
 
     /// The same as a path; nil where it is empty.
     package var path: HostPath? { value.flatMap { $0.isEmpty ? nil : HostPath($0) } }
+
+    /// The same as text.
+    package var text: String? { value.map { String(decoding: $0, as: UTF8.self) } }
 
     package func holds(_ word: StaticString) -> Bool {
         value.map { $0 == word.withUTF8Buffer { Array($0) } } ?? false

@@ -24,6 +24,14 @@ package enum HostThread {
         return thread
     }
 
+    /// Starts a thread that nobody waits for, on a stack that the system takes back.
+    package static func startDetached(
+        stackBytes: Int, _ argument: UnsafeMutableRawPointer, entry: Entry
+    ) throws(SystemError) {
+        let result = machine_thread_create_detached(stackBytes, entry, argument)
+        guard result == 0 else { throw SystemError(-result) }
+    }
+
     /// Memory for a stack, with a guard at its low end.
     package static func makeStack(_ bytes: Int) throws(SystemError) -> UnsafeMutableRawBufferPointer {
         let guardBytes = Mapping.roundedToPages(64 << 10)

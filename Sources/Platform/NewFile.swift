@@ -25,9 +25,10 @@ package final class NewFile {
         temporaryName = name
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
         descriptor = HostDescriptor(
-            try valueOrErrno(retryOnInterrupt: true) {
-                name.withCString { machine_open_component(directory.number, $0, flags, mode) }
-            })
+            CInt(
+                try resultOrErrno(until: .never) { word in
+                    name.withCString { machine_open_component(word, directory.number, $0, flags, mode) }
+                }))
     }
 
     package func write(_ bytes: UnsafeRawBufferPointer) throws(SystemError) {

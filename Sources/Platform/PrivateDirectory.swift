@@ -24,9 +24,12 @@ package final class PrivateDirectory: Sendable {
         if isMade { Self.make(path) }
         try self.init(
             checking: HostDescriptor(
-                try valueOrErrno(retryOnInterrupt: true) {
-                    path.withCString { machine_open_component(AT_FDCWD, $0, Self.flags | O_NOFOLLOW, 0) }
-                }))
+                CInt(
+                    try resultOrErrno(until: .never) { word in
+                        path.withCString {
+                            machine_open_component(word, AT_FDCWD, $0, Self.flags | O_NOFOLLOW, 0)
+                        }
+                    })))
     }
 
     /// A directory in this one.

@@ -39,7 +39,7 @@ extension Descriptor {
     ) throws(WASIConfigurationError) -> any Resource {
         try guarding(number, name) { descriptor, kind throws(SystemError) in
             if kind == .regularFile { return HostFile(shared: descriptor, isOwned: false) }
-            return HostStream(borrowing: descriptor, kind)
+            return HostStream(borrowing: descriptor, kind).resource
         }
     }
 
@@ -50,7 +50,7 @@ extension Descriptor {
         try guarding(number, name) { given, kind throws(SystemError) in
             let descriptor = try given.duplicate()
             if kind == .regularFile { return HostFile(shared: descriptor, isOwned: true) }
-            return HostStream(OwnedDescriptor(descriptor), kind)
+            return HostStream(OwnedDescriptor(descriptor), kind).resource
         }
     }
 

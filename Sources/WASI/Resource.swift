@@ -16,7 +16,7 @@ protocol Resource: AnyObject, Sendable {
 
     func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int
-    func synchronize(dataOnly: Bool) throws(Failure)
+    func synchronize(dataOnly: Bool, on thread: CallingThread) throws(Failure)
 
     var filetype: Filetype { get }
     func filestat() throws(Failure) -> Filestat
@@ -58,7 +58,7 @@ extension Stream {
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         throw .errno(.badf)
     }
-    func synchronize(dataOnly: Bool) throws(Failure) { throw .errno(.inval) }
+    func synchronize(dataOnly: Bool, on thread: CallingThread) throws(Failure) { throw .errno(.inval) }
 
     var filetype: Filetype { .unknown }
     func filestat() throws(Failure) -> Filestat { Filestat(filetype: .unknown) }

@@ -11,15 +11,23 @@ package struct CompiledModule: Sendable {
     private let binary: ModuleBinary
     private let objects: [[UInt8]]
 
-    /// Compiles all functions on all processors. `progress` is told, on this thread, how much of it is done,
-    /// from 0 to 1.
+    /// Compiles all functions on all processors, as far as the limits of the module's engine go. `progress` is
+    /// told, on this thread, how much of it is done, from 0 to 1.
     package init(
-        compiling module: Module, progress: (Double) -> Void = { _ in }
+        compiling loaded: LoadedModule, progress: (Double) -> Void = { _ in }
+    ) throws(EmbedderError) {
+        self = try loaded.engine.bounding { bounds throws(EmbedderError) in
+            try CompiledModule(loaded.module, bounds, progress)
+        }
+    }
+
+    private init(
+        _ module: Module, _ bounds: CompilationBounds, _ progress: (Double) -> Void
     ) throws(EmbedderError) {
         binary = module.binary
         do throws(NativeFailure) {
             let llvmPath = HostVariable.llvm.path
-            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath)
+            let compilation = try ParallelCompilation(all: module, llvmPath: llvmPath, bounds)
             let objects = try Self.objects(of: compilation, progress)
             header = unsafe CompiledFile.header(
                 compilation.stamp(version: Version.text.description),
@@ -43,7 +51,8 @@ package struct CompiledModule: Sendable {
             finished += 1
             progress(Double(finished) / Double(objects.count))
         }
-        return objects
+        // Of those that are missing the time was up.
+        return objects.filter { !$0.isEmpty }
     }
 
     package var byteCount: Int { objects.reduce(header.count + binary.count) { $0 + $1.count } }
@@ -166,7 +175,11 @@ extension Engine {
 
 extension EmbedderError {
     init(_ failure: NativeFailure) {
-        self.init(.compiler, "The module cannot be compiled: \(failure.description).")
+        if case .cancelled = failure {
+            self.init(.ended, "The embedder has cancelled the compilation of the module.")
+        } else {
+            self.init(.compiler, "The module cannot be compiled: \(failure.description).")
+        }
     }
 
     init(_ error: CompiledFileError) {

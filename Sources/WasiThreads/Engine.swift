@@ -1,6 +1,7 @@
 // What modules and processes share: limits, stacks that wait for a thread, numbers of function types.
 
 import Platform
+import Synchronization
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -19,6 +20,8 @@ package final class Engine: HandleObject {
     let keepsCode: Bool
     /// What its modules may not use.
     let refusedFeatures: Set<Feature>
+    /// Of the calls that make or compile a module of this engine's, and have not returned.
+    private let cancellations = Mutex<[ObjectIdentifier: Cancellation]>([:])
 
     /// Where the embedder has not said which `tier`, the environment may, so that a program can be tried on
     /// another one without being changed.
@@ -43,15 +46,38 @@ package final class Engine: HandleObject {
             turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
             // Where all is compiled, what fits is what would fit in the interpreter, and no more.
-            interpretsDeepCalls: tier != .compiled, cache: cache)
+            interpretsDeepCalls: tier != .compiled,
+            memoryLimit: limits[.compilationBytes], cache: cache)
     }
 
     deinit { compiler?.close() }
 
+    // MARK: Compilations
+
+    /// Calls `body` with what bounds a compilation that begins now, and that another thread may cancel.
+    func bounding<Result>(
+        _ body: (CompilationBounds) throws(EmbedderError) -> Result
+    ) throws(EmbedderError) -> Result {
+        let cancellation = Cancellation()
+        cancellations.withLock { $0[ObjectIdentifier(cancellation)] = cancellation }
+        defer { cancellations.withLock { _ = $0.removeValue(forKey: ObjectIdentifier(cancellation)) } }
+        let milliseconds = Int64(clamping: limits[.compilationMilliseconds])
+        let (nanoseconds, isNever) = milliseconds.multipliedReportingOverflow(by: 1_000_000)
+        let bounds = CompilationBounds(
+            deadline: isNever ? nil : Deadline(after: nanoseconds), memory: limits[.compilationBytes],
+            cancellation: cancellation)
+        return try body(bounds)
+    }
+
+    /// Ends the calls that make or compile a module of this engine's.
+    package func cancelCompilations() {
+        for cancellation in cancellations.withLock({ Array($0.values) }) { cancellation.cancel() }
+    }
+
     /// Compiles all functions of a module that have no code yet.
-    func compileAll(_ code: ModuleCode) throws(EmbedderError) {
+    func compileAll(_ code: ModuleCode, _ bounds: CompilationBounds) throws(EmbedderError) {
         do {
-            try compiler?.compileAll(code)
+            try compiler?.compileAll(code, bounds)
         } catch {
             throw EmbedderError(error)
         }
@@ -77,8 +103,10 @@ package final class Engine: HandleObject {
         if isCompiled {
             throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
         }
-        return unsafe try LoadedModule(
-            try Engine.validate(binary, refusing: refusedFeatures), engine: self, objects: nil)
+        return try bounding { bounds throws(EmbedderError) in
+            let module = try Engine.validate(binary, refusing: refusedFeatures)
+            return unsafe try LoadedModule(module, engine: self, objects: nil, bounds)
+        }
     }
 
     /// Loads the module in the file at `path`.

@@ -14,6 +14,8 @@ package struct EngineLimits: Hashable, Sendable {
         case descriptors
         case guestStackBytes
         case totalTableElements
+        case compilationMilliseconds
+        case compilationBytes
     }
 
     private var values: [UInt64]
@@ -44,6 +46,8 @@ extension EngineLimits.Name {
         case .descriptors: 512
         case .guestStackBytes: 128 << 10
         case .totalTableElements: 1 << 27
+        case .compilationMilliseconds: 1 << 40
+        case .compilationBytes: 1 << 40
         }
     }
 
@@ -58,6 +62,8 @@ extension EngineLimits.Name {
         case .descriptors: 3...(1 << 20)
         case .guestStackBytes: (4 << 10)...(1 << 30)
         case .totalTableElements: 0...(1 << 40)
+        case .compilationMilliseconds: 0...(1 << 40)
+        case .compilationBytes: 0...(1 << 40)
         }
     }
 
@@ -72,6 +78,8 @@ extension EngineLimits.Name {
         case .descriptors: "descriptors"
         case .guestStackBytes: "guest stack bytes"
         case .totalTableElements: "table elements of a process"
+        case .compilationMilliseconds: "compilation milliseconds"
+        case .compilationBytes: "compilation bytes"
         }
     }
 }

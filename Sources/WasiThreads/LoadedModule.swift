@@ -23,20 +23,21 @@ package final class LoadedModule: HandleObject {
 
     /// `objects` are compiled code of the module, all that can be made of it; nil where there is none yet.
     init(
-        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?
+        _ module: Module, engine: Engine, objects: [UnsafeRawBufferPointer]?,
+        _ bounds: CompilationBounds = CompilationBounds()
     ) throws(EmbedderError) {
         self.module = module
         self.engine = engine
         let digest = unsafe engine.keepsCode ? SHA256.digest(of: module.binary.bytes) : nil
         code = ModuleCode(
-            module, tier: Interpreter(compiler: engine.compiler), types: engine.types, digest: digest)
+            module, portable: Interpreter(), compiler: engine.compiler, types: engine.types, digest: digest)
         descriptions = ExternalDescriptions(module)
         guard let compiler = engine.compiler else { return }
         if let objects = unsafe objects {
             for unsafe object in unsafe objects { unsafe try adopt(object) }
         } else {
             compiler.restore(code)
-            if engine.tier == .compiled { try engine.compileAll(code) }
+            if engine.tier == .compiled { try engine.compileAll(code, bounds) }
         }
     }
 
@@ -73,7 +74,7 @@ package final class LoadedModule: HandleObject {
     private var portableCode: ModuleCode {
         portable.withLock { code in
             if let code { return code }
-            let made = ModuleCode(module, tier: Interpreter(), types: engine.types)
+            let made = ModuleCode(module, portable: Interpreter(), types: engine.types)
             code = made
             return made
         }

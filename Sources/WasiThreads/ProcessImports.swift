@@ -42,7 +42,7 @@ struct ProcessImports {
     /// types of all else are compared when the module is instantiated.
     private func compare(_ wanted: Import, _ given: External?) throws(EmbedderError) {
         guard case .function(let function) = given, !wanted.type.accepts(.function(function.type)),
-            let words = (function.owner as? HostFunction)?.declaration
+            case .host(let host) = function.owner, let words = host.declaration
         else { return }
         let name = ImportName(wanted)
         let given = "what is defined there is (func \(function.type)), by \"\(words)\""

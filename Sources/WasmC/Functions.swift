@@ -12,7 +12,7 @@ final class FuncReference: Reference, KindOfReference {
 
     let function: FunctionReference
     /// What runs it; nil for a function of the host.
-    private let tier: (any Tier)?
+    private let tier: (any PortableTier)?
     /// Of the parameters, and then of the results.
     private let places: UnsafeMutablePointer<ValuePlace>
     private let parameterCount: Int
@@ -21,7 +21,7 @@ final class FuncReference: Reference, KindOfReference {
 
     init(_ function: FunctionReference, _ store: Store) {
         self.function = function
-        tier = (function.owner as? Instance)?.code.tier
+        tier = if case .instance(let instance) = function.owner { instance.code.portable } else { nil }
         // No call has this number of arguments.
         parameterCount = function.type.hasVectors ? -1 : function.type.parameters.count
         resultCount = function.type.results.count
@@ -34,7 +34,10 @@ final class FuncReference: Reference, KindOfReference {
 
     override var identity: UInt { UInt(bitPattern: function.machine) }
     override var holder: any HostInfoHolder {
-        function.owner as? HostFunction ?? unsafeDowncast(function.owner, to: Instance.self)
+        switch function.owner {
+        case .instance(let instance): instance
+        case .host(let host): host
+        }
     }
 }
 

@@ -50,7 +50,7 @@ private final class FrameObject {
 
 extension Store {
     /// The trap for the raw `TrapReason` with which a call on this store came back.
-    func trap(_ raw: UInt32, _ tier: (any Tier)?) -> TrapReference {
+    func trap(_ raw: UInt32, _ tier: (any PortableTier)?) -> TrapReference {
         guard let reason = TrapReason(rawValue: raw) else {
             preconditionFailure("a call returns 0 or the raw value of a trap reason")
         }

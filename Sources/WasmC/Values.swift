@@ -84,7 +84,7 @@ extension Store {
         guard !hasEnded, reference.store === self || reference.store == nil else { return nil }
         if kind.isExternref { return UInt64(UInt(bitPattern: keep(reference).address)) }
         guard let function = (reference as? FuncReference)?.function else { return nil }
-        keep(function.owner)
+        keep(function.owner.object)
         return UInt64(UInt(bitPattern: function.machine))
     }
 

@@ -81,6 +81,7 @@ extension Module {
         let ir = intermediate(job, frameBytes, machine, target, with: llvm)
         try ir.optimize(machine)
         if let symbol = ir.symbolWithLongBlock() { throw .blockTooLong(symbol: symbol) }
+        ir.pinLoads()
         ir.placeConsumersOfLoads()
         return try ir.emit(machine)
     }

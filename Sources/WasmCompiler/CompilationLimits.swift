@@ -37,6 +37,9 @@ package enum CompilationLimits {
     package static let merges = 80_000
     /// Arguments and results of calls, and the calls themselves.
     package static let passed = 20_000
+    /// Calls of a function that choose at their place how they go on, which takes three blocks each. Those after
+    /// them have it done elsewhere.
+    static let choosingCalls = 500
     /// Instructions of counted loops, which are compiled twice and made vectors of.
     static let countedInstructions = 3_000
     /// Of a counted loop: places in the memory whose distances are not known.
@@ -47,6 +50,10 @@ package enum CompilationLimits {
     static let irInstructionsInABlock = 12_000
     /// Of a frame on the host's stack.
     package static let frameBytes = 64 << 10
+
+    /// About how much memory LLVM takes for a function with so many bytes, at most: that of calls, which are
+    /// the largest code for their bytes.
+    package static func memory(forBytes count: Int) -> UInt64 { 6_000 + 2_000 * UInt64(count) }
 }
 
 extension Module {

@@ -1,4 +1,4 @@
-// Atomic accesses, wait and notify.
+// Atomic accesses.
 //
 // Guest memory is seen as Swift `Atomic`s here, all with sequentially consistent order, as the threads
 // proposal asks. Always true at an access: the address is aligned to its size, and inside the memory.
@@ -9,96 +9,64 @@ import Synchronization
 import WasmModule
 import WasmRuntime
 
-/// The word that ends an atomic access: the width's base-2 logarithm.
+/// The word that says what an atomic access does: the width's base-2 logarithm, and above it the kind.
 struct AtomicAccess {
-    let width: UInt16
+    let word: UInt16
 
-    init(word: UInt16) { width = word }
-    init(bytes: UInt8) { width = UInt16(bytes.trailingZeroBitCount) }
+    init(word: UInt16) { self.word = word }
 
-    var word: UInt16 { width }
+    init(_ kind: AtomicKind, bytes: UInt8) {
+        let number: UInt8 = switch kind {
+        case .load: Self.load
+        case .store: Self.store
+        case .exchange: Self.exchange
+        case .modification(let modification): Self.firstModification + modification.rawValue
+        }
+        word = UInt16(number) << 2 | UInt16(bytes.trailingZeroBitCount)
+    }
+
+    static let load: UInt8 = 0
+    static let store: UInt8 = 1
+    static let exchange: UInt8 = 2
+    private static let firstModification: UInt8 = 3
+
+    var width: UInt16 { word & 3 }
+    var number: UInt8 { UInt8(truncatingIfNeeded: word >> 2) }
+    var modification: AtomicModification {
+        // SAFETY: the numbers after the first are those of `AtomicModification`, whose tags are its raw values.
+        unsafeBitCast(number &- Self.firstModification, to: AtomicModification.self)
+    }
 }
 
+/// The words of an access are `atomic`, the slot of the result, the `AtomicAccess`, its operands, its offset.
+@inline(never)
 func executeAtomic(
-    _ instruction: AtomicInstruction, _ pc: Words, frame: Frame, memory: UnsafeMutablePointer<MachineMemory>?
+    _ pc: Words, frame: Frame, memory: UnsafeMutablePointer<MachineMemory>?
 ) -> OutOfLineOutcome {
+    let access = AtomicAccess(word: pc[2])
     do throws(TrapReason) {
-        switch instruction.kind {
-        case .load:
-            let access = AtomicAccess(word: pc[6])
+        switch access.number {
+        case AtomicAccess.load:
             let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 4], width: access.width)
             frame[pc[1]] = load(address, width: access.width)
-            return OutOfLineOutcome(7)
-        case .store:
-            let access = AtomicAccess(word: pc[7])
+            return OutOfLineOutcome(6)
+        case AtomicAccess.store:
             let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
             store(frame[pc[4]], address, width: access.width)
-            return OutOfLineOutcome(8)
-        case .modification(let modification):
-            let access = AtomicAccess(word: pc[7])
-            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
-            frame[pc[1]] = modify(address, modification, frame[pc[4]], width: access.width)
-            return OutOfLineOutcome(8)
-        case .exchange:
-            let access = AtomicAccess(word: pc[8])
+            return OutOfLineOutcome(7)
+        case AtomicAccess.exchange:
             let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: access.width)
             frame[pc[1]] = exchange(
                 address, width: access.width, expected: frame[pc[4]], desired: frame[pc[5]])
-            return OutOfLineOutcome(9)
-        }
-    } catch {
-        return OutOfLineOutcome(0, error)
-    }
-}
-
-func execute(
-    _ instruction: SynchronizationInstruction, _ pc: Words, frame: Frame,
-    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
-) -> OutOfLineOutcome {
-    do throws(TrapReason) {
-        switch instruction {
-        case .memoryAtomicNotify:
-            let address = try instance.pointee.memory0.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: 2)
-            frame[i32: pc[1]] = ParkingLot.notify(address: address, count: frame[i32: pc[4]])
+            return OutOfLineOutcome(8)
+        default:
+            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
+            frame[pc[1]] = modify(address, access.modification, frame[pc[4]], width: access.width)
             return OutOfLineOutcome(7)
-        case .memoryAtomicWait32:
-            frame[i32: pc[1]] = try wait(is32: true, pc, frame: frame, instance: instance, context: context)
-            return OutOfLineOutcome(8)
-        case .memoryAtomicWait64:
-            frame[i32: pc[1]] = try wait(is32: false, pc, frame: frame, instance: instance, context: context)
-            return OutOfLineOutcome(8)
-        case .atomicFence:
-            atomicMemoryFence(ordering: .sequentiallyConsistent)
-            return OutOfLineOutcome(3)
         }
     } catch {
         return OutOfLineOutcome(0, error)
     }
-}
-
-private func wait(
-    is32: Bool, _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
-    context: UnsafeMutablePointer<MachineContext>
-) throws(TrapReason) -> UInt32 {
-    let address = try instance.pointee.memory0
-        .atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: is32 ? 2 : 3)
-    // SAFETY: the caller runs the instance, so it is alive.
-    let isShared = Unmanaged<Instance>.fromOpaque(instance.pointee.object)
-        ._withUnsafeGuaranteedRef { $0.memories[0].isShared }
-    guard isShared else { throw .expectedSharedMemory }
-    context.atomicWaitOffset.pointee.store(
-        UInt64(frame[i32: pc[3]]) + UInt64(pc[u32: 6]), ordering: .relaxed)
-    guard context.moves(to: Place.waiting) else { throw .interrupted }
-    defer { context.place = Place.guest }
-    let result = GuestThread.withCurrent(context) { thread in
-        is32
-            ? ParkingLot.wait32(
-                address: address, expected: frame[i32: pc[4]], timeout: frame[s64: pc[5]], thread: thread)
-            : ParkingLot.wait64(
-                address: address, expected: frame[pc[4]], timeout: frame[s64: pc[5]], thread: thread)
-    }
-    guard result != .interrupted else { throw .interrupted }
-    return result.rawValue
 }
 
 extension UnsafeMutablePointer<MachineMemory>? {

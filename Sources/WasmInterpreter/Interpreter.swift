@@ -9,7 +9,7 @@ import WasmModule
 import WasmRuntime
 
 /// The interpreter of one module.
-package final class Interpreter: Tier {
+package final class Interpreter: PortableTier {
     /// A function's words, the header in front included.
     private struct Body: @unchecked Sendable {
         // SENDABLE: never written once it is made.
@@ -27,15 +27,10 @@ package final class Interpreter: Tier {
     /// What is translated so far. The lock is also held while translating, so that each function is
     /// translated once.
     private let bodies = Mutex<[Body]>([])
-    /// What makes compiled code of functions that run often; nil where nothing does.
-    let compiler: (any NativeCompiler)?
 
-    package init(compiler: (any NativeCompiler)? = nil) { self.compiler = compiler }
+    package init() {}
 
-    /// Whether a call of compiled code for which there is no room on the host's stack is interpreted.
-    private var interpretsDeepCalls: Bool { compiler?.interpretsDeepCalls ?? true }
-
-    package var needsGuardedMemory: Bool { compiler != nil }
+    package var needsGuardedMemory: Bool { false }
 
     deinit {
         bodies.withLock { bodies in
@@ -48,7 +43,6 @@ package final class Interpreter: Tier {
 
     /// Lets the function begin with the operation that translates it.
     package func prepare(_ code: UnsafeMutablePointer<MachineCode>) {
-        code.pointee.callsLeft = compiler?.callThreshold ?? 0
         let header = code.stub
         let parameters = MachineWord(code.pointee.parameterSlots)
         header[BodyHeader.words + BodyHeader.frameSlots] = parameters + MachineWord(FrameLayout.recordSlots)
@@ -67,36 +61,15 @@ package final class Interpreter: Tier {
 
     package var deepEntry: TierEntry {
         { function, context, frame in
-            let code = function.pointee.code.unsafelyUnwrapped
-            // SAFETY: the caller runs the function's instance, which holds its module's code.
-            let interpreter = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue().interpreter
-            guard interpreter.interpretsDeepCalls else {
-                context.pointee.trapInstance = nil
-                return TrapReason.callStackExhausted.rawValue
-            }
-            return enterFromOutside(function, context, frame) { $0.portableBody }
+            enterFromOutside(function, context, frame) { $0.portableBody }
         }
     }
 
-    /// What a call goes on in that is at the entry to compiled code at `stub` and finds too little of the host's
-    /// stack left for it, or why not; with neither, the same again.
-    func bodyInstead(
-        of code: UnsafeMutablePointer<MachineCode>, frame: Frame, context: UnsafeMutablePointer<MachineContext>
-    ) -> (body: Words?, reason: UInt32) {
-        // No frame of compiled code belongs to what follows.
-        context.pointee.traceCount = 0
-        let record = frame + Int(code.nativeStub[BodyHeader.words + BodyHeader.localsEnd])
-        return frame.reenter(
-            UnsafePointer(code).portableBody, returningTo: record.returnAddress,
-            caller: Frame(bitPattern: UInt(record[1])), context: context)
-    }
-
-    /// The body of a function, translated now if no thread has done so yet; nil where it can not be.
-    func body(of code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode) -> Words? {
+    package func translate(_ code: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) -> Words? {
         let isReady = bodies.withLock { bodies in
             let stub = Words(code.stub + BodyHeader.words)
             guard UnsafePointer(code).portableBody == stub else { return true }
-            guard let body = try? translate(code, in: moduleCode) else { return false }
+            guard let body = try? makeBody(code, in: module) else { return false }
             bodies.append(body)
             code.publishPortable(body.words, after: stub)
             return true
@@ -109,7 +82,7 @@ package final class Interpreter: Tier {
     /// What is held at most at a time, for each byte of a body.
     private static let bytesForByte = 64
 
-    private func translate(
+    private func makeBody(
         _ code: UnsafeMutablePointer<MachineCode>, in moduleCode: ModuleCode
     ) throws(TranslationError) -> Body {
         let definedIndex = Int(code.pointee.definedIndex)
@@ -118,17 +91,17 @@ package final class Interpreter: Tier {
         guard size < Self.largeBody || Mapping.hasRoom(for: Self.bytesForByte * size) else {
             throw .outOfMemory
         }
-        let counting = compiler.map {
+        let counting = moduleCode.compiler.map {
             Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
         }
         var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
         do {
             _ = try translator.run()
         } catch {
-            translator.loops.forEach { $0?.deallocate() }
+            translator.loops.forEach { $0.deallocate() }
             throw error
         }
-        let loops = translator.loops.compactMap { $0 }
+        let loops = translator.loops
         for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
         let allocation = UnsafeMutableBufferPointer<MachineWord>
             .allocate(capacity: BodyHeader.words + translator.words.count)
@@ -155,7 +128,7 @@ package final class Interpreter: Tier {
         guard left > 0 else { return }
         if pc.operation == .enterNative || pc.operation == .countTurn {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
-            for native in (compiler?.frames(of: context) ?? []).prefix(left) {
+            for native in context.nativeFrames.prefix(left) {
                 visit(native, object)
                 left -= 1
             }
@@ -166,7 +139,7 @@ package final class Interpreter: Tier {
         while left > 0 {
             left -= 1
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
-            guard let place = object.code.interpreter.locate(pc, in: object.code) else { break }
+            guard let place = object.code.portable.locate(pc, in: object.code) else { break }
             visit(place.frame, object)
             var record = frame + place.localsEnd
             if record.returnAddress == StaticBody.bridgeReturn {
@@ -188,23 +161,23 @@ package final class Interpreter: Tier {
         return loop.map { frame + Int($0.pointee.localsEnd) }
     }
 
-    private func locate(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
+    package func locate(_ word: Words, in moduleCode: ModuleCode) -> WordPlace? {
         let module = moduleCode.module
-        guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(pc) } }) else {
-            return locateStub(pc, in: moduleCode)
+        guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(word) } }) else {
+            return locateStub(word, in: moduleCode)
         }
         var translator = try? Translator(
-            moduleCode, function: body.definedIndex, counting: compiler == nil ? nil : .nothing)
-        let offset = try? translator?.run(stopBehind: pc - body.words)
+            moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing)
+        let offset = try? translator?.run(stopBehind: word - body.words)
         let index = UInt32(module.importedFunctionCount + body.definedIndex)
         let frame = Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: offset ?? module.functions[body.definedIndex].body.lowerBound)
-        return (frame, Int(body.words[BodyHeader.localsEnd]))
+        return WordPlace(frame: frame, localsEnd: Int(body.words[BodyHeader.localsEnd]))
     }
 
     /// A function that trapped before its first instruction.
-    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> (frame: Trap.Frame, localsEnd: Int)? {
+    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> WordPlace? {
         let module = moduleCode.module
         let distance = UnsafeRawPointer(pc) - UnsafeRawPointer(moduleCode.codes)
         let index = distance / MemoryLayout<MachineCode>.stride
@@ -213,14 +186,7 @@ package final class Interpreter: Tier {
         let frame = Trap.Frame(
             functionIndex: functionIndex, name: module.functionName(functionIndex),
             offset: module.functions[index].body.lowerBound)
-        return (frame, Int(moduleCode.codes[index].parameterSlots))
-    }
-}
-
-extension ModuleCode {
-    var interpreter: Interpreter {
-        // SAFETY: whoever runs bodies of the interpreter has made its module's code with one.
-        unsafeDowncast(tier, to: Interpreter.self)
+        return WordPlace(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
     }
 }
 
@@ -244,7 +210,7 @@ func translateBody(
     let record = frame + Int(code.pointee.parameterSlots)
     // SAFETY: the instance that runs holds its module's code.
     let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
-    guard let body = moduleCode.interpreter.body(of: code, in: moduleCode) else {
+    guard let body = moduleCode.portable.translate(code, of: moduleCode) else {
         return (nil, TrapReason.translationFailed.rawValue)
     }
     return frame.reenter(
@@ -258,9 +224,12 @@ func interpretInstead(
     at stub: Words, frame: Frame, context: UnsafeMutablePointer<MachineContext>
 ) -> (body: Words?, reason: UInt32) {
     let code = UnsafeMutablePointer<MachineCode>(nativeStub: stub)
-    // SAFETY: the instance that runs holds its module's code.
-    let moduleCode = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module).takeUnretainedValue()
-    return moduleCode.interpreter.bodyInstead(of: code, frame: frame, context: context)
+    // No frame of compiled code belongs to what follows.
+    context.pointee.traceCount = 0
+    let record = frame + Int(stub[1])
+    return frame.reenter(
+        UnsafePointer(code).portableBody, returningTo: record.returnAddress,
+        caller: Frame(bitPattern: UInt(record[1])), context: context)
 }
 
 /// Calls a function whose arguments stand in `frame`, from outside of the loop.

@@ -144,7 +144,7 @@ func interpret(
                 fp = record.callerFrame
             case .countCall:
                 let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                if code.countCall() { requestCompilation(of: code) }
+                if code.countCall() { code.requestCompilation() }
                 pc += 5
             case .countTurn:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
@@ -714,6 +714,10 @@ func interpret(
             case .i64Extend32S: fp[s64: pc[1]] = Int64(Int32(truncatingIfNeeded: fp[pc[2]])); pc += 3
 
             // MARK: Out of line
+            case .atomic:
+                let outcome = executeAtomic(pc, frame: fp, memory: memory)
+                guard outcome.reason == 0 else { reason = outcome.reason; break run }
+                pc += outcome.length
             case .vector:
                 let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
                 let length = body(pc, fp, memory)

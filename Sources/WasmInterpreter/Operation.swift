@@ -115,6 +115,7 @@ package enum Operation: UInt16, CaseIterable {
     // MARK: Out of line
     /// d kind operands…: an instruction of which `executeOutOfLine` has the body, by the bits of its
     /// `InstructionKind`; d is 0 where there is no result
+    case atomic
     case outOfLine
     /// d imm64 operands…: a vector instruction, by the address of its `VectorBody`; d is 0 where there is no
     /// result

@@ -3,7 +3,7 @@
 import CMachine
 import WasmModule
 
-typealias Words = UnsafePointer<MachineWord>
+package typealias Words = UnsafePointer<MachineWord>
 typealias Frame = UnsafeMutablePointer<MachineSlot>
 
 extension UnsafePointer<MachineWord> {

@@ -1,29 +1,27 @@
 // The host thread that compiles, while programs run in the interpreter or wait for it.
 //
 // Always true: one thread at a time compiles for an engine. It exists while there are requests, unless LLVM
-// gives up: then it stays asleep for ever, since LLVM must not be entered or left any more. What is published
-// is complete.
+// gives up: then it stays asleep for ever, since LLVM must not be entered or left any more. Nobody waits for
+// it: once the compiler is closed, what it still makes is dropped. What is published is complete.
 
 import CMachine
 import Platform
 import Synchronization
 import WasmCompiler
-import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
-package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
+package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package let callThreshold: UInt32
     package let turnThreshold: UInt32
     package let interpretsDeepCalls: Bool
+    package var needsGuardedMemory: Bool { true }
 
     private enum Phase { case idle, running, refused, closed }
 
     private struct State {
         var phase = Phase.idle
         var requests: RequestQueue
-        /// The thread that runs, or the last one that did.
-        var thread: CompilerThread?
     }
 
     private let llvmPath: HostPath?
@@ -34,21 +32,15 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     /// Something was asked for, or nothing will be any more.
     private let work = WakeWord.allocate()
     private static let hasChanged: UInt32 = 1
-    /// The thread has left, or is parked.
-    private let end = WakeWord.allocate()
-    private static let hasLeft: UInt32 = 1
-    private static let isParked: UInt32 = 2
 
-    /// The thread, while it runs.
-    private let current = Atomic<HostThread.Handle>(0)
-
-    /// LLVM is opened when the time of the first request has come: from `llvmPath`, or where it usually is.
+    /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
         llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
-        interpretsDeepCalls: Bool = true, cache: CodeCache? = nil
+        interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
-        state = Guarded(State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte)))
+        state = Guarded(
+            State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte, memoryLimit: memoryLimit)))
         self.cache = cache
         self.callThreshold = callThreshold
         self.interpretsDeepCalls = interpretsDeepCalls
@@ -56,19 +48,16 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         Compilers.closeAtExit()
     }
 
-    deinit {
-        end.deallocate()
-        work.deallocate()
-    }
+    deinit { work.deallocate() }
 
     // MARK: Requests
 
     package func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
-        enqueue(CompilationRequest(function: function, form: .function, module: module))
+        enqueue(CompilationRequest(function, .function, module))
     }
 
     package func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
-        enqueue(CompilationRequest(function: function, form: .loops, module: module))
+        enqueue(CompilationRequest(function, .loops, module))
     }
 
     private func enqueue(_ request: CompilationRequest) {
@@ -89,11 +78,12 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     /// Compiles the functions of a module that have no code yet, on all processors, and waits for it. Before
     /// the module runs.
-    package func compileAll(_ module: ModuleCode) throws(NativeFailure) {
+    package func compileAll(
+        _ module: ModuleCode, _ bounds: CompilationBounds = CompilationBounds()
+    ) throws(NativeFailure) {
         let missing = module.functionsWithoutCode
         guard !missing.isEmpty else { return }
-        let (llvm, target) = try Compilers.open(path: llvmPath)
-        let compilation = ParallelCompilation(module.module, missing, target, llvm)
+        let compilation = try ParallelCompilation(module.module, missing, llvmPath: llvmPath, bounds)
         try compilation.run { _, object throws(NativeFailure) in
             do throws(ObjectError) {
                 _ = try object.withBytes { object throws(ObjectError) in try module.adopt(object) }
@@ -109,40 +99,20 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
     private func start(_ state: inout State) {
         state.phase = .refused
         Compilers.closeAtExit()
-        // The one before has left the lock by now, and has nothing else to do.
-        state.thread?.join()
-        state.thread = nil
-        end.clear(Self.hasLeft)
-        guard let thread = CompilerThread(of: self) else { return }
-        state.thread = thread
-        state.phase = .running
-        Compilers.add(self)
+        if Compilers.start(self) { state.phase = .running }
     }
 
-    /// Ends the thread, and waits for it. What is asked for later is not compiled.
+    /// Ends the thread as soon as it is out of LLVM, without waiting for it. What is asked for later is not
+    /// compiled, and what is being compiled is dropped.
     package func close() {
-        let thread = state.withLock { state in
-            defer {
-                state.phase = .closed
-                state.requests.removeAll()
-                state.thread = nil
-            }
-            return state.thread
+        state.withLock { state in
+            state.phase = .closed
+            state.requests.removeAll()
         }
         work.post(Self.hasChanged)
-        if let thread, thread.isOfThisProcess, end.wait(for: Self.hasLeft) & Self.isParked == 0 { thread.join() }
-        Compilers.remove(self)
     }
 
-    /// Whether the caller is the thread of this compiler. LLVM may fail while somebody waits for that thread.
-    var isCurrent: Bool { current.load(ordering: .relaxed) == HostThread.current }
-
-    /// LLVM cannot go on, and its caller must not return to it.
-    func park() -> Never {
-        refuse()
-        end.post(Self.isParked | Self.hasLeft)
-        HostThread.sleepForever()
-    }
+    override func giveUp() { refuse() }
 
     /// Everything stays with the interpreter.
     private func refuse() {
@@ -154,25 +124,21 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
 
     // MARK: The thread
 
-    func compileOnThread() {
+    override func compileOnThread() {
         HostThread.setName("wasm-compiler", 0)
-        current.store(HostThread.current, ordering: .relaxed)
-        defer { current.store(0, ordering: .relaxed) }
         var largestBatch = Self.firstBatch
         while let batch = takeBatch(largestBatch) {
             do {
-                let (llvm, target) = try Compilers.open(path: llvmPath)
-                try Compilers.guarding { compile(batch, for: target, with: llvm) }
+                try Compilers.compiling(for: self, path: llvmPath) { compile(batch, for: $1, with: $0) }
                 largestBatch = min(2 * largestBatch, Self.laterBatches)
             } catch {
                 refuse()
             }
         }
-        end.post(Self.hasLeft)
     }
 
     /// What to compile next, once it is time; nil where there is nothing: then the thread leaves.
-    private func takeBatch(_ largestBatch: Int) -> [CompilationRequest]? {
+    private func takeBatch(_ largestBatch: Int) -> CompilationBatch? {
         while true {
             work.clear(Self.hasChanged)
             let next = state.withLock { state in
@@ -188,24 +154,17 @@ package final class BackgroundCompiler: NativeCompiler, CompilerOwner {
         }
     }
 
-    /// Bytes of functions. Small objects are ready sooner, and a short program has some to keep when it ends;
-    /// whoever closes the compiler waits for one at most. Large ones let their functions call each other
-    /// directly.
+    /// Bytes of functions. Small objects are ready sooner, and a short program has some to keep when it ends.
+    /// Large ones let their functions call each other directly.
     private static let firstBatch = 4 << 10
     private static let laterBatches = 32 << 10
 
-    private func compile(_ batch: [CompilationRequest], for target: Target, with llvm: LLVM) {
-        let module = batch[0].module
-        var job = CompilationJob(functions: [])
-        for request in batch { request.add(to: &job) }
-        guard let object = try? module.module.compile(job, for: target, with: llvm),
-            let code = try? object.withBytes({ try CompiledCode($0, of: module.module) })
+    private func compile(_ batch: CompilationBatch, for target: Target, with llvm: LLVM) {
+        guard let object = try? batch.module.compile(batch.job, for: target, with: llvm),
+            state.withLock({ $0.phase == .running }), let module = batch.code,
+            let code = try? object.withBytes({ try CompiledCode($0, of: batch.module) })
         else { return }
         module.publish(code)
         if let digest = module.digest { cache?.add(object, of: digest) }
     }
-
-    // MARK: Frames
-
-    package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
 }

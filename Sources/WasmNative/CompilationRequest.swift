@@ -1,4 +1,6 @@
 // What the background compiler is asked for.
+//
+// Always true: it does not keep the module. A request for a module that is gone is no request.
 
 import CMachine
 import WasmCompiler
@@ -6,17 +8,21 @@ import WasmModule
 import WasmRuntime
 
 struct CompilationRequest: @unchecked Sendable {
-    // SENDABLE: the pointer stays valid as long as the module, which the request holds.
+    // SENDABLE: the reference is looked at under the lock of the queue, and by the thread that compiles.
     enum Form { case function, loops }
 
-    let function: UnsafeMutablePointer<MachineCode>
+    let definedIndex: Int
     let form: Form
-    let module: ModuleCode
-
-    private var definedIndex: Int { Int(function.pointee.definedIndex) }
-
     /// How much there is to compile.
-    var bodyBytes: Int { module.module.functions[definedIndex].body.count }
+    let bodyBytes: Int
+    private(set) weak var module: ModuleCode?
+
+    init(_ function: UnsafeMutablePointer<MachineCode>, _ form: Form, _ module: ModuleCode) {
+        definedIndex = Int(function.pointee.definedIndex)
+        self.form = form
+        self.module = module
+        bodyBytes = module.module.functions[definedIndex].body.count
+    }
 
     func add(to job: inout CompilationJob) {
         switch form {
@@ -24,4 +30,19 @@ struct CompilationRequest: @unchecked Sendable {
         case .loops: job.loops.append(definedIndex)
         }
     }
+}
+
+/// Requests for one module, to be compiled together. The module's code may go meanwhile.
+struct CompilationBatch: @unchecked Sendable {
+    // SENDABLE: made by the thread that compiles, and used by it alone.
+    let module: Module
+    private(set) weak var code: ModuleCode?
+    private(set) var job = CompilationJob(functions: [])
+
+    init(of code: ModuleCode) {
+        module = code.module
+        self.code = code
+    }
+
+    mutating func add(_ request: CompilationRequest) { request.add(to: &job) }
 }

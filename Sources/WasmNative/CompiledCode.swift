@@ -9,7 +9,7 @@ import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-package final class CompiledCode: Sendable {
+package final class CompiledCode: LocatedCode {
     private let block: CodeBlock
     private let addresses: [Symbol: UInt]
     private let lines: LineTable
@@ -37,7 +37,7 @@ package final class CompiledCode: Sendable {
                 throw .malformed("it has functions that the module has not")
             }
         }
-        starts = addresses.map { ($1, $0.definedIndex ?? -1) }.sorted { $0.0 < $1.0 }
+        starts = linker.starts().sorted { $0.address < $1.address }
         lines = LineTable(try linker.debugLines())
         do {
             try block.seal(textBytes: layout.textBytes)
@@ -62,9 +62,7 @@ package final class CompiledCode: Sendable {
     /// What is in it, in no order.
     var symbols: some Collection<Symbol> { addresses.keys }
 
-    /// The function whose code is at an address, and where in it; nil for code of no function's.
-    /// `offset` is known better than the line table tells where it is not 0.
-    func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
+    package func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
         guard let start = starts.last(where: { $0.address <= address }), start.definedIndex >= 0 else {
             return nil
         }
@@ -99,46 +97,6 @@ extension Module {
             return instruction.opcode.transferredBytes != nil
         }
         return false
-    }
-}
-
-/// All compiled code of the process, by address.
-enum CodeRegistry {
-    private struct Entry: @unchecked Sendable {
-        // SENDABLE: the code takes itself out before it goes.
-        let range: Range<UInt>
-        let code: Unmanaged<CompiledCode>
-    }
-
-    private static let entries = Mutex<[Entry]>([])
-
-    fileprivate static func add(_ code: CompiledCode, at range: Range<UInt>) {
-        entries.withLock { $0.append(Entry(range: range, code: .passUnretained(code))) }
-    }
-
-    fileprivate static func remove(_ range: Range<UInt>) {
-        entries.withLock { $0.removeAll { $0.range == range } }
-    }
-
-    /// The code at an address that a thread is running, so that it is alive.
-    static func code(at address: UInt) -> CompiledCode? {
-        entries.withLock { entries in
-            entries.first { $0.range.contains(address) }?.code.takeUnretainedValue()
-        }
-    }
-}
-
-extension UnsafePointer<MachineContext> {
-    /// The frames of compiled code that its last trap has left, the innermost first.
-    package var nativeFrames: [Trap.Frame] {
-        let count = Int(pointee.traceCount)
-        let first = UnsafeRawPointer(self) + MemoryLayout<MachineContext>.offset(of: \.trace)!
-        let addresses = UnsafeBufferPointer(start: first.assumingMemoryBound(to: UInt.self), count: count)
-        return addresses.enumerated().compactMap { index, address in
-            let offset = index == 0 ? Int(pointee.traceOffset) : 0
-            return CodeRegistry.code(at: address)?
-                .frame(of: address, offset: offset, isFault: index == 0 && offset == 0)
-        }
     }
 }
 
@@ -197,12 +155,27 @@ struct ObjectLinker {
     func addresses() -> [Symbol: UInt] {
         var addresses: [Symbol: UInt] = [:]
         for symbol in object.symbols {
-            guard let place = layout.offsets[symbol.section], symbol.value < UInt64(layout.textBytes),
-                place + Int(symbol.value) < layout.textBytes, let known = Symbol(symbol.name)
-            else { continue }
-            addresses[known] = base + UInt(place) + UInt(symbol.value)
+            guard let address = textAddress(of: symbol), let known = Symbol(symbol.name) else { continue }
+            addresses[known] = address
         }
         return addresses
+    }
+
+    /// Where code begins, and of which function of the module it is; -1 where it is of none.
+    func starts() -> [(address: UInt, definedIndex: Int)] {
+        object.symbols.compactMap { symbol in
+            guard !symbol.isSectionItself, !symbol.name.isEmpty, let address = textAddress(of: symbol) else {
+                return nil
+            }
+            return (address, Symbol(symbol.name)?.definedIndex ?? -1)
+        }
+    }
+
+    private func textAddress(of symbol: ObjectFile.Symbol) -> UInt? {
+        guard let place = layout.offsets[symbol.section], symbol.value < UInt64(layout.textBytes),
+            place + Int(symbol.value) < layout.textBytes
+        else { return nil }
+        return base + UInt(place) + UInt(symbol.value)
     }
 
     /// What there is to tell of the code, by the names of the symbols.

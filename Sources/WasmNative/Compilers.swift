@@ -1,7 +1,8 @@
 // Who has threads in LLVM.
 //
-// Always true: a thread in which LLVM cannot go on, or faults, never returns to it, and no thread compiles
-// while the process takes LLVM apart at its exit.
+// Always true: a thread in which LLVM cannot go on, or faults, never returns to it; no thread compiles while the
+// process takes LLVM apart at its exit; and nobody waits for LLVM: who does not need it any more leaves the
+// thread that is in it to itself.
 
 import CMachine
 import Platform
@@ -9,16 +10,15 @@ import Synchronization
 import WasmCompiler
 import WasmRuntime
 
-/// Something with threads that compile.
-protocol CompilerOwner: AnyObject, Sendable {
+/// Something with threads that compile. Each of these holds it.
+package class CompilerOwner: @unchecked Sendable {
+    // SENDABLE: it has no fields; a subclass guards its own.
+
     /// What its threads do, each from its start to its end.
-    func compileOnThread()
-    /// Whether the caller is one of its threads.
-    var isCurrent: Bool { get }
-    /// Gives up, for a thread of its own that stays in LLVM for ever.
-    func park() -> Never
-    /// Ends its threads, but for one that is parked, and waits for them.
-    func close()
+    func compileOnThread() {}
+
+    /// Nothing more comes of the thread that calls this, which LLVM cannot leave.
+    func giveUp() {}
 }
 
 /// What makes compiled code on this machine.
@@ -33,14 +33,13 @@ package enum NativeTier {
 }
 
 enum Compilers {
-    private static let all = Guarded<[any CompilerOwner]>([])
-    /// Registered behind the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
+    /// Registered after the ends that LLVM has when it is opened, so it runs before them. LLVM registers no
     /// more of them later.
-    private static let closing: Void = { HostProcess.atExit { Compilers.closeAll() } }()
+    private static let closing: Void = { HostProcess.atExit { machine_compilers_stop() } }()
     /// Runs before all of them, where the first thread is the one that exits: LLVM may just be opened.
-    private static let closingFirst: Void = { machine_at_thread_end({ _ in Compilers.closeAll() }, nil) }()
+    private static let closingFirst: Void = { machine_at_thread_end({ _ in machine_compilers_stop() }, nil) }()
 
-    /// LLVM, ready to be used by threads of an owner, and the machine that this runs on.
+    /// LLVM, ready to be used, and the machine that this runs on.
     static func open(path: HostPath?) throws(NativeFailure) -> (LLVM, Target) {
         guard enter() else { throw .cutOff }
         defer { leave() }
@@ -53,24 +52,61 @@ enum Compilers {
         llvm.onFatalError { _ in Compilers.parkCurrent() }
         _ = closing
         closeAtExit()
-        return (llvm, Target(hostOf: llvm))
+        return (llvm, Target(hostOf: llvm, without: HostVariable.cpuWithout.text))
     }
 
-    /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, its owner gives
-    /// up instead of the process.
-    static func guarding(_ body: () -> Void) throws(NativeFailure) {
+    // MARK: Threads
+
+    /// LLVM's passes recurse.
+    private static let stackBytes = 8 << 20
+
+    /// Starts a thread of an owner's, which ends by itself. False where the system has none to give.
+    static func start(_ owner: CompilerOwner) -> Bool {
+        let argument = Unmanaged.passRetained(owner)
+        do throws(SystemError) {
+            try HostThread.startDetached(stackBytes: stackBytes, argument.toOpaque()) { argument in
+                Unmanaged<CompilerOwner>.fromOpaque(argument!).takeRetainedValue().compileOnThread()
+                return nil
+            }
+            return true
+        } catch {
+            argument.release()
+            return false
+        }
+    }
+
+    /// Compiles on a thread made for it: where LLVM faults, or recurses until the stack ends, `owner` gives up
+    /// instead of the process.
+    static func compiling(
+        for owner: CompilerOwner, path: HostPath?, _ body: (LLVM, Target) -> Void
+    ) throws(NativeFailure) {
+        guard machine_compiler_begin(Unmanaged.passUnretained(owner).toOpaque()) == 0 else { throw .gaveUp }
+        defer { machine_compiler_end() }
+        let (llvm, target) = try open(path: path)
         guard enter() else { throw .cutOff }
         defer { leave() }
-        do { try CodeSpace.prepare() } catch { throw .gaveUp }
+        do throws(SystemError) {
+            try CodeSpace.prepare()
+        } catch {
+            throw .gaveUp
+        }
         // An end in compiled code signals fewer threads with it, and nobody waits for it here.
         try? ProcessBarrier.prepare()
         let bytes = 64 << 10
         let stack = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 16)
         defer { stack.deallocate() }
-        let result = machine_native_guard(stack, bytes) { Compilers.parkCurrent() }
-        guard result == 0 else { throw .gaveUp }
-        body()
+        guard machine_native_guard(stack, bytes, { Compilers.parkCurrent() }) == 0 else { throw .gaveUp }
+        llvm.withCode { machine_compiler_enter($0, $1) }
+        body(llvm, target)
         machine_native_guard(nil, 0, nil)
+    }
+
+    /// For a thread of an owner's, in which LLVM cannot go on. Any other returns.
+    private static func parkCurrent() {
+        guard let owner = machine_compiler_owner() else { return }
+        // SAFETY: the thread holds its owner, and never ends.
+        Unmanaged<CompilerOwner>.fromOpaque(owner).takeUnretainedValue().giveUp()
+        machine_compiler_park()
     }
 
     /// How many threads are in LLVM, and above it the process that they are of.
@@ -95,19 +131,5 @@ enum Compilers {
 
     static func closeAtExit() {
         if HostThread.isFirst { _ = closingFirst }
-    }
-
-    static func add(_ owner: any CompilerOwner) {
-        all.withLock { $0.append(owner) }
-    }
-
-    static func remove(_ owner: any CompilerOwner) {
-        all.withLock { $0.removeAll { $0 === owner } }
-    }
-
-    private static func closeAll() { all.withLock { $0 }.forEach { $0.close() } }
-
-    private static func parkCurrent() {
-        all.withLock { $0 }.first(where: \.isCurrent)?.park()
     }
 }

@@ -2,7 +2,6 @@
 
 import CMachine
 import WasmCompiler
-import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
@@ -22,7 +21,7 @@ extension ModuleCode {
 
     private func publishLoops(of index: Int, in code: CompiledCode) {
         guard let address = code.address(of: .loops(index)) else { return }
-        (codes + index).publish(unsafeBitCast(address, to: MachineLoopEntry.self))
+        publish(unsafeBitCast(address, to: MachineLoopEntry.self), of: index)
     }
 
     private func publish(_ index: Int, in code: CompiledCode) {
@@ -31,9 +30,9 @@ extension ModuleCode {
         guard let address = code.address(of: .function(index)),
             let entry = code.address(of: .entry(typeIndex: Int(type)))
         else { return }
-        (codes + index).publish(
-            native: UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped,
-            entry: unsafeBitCast(entry, to: MachineNativeEntry.self))
+        publish(
+            UnsafeRawPointer(bitPattern: address).unsafelyUnwrapped,
+            entry: unsafeBitCast(entry, to: MachineNativeEntry.self), of: index)
     }
 
     // MARK: Before the module runs

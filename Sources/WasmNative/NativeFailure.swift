@@ -15,6 +15,8 @@ package enum NativeFailure: Error, Sendable {
     case gaveUp
     /// The process was forked while its parent compiled.
     case cutOff
+    /// Somebody has said that it is to end.
+    case cancelled
 }
 
 extension NativeFailure: CustomStringConvertible {
@@ -26,6 +28,7 @@ extension NativeFailure: CustomStringConvertible {
         case .refused(.blockTooLong(let symbol)): "a block of \(symbol) is too long"
         case .unusable(let error): "the object that LLVM made cannot be used: \(error.description)"
         case .cutOff: "this process was forked while its parent was in LLVM, which may hold locks there for ever"
+        case .cancelled: "it was cancelled"
         case .gaveUp: "LLVM has stopped for good, or has no thread to run on"
         }
     }

@@ -2,68 +2,58 @@
 //
 // Functions go into objects in the order of the module, some at a time; each thread makes one object after
 // the other, with a context of LLVM's of its own. Functions of different objects call each other through
-// their `MachineCode`. Always true: when `run` returns, its threads are gone, unless LLVM gave up in one.
+// their `MachineCode`. Always true: when `run` returns, no thread begins another object; one that is in LLVM
+// then goes on to the end of its object, which nobody sees, and leaves.
 
 import Platform
 import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-package final class ParallelCompilation: CompilerOwner {
+package final class ParallelCompilation: CompilerOwner, @unchecked Sendable {
+    // SENDABLE: what changes is guarded.
+    private enum End { case gaveUp, cancelled }
+
     private struct State {
         /// The next object to be made.
         var next = 0
         var finished: [(index: Int, object: Result<[UInt8], CompilationError>)] = []
-        var threads: [CompilerThread] = []
-        /// How many of them have not left.
+        /// How many threads have not left.
         var running = 0
-        var isParked = false
+        var end: End?
     }
 
     private let module: Module
     private let jobs: [CompilationJob]
+    private let threadCount: Int
     private let target: Target
-    private let llvm: LLVM
+    private let llvmPath: HostPath?
+    private let bounds: CompilationBounds
     private let state = Guarded(State())
-    /// Something was finished, or a thread has left.
+    /// Something was finished, a thread has left, or there is an end.
     private let progress = WakeWord.allocate()
-    /// All threads have left.
-    private let end = WakeWord.allocate()
     private static let isPosted: UInt32 = 1
 
     /// Of all functions of a module.
-    package convenience init(all module: Module, llvmPath: HostPath?) throws(NativeFailure) {
-        let (llvm, target) = try Compilers.open(path: llvmPath)
-        self.init(module, Array(module.functions.indices), target, llvm)
+    package convenience init(
+        all module: Module, llvmPath: HostPath?, _ bounds: CompilationBounds = CompilationBounds()
+    ) throws(NativeFailure) {
+        try self.init(module, Array(module.functions.indices), llvmPath: llvmPath, bounds)
     }
 
-    init(_ module: Module, _ functions: [Int], _ target: Target, _ llvm: LLVM) {
+    init(
+        _ module: Module, _ functions: [Int], llvmPath: HostPath?, _ bounds: CompilationBounds
+    ) throws(NativeFailure) {
         self.module = module
-        self.target = target
-        self.llvm = llvm
-        jobs = Self.jobs(module, functions)
+        self.llvmPath = llvmPath
+        self.bounds = bounds
+        target = try Compilers.open(path: llvmPath).1
+        let plan = CompilationPlan(module, functions, memory: bounds.memory)
+        jobs = plan.jobs
+        threadCount = plan.threadCount
     }
 
-    deinit {
-        progress.deallocate()
-        end.deallocate()
-    }
-
-    /// Large enough that most calls stay inside of an object, small enough that all threads end together.
-    private static func jobs(_ module: Module, _ functions: [Int]) -> [CompilationJob] {
-        let largestJob = 96 << 10
-        var jobs: [CompilationJob] = []
-        var bytes = largestJob
-        for function in functions {
-            if bytes >= largestJob {
-                jobs.append(CompilationJob(functions: []))
-                bytes = 0
-            }
-            jobs[jobs.count - 1].functions.append(function)
-            bytes += module.functions[function].body.count
-        }
-        return jobs
-    }
+    deinit { progress.deallocate() }
 
     /// What the code that is made rests on.
     package func stamp(version: String) -> CodeStamp { .of(target, version: version) }
@@ -71,55 +61,52 @@ package final class ParallelCompilation: CompilerOwner {
     package var objectCount: Int { jobs.count }
 
     /// Calls `receive`, on this thread, with the number of each object and the object, in the order in which
-    /// they are made. Ends with the first failure.
+    /// they are made. Ends with the first failure, or when the time is up.
     package func run(
         _ receive: (Int, [UInt8]) throws(NativeFailure) -> Void
     ) throws(NativeFailure) {
-        Compilers.add(self)
-        defer { Compilers.remove(self) }
+        defer { close() }
+        guard let cancellation = bounds.cancellation else { return try receiveAll(receive) }
+        try cancellation.during({ () throws(NativeFailure) in try receiveAll(receive) }) { [weak self] in
+            self?.end(.cancelled)
+        }
+    }
+
+    private func receiveAll(_ receive: (Int, [UInt8]) throws(NativeFailure) -> Void) throws(NativeFailure) {
         start()
         var received = 0
-        do throws(NativeFailure) {
-            while received < jobs.count {
-                let (finished, isOver) = state.withLock { state in
-                    defer { state.finished = [] }
-                    return (state.finished, state.isParked || state.running == 0)
-                }
-                for (index, object) in finished {
-                    switch object {
-                    case .success(let bytes): try receive(index, bytes)
-                    case .failure(let error): throw .refused(error)
-                    }
-                }
-                received += finished.count
-                if finished.isEmpty {
-                    if isOver { throw .gaveUp }
-                    _ = progress.wait(for: Self.isPosted)
-                }
-                progress.clear(Self.isPosted)
+        while received < jobs.count {
+            progress.clear(Self.isPosted)
+            let (finished, end, isOver) = state.withLock { state in
+                defer { state.finished = [] }
+                return (state.finished, state.end, state.running == 0)
             }
-        } catch {
-            close()
-            throw error
+            if end == .cancelled { throw .cancelled }
+            for (index, object) in finished {
+                switch object {
+                case .success(let bytes): try receive(index, bytes)
+                case .failure(let error): throw .refused(error)
+                }
+            }
+            received += finished.count
+            guard finished.isEmpty else { continue }
+            if isOver || end == .gaveUp { throw .gaveUp }
+            if progress.wait(for: Self.isPosted, until: bounds.deadline) == 0 { return }
         }
-        close()
     }
 
     // MARK: Threads
 
     private func start() {
-        for _ in 0..<min(Processor.availableCount, jobs.count) {
-            state.withLock { state in
-                guard let thread = CompilerThread(of: self) else { return }
-                state.threads.append(thread)
-                state.running += 1
-            }
+        for _ in 0..<threadCount {
+            state.withLock { $0.running += 1 }
+            if !Compilers.start(self) { state.withLock { $0.running -= 1 } }
         }
     }
 
-    func compileOnThread() {
+    override func compileOnThread() {
         HostThread.setName("wasm-compiler", 1)
-        try? Compilers.guarding {
+        try? Compilers.compiling(for: self, path: llvmPath) { llvm, _ in
             while let index = takeJob() {
                 let object = Result { () throws(CompilationError) in
                     try module.compile(jobs[index], for: target, with: llvm)
@@ -128,11 +115,7 @@ package final class ParallelCompilation: CompilerOwner {
                 progress.post(Self.isPosted)
             }
         }
-        let isLast = state.withLock { state in
-            state.running -= 1
-            return state.running == 0
-        }
-        if isLast { end.postToAll(Self.isPosted) }
+        state.withLock { $0.running -= 1 }
         progress.post(Self.isPosted)
     }
 
@@ -146,29 +129,48 @@ package final class ParallelCompilation: CompilerOwner {
 
     // MARK: Ends
 
-    var isCurrent: Bool {
-        state.withLock { $0.threads.contains(where: \.isCurrent) }
-    }
+    override func giveUp() { end(.gaveUp) }
 
-    func park() -> Never {
-        state.withLock { $0.isParked = true }
+    private func end(_ end: End) {
+        state.withLock { state in
+            if state.end == nil { state.end = end }
+        }
         progress.post(Self.isPosted)
-        end.postToAll(Self.isPosted)
-        HostThread.sleepForever()
     }
 
-    func close() {
-        guard state.withLock({ $0.threads.allSatisfy(\.isOfThisProcess) }) else { return }
-        let mustWait = state.withLock { state in
-            state.next = jobs.count
-            return state.running > 0
+    private func close() {
+        state.withLock { $0.next = jobs.count }
+    }
+}
+
+/// Which functions go into which object, and how many threads make objects at a time.
+struct CompilationPlan {
+    private(set) var jobs: [CompilationJob] = []
+    let threadCount: Int
+
+    /// Large enough that most calls stay inside of an object, small enough that all threads end together.
+    private static let largestJob = 96 << 10
+    /// LLVM works on each function for some time, however small it is.
+    private static let mostFunctions = 2_000
+
+    init(_ module: Module, _ functions: [Int], memory limit: UInt64) {
+        // Where there is memory for one small object only, one thread makes it.
+        let usual = CompilationLimits.memory(forBytes: Self.largestJob)
+        threadCount = max(1, Int(clamping: min(UInt64(Processor.availableCount), limit / usual)))
+        let most = limit / UInt64(threadCount)
+        var (bytes, memory) = (0, UInt64(0))
+        for function in functions {
+            let size = module.functions[function].body.count
+            let needed = CompilationLimits.memory(forBytes: size)
+            guard needed <= most else { continue }
+            let count = jobs.last?.functions.count ?? Self.mostFunctions
+            if bytes >= Self.largestJob || count >= Self.mostFunctions || memory + needed > most {
+                jobs.append(CompilationJob(functions: []))
+                (bytes, memory) = (0, 0)
+            }
+            jobs[jobs.count - 1].functions.append(function)
+            bytes += size
+            memory += needed
         }
-        if mustWait { _ = end.wait(for: Self.isPosted) }
-        // Where one is parked, another may wait for a lock of LLVM's for ever, so their stacks stay.
-        let gone = state.withLock { state in
-            defer { if !state.isParked { state.threads = [] } }
-            return state.isParked ? [] : state.threads
-        }
-        for thread in gone { thread.join() }
     }
 }

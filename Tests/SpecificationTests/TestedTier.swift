@@ -15,7 +15,7 @@ enum TestedTier {
         name == "interpreter" ? nil : BackgroundCompiler(llvmPath: nil, callThreshold: 1, turnThreshold: 1)
 
     static func code(_ module: Module, types: FunctionTypeNumbers) throws -> ModuleCode {
-        let code = ModuleCode(module, tier: Interpreter(compiler: compiler), types: types)
+        let code = ModuleCode(module, portable: Interpreter(), compiler: compiler, types: types)
         if name == "compiled" { try compiler?.compileAll(code) }
         return code
     }

@@ -7,7 +7,9 @@ import contextlib
 import http.server
 import json
 import os
+import pathlib
 import queue
+import re
 import shutil
 import subprocess
 import tempfile
@@ -77,8 +79,22 @@ def command(name, profile, url):
     return ["firefox-esr", "--headless", "--no-remote", "--profile", profile, url]
 
 
-def run_page(name, query, patience=PATIENCE * 3, **settings):
-    """Opens Tests/System/polyfill/page.html?QUERY, and gives what it posts."""
+def most_threads(session):
+    """How many threads the process has that has most, of those in a session."""
+    most = 0
+    for status in pathlib.Path("/proc").glob("[0-9]*/status"):
+        try:
+            if os.getsid(int(status.parent.name)) == session:
+                most = max(most, int(re.search(r"^Threads:\s+(\d+)", status.read_text(), re.MULTILINE)[1]))
+        except (OSError, TypeError):
+            # It has ended meanwhile.
+            continue
+    return most
+
+
+def run_page(name, query, patience=PATIENCE * 3, then=None, **settings):
+    """Opens Tests/System/polyfill/page.html?QUERY, and gives what it posts. `then` gets the browser's session while
+    the page is still open."""
     program = {"chromium": "chromium", "firefox": "firefox-esr"}[name]
     if shutil.which(program) is None:
         raise unittest.SkipTest(f"{program} is not installed")
@@ -88,7 +104,10 @@ def run_page(name, query, patience=PATIENCE * 3, **settings):
             command(name, profile, url), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=dict(os.environ, HOME=profile), start_new_session=True)
         try:
-            return served.posted.get(timeout=patience)
+            posted = served.posted.get(timeout=patience)
+            if then:
+                then(process.pid)
+            return posted
         except queue.Empty:
             raise AssertionError(f"{name} posted nothing in {patience} s") from None
         finally:

@@ -62,6 +62,28 @@ class BrokenLLVM(unittest.TestCase):
             result = run(program, GUESTS, stuck, env=environment)
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 
+    def test_nobody_waits_for_it(self):
+        program = BUILD / "tests/abandoning"
+        compiled = compile_c(ROOT / "Tests/System/embed/abandoning.c", program)
+        self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
+        for what in ["engine", "cancel-module", "cancel-file", "limit", "exit"]:
+            with self.subTest(what), tempfile.TemporaryDirectory() as folder:
+                busy = pathlib.Path(folder) / "busy"
+                environment = dict(
+                    os.environ, WASI_THREADS_LLVM=str(self.library), BROKEN="busy", BROKEN_AT=str(busy))
+                environment.pop("WASI_THREADS_TIER", None)
+                result = run(program, GUESTS, busy, what, env=environment)
+                self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
+
+    def test_a_time_limit_counts_it(self):
+        with tempfile.TemporaryDirectory() as folder:
+            environment = dict(
+                os.environ, WASI_THREADS_LLVM=str(self.library), WASI_THREADS_TIER="compiled", BROKEN="busy",
+                BROKEN_AT=f"{folder}/busy")
+            result = run(COMMAND, "run", "--no-cache", "--timeout", "0.3", guest("primes"), env=environment)
+            # LLVM never ends by itself; the limit may be up before it is reached.
+            self.assertEqual((result.returncode, result.stdout), (124, ""))
+
 
 if __name__ == "__main__":
     unittest.main()

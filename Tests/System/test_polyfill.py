@@ -6,8 +6,10 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
 import unittest
 
 import browsers
@@ -170,7 +172,7 @@ class Interface(unittest.TestCase):
             "trap": [True, 1, "integer divide by zero"]})
 
     def test_the_end_from_outside(self):
-        states = ["busy", "wait", "poll", "descriptor", "read"]
+        states = ["busy", "wait", "poll", "descriptor", "read", "alone"]
         self.assertEqual(self.found("end"), dict.fromkeys(states, ["WasiThreadsError", "ended", "enough"]))
 
     def test_input_that_comes_later(self):
@@ -217,6 +219,15 @@ class Interface(unittest.TestCase):
             self.assertEqual(status("--dir", f"{folder}::/:ro", guest("files")).returncode, 76)
         result = status("--env", "NAME=value", guest("echo"))
         self.assertIn("environment: NAME=value", result.stdout.splitlines())
+
+    def test_the_command_dies_of_signals(self):
+        for number in [signal.SIGINT, signal.SIGTERM]:
+            with self.subTest(number.name), subprocess.Popen(
+                    [node(), POLYFILL / "cli.mjs", guest("ending"), "busy", "never", "2"], stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE, text=True) as process:
+                self.assertEqual(process.stdout.readline(), "ready\n")
+                process.send_signal(number)
+                self.assertEqual(process.wait(PATIENCE), -number)
 
     def test_types_name_what_there_is(self):
         def names(text):
@@ -280,6 +291,20 @@ class Pages(unittest.TestCase):
     def test_spawns_do_not_wait_for_the_page_where_workers_are_prepared(self):
         found = browsers.run_page(self.FIREFOX, "test=busy&guest=nested&prepare=12")
         self.assertEqual(found, {"ended": 1, "text": '{"status":0}'})
+
+    def test_workers_leave_nothing(self):
+        """Many processes, one after the other, that end while their threads wait."""
+        runs, most = 60, 40
+
+        def wait_for_the_last(session):
+            end = time.monotonic() + PATIENCE
+            while browsers.most_threads(session) > most and time.monotonic() < end:
+                time.sleep(0.1)
+            self.assertLessEqual(browsers.most_threads(session), most)
+
+        query = f"test=guests&runs={runs}&only=trap-in-thread"
+        ((found,),) = browsers.run_page(self.CHROMIUM, query, then=wait_for_the_last)
+        self.assertEqual(found["status"], 134)
 
     def test_a_page_may_not_wait(self):
         self.assertEqual(browsers.run_page(self.CHROMIUM, "test=sync")["kind"], "options")

@@ -79,6 +79,23 @@ class Style(unittest.TestCase):
                      and re.search(r"^(@_exported )?import (Glibc|Musl|Darwin|Foundation)$", path.read_text(), re.M)}
         self.assertEqual(importers, {"CLI", "Platform", "WASI"})
 
+    def test_tiers_are_peers(self):
+        tiers = {"WasmInterpreter", "WasmCompiler", "WasmNative"}
+        looked_at = 0
+        for path in self.sources():
+            if path.suffix != ".swift" or not path.is_relative_to(ROOT / "Sources"):
+                continue
+            target = path.relative_to(ROOT).parts[1]
+            if target not in tiers | {"WasmRuntime"}:
+                continue
+            looked_at += 1
+            text = path.read_text()
+            with self.subTest(str(path.relative_to(ROOT))):
+                imported = set(re.findall(r"^import (\w+)$", text, re.M)) & tiers
+                self.assertLessEqual(imported, {"WasmCompiler"} if target == "WasmNative" else set())
+                self.assertNotRegex(text, r"\bas[?!] [A-Z]|unsafeDowncast")
+        self.assertGreater(looked_at, 100)
+
     def test_swift_tests_have_a_time_limit(self):
         suites = 0
         for path in self.sources():

@@ -28,6 +28,14 @@ class Tiers(unittest.TestCase):
              str(MODULES * SCALE)], capture_output=True, text=True, timeout=300 * SCALE)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
 
+    def test_loads_trap_whatever_their_value_is_for(self):
+        if not has_compiled_code():
+            raise unittest.SkipTest("LLVM is not installed")
+        result = subprocess.run(
+            [sys.executable, ROOT / "Tests/System/lost_traps.py", "--seed", str(SEED * 1000), str(250 * SCALE)],
+            capture_output=True, text=True, timeout=600 * SCALE)
+        self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
+
 
 class Table(unittest.TestCase):
     """llvm_functions.inc and CLLVM.h against LLVM's own headers."""

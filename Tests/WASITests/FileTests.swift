@@ -1,6 +1,7 @@
 // Files: what is read, written and told about them, on a disk and in memory alike.
 
 import Foundation
+import Glibc
 import Testing
 import WASI
 import WasmRuntime
@@ -143,14 +144,113 @@ import WasmRuntime
         #expect(files.guest.string(at: 5000, count: 8) == "bchdfagh")
     }
 
-    /// A pipe without another end neither blocks who opens it nor keeps its thread from ending.
+    /// As open(2) has it, and `nonblock` is the guest's own to see: the description itself never waits.
     @Test(arguments: Place.onHost)
-    func openNamedPipes(place: Place) throws {
+    func opensNamedPipesWithoutWaiting(place: Place) throws {
         #expect(mkfifo(directory.path + "/pipe", 0o600) == 0)
         let files = try FileGuest(place, directory)
-        let (answer, reader) = files.open("pipe", rights: 1 << 1)
+        #expect(files.open("pipe", rights: 1 << 6, fdflags: 4).answer == .errno(.nxio))
+        let (answer, reader) = files.open("pipe", rights: 1 << 1, fdflags: 4)
         #expect(answer == .success)
-        #expect(files.open("pipe", rights: 1 << 6, fdflags: 4).answer == .success)
-        #expect(files.flags(reader) & 4 == 0)
+        #expect(files.flags(reader) & 4 == 4)
+        let (other, writer) = files.open("pipe", rights: 1 << 6)
+        #expect(other == .success)
+        #expect(files.flags(writer) & 4 == 0)
+        #expect(files.read(1, from: reader).answer == .errno(.again))
+        #expect(files.write("x", to: writer).answer == .success)
+        #expect(files.read(1, from: reader).text == "x")
+    }
+
+    /// Opening waits for the other end, as open(2) does.
+    @Test(arguments: Place.onHost, [true, false])
+    func waitsForTheOtherEndOfNamedPipes(place: Place, reads: Bool) throws {
+        let path = directory.path + "/pipe"
+        #expect(mkfifo(path, 0o600) == 0)
+        let files = try FileGuest(place, directory)
+        let reports = Reports()
+        let group = makeGroup { thread in
+            reports.willBlock()
+            let files = files.onThread(thread, area: 1)
+            let (answer, fd) = files.open("pipe", rights: reads ? 1 << 1 : 1 << 6)
+            reports.add(answer)
+            reports.add(reads ? files.read(1, from: fd).answer : files.write("x", to: fd).answer)
+        }
+        _ = try group.startThread(startArgument: 0)
+        reports.waitUntilBlocked(1)
+        #expect(reports.answers == [])
+        let other = Glibc.open(path, reads ? O_WRONLY : O_RDONLY)
+        var byte = UInt8(ascii: "y")
+        #expect((reads ? write(other, &byte, 1) : read(other, &byte, 1)) == 1)
+        try group.waitForAll()
+        _ = try group.finish()
+        close(other)
+        #expect(reports.answers == [.success, .success])
+        #expect(byte == UInt8(ascii: reads ? "y" : "x"))
+    }
+
+    /// Standard streams are alike here, be they pipes or files; what the host has stays as it is.
+    @Test func nonblockIsTheGuestsOwnOnStreams() throws {
+        directory.write("text", to: "file")
+        let descriptor = Glibc.open(directory.path + "/file", O_RDWR)
+        defer { close(descriptor) }
+        let files = try FileGuest { $0.standardInput = .descriptor(descriptor) }
+        #expect(files.call("fd_fdstat_set_flags", [0, 4]) == .success)
+        #expect(files.flags(0) == 4)
+        #expect(fcntl(descriptor, F_GETFL) & O_NONBLOCK == 0)
+        #expect(files.read(4, from: 0).text == "text")
+        #expect(files.call("fd_fdstat_set_flags", [0, 5]) == .errno(.notsup))
+        #expect(files.call("fd_fdstat_set_flags", [0, 0]) == .success)
+        #expect(files.flags(0) == 0)
+    }
+
+    /// C libraries take a character device without these rights for a terminal.
+    @Test(arguments: ["/dev/null", "/dev/zero", "/dev/full", "/dev/urandom"])
+    func devicesThatAreNoTerminalsHaveAPosition(path: String) throws {
+        let descriptor = Glibc.open(path, O_RDWR)
+        defer { close(descriptor) }
+        let files = try FileGuest { $0.standardInput = .descriptor(descriptor) }
+        #expect(files.call("fd_fdstat_get", [0, 64]) == .success)
+        #expect(files.guest.load(64, as: UInt8.self) == 2)
+        let rights = files.guest.load(72, as: UInt64.self)
+        let position: UInt64 = 1 << 2 | 1 << 5
+        #expect(rights & position == position)
+        #expect(files.seek(0, 0, 1).answer == .success)
+        #expect(files.seek(0, 0, 0).position == 0)
+        if path == "/dev/zero" { #expect(files.read(3, from: 0, at: 7).text == "\0\0\0") }
+        if path == "/dev/null" { #expect(files.read(3, from: 0).text == "") }
+    }
+
+    @Test func terminalsHaveNoPosition() throws {
+        let terminal = Connection.terminal()
+        let files = try FileGuest { $0.standardInput = .descriptor(terminal.reading) }
+        #expect(files.call("fd_fdstat_get", [0, 64]) == .success)
+        let rights = files.guest.load(72, as: UInt64.self)
+        let position: UInt64 = 1 << 2 | 1 << 5
+        #expect(rights & position == 0)
+        #expect(files.seek(0, 0, 1).answer == .errno(.spipe))
+    }
+
+    /// More than one system call moves: parts that are larger than a piece, and many that make several.
+    @Test func movesManyPiecesAsOne() throws {
+        directory.write("", to: "file")
+        #expect(truncate(directory.path + "/file", 200 << 20) == 0)
+        let files = try FileGuest(.kernel, directory)
+        let fd = files.openFile("file")
+        let parts = 1024
+        files.guest.storeVectors(Array(repeating: (65_536, 60_000), count: parts), at: 16_384)
+        #expect(files.call("fd_read", [fd, 16_384, UInt64(parts), 8]) == .success)
+        #expect(files.guest.load(8) == UInt32(parts * 60_000))
+        #expect(files.seek(fd, 0, 1).position == UInt64(parts * 60_000))
+        let (end, size): (UInt64, UInt64) = (200 << 20, UInt64(parts * 60_000))
+        #expect(files.call("fd_pwrite", [fd, 16_384, UInt64(parts), end - (10 << 20), 8]) == .success)
+        #expect(files.guest.load(8) == UInt32(parts * 60_000))
+        #expect(files.stat(fd: fd).stat.size == end - (10 << 20) + size)
+        #expect(files.call("fd_pread", [fd, 16_384, UInt64(parts), end, 8]) == .success)
+        #expect(UInt64(files.guest.load(8)) == size - (10 << 20))
+        #expect(files.call("fd_allocate", [fd, 0, 300 << 20]) == .success)
+        #expect(files.stat(fd: fd).stat.size == 300 << 20)
+        #expect(files.call("fd_filestat_set_size", [fd, 5]) == .success)
+        #expect(files.stat(fd: fd).stat.size == 5)
+        #expect(files.call("fd_advise", [fd, 0, 0, 3]) == .success)
     }
 }

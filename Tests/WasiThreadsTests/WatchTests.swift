@@ -303,7 +303,7 @@ extension Program {
         var thread: OpaquePointer?
         let failure = expectFailure(
             WASI_THREADS_ERROR_LIMIT, wasi_threads_process_attach(program.process, &thread))
-        #expect(failure?.message.contains("limit of 1 threads") == true && thread == nil)
+        #expect(failure?.message.contains("limit of 1 thread") == true && thread == nil)
         try succeed(
             wasi_threads_process_set_limit(program.process, WASI_THREADS_PROCESS_LIMIT_THREADS, .max))
         try Attached(program.process).detach()

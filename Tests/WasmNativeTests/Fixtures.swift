@@ -46,7 +46,7 @@ final class Runner {
 
 func code(of module: Module, _ compiler: BackgroundCompiler) -> ModuleCode {
     ModuleCode(
-        module, tier: Interpreter(compiler: compiler), types: FunctionTypeNumbers(),
+        module, portable: Interpreter(), compiler: compiler, types: FunctionTypeNumbers(),
         digest: unsafe SHA256.digest(of: module.binary.bytes))
 }
 

@@ -50,10 +50,11 @@ enum Mixture: CaseIterable {
 }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
-final class ImmediateCompiler: NativeCompiler {
+final class ImmediateCompiler: CompilingTier {
     let callThreshold: UInt32
     let turnThreshold: UInt32
     let interpretsDeepCalls: Bool
+    let needsGuardedMemory = true
     /// How often code for the loops of a function was asked for.
     let loops = Atomic<Int>(0)
 
@@ -83,8 +84,6 @@ final class ImmediateCompiler: NativeCompiler {
             Issue.record("\(error)")
         }
     }
-
-    func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] { context.nativeFrames }
 }
 
 /// An instance with a stack to run it on.
@@ -107,7 +106,7 @@ final class Machine {
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let code = ModuleCode(
-            try decode(bytes), tier: Interpreter(compiler: compiler), types: types)
+            try decode(bytes), portable: Interpreter(), compiler: compiler, types: types)
         let functions = code.module.functions.indices
         switch mixture {
         case .interpreted, .eager: break

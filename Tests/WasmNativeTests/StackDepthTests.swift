@@ -19,7 +19,8 @@ struct StackDepthTests {
     private static func pair(locals: Int, operands: Int) -> String {
         func function(_ name: String, calling other: String) -> String {
             """
-            (func $\(name) (export "\(name)") (param i32) (result i32) (local\(String(repeating: " i64", count: locals)))
+            (func $\(name) (export "\(name)") (param i32) (result i32)
+              (local\(String(repeating: " i64", count: locals)))
               (if (result i32) (i32.eqz (local.get 0))
                 (then (i32.const 0))
                 (else

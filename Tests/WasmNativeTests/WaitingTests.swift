@@ -3,6 +3,7 @@
 import ModuleBytes
 import Platform
 import Testing
+import WasmCompiler
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -42,5 +43,38 @@ import WasmRuntime
         compiler.close()
         #expect(module.functionsWithoutCode == [0, 1])
         #expect(folder.files == [])
+    }
+
+    @Test func aRequestGoesWithItsModule() throws {
+        let compiler = compiler(nanosecondsPerByte: 1 << 50)
+        weak var kept: ModuleCode?
+        do {
+            let module = code(of: try decode(try assemble(Self.text)), compiler)
+            kept = module
+            #expect(try Runner(module).call(0, 7) == [.i32(7)])
+        }
+        #expect(kept == nil)
+        compiler.close()
+    }
+
+    @Test func whatIsBeyondTheLimitOfMemoryIsInterpreted() throws {
+        let compiler = compiler(nanosecondsPerByte: 0)
+        let module = code(of: try decode(try assemble(Self.text)), compiler)
+        try compiler.compileAll(module, CompilationBounds(memory: CompilationLimits.memory(forBytes: 100)))
+        #expect(module.functionsWithoutCode == [1])
+        #expect(try Runner(module).call(1, 1) == [.i32(501)])
+        compiler.close()
+    }
+
+    @Test func aCancelledCompilationIsAnError() throws {
+        let compiler = compiler(nanosecondsPerByte: 0)
+        let module = code(of: try decode(try assemble(Self.text)), compiler)
+        let cancellation = Cancellation()
+        cancellation.cancel()
+        #expect(throws: NativeFailure.self) {
+            try compiler.compileAll(module, CompilationBounds(cancellation: cancellation))
+        }
+        #expect(try Runner(module).call(1, 1) == [.i32(501)])
+        compiler.close()
     }
 }

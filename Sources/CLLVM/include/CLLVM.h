@@ -36,6 +36,7 @@ typedef void (*LLVMDiagnosticHandler)(LLVMDiagnosticInfoRef, void *);
 typedef enum { LLVMDSError = 0, LLVMDSWarning = 1, LLVMDSRemark = 2, LLVMDSNote = 3 } LLVMDiagnosticSeverity;
 
 typedef enum {
+    LLVMAtomicOrderingNotAtomic = 0,
     LLVMAtomicOrderingSequentiallyConsistent = 7
 } LLVMAtomicOrdering;
 
@@ -50,12 +51,30 @@ typedef enum {
 
 typedef enum {
     LLVMRet = 1,
+    LLVMBr = 2,
+    LLVMSwitch = 3,
+    LLVMAdd = 8,
+    LLVMXor = 25,
     LLVMLoad = 27,
     LLVMStore = 28,
+    LLVMGetElementPtr = 29,
+    LLVMTrunc = 30,
+    LLVMZExt = 31,
+    LLVMSExt = 32,
+    LLVMUIToFP = 35,
+    LLVMSIToFP = 36,
+    LLVMFPTrunc = 37,
+    LLVMFPExt = 38,
+    LLVMIntToPtr = 40,
+    LLVMBitCast = 41,
+    LLVMICmp = 42,
+    LLVMFCmp = 43,
     LLVMPHI = 44,
     LLVMCall = 45,
+    LLVMSelect = 46,
     LLVMAtomicCmpXchg = 56,
-    LLVMAtomicRMW = 57
+    LLVMAtomicRMW = 57,
+    LLVMFNeg = 66
 } LLVMOpcode;
 
 typedef enum { LLVMCodeGenLevelNone = 0, LLVMCodeGenLevelLess = 1, LLVMCodeGenLevelDefault = 2 }
@@ -97,8 +116,10 @@ typedef enum {
 /// The attribute index of a function itself; its parameters count from 1.
 enum { LLVMAttributeFunctionIndex = -1 };
 
-/// Pointers to the functions.
+/// Pointers to the functions, and where the library's code is.
 typedef struct LLVMFunctions {
+    uintptr_t text;
+    size_t text_length;
 #define LLVM_FUNCTION(result, name, parameters) result(*name) parameters;
 #include "llvm_functions.inc"
 #undef LLVM_FUNCTION

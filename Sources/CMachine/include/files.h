@@ -12,17 +12,17 @@ extern const int machine_path_only;
 
 /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: fails with EXDEV where the path leads out of
 /// `directory`, with EAGAIN where a rename at the same time leaves that open, and with ENOSYS where the
-/// kernel does not have it. `mode` counts with O_CREAT alone.
-int machine_open_beneath(int directory, const char *path, int flags, mode_t mode);
+/// kernel does not have it. `mode` counts with O_CREAT alone. By `machine_call`: returns a negative errno.
+long machine_open_beneath(const uint32_t *must_end, int directory, const char *path, int flags, mode_t mode);
 
-/// openat(2), which is variadic.
-int machine_open_component(int directory, const char *name, int flags, mode_t mode);
+/// openat(2), in the same way.
+long machine_open_component(const uint32_t *must_end, int directory, const char *name, int flags, mode_t mode);
+
+/// accept4(2) with SOCK_CLOEXEC, in the same way.
+long machine_accept(const uint32_t *must_end, int socket);
+
+/// f_type of fstatfs(2); 0 where that fails.
+uint64_t machine_file_system(int descriptor);
 
 /// getdents64(2).
 ssize_t machine_directory_entries(int directory, void *buffer, size_t length);
-
-/// accept4(2) with SOCK_CLOEXEC, and with SOCK_NONBLOCK where `isNonblocking` is not 0.
-int machine_accept(int socket, int isNonblocking);
-
-ssize_t machine_read_at(int descriptor, const struct iovec *vectors, int count, off_t offset);
-ssize_t machine_write_at(int descriptor, const struct iovec *vectors, int count, off_t offset);

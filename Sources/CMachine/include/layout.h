@@ -93,12 +93,14 @@ typedef struct MachineCode {
     const void *module;
     /// The number of its function type in the engine: equal exactly when the types are.
     uint32_t typeNumber;
-    /// Compiled code; NULL where there is none yet. Atomic: set once.
+    /// Compiled code; NULL where there is none yet. Atomic: set once for each tier that compiles.
     MachineNativeCode native;
-    /// What calls `native` from a frame. Set before `native`.
+    /// What calls `native`, and any code that takes its place, from a frame. Set before `native`.
     MachineNativeEntry nativeEntry;
     /// How many calls are left until the function is worth compiling; 0 when it is or was. Atomic.
     uint32_t callsLeft;
+    /// Whether `native` is or was being made. Atomic.
+    uint32_t isRequested;
     /// Whether the next field is or was being made. Atomic.
     uint32_t isLoopEntryRequested;
     /// What goes on at any loop of the function in compiled code; NULL where there is none. Atomic: set once.
@@ -113,13 +115,13 @@ typedef struct MachineCode {
     MachineWord nativeStub[8];
 } MachineCode;
 
-/// A loop of a function that the interpreter runs. Owned by the interpreter.
+/// A loop of a function. Owned by the tier that counts in it.
 typedef struct MachineLoop {
     MachineCode *code;
     /// Counted in the order of the binary.
     uint32_t index;
-    /// How many turns are left until someone looks at the loop. Atomic.
-    uint32_t turnsLeft;
+    /// How many turns are left until someone looks at the loop; 0 or less where it is time. Atomic.
+    int32_t turnsLeft;
     /// Of the function: where its locals end, and how many slots its frame has.
     uint32_t localsEnd;
     uint32_t frameSlots;
@@ -199,4 +201,8 @@ typedef struct MachineContext {
     uintptr_t place;
     /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
     uint64_t waitOffset;
+    /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
+    uint32_t mustEnd;
+    /// Whether the thread makes system calls that can wait. Atomic: set by the thread alone.
+    uint32_t waits;
 } MachineContext;

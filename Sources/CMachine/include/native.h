@@ -36,13 +36,6 @@ extern const uint32_t machine_reason_memory_out_of_bounds;
 /// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
 
-/// Gets a thread out of compiled code, if it is there. The thread's stack limit must be 0 by then. Does
-/// nothing before `machine_native_install`. The thread must exist.
-void machine_native_interrupt(pthread_t thread);
-
-/// The same by the kernel's number of a thread, which may be gone.
-void machine_native_interrupt_by_id(pid_t thread);
-
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
 

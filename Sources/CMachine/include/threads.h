@@ -11,6 +11,10 @@
 int machine_thread_create(pthread_t *thread, void *stack, size_t stackBytes, void *(*entry)(void *),
                           void *argument);
 
+/// Starts a thread that nobody waits for, on a stack of its own of `stackBytes` bytes, with all signals
+/// blocked. Returns 0 or a negative errno.
+int machine_thread_create_detached(size_t stackBytes, void *(*entry)(void *), void *argument);
+
 /// A number of the calling thread that no other thread of the program has, before or after. Never 0.
 uint64_t machine_thread_number(void);
 

@@ -10,13 +10,15 @@ import WasmRuntime
 /// An open file: contents and a position that its descriptors share.
 protocol OpenFile: Resource {
     /// Leaves the position alone, as does the next.
-    func read(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int
-    func write(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int
+    func read(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int
+    func write(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int
     func seek(to offset: Int64, from whence: HostDescriptor.Whence) throws(Failure) -> UInt64
-    func setSize(_ size: Int64) throws(Failure)
+    func setSize(_ size: Int64, on thread: CallingThread) throws(Failure)
     /// Makes sure that so much is there and has its place.
-    func allocate(offset: Int64, length: Int64) throws(Failure)
-    func advise(offset: Int64, length: Int64, _ advice: HostDescriptor.Advice) throws(Failure)
+    func allocate(offset: Int64, length: Int64, on thread: CallingThread) throws(Failure)
+    func advise(
+        offset: Int64, length: Int64, _ advice: HostDescriptor.Advice, on thread: CallingThread
+    ) throws(Failure)
 }
 
 extension OpenFile {
@@ -54,7 +56,7 @@ protocol Directory: Resource {
     /// Some entries from the place `cookie` on; none at the end.
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent]
 
-    func open(_ request: OpenRequest) throws(Failure) -> any Resource
+    func open(_ request: OpenRequest, on thread: CallingThread) throws(Failure) -> any Resource
     func filestat(of path: GuestPath, followingLinks: Bool) throws(Failure) -> Filestat
     func setTimes(_ times: FileTimes, of path: GuestPath, followingLinks: Bool) throws(Failure)
     func createDirectory(_ path: GuestPath) throws(Failure)

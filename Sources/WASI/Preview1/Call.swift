@@ -57,7 +57,7 @@ struct Call {
 @safe
 struct CallingThread {
     // SAFETY: as for a call.
-    private let context: UnsafeMutablePointer<MachineContext>
+    let context: UnsafeMutablePointer<MachineContext>
 
     @inline(__always)
     fileprivate init(_ context: UnsafeMutablePointer<MachineContext>) { unsafe self.context = context }

@@ -12,7 +12,7 @@ extension Preview1 {
         guard let advice = HostDescriptor.Advice(rawValue: number) else { throw .errno(.inval) }
         // No file is so long that an offset beyond the host's numbers would mean a part of it.
         let offset = Int64(clamping: call.u64(1))
-        try file.advise(offset: offset, length: try signed(call.u64(2)), advice)
+        try file.advise(offset: offset, length: try signed(call.u64(2)), advice, on: call.thread)
     }
 
     /// (fd, offset, len)
@@ -21,17 +21,19 @@ extension Preview1 {
         let (offset, length) = (try signed(call.u64(1)), try signed(call.u64(2)))
         guard length > 0 else { throw .errno(.inval) }
         guard !offset.addingReportingOverflow(length).overflow else { throw .errno(.fbig) }
-        try file.allocate(offset: offset, length: length)
+        try file.allocate(offset: offset, length: length, on: call.thread)
     }
 
     /// (fd)
     static func fd_datasync(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try wasi.descriptors.descriptor(call.u32(0), for: .fd_datasync).resource.synchronize(dataOnly: true)
+        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_datasync)
+        try descriptor.resource.synchronize(dataOnly: true, on: call.thread)
     }
 
     /// (fd)
     static func fd_sync(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        try wasi.descriptors.descriptor(call.u32(0), for: .fd_sync).resource.synchronize(dataOnly: false)
+        let descriptor = try wasi.descriptors.descriptor(call.u32(0), for: .fd_sync)
+        try descriptor.resource.synchronize(dataOnly: false, on: call.thread)
     }
 
     /// (fd, buf)
@@ -43,7 +45,7 @@ extension Preview1 {
     /// (fd, size)
     static func fd_filestat_set_size(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: .fd_filestat_set_size)
-        try file.setSize(try signed(call.u64(1)))
+        try file.setSize(try signed(call.u64(1)), on: call.thread)
     }
 
     /// (fd, atim, mtim, fst_flags)

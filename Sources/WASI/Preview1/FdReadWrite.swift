@@ -3,6 +3,9 @@
 
 import WasmRuntime
 
+/// In bytes. https://man7.org/linux/man-pages/man2/read.2.html#NOTES
+private let maximumTransfer = 0x7FFF_F000
+
 extension Preview1 {
     /// (fd, iovs, iovs_len, nread)
     @inline(__always)
@@ -29,7 +32,9 @@ extension Preview1 {
     static func fd_pread(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_read, .fd_seek])
         let offset = try signed(call.u64(3))
-        try transfer(call, result: 4) { vectors throws(Failure) in try file.read(vectors, at: offset) }
+        try transfer(call, result: 4) { vectors throws(Failure) in
+            try file.read(vectors, at: offset, on: call.thread)
+        }
     }
 
     /// (fd, iovs, iovs_len, offset, nwritten)
@@ -37,7 +42,9 @@ extension Preview1 {
     static func fd_pwrite(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let file = try wasi.descriptors.descriptor(call.u32(0)).file(for: [.fd_write, .fd_seek])
         let offset = try signed(call.u64(3))
-        try transfer(call, result: 4) { vectors throws(Failure) in try file.write(vectors, at: offset) }
+        try transfer(call, result: 4) { vectors throws(Failure) in
+            try file.write(vectors, at: offset, on: call.thread)
+        }
     }
 
     /// Has `body` read into or write from the parts of memory that arguments 1 and 2 are about, and stores
@@ -49,7 +56,9 @@ extension Preview1 {
         let memory = try call.memory
         try memory.require(4, at: call.u32(result))
         let count = try memory.withVectors(at: call.u32(1), count: call.u32(2)) { vectors throws(Failure) in
-            vectors.byteCount == 0 ? 0 : try body(&vectors)
+            // As much as Linux moves, and a result can tell.
+            vectors.truncate(to: maximumTransfer)
+            return vectors.byteCount == 0 ? 0 : try body(&vectors)
         }
         try memory.put(UInt32(count), at: call.u32(result))
     }

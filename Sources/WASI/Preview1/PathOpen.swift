@@ -27,7 +27,8 @@ extension Preview1 {
         let resource = try directory.open(
             OpenRequest(
                 path: path, followsLinks: follow.followsLinks, oflags: oflags, fdflags: fdflags,
-                reads: !base.isDisjoint(with: .reading), writes: writes))
+                reads: !base.isDisjoint(with: .reading), writes: writes),
+            on: call.thread)
         let possible = resource.rights(under: directory.permissions)
         let descriptor = Descriptor(
             resource, base.intersection(granted).intersection(possible.base),

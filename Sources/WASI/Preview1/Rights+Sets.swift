@@ -19,10 +19,12 @@ extension Rights {
         .path_rename_source, .path_rename_target, .path_symlink, .path_remove_directory, .path_unlink_file,
         .path_filestat_set_times, .fd_filestat_set_times,
     ]
-    /// What there is on a device, a pipe or a connection.
+    /// What there is on a terminal, a pipe or a connection.
     static let stream: Rights = [
         .fd_read, .fd_write, .poll_fd_readwrite, .fd_fdstat_set_flags, .fd_filestat_get,
     ]
+    /// On a device that is no terminal.
+    static let device: Rights = [.stream, .fd_seek, .fd_tell]
     static let connection: Rights = [.stream, .sock_shutdown]
     static let listener: Rights = [
         .poll_fd_readwrite, .fd_read, .fd_fdstat_set_flags, .fd_filestat_get, .sock_accept,

@@ -8,11 +8,11 @@ extension HostStream {
     /// Waits for a connection, if the guest did not say otherwise, and takes it.
     func accept(isNonblocking: Bool, on thread: CallingThread) throws(Failure) -> HostStream {
         var accepted: OwnedDescriptor?
-        _ = try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
-            accepted = OwnedDescriptor(try descriptor.acceptWaiting(isNonblocking: isNonblocking))
+        _ = try whenReady(for: POLLIN, on: thread, readLock) { end throws(SystemError) in
+            accepted = OwnedDescriptor(try descriptor.acceptWaiting(until: end))
             return 0
         }
-        return HostStream(accepted!, kind)
+        return HostStream(accepted!, kind, isNonblocking: isNonblocking)
     }
 
     func receive(
@@ -20,6 +20,8 @@ extension HostStream {
     ) throws(Failure) -> HostDescriptor.Received {
         var count = 0
         while true {
+            // There may be more as fast as it is taken.
+            try thread.checkEnd()
             var isTruncated = false
             let next = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
                 let received = unsafe try descriptor.receive(UnsafeBufferPointer(vectors.buffer), peek: peek)

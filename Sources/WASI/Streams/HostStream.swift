@@ -1,11 +1,11 @@
 // Reading and writing a descriptor of the host in a way that the end of the process can interrupt.
 //
-// Always true: a thread of the guest waits nowhere but in `waitUntilReady` and for an
-// `InterruptibleLock`. First it tries without waiting: sockets and pipes have a flag for one call that
-// leaves the description, which others may share, as it is; a terminal is opened once more, non-blocking.
-// Other devices and old kernels have neither; there it waits until the descriptor is ready, and then
-// calls what could wait. One lock for each direction keeps another thread of the guest from taking what
-// the first was told of. Only a program outside that uses the same device at that moment can still do so.
+// Always true: a description that others may have too stays as it is; one that was opened for the guest is
+// non-blocking, whatever the guest says. First a thread tries without waiting: sockets and pipes have a flag
+// for one call; a terminal is opened once more, non-blocking. Other devices and old kernels have neither;
+// there it waits until the descriptor is ready, and then makes a call that could wait. One lock for each
+// direction keeps another thread of the guest from taking what the first was told of. A program outside that
+// is faster has the call wait, which the end of the process then gets the thread out of.
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
 import Glibc
@@ -31,27 +31,25 @@ final class HostStream: Stream {
 
     /// From the best to the worst; a file that does not have one is tried with the next.
     private enum Method: UInt8, AtomicRepresentable {
-        /// Nothing makes it wait.
-        case directly
         case socket, terminal, atOnceWithoutSignal, atOnce, whenReady
 
         var next: Method { Method(rawValue: rawValue + 1)! }
     }
 
-    private init(_ descriptor: HostDescriptor, _ kind: HostDescriptor.Kind, owner: OwnedDescriptor?) {
+    private init(
+        _ descriptor: HostDescriptor, _ kind: HostDescriptor.Kind, owner: OwnedDescriptor?,
+        isNonblocking: Bool? = nil
+    ) {
         self.descriptor = descriptor
         self.kind = kind
         self.owner = owner
         terminal = kind == .characterDevice ? descriptor.reopenTerminal() : nil
         let method: Method =
-            switch kind {
-            case .regularFile, .directory, .blockDevice, .memoryDevice: .directly
-            case .streamSocket, .datagramSocket: .socket
-            case .characterDevice, .pipe: terminal != nil ? .terminal : .atOnceWithoutSignal
-            }
+            kind.isSocket ? .socket : terminal != nil ? .terminal : .atOnceWithoutSignal
         readMethod = Atomic(method)
         writeMethod = Atomic(method)
-        isNonblocking = Atomic(((try? descriptor.statusFlags()) ?? 0) & O_NONBLOCK != 0)
+        let isGivenNonblocking = { ((try? descriptor.statusFlags()) ?? 0) & O_NONBLOCK != 0 }
+        self.isNonblocking = Atomic(isNonblocking ?? isGivenNonblocking())
     }
 
     /// Uses `descriptor` as it is; the host keeps it open.
@@ -59,8 +57,14 @@ final class HostStream: Stream {
         self.init(descriptor, kind, owner: nil)
     }
 
+    /// One that the host has given.
     convenience init(_ owner: OwnedDescriptor, _ kind: HostDescriptor.Kind) {
         self.init(owner.descriptor, kind, owner: owner)
+    }
+
+    /// One that was opened for the guest, which says whether it waits.
+    convenience init(_ owner: OwnedDescriptor, _ kind: HostDescriptor.Kind, isNonblocking: Bool) {
+        self.init(owner.descriptor, kind, owner: owner, isNonblocking: isNonblocking)
     }
 
     deinit { terminal?.close() }
@@ -114,7 +118,7 @@ final class HostStream: Stream {
                 switch error.code {
                 case EAGAIN: break
                 case EOPNOTSUPP, ENOSYS: return nil
-                default: throw .errno(Errno(error))
+                default: throw thread.failure(error)
                 }
             }
             if isNonblocking.load(ordering: .relaxed) { throw .errno(.again) }
@@ -122,10 +126,10 @@ final class HostStream: Stream {
         }
     }
 
-    /// Makes a call that could wait, when it has no reason to.
+    /// Makes a call that could wait, when it had no reason to a moment ago.
     func whenReady(
         for events: CInt, on thread: CallingThread, _ lock: InterruptibleLock,
-        _ call: () throws(SystemError) -> Int
+        _ call: (EndFlag) throws(SystemError) -> Int
     ) throws(Failure) -> Int {
         let isNonblocking = isNonblocking.load(ordering: .relaxed)
         return try lock.withLock(on: thread) { () throws(Failure) in
@@ -135,11 +139,11 @@ final class HostStream: Stream {
                 } else {
                     try wait(for: events, on: thread)
                 }
-                do throws(SystemError) {
-                    return try call()
+                do throws(Failure) {
+                    return try thread.waiting(call)
                 } catch {
                     // The description itself may be non-blocking, and another program have been faster.
-                    if error.code != EAGAIN || isNonblocking { throw .errno(Errno(error)) }
+                    guard case .errno(.again) = error, !isNonblocking else { throw error }
                 }
             }
         }
@@ -155,35 +159,55 @@ final class HostStream: Stream {
 // MARK: Reading and writing
 
 extension HostStream {
+    /// Whether it is storage or `/dev/null` or its like, which has no caller wait for anybody.
+    private var isDevice: Bool { kind == .memoryDevice || kind == .blockDevice }
+
+    @inline(never)
+    private func readDevice(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
+        try vectors.inPieces { piece throws(Failure) in
+            try thread.guarding { end throws(SystemError) in
+                unsafe try descriptor.readWaiting(piece.forCall, until: end)
+            }
+        }
+    }
+
+    @inline(never)
+    private func writeDevice(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
+        try vectors.inPieces { piece throws(Failure) in
+            try thread.guarding { end throws(SystemError) in
+                unsafe try descriptor.writeToFile(piece.forCall, until: end)
+            }
+        }
+    }
+
     @inline(__always)
     func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
-        let vectors = unsafe UnsafeBufferPointer(vectors.buffer)
+        if isDevice { return try readDevice(vectors, on: thread) }
+        var vectors = vectors
+        vectors.truncate(to: Vectors.pieceSize)
+        let buffer = unsafe UnsafeBufferPointer(vectors.buffer)
         while true {
             let method = readMethod.load(ordering: .relaxed)
             switch method {
-            case .directly:
-                return try Failure.guarding { () throws(SystemError) in
-                    unsafe try descriptor.readWaiting(vectors)
-                }
             case .atOnceWithoutSignal, .atOnce:
                 let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
-                    unsafe try descriptor.readAtOnce(vectors)
+                    unsafe try descriptor.readAtOnce(buffer)
                 }
                 if let count { return count }
             case .socket:
                 let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
-                    unsafe try descriptor.receiveAtOnce(vectors)
+                    unsafe try descriptor.receiveAtOnce(buffer)
                 }
                 guard let count else { throw .errno(.notsup) }
                 return count
             case .terminal:
                 let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
-                    unsafe try terminal!.readWaiting(vectors)
+                    unsafe try terminal!.readWaiting(buffer, until: thread.endFlag)
                 }
                 if let count { return count }
             case .whenReady:
-                return try whenReady(for: POLLIN, on: thread, readLock) { () throws(SystemError) in
-                    unsafe try descriptor.readWaiting(vectors)
+                return try whenReady(for: POLLIN, on: thread, readLock) { end throws(SystemError) in
+                    unsafe try descriptor.readWaiting(buffer, until: end)
                 }
             }
             readMethod.store(method.next, ordering: .relaxed)
@@ -192,14 +216,12 @@ extension HostStream {
 
     @inline(__always)
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
+        if isDevice { return try writeDevice(vectors, on: thread) }
+        vectors.truncate(to: Vectors.pieceSize)
         let buffer = unsafe UnsafeBufferPointer(vectors.buffer)
         while true {
             let method = writeMethod.load(ordering: .relaxed)
             switch method {
-            case .directly:
-                return try Failure.guarding { () throws(SystemError) in
-                    unsafe try descriptor.writeToFile(buffer)
-                }
             case .atOnceWithoutSignal:
                 let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.writeAtOnceWithoutSignal(buffer)
@@ -218,14 +240,14 @@ extension HostStream {
                 return count
             case .terminal:
                 let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
-                    unsafe try terminal!.writeToFile(buffer)
+                    unsafe try terminal!.writeToFile(buffer, until: thread.endFlag)
                 }
                 if let count { return count }
             case .whenReady:
                 // A pipe that is ready takes so much without waiting, and not surely more.
                 vectors.truncate(to: Int(PIPE_BUF))
-                return try whenReady(for: POLLOUT, on: thread, writeLock) { () throws(SystemError) in
-                    unsafe try descriptor.writeWaiting(buffer)
+                return try whenReady(for: POLLOUT, on: thread, writeLock) { end throws(SystemError) in
+                    unsafe try descriptor.writeWaiting(buffer, until: end)
                 }
             }
             writeMethod.store(method.next, ordering: .relaxed)

@@ -12,7 +12,7 @@ public func wasi_threads_module_compile(
     unsafe reportingWhole { () throws(EmbedderError) in
         let result = unsafe try required(bytes, "bytes")
         let count = unsafe try required(length, "length")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         let compiled = try CompiledModule(compiling: module)
         guard let buffer = unsafe HostHeap.allocate(compiled.byteCount) else {
             let message = "The system has no memory for \(counted(compiled.byteCount, "byte")) of compiled module."
@@ -35,7 +35,7 @@ public func wasi_threads_module_compile_to_file(
 ) -> OpaquePointer? {
     unsafe reportingWhole { () throws(EmbedderError) in
         let path = unsafe try hostPath(path, "path")
-        let module = unsafe try Handle.object(module, as: LoadedModule.self).module
+        let module = unsafe try Handle.object(module, as: LoadedModule.self)
         try CompiledModule(compiling: module).write(to: path)
     }
 }

@@ -146,3 +146,10 @@ public func wasi_threads_engine_delete(_ engine: OpaquePointer?) {
     // With the last one goes the thread that compiles, which is waited for.
     HostThread.withoutCancellation { _ = unsafe Handle.remove(engine, as: Engine.self) }
 }
+
+@c @implementation
+public func wasi_threads_engine_cancel_compilation(_ engine: OpaquePointer?) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        unsafe try Handle.object(engine, as: Engine.self).cancelCompilations()
+    }
+}

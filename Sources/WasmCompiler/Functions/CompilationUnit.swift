@@ -17,6 +17,7 @@ struct CompilationUnit {
     /// The code of the functions that are in this object, by index among those that the module defines.
     private var functions: [Int: IRValue] = [:]
     private var callers: [Caller: IRValue] = [:]
+    private var dispatchers: [FunctionType: IRValue] = [:]
 
     /// A way out of compiled code for functions of a type.
     private struct Caller: Hashable {
@@ -137,6 +138,44 @@ struct CompilationUnit {
         fill(self, caller)
         if let block { ir.position(block) }
         return caller
+    }
+
+    /// Code of the type that calls the function in the static-chain register by its compiled code, or through
+    /// the runtime where it has none. For functions with so many calls that each is to be short.
+    mutating func dispatcher(of type: FunctionType) -> IRValue {
+        if let dispatcher = dispatchers[type] { return dispatcher }
+        let name = "dispatcher.\(dispatchers.count)"
+        let dispatcher = ir.addFunction(name, nativeType(type), isInternal: true)
+        ir.markNative(dispatcher)
+        ir.markNotInlined(function: dispatcher)
+        dispatchers[type] = dispatcher
+        let caller = caller(of: type)
+        let block = ir.insertBlock
+        ir.clearDebugLocation()
+        fill(dispatcher, caller, type)
+        if let block { ir.position(block) }
+        return dispatcher
+    }
+
+    private func fill(_ dispatcher: IRValue, _ caller: IRValue, _ type: FunctionType) {
+        ir.position(ir.block(in: dispatcher))
+        let (function, context) = (ir.parameter(dispatcher, 0), ir.parameter(dispatcher, 1))
+        var rest = type.parameters.indices.map { ir.parameter(dispatcher, $0 + 3) }
+        if isReturnedInSlots(type) { rest.append(ir.parameter(dispatcher, type.parameters.count + 3)) }
+        let code = ir.field(function, MachineLayout.functionCode)
+        let native = ir.load(ir.types.pointer, ir.offset(code, bytes: MachineLayout.codeNative))
+        let (missing, present) = (ir.block(in: dispatcher), ir.block(in: dispatcher))
+        ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
+        let owner = { ir.field(function, MachineLayout.functionInstance) }
+        for (block, target, first) in [
+            (missing, caller, { function }), (present, native, { ir.poison(ir.types.pointer) }),
+        ] {
+            ir.position(block)
+            let instance = block == missing ? ir.parameter(dispatcher, 2) : owner()
+            let call = ir.call(nativeType(type), target, [first(), context, instance] + rest)
+            ir.markNative(call: call)
+            ir.ret(type.results.count == 1 ? call : nil)
+        }
     }
 
     private func fill(caller: IRValue, _ type: FunctionType) {

@@ -6,61 +6,49 @@ import WasmModule
 import WasmRuntime
 
 extension FunctionCompiler {
-    mutating func compileControl(_ instruction: Instruction) {
-        switch instruction.opcode {
-        case .unreachable:
-            trap(.unreachable)
-            isReachable = false
-        case .block: beginBlock(.block, target: ir.block(in: code))
+    mutating func compile(_ step: ControlStep) {
+        switch step {
+        case .instruction: compile(control.instruction)
+        case .begin: beginLabel()
+        case .otherwise(let fallsThrough): beginElse(fallsThrough)
+        case .end(let fallsThrough, let isReached): endLabel(fallsThrough, isReached)
+        case .branch(let index): branch(to: index)
+        case .branchIf(let index): branchIf(to: index)
+        case .branchTable: branchTable()
+        case .leave: emitReturn()
+        case .unreachable: trap(.unreachable)
+        case .call: compileCall(control.instruction.first)
+        case .callIndirect: compileIndirectCall(control.instruction)
+        }
+    }
+
+    // MARK: Labels
+
+    private mutating func beginLabel() {
+        switch control.labels[control.labels.count - 1].kind {
         case .loop: beginLoop()
-        case .if: beginIf()
-        case .else: beginElse()
-        case .end: endBlock()
-        case .br: branch(to: Int(instruction.first))
-        case .brIf: branchIf(to: Int(instruction.first))
-        case .brTable: branchTable()
-        case .return: emitReturn()
-        case .call: compileCall(instruction.first)
-        case .callIndirect: compileIndirectCall(instruction)
-        default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
+        case .ifThen: beginIf()
+        default:
+            spillAll()
+            pushLabel(ir.block(in: code))
         }
     }
 
-    /// Follows the blocks of code that can not run. Only what can be reached again gets a label.
-    mutating func compileUnreachable(_ instruction: Instruction) {
-        switch instruction.opcode {
-        case .loop: loopCount += 1
-        case .else where walk.controls.count == labels.count: beginElse()
-        case .end where walk.controls.count < labels.count: endBlock()
-        default: break
-        }
-    }
-
-    // MARK: Blocks
-
-    private mutating func beginBlock(_ kind: Label.Kind, target: IRBlock, otherwise: IRBlock? = nil) {
-        settleAll()
-        let frame = walk.controls[walk.controls.count - 1]
-        let height = operands.count - frame.parameters.count
-        labels.append(
-            Label(
-                kind: kind, height: height, slots: height < operands.count ? operands[height].slot : operandSlots,
-                parameters: frame.parameters, results: frame.results, target: target, otherwise: otherwise, chainAtStart: chain))
+    private mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
+        labels.append(Label(target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
     private mutating func beginLoop() {
+        spillAll()
         if let head = outerHead() {
-            beginBlock(.loop, target: head)
+            pushLabel(head)
             leaveSecondBody()
-            loopCount += 1
             return
         }
         let head = ir.block(in: code)
-        settleAll()
         limitChain()
-        beginBlock(.loop, target: head)
+        pushLabel(head)
         noteLoop(head)
-        loopCount += 1
         if entries.isWorthMore, let loop = countedLoop() {
             countedBudget -= loop.cost
             let behind = ir.block(in: code)
@@ -86,8 +74,11 @@ extension FunctionCompiler {
         ir.keepBlock()
         ir.branch(ahead)
         ir.position(ahead)
-        var places = locals.indices.map { (locals[$0], walk.locals[$0]) }
-        for operand in operands { places.append((variable(operand.slot, operand.type), operand.type)) }
+        var places = locals.indices.map { (locals[$0], control.locals[$0]) }
+        for height in 0..<operands.count {
+            let type = operands[height].type
+            places.append((variable(at: height, type), type))
+        }
         for (place, type) in places where type == .i32 || type == .i64 {
             ir.store(ir.opaque(ir.load(ir.types.of(type), place), ir.types.of(type)), place)
         }
@@ -95,138 +86,113 @@ extension FunctionCompiler {
 
     private mutating func beginIf() {
         let condition = isTrue(pop())
-        settleAll()
+        spillAll()
         let (then, otherwise) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, then, else: otherwise)
         ir.position(then)
-        beginBlock(.ifThen, target: ir.block(in: code), otherwise: otherwise)
+        pushLabel(ir.block(in: code), otherwise: otherwise)
     }
 
-    private mutating func beginElse() {
-        var label = labels.removeLast()
-        if isReachable {
-            settleAll()
-            ir.branch(label.target)
-            label.isTargeted = true
-            label.chain = max(label.chain, chain)
+    private mutating func beginElse(_ fallsThrough: Bool) {
+        let index = labels.count - 1
+        if fallsThrough {
+            spillAll()
+            ir.branch(labels[index].target)
+            labels[index].chain = max(labels[index].chain, chain)
         }
-        chain = label.chainAtStart
-        label.kind = .ifElse
-        ir.position(label.otherwise!)
-        reset(to: label.height, pushing: label.parameters)
-        labels.append(label)
+        chain = labels[index].chainAtStart
+        ir.position(labels[index].otherwise.unsafelyUnwrapped)
+        reset(to: control.labels[index].height, pushing: control.labels[index].parameters)
     }
 
-    private mutating func endBlock() {
+    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) {
         var label = labels.removeLast()
-        if label.kind == .function { return endFunction(label) }
-        if isReachable { settleAll() }
-        if label.kind == .loop {
-            // What follows is reached by falling through alone, so it goes on in the same block, unless the
-            // loop was compiled twice.
-            if isReachable, let behind = label.behind {
+        let ended = control.endedLabel
+        if ended.kind == .function { return endFunction(label, fallsThrough) }
+        if fallsThrough { spillAll() }
+        if ended.kind == .loop {
+            // What follows is reached by falling through only, so it goes on in the same block, unless the loop
+            // was compiled twice.
+            if fallsThrough, let behind = label.behind {
                 ir.branch(behind)
                 ir.position(behind)
             }
-            if isReachable { reset(to: label.height, pushing: label.results) }
+            if fallsThrough { reset(to: ended.height, pushing: ended.results) }
             return
         }
-        if isReachable { ir.branch(label.target) }
-        var isReached = isReachable || label.isTargeted
-        if label.kind == .ifThen, let otherwise = label.otherwise {
-            ir.position(otherwise)
+        if fallsThrough { ir.branch(label.target) }
+        if ended.kind == .ifThen {
+            ir.position(label.otherwise.unsafelyUnwrapped)
             ir.branch(label.target)
-            isReached = true
             label.chain = max(label.chain, label.chainAtStart)
         }
-        chain = isReachable ? max(chain, label.chain) : label.chain
+        chain = fallsThrough ? max(chain, label.chain) : label.chain
         ir.position(label.target)
-        if isReached {
-            reset(to: label.height, pushing: label.results)
-        } else {
-            ir.unreachable()
-            drop(operands.count - min(operands.count, label.height))
-            isReachable = false
-        }
+        if isReached { reset(to: ended.height, pushing: ended.results) } else { ir.unreachable() }
     }
 
-    private mutating func endFunction(_ label: Label) {
-        if isReachable { emitReturn() }
+    private mutating func endFunction(_ label: Label, _ fallsThrough: Bool) {
+        if fallsThrough { emitReturn() }
         ir.position(label.target)
-        guard label.isTargeted else { return ir.unreachable() }
-        reset(to: 0, pushing: label.results)
+        guard control.endedLabel.isTargeted else { return ir.unreachable() }
+        reset(to: 0, pushing: type.results)
         emitReturn()
     }
 
-    /// Behind a label: operands below `height` stay, and more are in their variables.
+    /// After a label: operands below `height` stay, and more are in their variables.
     private mutating func reset(to height: Int, pushing types: [ValueType]) {
-        operands.removeLast(operands.count - min(operands.count, height))
-        for type in types { operands.append(Operand(value: nil, type: type, slot: operandSlots)) }
-        settledHeight = operands.count
-        isReachable = true
+        drop(operands.count - min(operands.count, height))
+        for type in types { operands.push(Operand(value: nil, type: type), slots: type.slots) }
+        operands.markSpilled()
     }
 
     // MARK: Branches
 
     /// Puts the topmost operands where the label wants them. They stay on the stack as they are.
-    private mutating func moveArguments(to label: Label) {
-        let types = label.labelTypes
+    private mutating func moveArguments(to index: Int) {
+        let label = control.labels[index]
+        let types = label.branchTypes
         let first = operands.count - types.count
         // All are read before one is written: the two ranges may overlap.
         let values = types.indices.map { value(at: first + $0) }
-        var slot = label.slots
+        var slot = operands.slot(label.height)
         for (value, type) in zip(values, types) {
             ir.store(hidden(value, type), variable(slot, type))
             slot += type.slots
         }
     }
 
-    private mutating func target(_ index: Int) {
-        labels[index].isTargeted = true
+    private mutating func branch(to index: Int) {
+        moveArguments(to: index)
         labels[index].chain = max(labels[index].chain, chain)
-    }
-
-    private mutating func branch(to depth: Int) {
-        let index = labels.count - 1 - depth
-        target(index)
-        moveArguments(to: labels[index])
         ir.branch(labels[index].target)
-        isReachable = false
     }
 
-    private mutating func branchIf(to depth: Int) {
-        let index = labels.count - 1 - depth
-        target(index)
+    private mutating func branchIf(to index: Int) {
         let condition = isTrue(pop())
         let (taken, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, taken, else: passed)
         ir.position(taken)
-        moveArguments(to: labels[index])
-        ir.branch(labels[index].target)
+        branch(to: index)
         ir.position(passed)
     }
 
     private mutating func branchTable() {
         let selector = pop()
-        let depths = walk.labels
-        var blocks: [UInt32: IRBlock] = [:]
-        for depth in depths where blocks[depth] == nil { blocks[depth] = ir.block(in: code) }
-        let cases = depths.dropLast().enumerated().map { ($0, blocks[$1]!) }
-        ir.switchOver(selector, blocks[depths[depths.count - 1]]!, cases: cases)
-        for (depth, block) in blocks.sorted(by: { $0.key < $1.key }) {
-            let index = labels.count - 1 - Int(depth)
-            target(index)
+        let targets = control.targets
+        var blocks: [Int: IRBlock] = [:]
+        for index in targets where blocks[index] == nil { blocks[index] = ir.block(in: code) }
+        let cases = targets.dropLast().enumerated().map { ($0, blocks[$1]!) }
+        ir.switchOver(selector, blocks[targets[targets.count - 1]]!, cases: cases)
+        for (index, block) in blocks.sorted(by: { $0.key > $1.key }) {
             ir.position(block)
-            moveArguments(to: labels[index])
-            ir.branch(labels[index].target)
+            branch(to: index)
         }
-        isReachable = false
     }
 
     private func isTrue(_ value: IRValue) -> IRValue { ir.icmp(LLVMIntNE, value, ir.i32(0)) }
 
     private mutating func emitReturn() {
-        isReachable = false
         let first = operands.count - type.results.count
         let values = type.results.indices.map { value(at: first + $0) }
         switch form {
@@ -290,7 +256,7 @@ extension FunctionCompiler {
 
     /// Has what never changes computed when the function begins, where a loop would do it again and again.
     private func inFrontOfLoops<Result>(_ compute: (FunctionCompiler) -> Result) -> Result {
-        guard labels.contains(where: { $0.kind == .loop }), let here = ir.insertBlock else {
+        guard control.labels.contains(where: { $0.kind == .loop }), let here = ir.insertBlock else {
             return compute(self)
         }
         ir.position(head)
@@ -302,6 +268,11 @@ extension FunctionCompiler {
     /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
         let (arguments, results) = takeArguments(type)
+        choosingCalls += 1
+        if choosingCalls > CompilationLimits.choosingCalls {
+            let result = emitCall(unit.dispatcher(of: type), type, [function, context, instance] + arguments)
+            return pushResults(of: type, result, results)
+        }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
         let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)

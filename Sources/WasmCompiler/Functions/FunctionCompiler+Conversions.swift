@@ -120,18 +120,19 @@ extension IRModule {
         _ = call(function, nothing, [])
     }
 
-    /// A value that LLVM knows nothing about.
-    func opaque(_ value: IRValue, _ type: IRType) -> IRValue {
-        #if arch(x86_64)
-            let floating = "=x,0"
-        #elseif arch(arm64)
-            let floating = "=w,0"
-        #endif
+    #if arch(x86_64)
+        private static let floatingRegister = "x"
+    #elseif arch(arm64)
+        private static let floatingRegister = "w"
+    #endif
+
+    /// A value that LLVM knows nothing about. Where it is required, it is there whether it is used or not.
+    func opaque(_ value: IRValue, _ type: IRType, isRequired: Bool = false) -> IRValue {
         let isNumber = [types.i1, types.i8, types.i16, types.i32, types.i64].contains(type)
-        let constraints = isNumber ? "=r,0" : floating
+        let constraints = "=\(isNumber ? "r" : Self.floatingRegister),0"
         let function = functionType([type], type)
         let identity = f.pointee.LLVMGetInlineAsm(
-            function, "", 0, constraints, constraints.utf8.count, 0, 0, LLVMInlineAsmDialectATT, 0)
+            function, "", 0, constraints, constraints.utf8.count, isRequired ? 1 : 0, 0, LLVMInlineAsmDialectATT, 0)
         return call(function, identity, [value])
     }
 }

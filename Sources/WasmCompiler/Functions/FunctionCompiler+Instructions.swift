@@ -8,7 +8,7 @@ import WasmRuntime
 extension FunctionCompiler {
     mutating func compile(_ instruction: Instruction) {
         switch instruction.kind {
-        case .control: compileControl(instruction)
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): compile(parametric)
         case .variable(let variable): compile(variable, instruction.first)
         case .constant(let constant): compile(constant, instruction.constant)
@@ -19,10 +19,8 @@ extension FunctionCompiler {
         case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
-        case .synchronization:
-            compileByRuntime(instruction, operandCount: instruction.opcode.signature!.operandCount)
-        case .memory(let memory): compile(memory, instruction)
-        case .table(let table): compile(table, instruction)
+        case .memory(.memorySize): compileMemorySize()
+        case .memory, .table, .synchronization: compileByRuntime(instruction)
         }
     }
 
@@ -37,7 +35,7 @@ extension FunctionCompiler {
     private mutating func compile(_ variable: VariableInstruction, _ index: UInt32) {
         switch variable {
         case .localGet:
-            let type = walk.locals[Int(index)]
+            let type = control.locals[Int(index)]
             push(ir.load(ir.types.of(type), locals[Int(index)]), type)
         case .localSet: setLocal(index, pop())
         case .localTee: setLocal(index, value(at: operands.count - 1))
@@ -61,7 +59,7 @@ extension FunctionCompiler {
 
     private mutating func compile(_ reference: ReferenceInstruction, _ instruction: Instruction) {
         switch reference {
-        case .refNull: push(ir.i64(0), walk.operands[walk.operands.count - 1]!)
+        case .refNull: push(ir.i64(0), control.type(at: operands.count))
         case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
         case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
         }
@@ -75,7 +73,7 @@ extension FunctionCompiler {
     }
 
     private func setLocal(_ index: UInt32, _ value: IRValue) {
-        ir.store(hidden(value, walk.locals[Int(index)]), locals[Int(index)])
+        ir.store(hidden(value, control.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {
@@ -107,24 +105,6 @@ extension FunctionCompiler {
 
     // MARK: Memory sizes, and what the runtime executes
 
-    private mutating func compile(_ memory: MemoryInstruction, _ instruction: Instruction) {
-        switch memory {
-        case .memorySize: compileMemorySize()
-        case .memoryGrow: compileByRuntime(instruction, operandCount: 1)
-        case .memoryInit, .memoryCopy, .memoryFill: compileByRuntime(instruction, operandCount: 3)
-        case .dataDrop: compileByRuntime(instruction, operandCount: 0)
-        }
-    }
-
-    private mutating func compile(_ table: TableInstruction, _ instruction: Instruction) {
-        switch table {
-        case .tableSize, .elemDrop: compileByRuntime(instruction, operandCount: 0)
-        case .tableGet: compileByRuntime(instruction, operandCount: 1)
-        case .tableSet, .tableGrow: compileByRuntime(instruction, operandCount: 2)
-        case .tableInit, .tableCopy, .tableFill: compileByRuntime(instruction, operandCount: 3)
-        }
-    }
-
     private mutating func compileMemorySize() {
         let memory = ir.field(instance, MachineLayout.memory0)
         let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
@@ -134,11 +114,14 @@ extension FunctionCompiler {
     }
 
     /// Bulk operations, tables, wait and notify.
-    private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
+    private mutating func compileByRuntime(_ instruction: Instruction) {
+        guard let count = instruction.kind.outOfLine?.operandCount else {
+            preconditionFailure("the runtime executes no \(instruction.opcode.name)")
+        }
         // What the walk has pushed for the instruction is its result.
-        let result = walk.operands.count > operands.count - count ? walk.operands[walk.operands.count - 1] : nil
         let first = operands.count - count
-        let layout = SlotLayout(operands[first...].map(\.type))
+        let result = control.walk.operands.count > first ? control.type(at: first) : nil
+        let layout = SlotLayout((first..<operands.count).map { operands[$0].type })
         let slots = resultSlots(max(layout.slots, result?.slots ?? 0, 1))
         for index in 0..<count {
             ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)
@@ -149,16 +132,12 @@ extension FunctionCompiler {
         let types = ir.types
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)
-        // The offset of a memory argument is part of the address.
-        var immediates = (instruction.first, instruction.second)
-        if case .atomic = instruction.opcode.immediates {
-            immediates = (UInt32(truncatingIfNeeded: instruction.constant), 0)
-        }
+        let immediates = instruction.outOfLineImmediates
         let reason = ir.call(
             type, ir.helper(context, MachineLayout.helperExecute),
             [
-                context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.0),
-                ir.i32(immediates.1), slots,
+                context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.first),
+                ir.i32(immediates.second), slots,
             ])
         let (failed, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)

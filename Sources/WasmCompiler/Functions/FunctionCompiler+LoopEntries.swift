@@ -28,23 +28,24 @@ struct LoopEntries {
 }
 
 extension FunctionCompiler {
-    private var isInLoop: Bool { labels.contains { $0.kind == .loop } }
+    /// Whether the loop that begins here is inside of another one.
+    private var isInLoop: Bool { control.labels.dropLast().contains { $0.kind == .loop } }
 
     /// In the second body, where an outermost loop begins, the head of that loop in the first.
     func outerHead() -> IRBlock? {
-        entries.isSecondBody && !isInLoop ? entries.outerLoops[loopCount]!.head : nil
+        entries.isSecondBody && !isInLoop ? entries.outerLoops[control.loopNumber]!.head : nil
     }
 
     /// Goes over to the first body. What comes next is reached at loops inside of this one.
     mutating func leaveSecondBody() {
-        ir.branch(entries.outerLoops[loopCount]!.front)
+        ir.branch(entries.outerLoops[control.loopNumber]!.front)
         ir.position(ir.block(in: code))
     }
 
     /// The place in front of the loop that begins here, and whose label is there already.
     mutating func noteLoop(_ head: IRBlock) {
         guard form == .loops else { return }
-        let isInner = labels.dropLast().contains { $0.kind == .loop }
+        let isInner = isInLoop
         if isInner != entries.isSecondBody {
             entries.needSecondBody = true
             return
@@ -52,9 +53,9 @@ extension FunctionCompiler {
         let front = ir.block(in: code)
         ir.branch(front)
         ir.position(front)
-        entries.fronts.append((loopCount, front))
-        entries.slots = max(entries.slots, operandSlots)
-        if !isInner { entries.outerLoops[loopCount] = .init(front: front, head: head) }
+        entries.fronts.append((control.loopNumber, front))
+        entries.slots = max(entries.slots, operands.slot(operands.count))
+        if !isInner { entries.outerLoops[control.loopNumber] = .init(front: front, head: head) }
     }
 
     /// Takes over what the interpreter has of a call, and goes to where the call is. A loop that can not be
@@ -62,7 +63,7 @@ extension FunctionCompiler {
     func enterLoops() {
         let frame = ir.parameter(code, 2)
         for (index, local) in locals.enumerated() {
-            ir.store(ir.loadSlot(frame, layout.locals[index], walk.locals[index]), local)
+            ir.store(ir.loadSlot(frame, layout.locals[index], control.locals[index]), local)
         }
         // What is in a slot when another loop begins is of no use here, and does no harm.
         let first = layout.firstOperand

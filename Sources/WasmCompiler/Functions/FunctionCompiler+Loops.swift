@@ -51,7 +51,7 @@ extension FunctionCompiler {
         guard memoryBase != nil, !module.memories[0].isShared, module.memories[0].addressType == .i32 else {
             return nil
         }
-        guard let loop = CountedLoop(after: walk), loop.cost <= countedBudget,
+        guard let loop = CountedLoop(after: control.walk), loop.cost <= countedBudget,
             AccessGroup.groups(of: loop).count <= CompilationLimits.countedGroups
         else { return nil }
         return loop
@@ -97,12 +97,12 @@ extension FunctionCompiler {
 
     /// Compiles up to the branch, and then stands in front of the body again.
     private mutating func compileBodyOnce() {
-        let (walk, operands, settledHeight, offset) = (walk, operands, settledHeight, offset)
-        while let instruction = next(), instruction.opcode != .brIf {
-            self.offset = instruction.offset
-            compile(instruction)
+        let (control, operands, offset) = (control, operands, offset)
+        while case .instruction? = self.control.next() {
+            self.offset = self.control.instruction.offset
+            compile(self.control.instruction)
         }
-        (self.walk, self.operands, self.settledHeight, self.offset) = (walk, operands, settledHeight, offset)
+        (self.control, self.operands, self.offset) = (control, operands, offset)
     }
 
     // MARK: In front of the loop

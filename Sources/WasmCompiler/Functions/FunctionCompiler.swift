@@ -14,36 +14,19 @@ struct Operand {
     /// nil where the operand is in the variable of its slot and type.
     var value: IRValue?
     let type: ValueType
-    /// Among those of all operands: where the interpreter has it.
-    let slot: Int
-
-    var end: Int { slot + type.slots }
 }
 
-/// A block, loop, if or the function itself, while its body is compiled.
+/// What LLVM has of a label.
 struct Label {
-    enum Kind: Equatable { case function, block, loop, ifThen, ifElse }
-
-    var kind: Kind
-    /// Of the operands below its parameters, and how many slots these have.
-    let height: Int
-    let slots: Int
-    let parameters: [ValueType]
-    let results: [ValueType]
     /// Where a branch to it goes: the head of a loop, behind the end of all others.
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
     /// Where a loop that was compiled twice goes on.
     var behind: IRBlock?
-    /// Whether anything goes to `target`, which for all but a loop is what makes code behind the end run.
-    var isTargeted = false
     /// How many loops in a row lead here, by the longest way, and where it began.
     var chain = 0
     var chainAtStart = 0
-
-    /// What a branch takes along.
-    var labelTypes: [ValueType] { kind == .loop ? parameters : results }
 }
 
 struct FunctionCompiler {
@@ -60,15 +43,12 @@ struct FunctionCompiler {
     let type: FunctionType
     let code: IRValue
     let form: Form
-    var walk: FunctionWalk
-    var operands: [Operand] = []
+    var control: ControlWalk
+    /// Slots are counted from the first operand's on.
+    var operands = OperandStack<Operand>(firstSlot: 0)
+    /// As many as those of `control`.
     var labels: [Label] = []
-    /// Operands below this height are in their variables.
-    var settledHeight = 0
-    var isReachable = true
     var locals: [IRValue] = []
-    /// How many loops have begun.
-    var loopCount = 0
     /// How many loops LLVM may see as one after another here.
     var chain = 0
     /// How many instructions of counted loops may be compiled twice.
@@ -86,14 +66,14 @@ struct FunctionCompiler {
     /// Where calls that are under way come in.
     var entries = LoopEntries()
     private(set) var variables: [Variable: IRValue] = [:]
-    /// Of what the frame has to hold.
-    private var greatestSlots = 0
     /// Of what stays while a call is under way.
     private var greatestSlotsBelowCall = 0
     /// Room for results, by how many there is room for.
     var resultAreas: [Int: IRValue] = [:]
     /// Whether it calls anything that returns.
     var callsOut = false
+    /// How many calls choose at their place between compiled code and the runtime.
+    var choosingCalls = 0
     private let scope: LLVMMetadataRef
     private let definedIndex: Int
     /// How the interpreter lays out a call's frame.
@@ -116,12 +96,8 @@ struct FunctionCompiler {
         self.form = form
         definedIndex = index
         type = unit.type(ofDefined: index)
-        do {
-            walk = try FunctionWalk(module, function: index)
-        } catch {
-            preconditionFailure("a module is valid once it is loaded: \(error)")
-        }
-        layout = FrameLayout(type, locals: walk.locals)
+        control = ControlWalk(module, function: index)
+        layout = FrameLayout(type, locals: control.locals)
         let firstParameter = form == .function ? 1 : 0
         context = ir.parameter(code, firstParameter)
         instance = ir.parameter(code, firstParameter + 1)
@@ -133,11 +109,11 @@ struct FunctionCompiler {
     }
 
     mutating func run() {
-        let start = walk
+        let start = control
         begin()
         compileBody()
         if entries.needSecondBody {
-            walk = start
+            control = start
             entries.isSecondBody = true
             beginBody()
             compileBody()
@@ -147,18 +123,9 @@ struct FunctionCompiler {
     }
 
     private mutating func compileBody() {
-        while let instruction = next() {
-            offset = instruction.offset
-            if isReachable { compile(instruction) } else { compileUnreachable(instruction) }
-            greatestSlots = max(greatestSlots, operandSlots)
-        }
-    }
-
-    mutating func next() -> Instruction? {
-        do {
-            return try walk.next()
-        } catch {
-            preconditionFailure("a module is valid once it is loaded: \(error)")
+        while let step = control.next() {
+            offset = control.instruction.offset
+            compile(step)
         }
     }
 
@@ -172,28 +139,23 @@ struct FunctionCompiler {
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
         }
-        for local in walk.locals { locals.append(ir.alloca(ir.types.of(local))) }
+        for local in control.locals { locals.append(ir.alloca(ir.types.of(local))) }
         beginBody()
         if form == .function {
             body = ir.insertBlock
             for (index, local) in locals.enumerated() {
                 let isParameter = index < type.parameters.count
                 let value = isParameter
-                    ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(walk.locals[index]))
-                ir.store(hidden(value, walk.locals[index]), local)
+                    ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(control.locals[index]))
+                ir.store(hidden(value, control.locals[index]), local)
             }
         }
     }
 
     private mutating func beginBody() {
         ir.position(ir.block(in: code))
-        labels = [
-            Label(kind: .function, height: 0, slots: 0, parameters: [], results: type.results, target: ir.block(in: code))
-        ]
-        operands = []
-        settledHeight = 0
-        isReachable = true
-        loopCount = 0
+        labels = [Label(target: ir.block(in: code))]
+        drop(operands.count)
         chain = 0
         markPlace()
     }
@@ -244,7 +206,7 @@ struct FunctionCompiler {
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
         let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
-        let slots = kept + resultAreas.keys.reduce(0, +) + 2 * greatestSlots
+        let slots = kept + resultAreas.keys.reduce(0, +) + 2 * operands.slotsEnd
         return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }
 
@@ -272,41 +234,41 @@ struct FunctionCompiler {
     }
 
     mutating func push(_ value: IRValue, _ type: ValueType) {
-        operands.append(Operand(value: value, type: type, slot: operandSlots))
+        operands.push(Operand(value: value, type: type), slots: type.slots)
     }
 
-    /// How many slots the operands have.
-    var operandSlots: Int { operands.last?.end ?? 0 }
-
     mutating func pop() -> IRValue {
-        let operand = operands.removeLast()
-        settledHeight = min(settledHeight, operands.count)
-        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operand.slot, operand.type))
+        let operand = operands.pop()
+        return operand.value ?? load(operand, at: operands.count)
     }
 
     /// The operands that are left stay while a call is under way.
-    mutating func noteCall() { greatestSlotsBelowCall = max(greatestSlotsBelowCall, operandSlots) }
+    mutating func noteCall() { greatestSlotsBelowCall = max(greatestSlotsBelowCall, operands.slot(operands.count)) }
 
-    mutating func drop(_ count: Int) {
-        operands.removeLast(count)
-        settledHeight = min(settledHeight, operands.count)
+    mutating func drop(_ count: Int) { for _ in 0..<count { _ = operands.pop() } }
+
+    private mutating func load(_ operand: Operand, at height: Int) -> IRValue {
+        ir.load(ir.types.of(operand.type), variable(at: height, operand.type))
     }
+
+    /// The variable of an operand at a height.
+    mutating func variable(at height: Int, _ type: ValueType) -> IRValue { variable(operands.slot(height), type) }
 
     /// The operand at a height, which stays.
     mutating func value(at height: Int) -> IRValue {
         let operand = operands[height]
-        return operand.value ?? ir.load(ir.types.of(operand.type), variable(operand.slot, operand.type))
+        return operand.value ?? load(operand, at: height)
     }
 
     /// Puts all operands into their variables.
-    mutating func settleAll() {
-        for height in settledHeight..<operands.count {
+    mutating func spillAll() {
+        for height in operands.unspilled {
             guard let value = operands[height].value else { continue }
             let type = operands[height].type
-            ir.store(hidden(value, type), variable(operands[height].slot, type))
+            ir.store(hidden(value, type), variable(at: height, type))
             operands[height].value = nil
         }
-        settledHeight = operands.count
+        operands.markSpilled()
     }
 
     // MARK: Traps
@@ -318,6 +280,8 @@ struct FunctionCompiler {
     }
 
     mutating func trap(_ reason: TrapReason, if condition: IRValue) {
+        // LLVM takes long to put the pieces of a block together again.
+        guard condition != ir.zero(ir.types.i1) else { return }
         let (failed, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, failed, else: passed)
         ir.position(failed)

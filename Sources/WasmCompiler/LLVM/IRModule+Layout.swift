@@ -50,7 +50,8 @@ package enum CodeLayout {
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
-            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions, Layout.ownGlobals, Layout.globals, Layout.tables,
+            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,

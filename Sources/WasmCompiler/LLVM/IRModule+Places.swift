@@ -57,7 +57,7 @@ extension IRModule {
     /// More than a machine instruction consists of: a load, a conversion, an operation and a store or branch.
     private static let mostInOne = 4
 
-    private func isIntrinsic(_ callee: IRValue) -> Bool {
+    func isIntrinsic(_ callee: IRValue) -> Bool {
         f.pointee.LLVMIsAFunction(callee) != nil && f.pointee.LLVMGetIntrinsicID(callee) != 0
     }
 }

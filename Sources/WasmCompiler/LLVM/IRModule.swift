@@ -143,6 +143,10 @@ final class IRModule {
 
     func markCold(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, cold)
+        markNotInlined(function: function)
+    }
+
+    func markNotInlined(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
     }
 

@@ -31,6 +31,11 @@ package final class LLVM: Sendable {
         }
     }
 
+    /// Calls `body` with the place of the library's code, and its length.
+    package func withCode(_ body: (UInt, Int) -> Void) {
+        body(functions.pointee.text, functions.pointee.text_length)
+    }
+
     private let isHandled = Mutex(false)
     private static let opened = Mutex<[HostPath?: Result<LLVM, Unavailable>]>([:])
 

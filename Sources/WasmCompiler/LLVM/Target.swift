@@ -13,13 +13,19 @@ package struct Target: Hashable, Sendable {
     package var neededFeatures: [String]
 
     /// The machine that this runs on. Of what LLVM finds, only that is used which can be found without LLVM,
-    /// so that code that was made before can be refused where a feature is missing.
-    package init(hostOf llvm: LLVM) {
+    /// so that code that was made before can be refused where a feature is missing. `excluded` are names of
+    /// features, with commas between them, that are not to be used, nor what needs them.
+    package init(hostOf llvm: LLVM, without excluded: String? = nil) {
+        let excluded = excluded?.split(separator: ",").map(String.init) ?? []
         let functions = llvm.functions.pointee
         triple = functions.take(functions.LLVMGetDefaultTargetTriple())
         cpu = functions.take(functions.LLVMGetHostCPUName())
         let found = functions.take(functions.LLVMGetHostCPUFeatures()).split(separator: ",")
-        let used = found.filter { $0.hasPrefix("+") && Processor.features.contains(String($0.dropFirst())) }
+        let used = found.filter {
+            let name = String($0.dropFirst())
+            return $0.hasPrefix("+") && Processor.features.contains(name) && !excluded.contains(name)
+        }
+        // What is taken away comes last, since it takes away what needs it too.
         let unused = found.map { $0.dropFirst() }.filter { !used.contains("+\($0)") }
         features = (used.map(String.init) + unused.map { "-\($0)" }).joined(separator: ",")
         neededFeatures = used.map { String($0.dropFirst()) }.sorted()

@@ -5,87 +5,68 @@ import WasmModule
 import WasmRuntime
 
 extension Translator {
-    mutating func translateControl(_ instruction: Instruction) throws(TranslationError) {
-        switch instruction.opcode {
-        case .unreachable:
-            emit(.unreachable)
-            isReachable = false
-        case .block: beginBlock(.block)
+    mutating func translate(_ step: ControlStep) throws(TranslationError) {
+        switch step {
+        case .instruction: try translate(control.instruction)
+        case .begin: beginLabel()
+        case .otherwise(let fallsThrough): try beginElse(fallsThrough)
+        case .end(let fallsThrough, let isReached): try endLabel(fallsThrough, isReached)
+        case .branch(let index):
+            moveArguments(to: index)
+            connect(emitForward(.br), to: index)
+        case .branchIf(let index): branchIf(to: index)
+        case .branchTable: branchTable()
+        case .leave: emitReturn()
+        case .unreachable: emit(.unreachable)
+        case .call: try translateCall(control.instruction)
+        case .callIndirect: try translateCallIndirect(control.instruction)
+        }
+    }
+
+    // MARK: Labels
+
+    private mutating func beginLabel() {
+        var label = Label()
+        switch control.labels[control.labels.count - 1].kind {
         case .loop:
-            settleAll()
-            let start = words.count
-            countTurns()
-            beginBlock(.loop(start: start))
-        case .if: beginIf()
-        case .else: try beginElse()
-        case .end: try endBlock()
-        case .br: branch(to: Int(instruction.first))
-        case .brIf: branchIf(to: Int(instruction.first))
-        case .brTable: branchTable()
-        case .return: emitReturn()
-        case .call: try translateCall(instruction)
-        case .callIndirect: try translateCallIndirect(instruction)
-        default: preconditionFailure("\(instruction.opcode) is no opcode of this file")
+            spillAll()
+            label.start = words.count
+            countBackEdges()
+        case .ifThen:
+            let condition = takeCondition()
+            spillAll()
+            label.elseBranch = emitBranch(condition, when: false)
+        default: spillAll()
         }
-    }
-
-    /// Follows the blocks of code that can not run. Only what can be reached again gets a label.
-    mutating func translateUnreachable(_ instruction: Instruction) throws(TranslationError) {
-        switch instruction.opcode {
-        case .loop: skipLoop()
-        case .else where walk.controls.count == labels.count: try beginElse()
-        case .end where walk.controls.count < labels.count: try endBlock()
-        default: break
-        }
-    }
-
-    // MARK: Blocks
-
-    private mutating func beginBlock(_ kind: Label.Kind) {
-        settleAll()
-        let frame = walk.controls[walk.controls.count - 1]
-        labels.append(
-            Label(
-                kind: kind, height: operands.count - frame.parameters.count,
-                parameters: frame.parameters, results: frame.results))
+        labels.append(label)
         forgetOperations()
     }
 
-    private mutating func beginIf() {
-        let condition = takeCondition()
-        settleAll()
-        let patch = emitBranch(condition, when: false)
-        beginBlock(.ifThen(elseBranch: patch))
-    }
-
-    private mutating func beginElse() throws(TranslationError) {
-        var label = labels.removeLast()
-        guard case .ifThen(let elseBranch) = label.kind else { preconditionFailure("an else follows an if") }
-        if isReachable {
-            settleAll()
-            label.patches.append(emitForward(.br))
+    private mutating func beginElse(_ fallsThrough: Bool) throws(TranslationError) {
+        let index = labels.count - 1
+        if fallsThrough {
+            spillAll()
+            labels[index].patches.append(emitForward(.br))
         }
-        bind(elseBranch)
-        label.kind = .ifElse
-        try reset(to: label.height, pushing: label.parameters)
-        labels.append(label)
+        labels[index].elseBranch.map { bind($0) }
+        labels[index].elseBranch = nil
+        try reset(to: control.labels[index].height, pushing: control.labels[index].parameters)
     }
 
-    private mutating func endBlock() throws(TranslationError) {
+    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) throws(TranslationError) {
         let label = labels.removeLast()
-        if case .function = label.kind {
-            if isReachable { emitReturn() }
-            if !label.patches.isEmpty {
-                label.patches.forEach { bind($0) }
-                try reset(to: 0, pushing: label.results)
-                emitReturn()
-            }
-            return
+        let (height, results) = (control.endedLabel.height, control.endedLabel.results)
+        if labels.isEmpty {
+            if fallsThrough { emitReturn() }
+            guard !label.patches.isEmpty else { return }
+            label.patches.forEach { bind($0) }
+            try reset(to: height, pushing: results)
+            return emitReturn()
         }
-        if isReachable { settleAll() }
+        if fallsThrough { spillAll() }
         label.patches.forEach { bind($0) }
-        if case .ifThen(let elseBranch) = label.kind { bind(elseBranch) }
-        try reset(to: label.height, pushing: label.results)
+        label.elseBranch.map { bind($0) }
+        if isReached { try reset(to: height, pushing: results) }
     }
 
     /// After a label: operands below `height` stay, and more are in their slots.
@@ -93,9 +74,8 @@ extension Translator {
         drop(operands.count - min(operands.count, height))
         for type in types { try push(type) }
         forgetOperations()
-        isReachable = true
-        // Whatever is below was settled when the block began, and nothing has touched it since.
-        settledHeight = operands.count
+        // Whatever is below was spilled when the block began, and nothing has touched it since.
+        operands.markSpilled()
     }
 
     // MARK: Branches
@@ -123,7 +103,7 @@ extension Translator {
 
     /// Connects a branch with the label at an index of `labels`.
     private mutating func connect(_ patch: Label.Patch, to index: Int) {
-        if case .loop(let start) = labels[index].kind {
+        if let start = labels[index].start {
             resolve(patch, to: start)
         } else {
             labels[index].patches.append(patch)
@@ -131,12 +111,13 @@ extension Translator {
     }
 
     /// Whether the operands that a branch to the label takes are where it wants them.
-    private func isInPlace(_ label: Label) -> Bool {
+    private func isInPlace(_ label: ControlLabel) -> Bool {
         label.arity == 0 || label.height + label.arity == operands.count
     }
 
     /// Puts the topmost operands where the label wants them. They stay on the stack as they are.
-    private mutating func moveArguments(to label: Label) {
+    private mutating func moveArguments(to index: Int) {
+        let label = control.labels[index]
         let first = operands.count - label.arity
         // Upwards: a target never lies above its source, so nothing is overwritten that is still needed.
         moveOperands(from: first, to: slot(label.height))
@@ -146,29 +127,21 @@ extension Translator {
     private mutating func moveOperands(from height: Int, to target: MachineWord) {
         var target = target
         for height in height..<operands.count {
-            let slots = slots(at: height)
+            let slots = operands.slots(at: height)
             move(operands[height], to: target, slots: slots)
             target += MachineWord(slots)
         }
     }
 
-    private mutating func branch(to depth: Int) {
-        let index = labels.count - 1 - depth
-        if index == 0 { return emitReturn() }
-        moveArguments(to: labels[index])
-        connect(emitForward(.br), to: index)
-        isReachable = false
-    }
-
-    private mutating func branchIf(to depth: Int) {
-        let index = labels.count - 1 - depth
+    private mutating func branchIf(to index: Int) {
         let condition = takeCondition()
-        if isInPlace(labels[index]) {
-            for height in (operands.count - labels[index].arity)..<operands.count { settle(height) }
+        let label = control.labels[index]
+        if isInPlace(label) {
+            for height in (operands.count - label.arity)..<operands.count { spill(height) }
             connect(emitBranch(condition, when: true), to: index)
         } else {
             let skip = emitBranch(condition, when: false)
-            moveArguments(to: labels[index])
+            moveArguments(to: index)
             connect(emitForward(.br), to: index)
             bind(skip)
         }
@@ -176,45 +149,42 @@ extension Translator {
 
     private mutating func branchTable() {
         let selector = popSlot()
-        let depths = walk.labels
-        let arity = labels[labels.count - 1 - Int(depths[depths.count - 1])].arity
-        for height in (operands.count - arity)..<operands.count { settle(height) }
+        let targets = control.targets
+        let arity = control.labels[targets[targets.count - 1]].arity
+        for height in (operands.count - arity)..<operands.count { spill(height) }
 
         let start = words.count
         emit(.brTable, selector)
-        append(imm: UInt32(depths.count - 1))
+        append(imm: UInt32(targets.count - 1))
         let entries = words.count
-        words.append(contentsOf: repeatElement(0, count: 2 * depths.count))
+        words.append(contentsOf: repeatElement(0, count: 2 * targets.count))
         // Where the operands have to move, the entry leads to a piece of code that moves them.
-        var movers: [UInt32: Int] = [:]
-        for (entry, depth) in depths.enumerated() {
-            let index = labels.count - 1 - Int(depth)
+        var movers: [Int: Int] = [:]
+        for (entry, index) in targets.enumerated() {
             let patch = Label.Patch(operation: start, distance: entries + 2 * entry)
-            if isInPlace(labels[index]) {
+            if isInPlace(control.labels[index]) {
                 connect(patch, to: index)
-            } else if let mover = movers[depth] {
+            } else if let mover = movers[index] {
                 resolve(patch, to: mover)
             } else {
-                movers[depth] = words.count
+                movers[index] = words.count
                 resolve(patch, to: words.count)
-                moveArguments(to: labels[index])
+                moveArguments(to: index)
                 connect(emitForward(.br), to: index)
             }
         }
-        isReachable = false
     }
 
     /// Leaves the function with the topmost operands as its results.
     private mutating func emitReturn() {
-        isReachable = false
         let count = resultCount
         let first = operands.count - count
-        if count == 1, case .slot(let source) = operands[first], source != 0, slots(at: first) == 1 {
+        if count == 1, case .slot(let source) = operands[first], source != 0, operands.slots(at: first) == 1 {
             emit(.return1, MachineWord(layout.localsEnd), source)
             return
         }
         // Operands that are locals still could be overwritten by a result before they are read.
-        if count > 1 { for height in first..<operands.count { settle(height) } }
+        if count > 1 { for height in first..<operands.count { spill(height) } }
         moveOperands(from: first, to: 0)
         emit(.return0, MachineWord(layout.localsEnd))
     }
@@ -307,7 +277,7 @@ extension Translator {
 
     private mutating func translateCall(_ instruction: Instruction) throws(TranslationError) {
         let index = Int(instruction.first)
-        let base = try settleArguments(module.functionType(instruction.first))
+        let base = try spillArguments(module.functionType(instruction.first))
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
@@ -324,7 +294,7 @@ extension Translator {
             let table = MachineWord(exactly: instruction.second)
         else { throw .frameTooLarge }
         let selector = popSlot()
-        let base = try settleArguments(type)
+        let base = try spillArguments(type)
         emit(.callIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)
@@ -332,9 +302,9 @@ extension Translator {
 
     /// Puts the arguments of a call into their slots, which become the callee's first ones, and replaces
     /// them by the results. Gives the slot where the callee's frame begins.
-    private mutating func settleArguments(_ type: FunctionType) throws(TranslationError) -> MachineWord {
+    private mutating func spillArguments(_ type: FunctionType) throws(TranslationError) -> MachineWord {
         let height = operands.count - type.parameters.count
-        for argument in height..<operands.count { settle(argument) }
+        for argument in height..<operands.count { spill(argument) }
         drop(type.parameters.count)
         for result in type.results { try push(result) }
         return slot(height)

@@ -41,7 +41,7 @@ extension Translator {
             let form = operation.fused(with: Operation(rawValue: words[start])!)
         else { return false }
         // Not at its own height: an operand of the one that is taken back may stand there.
-        try reserve(1)
+        try reserve()
         return try emitFused(form, producer: start, other: second, at: operands.count)
     }
 

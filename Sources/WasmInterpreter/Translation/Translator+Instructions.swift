@@ -6,10 +6,8 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
-        // Code behind a branch never runs; only its blocks are followed.
-        guard isReachable else { return try translateUnreachable(instruction) }
         switch instruction.kind {
-        case .control: try translateControl(instruction)
+        case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): try translate(parametric)
         case .variable(let variable): try translate(variable, instruction.first)
         case .constant(let constant):
@@ -17,8 +15,6 @@ extension Translator {
             case .i32Const, .i64Const, .f32Const, .f64Const: try push(constant: instruction.constant)
             }
         case .reference(let reference): try translate(reference, instruction)
-        case .table(let table): try translate(table, instruction)
-        case .memory(let memory): try translate(memory, instruction)
         case .load(let load): try translate(load, instruction)
         case .store(let store): translate(store, instruction)
         case .numeric(let numeric):
@@ -30,7 +26,7 @@ extension Translator {
             }
         case .vector(let vector): try translate(vector, instruction)
         case .atomic(let atomic): try translate(atomic, instruction)
-        case .synchronization(let synchronization): try translate(synchronization, instruction)
+        case .table, .memory, .synchronization: try translateOutOfLine(instruction)
         }
     }
 
@@ -67,8 +63,7 @@ extension Translator {
         case .refNull: try push(constant: 0)
         case .refIsNull: try translateUnary(.i64Eqz)
         case .refFunc:
-            try emitOutOfLine(instruction, 0, hasResult: true)
-            append(imm: instruction.first)
+            try translateOutOfLine(instruction)
         }
     }
 
@@ -76,7 +71,7 @@ extension Translator {
         let condition = popSlot()
         let second = popSlot()
         let first = popSlot()
-        let isWide = walk.operands[operands.count] == .v128
+        let isWide = control.type(at: operands.count).slots > 1
         emit(isWide ? .selectWide : .select, result: try push(), first, second, condition)
     }
 
@@ -88,7 +83,7 @@ extension Translator {
             if keeping { try push(local: local) }
             return
         }
-        settleReferences(to: target)
+        spillReferences(to: target)
         if case .slot(let source) = operand, !isLocal(source), let producer, producer == lastResult,
             words[producer + 1] == source
         {
@@ -96,7 +91,7 @@ extension Translator {
             words[producer + 1] = target
             lastResult = nil
         } else {
-            move(operand, to: target, slots: walk.locals[Int(local)].slots)
+            move(operand, to: target, slots: control.locals[Int(local)].slots)
             lastResult = nil
         }
         if keeping {
@@ -187,40 +182,22 @@ extension Translator {
         guard case .atomic(let bytes) = instruction.opcode.immediates else {
             preconditionFailure("\(instruction.opcode.name) is no atomic access")
         }
-        try emitOutOfLine(instruction)
+        let signature = instruction.opcode.signature!
+        try emit(
+            .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word], operandCount: signature.operandCount,
+            hasResult: signature.resultCount > 0)
         append(imm: UInt32(truncatingIfNeeded: instruction.constant))
-        words.append(AtomicAccess(bytes: bytes).word)
-    }
-
-    private mutating func translate(
-        _ synchronization: SynchronizationInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        try emitOutOfLine(instruction)
-        switch synchronization {
-        case .memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64:
-            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
-        case .atomicFence: break
-        }
     }
 
     // MARK: Out of line
 
-    /// An instruction with the operands and the result of its signature; its immediates are to follow.
-    private mutating func emitOutOfLine(_ instruction: Instruction) throws(TranslationError) {
-        let signature = instruction.opcode.signature!
-        try emitOutOfLine(instruction, signature.operandCount, hasResult: signature.resultCount > 0)
-    }
-
-    private mutating func emitOutOfLine(
-        _ instruction: Instruction, _ operandCount: Int, hasResult: Bool
+    /// An operation with words that say more; its immediates are to follow.
+    private mutating func emit(
+        _ operation: Operation, _ more: [MachineWord], operandCount: Int, hasResult: Bool
     ) throws(TranslationError) {
         let arguments = popSlots(operandCount)
-        if hasResult {
-            emit(.outOfLine, result: try push(), instruction.kind.word)
-        } else {
-            emit(.outOfLine, 0, instruction.kind.word)
-        }
-        words.append(contentsOf: arguments)
+        if hasResult { emit(operation, result: try push()) } else { emit(operation, 0) }
+        words.append(contentsOf: more + arguments)
     }
 
     /// Operands in the order of the stack; the last is popped first.
@@ -247,37 +224,15 @@ extension Translator {
         }
     }
 
-    private mutating func translate(
-        _ memory: MemoryInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        switch memory {
-        case .memorySize: try emitOutOfLine(instruction, 0, hasResult: true)
-        case .memoryGrow: try emitOutOfLine(instruction, 1, hasResult: true)
-        case .memoryCopy, .memoryFill: try emitOutOfLine(instruction, 3, hasResult: false)
-        case .memoryInit:
-            try emitOutOfLine(instruction, 3, hasResult: false)
-            append(imm: instruction.first)
-        case .dataDrop:
-            try emitOutOfLine(instruction, 0, hasResult: false)
-            append(imm: instruction.first)
+    private mutating func translateOutOfLine(_ instruction: Instruction) throws(TranslationError) {
+        guard let shape = instruction.kind.outOfLine else {
+            preconditionFailure("the runtime executes no \(instruction.opcode.name)")
         }
-    }
-
-    private mutating func translate(
-        _ table: TableInstruction, _ instruction: Instruction
-    ) throws(TranslationError) {
-        switch table {
-        case .elemDrop: try emitOutOfLine(instruction, 0, hasResult: false)
-        case .tableInit, .tableCopy, .tableFill: try emitOutOfLine(instruction, 3, hasResult: false)
-        case .tableGet: try emitOutOfLine(instruction, 1, hasResult: true)
-        case .tableSet: try emitOutOfLine(instruction, 2, hasResult: false)
-        case .tableSize: try emitOutOfLine(instruction, 0, hasResult: true)
-        case .tableGrow: try emitOutOfLine(instruction, 2, hasResult: true)
-        }
-        append(imm: instruction.first)
-        switch table {
-        case .tableInit, .tableCopy: append(imm: instruction.second)
-        case .elemDrop, .tableFill, .tableGet, .tableSet, .tableSize, .tableGrow: break
-        }
+        try emit(
+            .outOfLine, [instruction.kind.word, shape.word], operandCount: shape.operandCount,
+            hasResult: shape.hasResult)
+        let immediates = instruction.outOfLineImmediates
+        if shape.immediateCount > 0 { append(imm: immediates.first) }
+        if shape.immediateCount > 1 { append(imm: immediates.second) }
     }
 }

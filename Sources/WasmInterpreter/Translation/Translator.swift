@@ -2,8 +2,7 @@
 //
 // The operand stack of the source becomes slots: each operand has as many slots of its own as its type takes,
 // after those of the operands below it. Pushing a local or a constant writes no code; such an operand stays symbolic until something
-// needs it in its slot. Always true: at the start of a block, loop or if, and at every branch, the operands
-// that live on are in their slots, so that all ways to a label agree (and another tier can take over there).
+// needs it in its slot. Always true: what `ControlWalk` says of spilled operands holds of the slots.
 
 import CMachine
 import WasmModule
@@ -24,46 +23,32 @@ enum Operand {
     case constant(UInt64)
 }
 
-/// A block, loop, if or the function itself, while its body is translated.
+/// What the words have of a label.
 struct Label {
-    enum Kind { case function, block, loop(start: Int), ifThen(elseBranch: Patch), ifElse }
-
     /// A branch whose distance is not known yet: where its operation and its distance stand.
     struct Patch {
         let operation: Int
         let distance: Int
     }
 
-    var kind: Kind
-    /// The height of the operands below its parameters.
-    let height: Int
-    let parameters: [ValueType]
-    let results: [ValueType]
+    /// Of a loop: where it begins.
+    var start: Int?
+    /// Of an if without an else so far: what leads there.
+    var elseBranch: Patch?
     /// Forward branches that wait for the end.
     var patches: [Patch] = []
-
-    /// How many operands a branch to it takes.
-    var arity: Int { if case .loop = kind { parameters.count } else { results.count } }
 }
 
 struct Translator {
     let moduleCode: ModuleCode
     let module: Module
-    var walk: FunctionWalk
+    private(set) var control: ControlWalk
     var words: [MachineWord] = []
-    var operands: [Operand] = []
-    var labels: [Label] = []
-    /// Operands below this height are in their slots.
-    var settledHeight = 0
-    /// The own slot of each operand, by height, and one more: where the next operand's begins.
-    private var ownSlots: [Int]
-    /// How many slots the frame has, outgoing arguments included.
-    private(set) var frameSlots: Int
+    var operands: OperandStack<Operand>
+    /// As many as those of `control`.
+    var labels = [Label()]
     /// How many operands are symbolic references to each local, by its slot.
     var references: [UInt32]
-    /// Whether what comes next can run. The validator's notion is another one: to it, a block that begins
-    /// behind a branch is reachable.
-    var isReachable = true
     /// Where the last operation stands, if it wrote its result to the slot in its first operand word and no
     /// label has come since; what may then be redirected or fused.
     var lastResult: Int?
@@ -80,8 +65,8 @@ struct Translator {
     let layout: FrameLayout
     /// Of the function.
     let resultCount: Int
-    /// The loops that are counted, in the order of the binary; empty where nothing is.
-    private(set) var loops: [UnsafeMutablePointer<MachineLoop>?] = []
+    /// The loops that are counted.
+    private(set) var loops: [UnsafeMutablePointer<MachineLoop>] = []
     private let counting: Counting?
 
     /// What is counted while the words run.
@@ -98,18 +83,12 @@ struct Translator {
         self.moduleCode = moduleCode
         self.counting = counting
         module = moduleCode.module
-        do {
-            walk = try FunctionWalk(module, function: definedIndex)
-        } catch {
-            preconditionFailure("a module is valid once it is loaded: \(error)")
-        }
+        control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
-        layout = FrameLayout(type, locals: walk.locals)
+        layout = FrameLayout(type, locals: control.locals)
         resultCount = type.results.count
         references = Array(repeating: 0, count: layout.locals.slots)
-        labels = [Label(kind: .function, height: 0, parameters: [], results: type.results)]
-        ownSlots = [layout.firstOperand]
-        frameSlots = layout.firstOperand
+        operands = OperandStack(firstSlot: layout.firstOperand)
         guard frameSlots <= Int(MachineWord.max) else { throw .frameTooLarge }
         if let counting {
             emit(.countCall)
@@ -119,26 +98,23 @@ struct Translator {
         }
     }
 
-    /// Counts the turns of the loop that begins here.
-    mutating func countTurns() {
+    /// Counts how often the loop that begins here comes to its head.
+    mutating func countBackEdges() {
         guard let counting else { return }
         var loop: UnsafeMutablePointer<MachineLoop>?
         if case .making(let code, let threshold) = counting {
             let made = UnsafeMutablePointer<MachineLoop>.allocate(capacity: 1)
             made.initialize(to: MachineLoop())
             made.pointee.code = code
-            made.pointee.index = UInt32(loops.count)
-            made.pointee.turnsLeft = threshold
+            made.pointee.index = UInt32(control.loopNumber)
+            made.pointee.turnsLeft = Int32(clamping: threshold)
             made.pointee.localsEnd = UInt32(layout.localsEnd)
+            loops.append(made)
             loop = made
         }
-        loops.append(loop)
         emit(.countTurn)
         append(imm64: UInt64(UInt(bitPattern: loop)))
     }
-
-    /// A loop that can not run has its number, too.
-    mutating func skipLoop() { if counting != nil { loops.append(nil) } }
 
     /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index, and stay
     /// there: the offset of the instruction that made them is returned.
@@ -146,21 +122,18 @@ struct Translator {
         var found: Int?
         while true {
             leastWords = words.count
-            let instruction: Instruction?
-            do {
-                instruction = try walk.next()
-            } catch {
-                preconditionFailure("a module is valid once it is loaded: \(error)")
-            }
-            guard let instruction else { return found }
-            offset = instruction.offset
+            guard let step = control.next() else { return found }
+            offset = control.instruction.offset
             loadOffset = nil
-            try translate(instruction)
+            try translate(step)
             // The next instruction may take back what was made, and make something that does both.
             if let found, leastWords > target { return found }
             if words.count > target { found = loadOffset ?? offset }
         }
     }
+
+    /// How many slots the frame has, outgoing arguments included.
+    var frameSlots: Int { operands.slotsEnd }
 
     // MARK: Words
 
@@ -234,56 +207,49 @@ struct Translator {
     // MARK: Operands
 
     /// The own slot of the operand at a height, its first one; or of the next operand.
-    func slot(_ height: Int) -> MachineWord { MachineWord(truncatingIfNeeded: ownSlots[height]) }
-
-    /// How many slots the operand at a height has.
-    func slots(at height: Int) -> Int { ownSlots[height + 1] - ownSlots[height] }
+    func slot(_ height: Int) -> MachineWord { MachineWord(truncatingIfNeeded: operands.slot(height)) }
 
     func isLocal(_ slot: MachineWord) -> Bool { Int(slot) < layout.localsEnd }
 
     func slot(ofLocal index: UInt32) -> MachineWord { MachineWord(truncatingIfNeeded: layout.locals[Int(index)]) }
 
-    /// Gives the next operand slots of its own.
-    mutating func reserve(_ slots: Int) throws(TranslationError) {
-        let height = operands.count
-        let end = ownSlots[height] + slots
-        // What stands above is of operands that are gone, and still read by those that take their place.
-        if ownSlots.count == height + 1 { ownSlots.append(end) } else { ownSlots[height + 1] = end }
-        if end > frameSlots {
-            guard end <= Int(MachineWord.max) else { throw .frameTooLarge }
-            frameSlots = end
-        }
+    /// Words name all slots.
+    private func checkSlots() throws(TranslationError) {
+        guard operands.slotsEnd <= Int(MachineWord.max) else { throw .frameTooLarge }
+    }
+
+    /// Keeps a slot above the operands.
+    mutating func reserve() throws(TranslationError) {
+        operands.reserve(slots: 1)
+        try checkSlots()
     }
 
     /// Pushes an operand of the type that the walk has at this height, which its own slot will hold, and gives
     /// that.
-    mutating func push() throws(TranslationError) -> MachineWord {
-        try push(walk.operands[operands.count].unsafelyUnwrapped)
-    }
+    mutating func push() throws(TranslationError) -> MachineWord { try push(control.type(at: operands.count)) }
 
     @discardableResult
     mutating func push(_ type: ValueType) throws(TranslationError) -> MachineWord {
-        try reserve(type.slots)
         let slot = slot(operands.count)
-        operands.append(.slot(slot))
+        operands.push(.slot(slot), slots: type.slots)
+        try checkSlots()
         return slot
     }
 
     mutating func push(local index: UInt32) throws(TranslationError) {
-        try reserve(walk.locals[Int(index)].slots)
         let slot = slot(ofLocal: index)
-        operands.append(.slot(slot))
+        operands.push(.slot(slot), slots: control.locals[Int(index)].slots)
         references[Int(slot)] += 1
+        try checkSlots()
     }
 
     mutating func push(constant: UInt64) throws(TranslationError) {
-        try reserve(1)
-        operands.append(.constant(constant))
+        operands.push(.constant(constant), slots: 1)
+        try checkSlots()
     }
 
     mutating func pop() -> Operand {
-        let operand = operands.removeLast()
-        settledHeight = min(settledHeight, operands.count)
+        let operand = operands.pop()
         if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] -= 1 }
         return operand
     }
@@ -321,26 +287,26 @@ struct Translator {
     }
 
     /// Puts the operand at `height` into its slot.
-    mutating func settle(_ height: Int) {
+    mutating func spill(_ height: Int) {
         let operand = operands[height]
         if case .slot(let source) = operand, isLocal(source) { references[Int(source)] -= 1 }
-        move(operand, to: slot(height), slots: slots(at: height))
+        move(operand, to: slot(height), slots: operands.slots(at: height))
         operands[height] = .slot(slot(height))
     }
 
     /// Puts all operands into their slots.
-    mutating func settleAll() {
-        for height in settledHeight..<operands.count { settle(height) }
-        settledHeight = operands.count
+    mutating func spillAll() {
+        for height in operands.unspilled { spill(height) }
+        operands.markSpilled()
     }
 
     /// Before the local in a slot changes: puts the operands that refer to it into their slots, since they mean
     /// its value from before.
-    mutating func settleReferences(to local: MachineWord) {
+    mutating func spillReferences(to local: MachineWord) {
         var height = operands.count
         while references[Int(local)] > 0 {
             height -= 1
-            if case .slot(local) = operands[height] { settle(height) }
+            if case .slot(local) = operands[height] { spill(height) }
         }
     }
 }

@@ -9,10 +9,21 @@ package struct FunctionReference: @unchecked Sendable {
     // SENDABLE: a `MachineFunction` does not change once its owner is made.
     package let machine: UnsafePointer<MachineFunction>
     package let type: FunctionType
-    /// An `Instance` or a `HostFunction`.
-    package let owner: AnyObject
+    package let owner: Owner
 
-    package init(machine: UnsafePointer<MachineFunction>, type: FunctionType, owner: AnyObject) {
+    package enum Owner: Sendable {
+        case instance(Instance)
+        case host(HostFunction)
+
+        package var object: AnyObject {
+            switch self {
+            case .instance(let instance): instance
+            case .host(let host): host
+            }
+        }
+    }
+
+    package init(machine: UnsafePointer<MachineFunction>, type: FunctionType, owner: Owner) {
         self.machine = machine
         self.type = type
         self.owner = owner

@@ -47,6 +47,6 @@ package final class HostFunction: @unchecked Sendable {
     }
 
     package var external: External {
-        .function(FunctionReference(machine: machine, type: type, owner: self))
+        .function(FunctionReference(machine: machine, type: type, owner: .host(self)))
     }
 }

@@ -46,7 +46,7 @@ package final class Instance: @unchecked Sendable {
         machine.pointee.object = UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque())
         machine.pointee.typeNumbers = UnsafePointer(code.typeNumbers.baseAddress)
         try makeMemoriesAndTables(limits, parent: parent)
-        guard !code.tier.needsGuardedMemory || memories.allSatisfy(\.isGuarded) else {
+        guard !code.needsGuardedMemory || memories.allSatisfy(\.isGuarded) else {
             throw .unguardedMemory
         }
         connect()
@@ -127,7 +127,7 @@ package final class Instance: @unchecked Sendable {
             return importedFunction(Int(index))
         }
         return FunctionReference(
-            machine: machine.pointee.ownFunctions + (Int(index) - imported), type: type, owner: self)
+            machine: machine.pointee.ownFunctions + (Int(index) - imported), type: type, owner: .instance(self))
     }
 
     private func importedFunction(_ index: Int) -> FunctionReference {
@@ -201,7 +201,7 @@ package final class Instance: @unchecked Sendable {
         if let reason = TrapReason(rawValue: raw) {
             // Nobody asks where a thread was that only leaves, and thousands may leave at once.
             defer { context.forgetInnerFrames() }
-            throw Trap(reason, frames: reason.isTrap ? code.tier.frames(of: context) : [])
+            throw Trap(reason, frames: reason.isTrap ? code.portable.frames(of: context) : [])
         }
     }
 }

@@ -30,6 +30,8 @@ package final class GuestThread: @unchecked Sendable {
     let departure = WakeWord.allocate()
     /// Of an attached thread under the lock of its group, until it is none of the group's.
     private(set) var host: Host
+    /// Under the lock of its group, until it is none of the group's.
+    private var isSignalled = false
     /// Of an attached thread.
     package let gate = Gate()
     package let clock = ThreadClock()
@@ -82,15 +84,22 @@ package final class GuestThread: @unchecked Sendable {
         unretainedGroup._withUnsafeGuaranteedRef { $0.embedderWord.load(ordering: .acquiring) }
     }
 
-    /// Lets compiled code look at the stack's limit, if the thread is in any. Under the group's lock, so that
-    /// a worker's host thread is there; that of an attached one may be gone, and its number another's, to
-    /// whom a signal too many does nothing.
+    /// Has the thread look whether it must end, or stop, where it would not by itself: in compiled code, and in
+    /// a system call that waits. Under the group's lock, so that a worker's host thread is there; that of an
+    /// attached one may be gone, and its number another's, to whom a signal too many does nothing.
     func signal() {
+        isSignalled = true
         switch host {
-        case .worker(let worker): if let thread = worker.begun { machine_native_interrupt(thread) }
-        case .caller(let thread, _): machine_native_interrupt(thread)
-        case .attached(_, let kernelID, _): machine_native_interrupt_by_id(kernelID)
+        case .worker(let worker): if let thread = worker.begun { machine_interrupt(thread) }
+        case .caller(let thread, _): machine_interrupt(thread)
+        case .attached(_, let kernelID, _): machine_interrupt_by_id(kernelID)
         }
+    }
+
+    /// Leaves no signal pending on a host thread that has it blocked. By the thread itself, when it is none of
+    /// the group's any more.
+    func takeBackSignal() {
+        if isSignalled { machine_interrupt_drain() }
     }
 
     /// The memory of its value stack.

@@ -32,6 +32,7 @@ extension ThreadGroup {
             members.removeCaller(thread)
             return members.takeWatchers()
         }
+        thread.takeBackSignal()
         stacks.give([stack])
         wake(watchers)
     }
@@ -62,6 +63,7 @@ extension ThreadGroup {
             members.removeAttached(thread)
             return [thread]
         }
+        thread.takeBackSignal()
     }
 
     /// Makes the calling host thread the one that an attached thread runs on, inside its gate.

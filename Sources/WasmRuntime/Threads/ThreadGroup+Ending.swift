@@ -26,6 +26,7 @@ extension ThreadGroup {
             let threads = members.everyThread
             // Under the lock: a stack stays mapped while its thread is a member.
             members.interruptAll()
+            members.interruptWaits()
             return (threads, members.wakeDescriptor)
         }
         guard let (threads, descriptor) = ended else { return }
@@ -81,6 +82,20 @@ extension ThreadGroup {
             return true
         }
         if !isUsed { stacks.give([stack]) }
+    }
+}
+
+extension Members {
+    /// Gets every thread out of the system call that it waits in, or keeps it from making one. For good.
+    fileprivate func interruptWaits() {
+        let threads = everyThread
+        for thread in threads {
+            thread.stack.context.atomicMustEnd.pointee.store(1, ordering: .sequentiallyConsistent)
+        }
+        for thread in threads
+        where thread.stack.context.atomicWaits.pointee.load(ordering: .sequentiallyConsistent) != 0 {
+            thread.signal()
+        }
     }
 }
 

@@ -1,10 +1,12 @@
 // LLVM as it is, but for the last step of a compilation, which fails as LLVM may: BROKEN says how. Where it
-// never comes back, it makes the file BROKEN_AT first.
+// never comes back, asleep or busy, it makes the file BROKEN_AT first.
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+void LLVMGetVersion(unsigned *major, unsigned *minor, unsigned *patch);
 
 static void (*fatal_error_handler)(const char *reason);
 
@@ -24,6 +26,11 @@ int LLVMTargetMachineEmitToMemoryBuffer(void *machine, void *module, int type, c
     if (strcmp(how, "stuck") == 0) {
         close(open(getenv("BROKEN_AT"), O_CREAT | O_WRONLY, 0600));
         while (1) pause();
+    }
+    if (strcmp(how, "busy") == 0) {
+        close(open(getenv("BROKEN_AT"), O_CREAT | O_WRONLY, 0600));
+        unsigned major, minor, patch;
+        while (1) LLVMGetVersion(&major, &minor, &patch);
     }
     if (strcmp(how, "late") == 0) {
         /* By then somebody waits for this thread. */

@@ -36,7 +36,11 @@ const checks = {
       });
       results[state] = await told(guest.run());
     }
-    return results;
+    // Where the guest has no thread of its own, too.
+    const alone = await Process.create(await load("loop"), { threads: false });
+    const finished = told(alone.run());
+    alone.end("enough");
+    return { ...results, alone: await finished };
   },
 
   async input() {

@@ -6,24 +6,24 @@ import Platform
 import WasmRuntime
 
 extension HostDirectory {
-    func open(_ request: OpenRequest) throws(Failure) -> any Resource {
+    func open(_ request: OpenRequest, on thread: CallingThread) throws(Failure) -> any Resource {
         let opened: OwnedDescriptor
         do throws(Failure) {
-            opened = try openDescriptor(request)
+            opened = try openDescriptor(request, on: thread)
         } catch {
             throw refusal(of: request, error)
         }
         let kind = try Failure.guarding { () throws(SystemError) in try opened.descriptor.kind() }
-        if !request.fdflags.contains(.nonblock) {
-            try Failure.guarding { () throws(SystemError) in
-                let flags = try opened.descriptor.statusFlags()
-                try opened.descriptor.setStatusFlags(flags & ~O_NONBLOCK)
-            }
-        }
         switch kind {
         case .regularFile: return HostFile(opened)
         case .directory: return HostDirectory(opened, resolver, permissions)
-        default: return HostStream(opened, kind)
+        default:
+            try Failure.guarding { () throws(SystemError) in
+                let flags = try opened.descriptor.statusFlags()
+                try opened.descriptor.setStatusFlags(flags | O_NONBLOCK)
+            }
+            let isNonblocking = request.fdflags.contains(.nonblock)
+            return HostStream(opened, kind, isNonblocking: isNonblocking).resource
         }
     }
 
@@ -37,11 +37,15 @@ extension HostDirectory {
         return .errno(.loop)
     }
 
-    private func openDescriptor(_ request: OpenRequest) throws(Failure) -> OwnedDescriptor {
+    /// Waits as opening does: for the other end of a pipe, and for who holds a lease.
+    private func openDescriptor(
+        _ request: OpenRequest, on thread: CallingThread
+    ) throws(Failure) -> OwnedDescriptor {
         switch resolver {
         case .kernel:
             let flags = request.hostFlags | (request.followsLinks ? 0 : O_NOFOLLOW)
-            return try PathResolver.openBeneath(owner, HostPath(request.path.bytes), flags: flags)
+            return try PathResolver.openBeneath(
+                owner, HostPath(request.path.bytes), flags: flags, on: thread)
         case .componentWalk:
             let place = try locate(request.path, followingLinks: request.followsLinks)
             var flags = request.hostFlags
@@ -49,21 +53,24 @@ extension HostDirectory {
                 // A file can not be made where a directory is meant.
                 flags = flags & ~O_CREAT | O_DIRECTORY
             }
-            do throws(SystemError) {
-                return OwnedDescriptor(
-                    try place.directory.descriptor.openComponent(place.name, flags: flags))
+            do throws(Failure) {
+                return try thread.waiting { end throws(SystemError) in
+                    OwnedDescriptor(
+                        try place.directory.descriptor.openComponent(place.name, flags: flags, until: end))
+                }
             } catch {
-                let isMissing = error.code == ENOENT && flags != request.hostFlags
-                throw .errno(isMissing && request.oflags.contains(.creat) ? .isdir : Errno(error))
+                guard case .errno(.noent) = error, flags != request.hostFlags,
+                    request.oflags.contains(.creat)
+                else { throw error }
+                throw .errno(.isdir)
             }
         }
     }
 }
 
 extension OpenRequest {
-    /// Opening waits for nobody: a pipe without another end opens too.
     fileprivate var hostFlags: CInt {
-        var flags = fdflags.host | O_NONBLOCK | O_NOCTTY
+        var flags = fdflags.host | O_NOCTTY
         flags |= writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY
         if oflags.contains(.creat) { flags |= O_CREAT }
         if oflags.contains(.directory) { flags |= O_DIRECTORY }

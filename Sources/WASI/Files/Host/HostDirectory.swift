@@ -27,9 +27,9 @@ final class HostDirectory: Directory {
         }
     }
 
-    func synchronize(dataOnly: Bool) throws(Failure) {
-        try Failure.guarding { () throws(SystemError) in
-            try owner.descriptor.synchronize(dataOnly: dataOnly)
+    func synchronize(dataOnly: Bool, on thread: CallingThread) throws(Failure) {
+        try thread.guarding { end throws(SystemError) in
+            try owner.descriptor.synchronize(dataOnly: dataOnly, until: end)
         }
     }
 

@@ -84,18 +84,23 @@ extension PathResolver {
     }
 
     /// Opens with openat2, again where a rename elsewhere keeps the kernel from telling what is beneath.
+    /// Waits only with a thread.
     static func openBeneath(
-        _ directory: OwnedDescriptor, _ path: HostPath, flags: CInt
+        _ directory: OwnedDescriptor, _ path: HostPath, flags: CInt, on thread: CallingThread? = nil
     ) throws(Failure) -> OwnedDescriptor {
+        let open = { (end: EndFlag) throws(SystemError) in
+            OwnedDescriptor(try directory.descriptor.openBeneath(path, flags: flags, until: end))
+        }
         let maximumTries = 128
         for _ in 1..<maximumTries {
-            do throws(SystemError) {
-                return OwnedDescriptor(try directory.descriptor.openBeneath(path, flags: flags))
+            do throws(Failure) {
+                if let thread { return try thread.waiting(open) }
+                return try Failure.guarding { () throws(SystemError) in try open(.never) }
             } catch {
-                switch error.code {
-                case EAGAIN: continue
-                case EXDEV: throw .errno(.perm)
-                default: throw .errno(Errno(error))
+                switch error {
+                case .errno(.again): continue
+                case .errno(.xdev): throw .errno(.perm)
+                default: throw error
                 }
             }
         }

@@ -27,7 +27,7 @@ final class MemoryDirectory: Directory {
         }
     }
 
-    func synchronize(dataOnly: Bool) {}
+    func synchronize(dataOnly: Bool, on thread: CallingThread) {}
 
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
         // One that was removed has none, as on the host.
@@ -51,7 +51,7 @@ final class MemoryDirectory: Directory {
 
     private var budget: FileSystemBudget { fileSystem.budget }
 
-    func open(_ request: OpenRequest) throws(Failure) -> any Resource {
+    func open(_ request: OpenRequest, on thread: CallingThread) throws(Failure) -> any Resource {
         switch try openEntry(request) {
         case .file(let node): return MemoryFile(node, request.fdflags)
         case .directory(let inode): return MemoryDirectory(fileSystem, inode, permissions)

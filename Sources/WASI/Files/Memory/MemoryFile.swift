@@ -15,28 +15,43 @@ final class MemoryFile: OpenFile {
         fdflags = Mutex(flags)
     }
 
-    func read(_ vectors: Vectors, on thread: CallingThread) -> Int {
-        position.withLock { position in
-            let count = node.read(vectors, at: position)
-            position += count
-            return count
+    func read(_ vectors: Vectors, on thread: CallingThread) throws(Failure) -> Int {
+        try vectors.inPieces { piece throws(Failure) in
+            try thread.checkEnd()
+            return position.withLock { position in
+                let count = node.read(piece, at: position)
+                position += count
+                return count
+            }
         }
     }
 
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         let appends = flags().contains(.append)
-        return try position.withLock { position throws(Failure) in
-            let (count, end) = try node.write(vectors, at: appends ? nil : position)
-            position = end
-            return count
+        return try vectors.inPieces { piece throws(Failure) in
+            try thread.checkEnd()
+            return try position.withLock { position throws(Failure) in
+                let (count, end) = try node.write(piece, at: appends ? nil : position)
+                position = end
+                return count
+            }
         }
     }
 
-    func read(_ vectors: Vectors, at offset: Int64) -> Int { node.read(vectors, at: Int(offset)) }
+    func read(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
+        try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+            try thread.checkEnd()
+            return node.read(piece, at: Int(offset))
+        }
+    }
 
-    func write(_ vectors: Vectors, at offset: Int64) throws(Failure) -> Int {
+    func write(_ vectors: Vectors, at offset: Int64, on thread: CallingThread) throws(Failure) -> Int {
         // As on Linux, whatever the offset.
-        try node.write(vectors, at: flags().contains(.append) ? nil : Int(offset)).count
+        let appends = flags().contains(.append)
+        return try vectors.inPieces(from: offset) { piece, offset throws(Failure) in
+            try thread.checkEnd()
+            return try node.write(piece, at: appends ? nil : Int(offset)).count
+        }
     }
 
     func seek(to offset: Int64, from whence: HostDescriptor.Whence) throws(Failure) -> UInt64 {
@@ -55,11 +70,13 @@ final class MemoryFile: OpenFile {
     }
 
     func filestat() -> Filestat { node.filestat }
-    func setSize(_ size: Int64) throws(Failure) { try node.setSize(Int(size)) }
-    func allocate(offset: Int64, length: Int64) throws(Failure) { try node.grow(to: Int(offset + length)) }
-    func advise(offset: Int64, length: Int64, _ advice: HostDescriptor.Advice) {}
+    func setSize(_ size: Int64, on thread: CallingThread) throws(Failure) { try node.setSize(Int(size)) }
+    func allocate(offset: Int64, length: Int64, on thread: CallingThread) throws(Failure) {
+        try node.grow(to: Int(offset + length))
+    }
+    func advise(offset: Int64, length: Int64, _ advice: HostDescriptor.Advice, on thread: CallingThread) {}
     func setTimes(_ times: FileTimes) { node.setTimes(times) }
-    func synchronize(dataOnly: Bool) {}
+    func synchronize(dataOnly: Bool, on thread: CallingThread) {}
     func flags() -> Fdflags { fdflags.withLock { $0 } }
     func setFlags(_ flags: Fdflags) { fdflags.withLock { $0 = flags } }
 }

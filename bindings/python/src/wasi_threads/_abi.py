@@ -99,6 +99,8 @@ class Limit(enum.IntEnum):
     DESCRIPTORS = 6
     GUEST_STACK_BYTES = 7
     TOTAL_TABLE_ELEMENTS = 8
+    COMPILATION_MILLISECONDS = 9
+    COMPILATION_BYTES = 10
 
 
 class Stream(enum.IntEnum):
@@ -336,6 +338,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "engine_config_set_feature": (P, (P, Text, c_bool)),
     "engine_new": (P, (P, Out)),
     "engine_delete": (None, (P,)),
+    "engine_cancel_compilation": (P, (P,)),
     "module_new": (P, (P, Text, Size, Out)),
     "module_new_from_file": (P, (P, Text, Out)),
     "module_compile": (P, (P, Out, OutSize)),

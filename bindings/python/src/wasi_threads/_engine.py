@@ -44,6 +44,8 @@ class Engine(Object):
         buffer_bytes: Optional[int] = None,
         descriptors: Optional[int] = None,
         guest_stack_bytes: Optional[int] = None,
+        compilation_milliseconds: Optional[int] = None,
+        compilation_bytes: Optional[int] = None,
         tier: Optional[Tier] = None,
         cache: Optional[Union[str, "os.PathLike[str]"]] = None,
         cache_bytes: int = 1 << 30,
@@ -59,6 +61,8 @@ class Engine(Object):
             Limit.BUFFER_BYTES: buffer_bytes,
             Limit.DESCRIPTORS: descriptors,
             Limit.GUEST_STACK_BYTES: guest_stack_bytes,
+            Limit.COMPILATION_MILLISECONDS: compilation_milliseconds,
+            Limit.COMPILATION_BYTES: compilation_bytes,
         }
         config = library.wasi_threads_engine_config_new()
         try:
@@ -78,6 +82,11 @@ class Engine(Object):
             self._owned = made(library.wasi_threads_engine_new, config)
         finally:
             library.wasi_threads_engine_config_delete(config)
+
+    def cancel_compilation(self) -> None:
+        """Ends the calls of other threads that make or compile a module of this engine and wait for LLVM: each
+        raises Ended. Later calls are not concerned."""
+        check(library.wasi_threads_engine_cancel_compilation(self._handle))
 
 
 Source = Union[bytes, bytearray, memoryview, str, "os.PathLike[str]"]

@@ -1,12 +1,10 @@
 // Floating-point operators whose rules differ from what Swift's own operators do.
 // https://webassembly.github.io/spec/core/exec/numerics.html#floating-point-operations
 
-import WasmRuntime
-
 extension BinaryFloatingPoint {
     /// fmin: NaN where an operand is one, and -0 below +0.
-    @inline(__always)
-    func wasmMinimum(_ other: Self) -> Self {
+    @inlinable @inline(__always)
+    package func wasmMinimum(_ other: Self) -> Self {
         if self < other { return self }
         if other < self { return other }
         if self == other { return sign == .minus ? self : other }
@@ -14,8 +12,8 @@ extension BinaryFloatingPoint {
     }
 
     /// fmax: NaN where an operand is one, and +0 above -0.
-    @inline(__always)
-    func wasmMaximum(_ other: Self) -> Self {
+    @inlinable @inline(__always)
+    package func wasmMaximum(_ other: Self) -> Self {
         if self > other { return self }
         if other > self { return other }
         if self == other { return sign == .plus ? self : other }
@@ -23,14 +21,14 @@ extension BinaryFloatingPoint {
     }
 
     /// Rounds to an integral value; a NaN becomes quiet, which `rounded` does not promise.
-    @inline(__always)
-    func wasmRounded(_ rule: FloatingPointRoundingRule) -> Self {
+    @inlinable @inline(__always)
+    package func wasmRounded(_ rule: FloatingPointRoundingRule) -> Self {
         self == self ? rounded(rule) : self + self
     }
 
     /// The nearest integer in range, 0 for NaN.
-    @inline(__always)
-    func saturated<T: FixedWidthInteger>(to type: T.Type) -> T {
+    @inlinable @inline(__always)
+    package func saturated<T: FixedWidthInteger>(to type: T.Type) -> T {
         if self != self { return 0 }
         let truncated = rounded(.towardZero)
         if truncated <= Self(T.min) { return .min }
@@ -39,13 +37,13 @@ extension BinaryFloatingPoint {
     }
 
     /// Truncates towards zero; nil where that traps.
-    @inline(__always)
-    func truncated<T: FixedWidthInteger>(to type: T.Type) -> T? {
+    @inlinable @inline(__always)
+    package func truncated<T: FixedWidthInteger>(to type: T.Type) -> T? {
         T(exactly: rounded(.towardZero))
     }
 
     /// Why `truncated` gave nil: a raw `TrapReason`.
-    var truncationTrap: UInt32 {
+    package var truncationTrap: UInt32 {
         (self == self ? TrapReason.integerOverflow : .invalidConversionToInteger).rawValue
     }
 }

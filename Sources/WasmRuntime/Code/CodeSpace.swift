@@ -6,7 +6,6 @@
 import CMachine
 import Platform
 import Synchronization
-import WasmRuntime
 
 /// A piece of the region, given back when it goes.
 package final class CodeBlock: Sendable {

@@ -7,9 +7,11 @@ import WasmModule
 /// Always true: `codes` has one entry for each function that the module defines, at a fixed address,
 /// and lives as long as this object.
 package final class ModuleCode: @unchecked Sendable {
-    // SENDABLE: after the initialiser only the tier writes into `codes`, and publishes atomically.
+    // SENDABLE: after the initialiser only the tiers write into `codes`, and publish atomically.
     package let module: Module
-    package let tier: any Tier
+    package let portable: any PortableTier
+    /// nil where nothing is compiled.
+    package let compiler: (any CompilingTier)?
     package let entry: TierEntry
     package let types: FunctionTypeNumbers
     /// Of the module's binary; nil where nothing is kept for it.
@@ -21,12 +23,14 @@ package final class ModuleCode: @unchecked Sendable {
     private let kept = Guarded<[any AnyObject & Sendable]>([])
 
     package init(
-        _ module: Module, tier: any Tier, types: FunctionTypeNumbers, digest: Digest? = nil
+        _ module: Module, portable: any PortableTier, compiler: (any CompilingTier)? = nil,
+        types: FunctionTypeNumbers, digest: Digest? = nil
     ) {
         self.digest = digest
         self.module = module
-        self.tier = tier
-        entry = tier.entry
+        self.portable = portable
+        self.compiler = compiler
+        entry = portable.entry
         self.types = types
         typeNumbers = .allocate(capacity: module.types.count)
         for (index, type) in module.types.enumerated() {
@@ -43,9 +47,13 @@ package final class ModuleCode: @unchecked Sendable {
             code.pointee.definedIndex = UInt32(index)
             code.pointee.parameterSlots = UInt32(type.parameterSlots)
             code.pointee.resultSlots = UInt32(type.resultSlots)
-            tier.prepare(code)
+            code.pointee.callsLeft = compiler?.callThreshold ?? 0
+            portable.prepare(code)
         }
     }
+
+    /// Whether code may access memories without a check of their bounds.
+    package var needsGuardedMemory: Bool { portable.needsGuardedMemory || compiler?.needsGuardedMemory ?? false }
 
     /// Keeps what the code needs as long as the module lives.
     package func keep(_ object: any AnyObject & Sendable) { kept.withLock { $0.append(object) } }

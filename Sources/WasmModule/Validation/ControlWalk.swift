@@ -1,0 +1,186 @@
+// The one walk over structured control that all tiers share: what can run, which labels are open, what a branch
+// takes along, which number a loop has. A tier asks for one step after another, and does what it says with its own
+// operands (`OperandStack`).
+//
+// Always true between two steps: `labels` are the lowest of the walk's open blocks, those that could be entered;
+// in code that can run, a tier has as many operands as the walk. A tier that spills all operands where a label
+// begins, and those of a branch where it leaves, has the operands that live on in their own slots wherever ways
+// join: so tiers agree on the frame at the head of a loop, where one can take a call over from another.
+
+/// A block, loop, if or the function itself that can be left by branches.
+package struct ControlLabel {
+    package enum Kind: Equatable { case function, block, loop, ifThen, ifElse }
+
+    package fileprivate(set) var kind: Kind
+    /// Of the operands below its parameters.
+    package let height: Int
+    package let parameters: [ValueType]
+    package let results: [ValueType]
+    /// Whether a branch leads here so far.
+    package fileprivate(set) var isTargeted = false
+
+    /// What a branch takes along.
+    package var branchTypes: [ValueType] { kind == .loop ? parameters : results }
+    /// How many values a branch takes along.
+    package var arity: Int { kind == .loop ? parameters.count : results.count }
+}
+
+/// What a tier has to do next. The numbers are of labels, the function's own being 0.
+package enum ControlStep: BitwiseCopyable, Sendable {
+    /// `instruction`, which is none of the family `control`.
+    case instruction
+    /// A label has begun, the last one; of a loop, with the number that it has in the order of the binary. All
+    /// operands are to be spilled, after the condition of an if was popped.
+    case begin
+    /// The else of the last label's if. What falls through from before spills all operands and goes to the end.
+    /// Then the operands are the label's parameters, in their slots.
+    case otherwise(fallsThrough: Bool)
+    /// The end of `endedLabel`, to which what falls through goes with all operands spilled. Where anything reaches
+    /// the end, the operands then are the label's results, in their slots; where nothing does, what follows can
+    /// not run.
+    case end(fallsThrough: Bool, isReached: Bool)
+    /// The rest of the block can not run after these four.
+    case branch(to: Int)
+    /// A branch to each of `targets`, the default last.
+    case branchTable
+    /// Leaves the function with the topmost operands as its results.
+    case leave
+    case unreachable
+    case branchIf(to: Int)
+    case call, callIndirect
+}
+
+package struct ControlWalk {
+    package private(set) var walk: FunctionWalk
+    /// The labels that are open, the function's own first.
+    package private(set) var labels: [ControlLabel]
+    /// Whether what comes next can run. The validator's notion is another one: to it, a block that begins after a
+    /// branch is reachable.
+    package private(set) var isReachable = true
+    /// How many loops have begun, those that can not run included.
+    package private(set) var loopCount = 0
+    /// What the last step is about.
+    package private(set) var instruction = Instruction(opcode: .nop, kind: .parametric(.nop), offset: 0)
+    package private(set) var endedLabel: ControlLabel
+    /// The labels of a `br_table`, the default last.
+    package private(set) var targets: [Int] = []
+
+    /// Begins the body of a function, `definedIndex` among those that the valid module defines.
+    package init(_ module: Module, function definedIndex: Int) {
+        do {
+            walk = try FunctionWalk(module, function: definedIndex)
+        } catch {
+            preconditionFailure("a module is valid once it is loaded: \(error)")
+        }
+        endedLabel = ControlLabel(kind: .function, height: 0, parameters: [], results: walk.controls[0].results)
+        labels = [endedLabel]
+    }
+
+    /// The number of the last loop that has begun.
+    package var loopNumber: Int { loopCount - 1 }
+
+    /// The types of the locals, parameters first.
+    package var locals: [ValueType] { walk.locals }
+
+    /// The type of the operand at a height.
+    package func type(at height: Int) -> ValueType { walk.operands[height].unsafelyUnwrapped }
+
+    /// The next step; nil after the function's end. What can not run is passed over.
+    package mutating func next() -> ControlStep? {
+        while readInstruction() {
+            if isReachable {
+                return step()
+            } else if let step = stepWhereUnreachable() {
+                return step
+            }
+        }
+        return nil
+    }
+
+    private mutating func readInstruction() -> Bool {
+        do {
+            guard let next = try walk.next() else { return false }
+            instruction = next
+            return true
+        } catch {
+            preconditionFailure("a module is valid once it is loaded: \(error)")
+        }
+    }
+
+    private mutating func step() -> ControlStep {
+        guard case .control(let control) = instruction.kind else { return .instruction }
+        switch control {
+        case .block: return begin(.block)
+        case .loop:
+            loopCount += 1
+            return begin(.loop)
+        case .if: return begin(.ifThen)
+        case .else: return otherwise()
+        case .end: return end()
+        case .br:
+            isReachable = false
+            let index = target(instruction.first)
+            if index == 0 { return .leave }
+            labels[index].isTargeted = true
+            return .branch(to: index)
+        case .brIf:
+            let index = target(instruction.first)
+            labels[index].isTargeted = true
+            return .branchIf(to: index)
+        case .brTable:
+            isReachable = false
+            targets = walk.labels.map(target)
+            for index in targets { labels[index].isTargeted = true }
+            return .branchTable
+        case .return:
+            isReachable = false
+            return .leave
+        case .unreachable:
+            isReachable = false
+            return .unreachable
+        case .call: return .call
+        case .callIndirect: return .callIndirect
+        }
+    }
+
+    /// Follows the blocks of code that can not run. Only what can be reached again has a label.
+    private mutating func stepWhereUnreachable() -> ControlStep? {
+        switch instruction.opcode {
+        case .loop:
+            loopCount += 1
+            return nil
+        case .else where walk.controls.count == labels.count: return otherwise()
+        case .end where walk.controls.count < labels.count: return end()
+        default: return nil
+        }
+    }
+
+    private func target(_ depth: UInt32) -> Int { labels.count - 1 - Int(depth) }
+
+    private mutating func begin(_ kind: ControlLabel.Kind) -> ControlStep {
+        let frame = walk.controls[walk.controls.count - 1]
+        labels.append(
+            ControlLabel(kind: kind, height: frame.height, parameters: frame.parameters, results: frame.results))
+        return .begin
+    }
+
+    private mutating func otherwise() -> ControlStep {
+        let fallsThrough = isReachable
+        labels[labels.count - 1].kind = .ifElse
+        if fallsThrough { labels[labels.count - 1].isTargeted = true }
+        isReachable = true
+        return .otherwise(fallsThrough: fallsThrough)
+    }
+
+    private mutating func end() -> ControlStep {
+        endedLabel = labels.removeLast()
+        let fallsThrough = isReachable
+        switch endedLabel.kind {
+        case .loop: break
+        // Without an else, the parameters are the results.
+        case .ifThen: isReachable = true
+        case .function, .block, .ifElse: isReachable = fallsThrough || endedLabel.isTargeted
+        }
+        return .end(fallsThrough: fallsThrough, isReached: isReachable)
+    }
+}

@@ -1,0 +1,95 @@
+// What compiled code of any tier calls: functions that are not compiled, and instructions that are out of line.
+//
+// Always true: a helper returns to compiled code, with a reason where it trapped. What it holds is let go by
+// then, so that compiled code can leave without coming back here.
+
+import CMachine
+import WasmModule
+
+enum Helpers {
+    // SAFETY: made once, never written again, never freed.
+    nonisolated(unsafe) static let table: UnsafePointer<MachineHelpers> = {
+        let table = UnsafeMutablePointer<MachineHelpers>.allocate(capacity: 1)
+        table.initialize(
+            to: MachineHelpers(
+                trap: machine_native_trap,
+                // Where it was a pause, that is over when this returns.
+                poll: { context in
+                    context!.isInterrupted && context!.mustLeave ? TrapReason.interrupted.rawValue : 0
+                },
+                call: { context, caller, function, slots in
+                    callFunction(context!, caller!, function!, slots!)
+                },
+                callDeep: { context, _, function, slots in callDeep(context!, function!, slots!) },
+                execute: { context, instance, opcode, first, second, slots in
+                    let opcode = Opcode(rawValue: UInt16(opcode)).unsafelyUnwrapped
+                    return OutOfLine(instance: instance!, context: context!, slots: slots!)
+                        .execute(InstructionKind(opcode), first, second)
+                }))
+        return UnsafePointer(table)
+    }()
+}
+
+private func callFunction(
+    _ context: UnsafeMutablePointer<MachineContext>, _ caller: UnsafeMutablePointer<MachineInstance>,
+    _ function: UnsafePointer<MachineFunction>, _ slots: UnsafeMutablePointer<MachineSlot>
+) -> UInt32 {
+    let code = function.pointee.code.unsafelyUnwrapped
+    // What is called from here on puts its frames above those that are live, and may move the mark.
+    let frame = context.pointee.stackTop.unsafelyUnwrapped
+    defer { context.pointee.stackTop = frame }
+    if let entry = code.pointee.hostEntry {
+        guard context.moves(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
+        let reason = entry(context, caller, code.pointee.hostContext, slots)
+        context.place = Place.guest
+        return reason
+    }
+
+    return callGuest(context, function, slots, on: frame, isDeep: false)
+}
+
+/// Calls a function of this instance again, whose compiled code has found too little of the host's stack left.
+private func callDeep(
+    _ context: UnsafeMutablePointer<MachineContext>, _ function: UnsafePointer<MachineFunction>,
+    _ slots: UnsafeMutablePointer<MachineSlot>
+) -> UInt32 {
+    let frame = context.pointee.stackTop.unsafelyUnwrapped
+    defer { context.pointee.stackTop = frame }
+    let isDeep = !machine_stack_deepen(context)
+    if isDeep {
+        let module = Unmanaged<ModuleCode>.fromOpaque(function.pointee.code.unsafelyUnwrapped.pointee.module)
+        // SAFETY: the function's instance lives, and holds its module's code.
+        let isInterpreted = module._withUnsafeGuaranteedRef { $0.compiler?.interpretsDeepCalls ?? true }
+        guard isInterpreted else { return TrapReason.callStackExhausted.rawValue }
+    }
+    return callGuest(context, function, slots, on: frame, isDeep: isDeep)
+}
+
+/// Calls a function in WebAssembly whose arguments stand in `slots` and whose frame is `frame`, and leaves the
+/// results in `slots`.
+private func callGuest(
+    _ context: UnsafeMutablePointer<MachineContext>, _ function: UnsafePointer<MachineFunction>,
+    _ slots: UnsafeMutablePointer<MachineSlot>, on frame: UnsafeMutablePointer<MachineSlot>, isDeep: Bool
+) -> UInt32 {
+    let code = function.pointee.code.unsafelyUnwrapped
+    let parameters = Int(code.pointee.parameterSlots)
+    let results = Int(code.pointee.resultSlots)
+    guard UInt(bitPattern: frame + max(parameters, results)) <= context.pointee.stackEnd else {
+        return TrapReason.callStackExhausted.rawValue
+    }
+    frame.update(from: slots, count: parameters)
+    // SAFETY: the function's instance lives, and holds its module's code.
+    let reason = Unmanaged<ModuleCode>.fromOpaque(code.pointee.module)._withUnsafeGuaranteedRef { module in
+        let entry = isDeep ? module.portable.deepEntry : module.entry
+        let reason = entry(function, context, frame)
+        let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
+        if reason != 0, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
+            var frames: [(Trap.Frame, Instance)] = []
+            module.portable.visitFrames(of: context) { frames.append(($0, $1)) }
+            context.keep(frames)
+        }
+        return reason
+    }
+    if reason == 0 { slots.update(from: frame, count: results) }
+    return reason
+}

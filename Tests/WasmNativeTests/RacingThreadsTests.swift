@@ -1,0 +1,98 @@
+// Threads in the same loop of the same function: every one arrives in compiled code.
+//
+// RACES=N in the environment takes N times as many races.
+
+import CMachine
+import Foundation
+import ModuleBytes
+import Synchronization
+import Testing
+import WasmCompiler
+import WasmInterpreter
+import WasmModule
+import WasmNative
+import WasmRuntime
+
+@Suite(.needsLLVM, .timeLimit(.minutes(10))) struct RacingThreads {
+    /// The inner loop turns more often than the threshold between two calls.
+    private static let text = """
+        (module (import "test" "arrived" (func $arrived (result i32)))
+          (func (export "f") (local i32)
+            (loop $outer
+              (local.set 0 (i32.const \(turnsBetweenLooks)))
+              (loop $inner (br_if $inner (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+              (br_if $outer (i32.eqz (call $arrived))))))
+        """
+    private static let turnsBetweenLooks = 5_000
+    private static let turnThreshold: UInt32 = 300
+
+    /// Looks on one thread, by the word of its guest, where it is.
+    private final class Look: @unchecked Sendable {
+        // SENDABLE: one thread uses it at a time.
+        private let code: ModuleCode
+        private var looksBeforeRequest = 0
+        private var looksSinceCode = 0
+        private(set) var isLost = false
+        /// A count may be put back by a thread that was away: by the threshold, for each of some threads.
+        private static let patience = 50
+
+        init(_ code: ModuleCode) { self.code = code }
+
+        /// Whether the guest is to end: it is in compiled code, or should have been there long since.
+        func hasArrived(_ context: UnsafeMutablePointer<MachineContext>) -> Bool {
+            if context.pointee.landing != nil { return true }
+            let function = code.codes
+            if function.hasLoopEntry { looksSinceCode += 1 }
+            if function.pointee.isLoopEntryRequested == 0 { looksBeforeRequest += 1 }
+            isLost = looksSinceCode > Self.patience || looksBeforeRequest > Self.patience
+            return isLost
+        }
+    }
+
+    private final class Failures: Sendable { let count = Atomic<Int>(0) }
+
+    private func race(_ threads: Int, _ bytes: [UInt8]) throws -> Int {
+        let compiler = BackgroundCompiler(
+            llvmPath: nil, callThreshold: 1 << 30, turnThreshold: Self.turnThreshold)
+        defer { compiler.close() }
+        let code = code(of: try decode(bytes), compiler)
+        let looks = (0..<threads).map { _ in Look(code) }
+        let failures = Failures()
+        let group = DispatchGroup()
+        for look in looks {
+            group.enter()
+            Thread { [self] in
+                do { try run(code, look) } catch { failures.count.add(1, ordering: .relaxed) }
+                group.leave()
+            }.start()
+        }
+        group.wait()
+        #expect(failures.count.load(ordering: .relaxed) == 0)
+        return looks.count(where: \.isLost)
+    }
+
+    private func run(_ code: ModuleCode, _ look: Look) throws {
+        let host = HostFunction(
+            type: FunctionType(parameters: [], results: [.i32]), types: code.types,
+            entry: { context, _, look, slots in
+                let look = Unmanaged<Look>.fromOpaque(look!).takeUnretainedValue()
+                slots![0] = look.hasArrived(context!) ? 1 : 0
+                return 0
+            }, context: look)
+        let instance = try Instance(code, imports: [host.external], limits: StoreLimits())
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
+        defer { memory.deallocate() }
+        let stack = ValueStack(memory: memory)
+        try instance.initialize()
+        guard case .function(let function)? = instance.export("f") else { return }
+        _ = try instance.call(function, [], on: stack.context)
+    }
+
+    @Test(arguments: [2, 4, 16]) func everyThreadArrives(threads: Int) throws {
+        let times = Int(ProcessInfo.processInfo.environment["RACES"] ?? "") ?? 1
+        let bytes = try assemble(Self.text)
+        var lost = 0
+        for _ in 0..<8 * times { lost += try race(threads, bytes) }
+        #expect(lost == 0, "threads that stay in the interpreter, of \(8 * times) races of \(threads)")
+    }
+}
