@@ -23,7 +23,8 @@ struct ControlWalkTests {
         let found = try steps([0x02, 0x40, 0x0C, 0, 0x03, 0x40, 0x41, 1, 0x1A, 0x0B, 0x0B, 0x01])
         #expect(
             found == [
-                "begin 2", "branch(to: 1) 2 then nothing", "end(fallsThrough: false, isReached: true) 1", "instruction 1",
+                "begin 2", "branch(to: 1) 2 then nothing", "end(fallsThrough: false, isReached: true) 1",
+                "instruction 1",
                 "end(fallsThrough: true, isReached: true) 0",
             ])
     }

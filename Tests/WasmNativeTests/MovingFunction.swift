@@ -170,7 +170,8 @@ struct FunctionWriter {
         let condition = numbers.below(2)
         text += "local.get \(condition)\nif (param \(type) \(other)) (result \(type))\n"
         let first = pushLocal(type)
-        text += numbers.below(2) == 0 ? "br 0\nelse\ndrop\nend\n" : "local.get 1\nbr_if 0\nunreachable\nelse\ndrop\nend\n"
+        text += numbers.below(2) == 0 ? "br 0\n" : "local.get 1\nbr_if 0\nunreachable\n"
+        text += "else\ndrop\nend\n"
         return condition == 1 ? first : second
     }
 

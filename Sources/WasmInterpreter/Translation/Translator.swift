@@ -1,8 +1,9 @@
 // Translates one function into words, in one walk over its validated body.
 //
 // The operand stack of the source becomes slots: each operand has as many slots of its own as its type takes,
-// after those of the operands below it. Pushing a local or a constant writes no code; such an operand stays symbolic until something
-// needs it in its slot. Always true: what `ControlWalk` says of spilled operands holds of the slots.
+// after those of the operands below it. Pushing a local or a constant writes no code; such an operand stays
+// symbolic until something needs it in its slot. Always true: what `ControlWalk` says of spilled operands holds
+// of the slots.
 
 import CMachine
 import WasmModule
