@@ -409,6 +409,15 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_config_t *config,
                                                            const char *directory, uint64_t byte_limit);
 
+/* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
+ * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
+ * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const". A module that
+ * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
+ * this version has no such feature. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
+                                                             const char *name, bool is_on);
+
 /* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
 WASI_THREADS_OWNED

@@ -59,6 +59,8 @@ struct Run: ParsableCommand {
     @Flag(help: "Keep no compiled code, and use none that was kept.")
     var noCache = false
 
+    @OptionGroup var features: FeatureOptions
+
     @Option(help: ArgumentHelp(
             "End the guest after this time, in which compiling it counts.", valueName: "seconds"))
     var timeout: Double?
@@ -131,7 +133,9 @@ struct Run: ParsableCommand {
         var limits = EngineLimits()
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
         if let timeout { try limits.set(.compilationMilliseconds, to: UInt64(timeout * 1e3)) }
-        let engine = Engine(limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings)
+        let engine = Engine(
+            limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings,
+            refusedFeatures: features.refused)
         let file = module.path
         let isCompiled = Engine.isCompiled(file: file)
         let loaded = try isCompiled ? engine.loadCompiled(naming: file) : engine.load(naming: file)

@@ -72,8 +72,12 @@ struct Validate: ParsableCommand {
     @Argument(help: "The file with the module, in the binary format.")
     var module: Word
 
+    @OptionGroup var features: FeatureOptions
+
     func run() {
-        reportingFailure { () throws(EmbedderError) in _ = try Engine().load(naming: module.path) }
+        reportingFailure { () throws(EmbedderError) in
+            _ = try Engine(refusedFeatures: features.refused).load(naming: module.path)
+        }
     }
 }
 

@@ -117,7 +117,8 @@ extension Engine {
         } catch {
             throw EmbedderError(error)
         }
-        let module = try Engine.validate(unsafe try moduleBinary(file.moduleBytes))
+        let binary = unsafe try moduleBinary(file.moduleBytes)
+        let module = try Engine.validate(binary, refusing: refusedFeatures)
         return unsafe try LoadedModule(module, engine: self, objects: file.objects)
     }
 

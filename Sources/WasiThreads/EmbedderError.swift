@@ -50,7 +50,7 @@ extension EmbedderError {
             switch error.kind {
             case .malformed: .malformed
             case .invalid: .invalid
-            case .unsupported: .unsupported
+            case .unsupported, .switchedOff: .unsupported
             case .limit: .limit
             }
         self.init(kind, error.description)

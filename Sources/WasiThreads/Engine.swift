@@ -18,15 +18,19 @@ package final class Engine: HandleObject {
     let compiler: BackgroundCompiler?
     /// Whether what is compiled is kept on disk.
     let keepsCode: Bool
+    /// What its modules may not use.
+    let refusedFeatures: Set<Feature>
     /// Of the calls that make or compile a module of this engine's, and have not returned.
     private let cancellations = Mutex<[ObjectIdentifier: Cancellation]>([:])
 
     /// Where the embedder has not said which `tier`, the environment may, so that a program can be tried on
     /// another one without being changed.
     package init(
-        limits: EngineLimits = EngineLimits(), tier: TierChoice? = nil, cache settings: CacheSettings? = nil
+        limits: EngineLimits = EngineLimits(), tier: TierChoice? = nil, cache settings: CacheSettings? = nil,
+        refusedFeatures: Set<Feature> = []
     ) {
         self.limits = limits
+        self.refusedFeatures = refusedFeatures
         let tier = tier ?? TierChoice.ofEnvironment ?? .auto
         self.tier = tier
         var cache: CodeCache?
@@ -80,13 +84,15 @@ package final class Engine: HandleObject {
     }
 
     /// Decodes and validates a module, and keeps nothing.
-    package static func validate(_ binary: ModuleBinary) throws(EmbedderError) -> Module {
+    package static func validate(
+        _ binary: ModuleBinary, refusing features: Set<Feature> = []
+    ) throws(EmbedderError) -> Module {
         // What the decoder makes are arrays of Swift's, which end the host where memory is refused.
         guard Mapping.hasRoom(for: binary.decodedByteEstimate + 1 << 20) else {
             throw EmbedderError(.system, "The system has no memory for the definitions of the module.")
         }
         do {
-            return try Module.decode(binary)
+            return try Module.decode(binary, refusing: features)
         } catch {
             throw EmbedderError(error)
         }
@@ -98,7 +104,8 @@ package final class Engine: HandleObject {
             throw EmbedderError(.malformed, "This is a compiled module, which is loaded in another way.")
         }
         return try bounding { bounds throws(EmbedderError) in
-            unsafe try LoadedModule(try Engine.validate(binary), engine: self, objects: nil, bounds)
+            let module = try Engine.validate(binary, refusing: refusedFeatures)
+            return unsafe try LoadedModule(module, engine: self, objects: nil, bounds)
         }
     }
 

@@ -30,7 +30,7 @@ TRAPS = {
     11: "expected shared memory",
 }
 TRAP_KIND = 12
-TYPES = ["i32", "i64", "f32", "f64", "funcref", "externref"]
+TYPES = ["i32", "i64", "f32", "f64", "funcref", "externref", "v128"]
 CONSTANTS = [0, 1, 2, 7, 31, 32, 63, 0x7F, 0x80, 0xFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
              0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF, 0x3F800000, 0xBF800000, 0x7F800000,
              0x7FC00000, 0x4F000000, 0x3FF0000000000000, 0x7FF0000000000000, 0x41E0000000000000]
@@ -118,13 +118,13 @@ class Process:
         given = (Value * max(len(arguments), 1))()
         for value, (kind, bits) in zip(given, arguments):
             value.kind = TYPES.index(kind)
-            value.of.word = bits
+            value.of.bytes[:] = bits.to_bytes(16, "little")
         taken = (Value * max(len(results), 1))()
         checked("process_call", self.handle, name.encode(), given, ctypes.c_size_t(len(arguments)), taken,
                 ctypes.c_size_t(len(results)))
-        return [(kind, value.of.narrow if kind in ("i32", "f32") else value.of.word)
+        widths = {"i32": 4, "f32": 4, "v128": 16}
+        return [(kind, int.from_bytes(bytes(value.of.bytes)[:widths.get(kind, 8)], "little"))
                 for kind, value in zip(results, taken)]
-
 
     def memory(self):
         """The bytes of the first memory; None where there is none."""
@@ -148,6 +148,8 @@ def literal(kind, bits, is_result=False):
         return "(ref.null extern)"
     if kind in ("i32", "i64"):
         return f"({kind}.const {bits})"
+    if kind == "v128":
+        return f"(v128.const i64x2 {bits & (1 << 64) - 1} {bits >> 64})"
     width, fraction_bits = (32, 23) if kind == "f32" else (64, 52)
     sign = "-" if bits >> (width - 1) else ""
     exponent = bits >> fraction_bits & (1 << width - 1 - fraction_bits) - 1
@@ -179,7 +181,7 @@ class Module:
 
     TYPE = re.compile(r"\(type \(;(\d+);\) \(func(?: \(param ([^)]*)\))?(?: \(result ([^)]*)\))?\)\)")
     FUNCTION = re.compile(r"\(func \(;(\d+);\) \(type (\d+)\)")
-    GLOBAL = re.compile(r"\(global \(;(\d+);\) (?:\(mut )?(i32|i64|f32|f64)\b")
+    GLOBAL = re.compile(r"\(global \(;(\d+);\) (?:\(mut )?(i32|i64|f32|f64|v128)\b")
     EXPORT = re.compile(r'\(export "((?:[^"\\]|\\.)*)" \(func (\d+)\)\)')
 
     def __init__(self, seed, make):
@@ -236,7 +238,7 @@ def observe(engine, handle, module, call, arguments):
 
 def some_arguments(chance, types):
     return [(kind, 0 if kind.endswith("ref") else
-             chance.choice([*CONSTANTS, chance.getrandbits(64)]) % (1 << int(kind[1:]))) for kind in types]
+             chance.choice([*CONSTANTS, chance.getrandbits(128)]) % (1 << int(kind[1:]))) for kind in types]
 
 
 def script_of(engine, module, chance):

@@ -245,6 +245,15 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("import-type"), 1, "fd_write")
         self.expect(run_guest("feature"), 1, "tail-call")
 
+    def test_features_that_are_switched_off(self):
+        vectors = guest("vectors")
+        self.assertEqual(run(COMMAND, "validate", vectors).returncode, 0)
+        for words in ["validate", "--without", "simd"], ["run", "--without", "threads", "--without", "simd"]:
+            self.expect(run(COMMAND, *words, vectors), 1, "simd", "switched off", "at byte 8")
+        self.expect(run(COMMAND, "validate", "--without", "bulk-memory", guest("bulk")), 1, "bulk-memory", "at byte")
+        self.assertEqual(run(COMMAND, "validate", "--without", "threads", vectors).returncode, 0)
+        self.expect(run(COMMAND, "validate", "--without", "teleport", vectors), 64, "teleport")
+
     def test_wrong_usage(self):
         for words in [[], ["run"], ["run", "--timeout", "1"]]:
             self.expect(run(COMMAND, *words), 64, "Missing", "<module>")

@@ -3,6 +3,7 @@
 import CWasiThreads
 import Platform
 import Synchronization
+import WasmModule
 import WasmRuntime
 
 /// What an embedder is still setting.
@@ -16,6 +17,8 @@ struct EngineSettings {
     /// nil where the embedder has not said.
     var tier: TierChoice?
     var cache: CacheSettings?
+    /// What modules may not use.
+    var refusedFeatures: Set<Feature> = []
 }
 
 @c @implementation
@@ -79,6 +82,22 @@ public func wasi_threads_engine_config_set_cache(
     }
 }
 
+@c @implementation
+public func wasi_threads_engine_config_set_feature(
+    _ config: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ isOn: Bool
+) -> OpaquePointer? {
+    unsafe reportingWhole { () throws(EmbedderError) in
+        let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
+        let name = unsafe try string(name, "name")
+        guard let feature = Feature(rawValue: name), Feature.supported.contains(feature) else {
+            throw EmbedderError(.misuse, "This version has no feature that is called \(name).")
+        }
+        config.settings.withLock { settings in
+            if isOn { settings.refusedFeatures.remove(feature) } else { settings.refusedFeatures.insert(feature) }
+        }
+    }
+}
+
 /// Descriptions that C code has seen, by what they say: they live for ever.
 private let descriptions = Mutex<[String: Int]>([:])
 
@@ -115,7 +134,9 @@ public func wasi_threads_engine_new(
         if let config = unsafe config {
             settings = unsafe try Handle.object(config, as: EngineConfiguration.self).settings.withLock { $0 }
         }
-        let engine = Engine(limits: settings.limits, tier: settings.tier, cache: settings.cache)
+        let engine = Engine(
+            limits: settings.limits, tier: settings.tier, cache: settings.cache,
+            refusedFeatures: settings.refusedFeatures)
         unsafe result.pointee = unsafe Handle.make(engine)
     }
 }

@@ -46,8 +46,8 @@ public func wasi_threads_module_validate(
     _ engine: OpaquePointer?, _ bytes: UnsafePointer<UInt8>?, _ length: Int
 ) -> OpaquePointer? {
     unsafe reportingWhole { () throws(EmbedderError) in
-        _ = unsafe try Handle.object(engine, as: Engine.self)
-        _ = try Engine.validate(unsafe try binary(bytes, length))
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        _ = try Engine.validate(unsafe try binary(bytes, length), refusing: engine.refusedFeatures)
     }
 }
 

@@ -21,14 +21,20 @@ struct ModuleDecoder {
     }
 
     /// All sections of `binary`. Everything in them is valid, but function bodies have not been read.
-    static func sections(of binary: ModuleBinary) throws(ModuleError) -> ModuleSections {
+    static func sections(
+        of binary: ModuleBinary, refusing refused: FeatureSet = FeatureSet()
+    ) throws(ModuleError) -> ModuleSections {
         guard binary.count <= ImplementationLimits.moduleSize else {
             throw ModuleError(.limit, at: 0, "the module has \(counted(binary.count, "byte"))")
         }
         var decoder = ModuleDecoder(binary)
         try decoder.readPreamble()
         var lastOrder = -1
-        while !decoder.reader.isAtEnd { try decoder.readSection(after: &lastOrder) }
+        while !decoder.reader.isAtEnd {
+            let first = decoder.reader.offset
+            try decoder.readSection(after: &lastOrder)
+            if let error = decoder.features.refusal(by: refused, at: first) { throw error }
+        }
         try decoder.joinSections()
         decoder.sections.features = decoder.features.features
         return decoder.sections

@@ -9,6 +9,8 @@ package struct ModuleError: Error, Hashable, Sendable {
         case invalid
         /// The module uses a feature that this library does not have.
         case unsupported(Feature?)
+        /// The module uses a feature that was switched off.
+        case switchedOff(Feature)
         /// The module is larger than an implementation limit.
         case limit
     }
@@ -36,6 +38,8 @@ extension ModuleError: CustomStringConvertible {
         case .unsupported(let feature?):
             let feature = feature.rawValue
             return "The module uses \(feature), which this version does not support, \(place): \(message)."
+        case .switchedOff(let feature):
+            return "The module uses \(feature.rawValue), which is switched off, \(place): \(message)."
         case .unsupported(nil): return "The module is not supported \(place): \(message)."
         case .limit: return "The module exceeds a limit \(place): \(message)."
         }

@@ -5,6 +5,8 @@ struct FeatureSet: BitwiseCopyable, Hashable, Sendable {
 
     init() {}
 
+    private init(bits: UInt32) { self.bits = bits }
+
     init(_ feature: Feature?) {
         guard let feature else { return }
         bits = 1 << UInt32(Feature.allCases.firstIndex(of: feature)!)
@@ -18,6 +20,16 @@ struct FeatureSet: BitwiseCopyable, Hashable, Sendable {
 
     @inline(__always)
     mutating func formUnion(_ other: FeatureSet) { bits |= other.bits }
+
+    func isDisjoint(with other: FeatureSet) -> Bool { bits & other.bits == 0 }
+
+    /// Why something that uses these features is refused; nil where `refused` has none of them.
+    func refusal(by refused: FeatureSet, at offset: Int) -> ModuleError? {
+        guard !isDisjoint(with: refused) else { return nil }
+        let both = FeatureSet(bits: bits & refused.bits).features.map(\.rawValue).sorted()
+        guard let name = both.first, let feature = Feature(rawValue: name) else { return nil }
+        return ModuleError(.switchedOff(feature), at: offset, "it is used here first")
+    }
 
     mutating func insert(_ feature: Feature) { formUnion(FeatureSet(feature)) }
 

@@ -1,4 +1,5 @@
-//! What a program that embeds sees, with the guests of the project: WASI_THREADS_GUESTS is the folder they were built in.
+//! What a program that embeds sees, with the guests of the project: WASI_THREADS_GUESTS is the folder they were built
+//! in.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Arc;

@@ -339,6 +339,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "engine_config_set_limit": (P, (P, c_uint, c_uint64)),
     "engine_config_set_tier": (P, (P, c_uint)),
     "engine_config_set_cache": (P, (P, Text, c_uint64)),
+    "engine_config_set_feature": (P, (P, Text, c_bool)),
     "engine_new": (P, (P, Out)),
     "engine_delete": (None, (P,)),
     "engine_cancel_compilation": (P, (P,)),

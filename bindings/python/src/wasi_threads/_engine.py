@@ -5,7 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 from ctypes import POINTER
-from typing import Any, Callable, NamedTuple, Optional, Union
+from typing import Any, Callable, Iterable, NamedTuple, Optional, Union
 
 from . import _abi
 from ._abi import ExternalKind, Limit, Tier, ValueKind, library
@@ -23,6 +23,8 @@ class Engine(Object):
     `tier` says how functions run; by default those that run often are compiled where LLVM is installed.
     `cache` is a directory in which compiled code is kept for later programs, up to `cache_bytes`; it must
     belong to this user, and no guest may be given it.
+
+    `without` names features of WebAssembly that modules may not use, such as "simd".
 
     A limit that is not given is the library's own, which the header states at `wasi_threads_limit_t`, but for
     `host_stack_bytes`: 8 MiB here, since Python functions run on that stack."""
@@ -47,6 +49,7 @@ class Engine(Object):
         tier: Optional[Tier] = None,
         cache: Optional[Union[str, "os.PathLike[str]"]] = None,
         cache_bytes: int = 1 << 30,
+        without: Iterable[str] = (),
     ) -> None:
         limits = {
             Limit.THREADS: threads,
@@ -74,6 +77,8 @@ class Engine(Object):
             if cache is not None:
                 size = ctypes.c_uint64(max(cache_bytes, 0))
                 check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache), size))
+            for feature in without:
+                check(library.wasi_threads_engine_config_set_feature(config, feature.encode(), False))
             self._owned = made(library.wasi_threads_engine_new, config)
         finally:
             library.wasi_threads_engine_config_delete(config)
