@@ -27,7 +27,9 @@ extension ValueType {
 }
 
 @c @implementation
-public func wasm_valtype_new(_ kind: wasm_valkind_t) -> OpaquePointer? { ValueType(kind: kind)?.pointer }
+public func wasm_valtype_new(_ kind: wasm_valkind_t) -> OpaquePointer? {
+    kind == ValueType.kindWithoutValues ? nil : ValueType(kind: kind)?.pointer
+}
 
 @c @implementation
 public func wasm_valtype_kind(_ type: OpaquePointer?) -> wasm_valkind_t {

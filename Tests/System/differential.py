@@ -195,7 +195,8 @@ class Module:
         # By numbers, since names may be hard to quote.
         self.calls = [(f"call {index}", *types[functions[index]])
                       for index in sorted({index for _, index in self.EXPORT.findall(text)}, key=int)
-                      if functions[index] in types]
+                      if functions[index] in types and all(
+                          kind in TYPES for kinds in types[functions[index]] for kind in kinds)]
         added = [f'  (export "call {name.split()[1]}" (func {name.split()[1]}))\n' for name, *_ in self.calls]
         self.state = []
         for index, kind in self.GLOBAL.findall(text):

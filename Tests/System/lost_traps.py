@@ -5,8 +5,8 @@ Each function loads once or more, with every type and width, and chooses what it
 masks, factors of 0 and 1, comparisons, minima, or in front of a store that happens on one side only. It stores
 a mark before it loads and one after. Each is called with addresses inside of the memory, at its end and
 beyond, and with conditions that want the value and do not, in the interpreter, compiled, compiled without
-AVX-512 (whose masked loads hide faults), and with thresholds of one. Results, traps with their frames, and
-the marks have to agree, and an access beyond the memory has to be a trap. Prints a line for each difference
+AVX-512 (whose masked loads hide faults), and with thresholds of one. Results, traps with their functions,
+and the marks have to agree, and an access beyond the memory has to be a trap. Prints a line for each difference
 and keeps its module in build/differential.
 """
 
@@ -138,7 +138,8 @@ def observe(engine, handle, name, function, arguments):
         try:
             done = process.call(name, arguments, [function.kind])
         except Failure as failure:
-            done = ("trap", failure.trap, failure.frames)
+            # Which of two accesses side by side it was is for tiers.py to look at.
+            done = ("trap", failure.trap, [function for function, _ in failure.frames])
         return done, process.memory()[:64]
 
 

@@ -24,6 +24,7 @@ from differential import Failure, Process, library, made
 # The one that the others are compared with comes first.
 TIERS = ["interpreter", "compiled", "eager"]
 CALL_STACK_EXHAUSTED = 9
+UNCAUGHT_EXCEPTION = 17
 # Compiled code keeps as many as 64 addresses of a recursion.
 FRAMES = 60
 
@@ -75,7 +76,9 @@ def observe(engine, handle, module, call, arguments):
         except Failure as failure:
             if failure.trap in (0, CALL_STACK_EXHAUSTED):
                 return None
-            return "trap", failure.trap, failure.frames[:FRAMES], digest(process)
+            # Frames of compiled code that passed an exception on are not told.
+            frames = [] if failure.trap == UNCAUGHT_EXCEPTION else failure.frames[:FRAMES]
+            return "trap", failure.trap, frames, digest(process)
         state = [process.call(name, [], [kind])[0] for name, kind in module.state]
         return "returned", values, state, digest(process)
 

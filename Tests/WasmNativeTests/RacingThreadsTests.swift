@@ -13,6 +13,34 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
+/// Compiles the loops that it was asked for when it is told to.
+private final class TimedCompiler: CompilingTier {
+    let needsGuardedMemory = true
+    let interpretsDeepCalls = true
+    let callThreshold: UInt32 = 0
+    let turnThreshold: UInt32
+    private let request = Mutex<ModuleCode?>(nil)
+    private let compiler = ImmediateCompiler(isEager: false)
+
+    init(turnThreshold: UInt32) { self.turnThreshold = turnThreshold }
+
+    var isAsked: Bool { request.withLock { $0 != nil } }
+
+    func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {}
+
+    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+        request.withLock { $0 = module }
+    }
+
+    func compile() {
+        guard let module = request.withLock({ $0 }) else { return }
+        compiler.compile(CompilationJob(functions: [], loops: [0]), of: module)
+    }
+
+    /// The module holds its compiler.
+    func forget() { request.withLock { $0 = nil } }
+}
+
 @Suite(.needsLLVM, .timeLimit(.minutes(10))) struct RacingThreads {
     /// The inner loop turns more often than the threshold between two calls.
     private static let text = """
@@ -30,21 +58,31 @@ import WasmRuntime
     private final class Look: @unchecked Sendable {
         // SENDABLE: one thread uses it at a time.
         private let code: ModuleCode
+        private let compiler: TimedCompiler
+        /// The thread that has the loop compiled, when all have looked at it many times.
+        private let isFirst: Bool
+        private var looks = 0
         private var looksBeforeRequest = 0
         private var looksSinceCode = 0
         private(set) var isLost = false
+        private static let looksBeforeCode = 1_000
         /// A count may be put back by a thread that was away: by the threshold, for each of some threads.
         private static let patience = 50
 
-        init(_ code: ModuleCode) { self.code = code }
+        init(_ code: ModuleCode, _ compiler: TimedCompiler, isFirst: Bool) {
+            self.code = code
+            self.compiler = compiler
+            self.isFirst = isFirst
+        }
 
         /// Whether the guest is to end: it is in compiled code, or should have been there long since.
         func hasArrived(_ context: UnsafeMutablePointer<MachineContext>) -> Bool {
             if context.pointee.landing != nil { return true }
-            let function = code.codes
-            if function.hasLoopEntry { looksSinceCode += 1 }
-            if function.pointee.isLoopEntryRequested == 0 { looksBeforeRequest += 1 }
+            looks += 1
+            if code.codes.hasLoopEntry { looksSinceCode += 1 }
+            if !compiler.isAsked { looksBeforeRequest += 1 }
             isLost = looksSinceCode > Self.patience || looksBeforeRequest > Self.patience
+            if isFirst, looks == Self.looksBeforeCode { compiler.compile() }
             return isLost
         }
     }
@@ -52,11 +90,11 @@ import WasmRuntime
     private final class Failures: Sendable { let count = Atomic<Int>(0) }
 
     private func race(_ threads: Int, _ bytes: [UInt8]) throws -> Int {
-        let compiler = BackgroundCompiler(
-            llvmPath: nil, callThreshold: 1 << 30, turnThreshold: Self.turnThreshold)
-        defer { compiler.close() }
-        let code = code(of: try decode(bytes), compiler)
-        let looks = (0..<threads).map { _ in Look(code) }
+        let compiler = TimedCompiler(turnThreshold: Self.turnThreshold)
+        defer { compiler.forget() }
+        let code = ModuleCode(
+            try decode(bytes), portable: Interpreter(), compiler: compiler, types: FunctionTypeNumbers())
+        let looks = (0..<threads).map { Look(code, compiler, isFirst: $0 == 0) }
         let failures = Failures()
         let group = DispatchGroup()
         for look in looks {
@@ -92,7 +130,7 @@ import WasmRuntime
         let times = Int(ProcessInfo.processInfo.environment["RACES"] ?? "") ?? 1
         let bytes = try assemble(Self.text)
         var lost = 0
-        for _ in 0..<8 * times { lost += try race(threads, bytes) }
-        #expect(lost == 0, "threads that stay in the interpreter, of \(8 * times) races of \(threads)")
+        for _ in 0..<20 * times { lost += try race(threads, bytes) }
+        #expect(lost == 0, "threads that stay in the interpreter, of \(20 * times) races of \(threads)")
     }
 }

@@ -98,7 +98,7 @@ static void refusals(void) {
     wasm_func_t *far = wasm_func_new(other, none, nothing);
     wasm_functype_delete(none);
     wasm_extern_t *objects[4] = {wasm_func_as_extern(function)};
-    fail("imports", 0, NULL, "imports 4 objects, and 0 were given");
+    fail("imports", 0, NULL, "imports 4 objects; given: 0");
     fail("imports", 4, objects, "and what was given for it is NULL");
     for (int i = 1; i < 4; ++i) objects[i] = objects[0];
     fail("imports", 4, objects, "imports host.function as (func (i32) -> (i32)), but what is defined there");
