@@ -239,67 +239,12 @@ func interpret(
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
 
-            case .returnCall:
-                let code = UnsafePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                let body = code.currentBody
-                let limit = context.limit
-                guard fp.replace(by: body, arguments: pc[5], recordAt: pc[6], limit: limit) else {
-                    reason = context.reason(forOverflowAt: limit)
-                    if reason == 0 { continue }
-                    break run
-                }
-                pc = body
-            case .returnCallImported, .returnCallIndirect:
-                let isIndirect = pc.operation == .returnCallIndirect
-                let (found, trap) = isIndirect
-                    ? indirectCallee(at: pc, frame: fp, instance: instance)
-                    : (instance.pointee.importedFunctions[Int(pc[1])], 0)
-                guard let function = found else {
-                    reason = trap
-                    break run
-                }
-                let code = function.pointee.code.unsafelyUnwrapped
-                let (arguments, record) = isIndirect ? (pc[5], pc[6]) : (pc[2], pc[3])
-                if let entry = code.pointee.hostEntry {
-                    reason = replaceByHost(
-                        code, entry: entry, frame: fp, arguments: arguments, instance: instance, context: context)
-                    guard reason == 0 else { break run }
-                    let record = fp + Int(record)
-                    pc = record.returnAddress
-                    fp = record.callerFrame
-                    break taken
-                }
-                if function.pointee.instance == instance {
-                    let body = code.currentBody
-                    let limit = context.limit
-                    guard fp.replace(by: body, arguments: arguments, recordAt: record, limit: limit) else {
-                        reason = context.reason(forOverflowAt: limit)
-                        if reason == 0 { continue }
-                        break run
-                    }
-                    pc = body
-                    continue
-                }
-                let entered = replaceByForeign(
-                    function, frame: fp, arguments: arguments, recordAt: record, instance: instance,
-                    context: context)
-                guard let target = entered.target else {
-                    reason = entered.reason
-                    if reason == 0 { continue }
-                    break run
-                }
-                (pc, fp) = target
-                instance = function.pointee.instance
-                memory = instance.pointee.memory0
-            case .keepException:
-                keepException(at: pc, frame: fp, instance: instance)
-                pc += 2
-            case .throw, .throwReference:
-                reason = throwException(at: pc, frame: fp, instance: instance, context: context)
-                guard reason == uncaught,
-                    let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
-                else { break run }
-                (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+            case .returnCall, .returnCallImported, .returnCallIndirect, .throw, .throwReference, .keepException:
+                // All in one function: more code here costs every other operation its registers.
+                let next = transfer(at: pc, frame: fp, instance: instance, context: context)
+                reason = next.reason
+                guard reason == 0 else { break run }
+                (pc, fp, instance) = (next.pc, next.frame, next.instance)
                 memory = instance.pointee.memory0
                 break taken
 

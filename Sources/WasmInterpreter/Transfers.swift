@@ -1,0 +1,84 @@
+// The operations that leave a frame for another one than by a call or a return: calls in place of the caller, and throws.
+//
+// Always true: where a transfer cannot be made yet, since the thread is interrupted, it leads to its own operation, which
+// the loop tries again when the interrupt is over.
+
+import CMachine
+import WasmRuntime
+
+/// Where the loop goes on, or the raw reason why it ends.
+struct Transfer {
+    var pc: Words
+    var frame: Frame
+    var instance: UnsafeMutablePointer<MachineInstance>
+    var reason: UInt32 = 0
+}
+
+@inline(never)
+func transfer(
+    at pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
+    context: UnsafeMutablePointer<MachineContext>
+) -> Transfer {
+    var next = Transfer(pc: pc, frame: frame, instance: instance)
+    switch pc.operation {
+    case .keepException:
+        keepException(at: pc, frame: frame, instance: instance)
+        next.pc += 2
+    case .throw, .throwReference:
+        next.reason = throwException(at: pc, frame: frame, instance: instance, context: context)
+        guard next.reason == TrapReason.uncaughtException.rawValue,
+            let handler = findHandler(at: pc, frame: frame, instance: instance, context: context)
+        else { return next }
+        next = Transfer(pc: handler.pc, frame: handler.frame, instance: handler.instance)
+    case .returnCall:
+        let code = UnsafePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
+        replace(by: code, arguments: pc[5], recordAt: pc[6], context, &next)
+    case .returnCallImported:
+        let function = instance.pointee.importedFunctions[Int(pc[1])].unsafelyUnwrapped
+        replace(by: function, arguments: pc[2], recordAt: pc[3], context, &next)
+    default:
+        let (function, trap) = indirectCallee(at: pc, frame: frame, instance: instance)
+        next.reason = trap
+        if let function { replace(by: function, arguments: pc[5], recordAt: pc[6], context, &next) }
+    }
+    return next
+}
+
+/// Calls a function of the instance that runs in place of the one whose frame is at hand.
+@inline(__always)
+private func replace(
+    by code: UnsafePointer<MachineCode>, arguments: MachineWord, recordAt end: MachineWord,
+    _ context: UnsafeMutablePointer<MachineContext>, _ next: inout Transfer
+) {
+    let body = code.currentBody
+    let limit = context.limit
+    if next.frame.replace(by: body, arguments: arguments, recordAt: end, limit: limit) {
+        next.pc = body
+    } else {
+        next.reason = context.reason(forOverflowAt: limit)
+    }
+}
+
+/// The same for any function.
+private func replace(
+    by function: UnsafePointer<MachineFunction>, arguments: MachineWord, recordAt end: MachineWord,
+    _ context: UnsafeMutablePointer<MachineContext>, _ next: inout Transfer
+) {
+    let code = function.pointee.code.unsafelyUnwrapped
+    if let entry = code.pointee.hostEntry {
+        next.reason = replaceByHost(
+            code, entry: entry, frame: next.frame, arguments: arguments, instance: next.instance, context: context)
+        guard next.reason == 0 else { return }
+        let record = next.frame + Int(end)
+        (next.pc, next.frame) = (record.returnAddress, record.callerFrame)
+    } else if function.pointee.instance == next.instance {
+        replace(by: code, arguments: arguments, recordAt: end, context, &next)
+    } else {
+        let entered = replaceByForeign(
+            function, frame: next.frame, arguments: arguments, recordAt: end, instance: next.instance,
+            context: context)
+        next.reason = entered.reason
+        guard let target = entered.target else { return }
+        (next.pc, next.frame, next.instance) = (target.body, target.frame, function.pointee.instance)
+    }
+}
