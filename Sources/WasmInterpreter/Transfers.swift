@@ -1,6 +1,8 @@
-// The operations that leave a frame for another one than by a call or a return: calls in place of the caller, and throws.
+// The operations that leave a frame for another one than by a call or a return: calls in place of the caller, and
+// throws.
 //
-// Always true: where a transfer cannot be made yet, since the thread is interrupted, it leads to its own operation, which
+// Always true: where a transfer cannot be made yet, since the thread is interrupted, it leads to its own operation,
+// which
 // the loop tries again when the interrupt is over.
 
 import CMachine
