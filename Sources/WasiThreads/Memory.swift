@@ -41,7 +41,7 @@ package final class Memory: HandleObject {
         guard let start = Int(exactly: offset), count >= 0, start <= all.count, count <= all.count - start
         else {
             let what = "\(counted(UInt(bitPattern: count), "byte")) at the offset \(offset)"
-            throw EmbedderError(.misuse, "No \(what) are inside a memory of \(counted(all.count, "byte")).")
+            throw EmbedderError(.misuse, "A memory of \(counted(all.count, "byte")) does not have \(what).")
         }
         return unsafe UnsafeMutableRawBufferPointer(rebasing: all[start..<start + count])
     }

@@ -3,6 +3,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import unittest
 
@@ -14,6 +15,11 @@ GUESTS = BUILD / "guests"
 
 # Compiled code that the command keeps stays out of the user's own cache.
 os.environ["XDG_CACHE_HOME"] = str(BUILD / "tests/cache")
+
+# What was started in the background may ignore these, and what the tests start would keep that.
+for number in (signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 # Far above what anything here takes: a test that meets it has found something that hangs.
 PATIENCE = 60

@@ -157,7 +157,7 @@ class Examples(unittest.TestCase):
         self.expect_output(
             "shared-memory", "primes-library", r"process 1 found 9592 primes; there are 9592 in the memory",
             r"process 2 found \d+ primes; there are 17984 in the memory",
-            r"of 64 pages; and: 4 bytes at the offset 18446744073709551615 .*")
+            r"of 64 pages; and: A memory of 4259840 bytes does not have 4 bytes at the offset 18446744073709551615\.")
 
     def test_limits(self):
         self.expect_output(

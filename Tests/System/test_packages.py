@@ -32,7 +32,7 @@ def files(root):
 
 
 def headers():
-    return {f"usr/include/{path.name}" for path in (ROOT / "include").glob("*.h")}
+    return {f"usr/include/{path.name}" for path in (ROOT / "include").glob("*.h*")}
 
 
 def version():

@@ -4,7 +4,7 @@ import ModuleBytes
 import Testing
 import WasmModule
 
-@Suite("The walk over structured control", .timeLimit(.minutes(1)))
+@Suite("The walk over structured control", .timeLimit(.minutes(5)))
 struct ControlWalkTests {
     private func steps(_ instructions: Bytes, results: Bytes = []) throws -> [String] {
         let module = try decode(function(parameters: [0x7F], results: results, instructions + [0x0B]))

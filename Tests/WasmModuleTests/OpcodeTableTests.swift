@@ -64,7 +64,8 @@ import WasmModule
         function(
             locals: [1, 1, 0x7F], body + [0x00, 0x0B],
             between: section(4, [1, 0x70, 0, 1]) + section(5, [1, 3, 1, 1])
-                + section(13, [1, 0, 0]) + section(6, [1, 0x7F, 1, 0x41, 0, 0x0B]) + section(9, [1, 3, 0, 1, 0]) + section(12, [1]))
+                + section(13, [1, 0, 0]) + section(6, [1, 0x7F, 1, 0x41, 0, 0x0B]) + section(9, [1, 3, 0, 1, 0])
+                + section(12, [1]))
             + section(11, [1, 1, 0])
     }
 

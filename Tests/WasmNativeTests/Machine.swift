@@ -146,6 +146,8 @@ extension Result<[Value], Trap> {
         case .success(let values): "\(values)"
         // How deep a recursion gets, and so where it ends, is a matter of the tier.
         case .failure(let trap) where trap.reason == .callStackExhausted: "\(trap.reason)"
+        // Frames that compiled code has passed an exception on from are not told.
+        case .failure(let trap) where trap.reason == .uncaughtException: "\(trap)"
         case .failure(let trap):
             "\(trap.reason): " + trap.frames.prefix(50).map { "\($0.functionIndex)@\($0.offset)" }
                 .joined(separator: " ")

@@ -49,7 +49,8 @@ struct SlotTests {
         let whole = try assemble("(module \(common(functions.count))\(texts.joined())\(FunctionWriter.throwers))")
         // The same with the first functions in an instance of their own, which the others import.
         let first = try assemble("(module \(common(2))\(texts[..<2].joined())\(FunctionWriter.throwers))")
-        let second = try assemble("(module \(imported.joined())\(common(functions.count))\(texts[2...].joined())\(FunctionWriter.throwers))")
+        let others = "\(texts[2...].joined())\(FunctionWriter.throwers)"
+        let second = try assemble("(module \(imported.joined())\(common(functions.count))\(others))")
         let zero = External.global(
             GlobalInstance(type: GlobalType(value: .v128, isMutable: false), value: .v128([0, 0])))
         for mixture in Mixture.allCases {

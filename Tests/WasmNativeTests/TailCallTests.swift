@@ -101,7 +101,10 @@ struct TailCallTests {
         for text in [
             "(module (func $f (result i32) i32.const 0) (func (return_call $f)))",
             "(module (func $f) (func (result i32) (return_call $f)))",
-            "(module (type $t (func (result i64))) (table 1 funcref) (func (result i32) (return_call_indirect (type $t) (i32.const 0))))",
+            """
+            (module (type $t (func (result i64))) (table 1 funcref)
+              (func (result i32) (return_call_indirect (type $t) (i32.const 0))))
+            """,
         ] {
             #expect(throws: ModuleError.self) { try decode(try assemble(text)) }
         }

@@ -147,7 +147,8 @@ extension FunctionWalk {
         let results = controls[0].results
         guard type.results.count == results.count, zip(type.results, results).allSatisfy({ $0.matches($1) }) else {
             throw invalid(
-                "type mismatch: \(current.opcode.name) of a function of type \(type) where \(list(results)) is returned")
+                "type mismatch: \(current.opcode.name) of a function of type \(type) where \(list(results)) "
+                    + "is returned")
         }
         try pop(type.parameters)
         markUnreachable()

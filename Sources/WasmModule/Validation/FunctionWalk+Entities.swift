@@ -200,7 +200,7 @@ extension FunctionWalk {
             guard instruction.second == bytes.trailingZeroBitCount else {
                 throw invalid(
                     "alignment must not be larger than natural, and an atomic access needs just that: "
-                        + "2^\(instruction.second) for \(bytes) bytes")
+                        + "2^\(instruction.second) for \(counted(bytes, "byte"))")
             }
             return try checkAccess(instruction, bytes)
         case .accessLane(let bytes):
@@ -222,7 +222,7 @@ extension FunctionWalk {
         let memory = try memoryType(access.first)
         guard access.second <= bytes.trailingZeroBitCount else {
             throw invalid(
-                "alignment must not be larger than natural: 2^\(access.second) for \(bytes) bytes")
+                "alignment must not be larger than natural: 2^\(access.second) for \(counted(bytes, "byte"))")
         }
         try checkOffset(access, memory)
         return memory.addressType.valueType

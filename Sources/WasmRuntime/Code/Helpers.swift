@@ -84,7 +84,8 @@ private func callGuest(
         let reason = entry(function, context, frame)
         let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
         // Most exceptions are caught, and their frames are asked for by nobody.
-        if reason != 0, reason != TrapReason.uncaughtException.rawValue, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
+        let isException = reason == TrapReason.uncaughtException.rawValue
+        if reason != 0, !isException, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
             var frames: [(Trap.Frame, Instance)] = []
             module.portable.visitFrames(of: context) { frames.append(($0, $1)) }
             context.keep(frames)

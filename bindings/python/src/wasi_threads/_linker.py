@@ -135,7 +135,7 @@ class Caller(Exporter):
         address &= 0xFFFF_FFFF
         if length < 0 or address + length > size.value:
             raise MisuseError(
-                f"No {counted(length, 'byte')} at {address} are inside the memory of {counted(size.value, 'byte')}."
+                f"The memory of {counted(size.value, 'byte')} does not have {counted(length, 'byte')} at {address}."
             )
         return (base.value or 0) + address
 
