@@ -41,7 +41,7 @@ private final class TimedCompiler: CompilingTier {
     func forget() { request.withLock { $0 = nil } }
 }
 
-@Suite(.needsLLVM, .timeLimit(.minutes(10))) struct RacingThreads {
+@Suite(.needsLLVM, .timeLimit(.minutes(60))) struct RacingThreads {
     /// The inner loop turns more often than the threshold between two calls.
     private static let text = """
         (module (import "test" "arrived" (func $arrived (result i32)))
@@ -62,6 +62,7 @@ private final class TimedCompiler: CompilingTier {
         /// The thread that has the loop compiled, when all have looked at it many times.
         private let isFirst: Bool
         private var looks = 0
+        private var hasCompiled = false
         private var looksBeforeRequest = 0
         private var looksSinceCode = 0
         private(set) var isLost = false
@@ -80,9 +81,13 @@ private final class TimedCompiler: CompilingTier {
             if context.pointee.landing != nil { return true }
             looks += 1
             if code.codes.hasLoopEntry { looksSinceCode += 1 }
-            if !compiler.isAsked { looksBeforeRequest += 1 }
+            // Set before the compiler is asked: whoever does that may be away for long.
+            if code.codes.pointee.isLoopEntryRequested == 0 { looksBeforeRequest += 1 }
             isLost = looksSinceCode > Self.patience || looksBeforeRequest > Self.patience
-            if isFirst, looks == Self.looksBeforeCode { compiler.compile() }
+            if isFirst, !hasCompiled, looks >= Self.looksBeforeCode, compiler.isAsked {
+                compiler.compile()
+                hasCompiled = true
+            }
             return isLost
         }
     }
