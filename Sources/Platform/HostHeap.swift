@@ -15,12 +15,6 @@ package enum HostHeap {
         calloc(count, stride)
     }
 
-    /// A block of another size with what is in `block`, which is gone; nil leaves `block` as it was.
-    @inlinable
-    package static func resize(_ block: UnsafeMutableRawPointer?, to bytes: Int) -> UnsafeMutableRawPointer? {
-        realloc(block, bytes)
-    }
-
     @inlinable
     package static func free(_ block: UnsafeMutableRawPointer?) { Glibc.free(block) }
 }

@@ -32,27 +32,10 @@ package enum HostThread {
         guard result == 0 else { throw SystemError(-result) }
     }
 
-    /// Memory for a stack, with a guard at its low end.
-    package static func makeStack(_ bytes: Int) throws(SystemError) -> UnsafeMutableRawBufferPointer {
-        let guardBytes = Mapping.roundedToPages(64 << 10)
-        let base = try Mapping.mapStack(bytes + guardBytes, guardBytes: guardBytes)
-        return UnsafeMutableRawBufferPointer(start: base + guardBytes, count: bytes)
-    }
-
-    package static func freeStack(_ stack: UnsafeMutableRawBufferPointer) {
-        let guardBytes = Mapping.roundedToPages(64 << 10)
-        Mapping.release(stack.baseAddress! - guardBytes, stack.count + guardBytes)
-    }
-
     /// Waits until the thread has left its stack.
     package static func join(_ thread: Handle) {
         let result = pthread_join(thread, nil)
         precondition(result == 0, "a host thread is joined once, and never by itself")
-    }
-
-    /// For a thread that must never go on.
-    package static func sleepForever() -> Never {
-        while true { pause() }
     }
 
     package static var current: Handle { pthread_self() }

@@ -219,8 +219,6 @@ struct FunctionCompiler {
 
     // MARK: Operands
 
-    func variableType(_ type: ValueType) -> IRType { ir.types.of(type) }
-
     /// The variable for operands of a type in a slot.
     mutating func variable(_ slot: Int, _ type: ValueType) -> IRValue {
         let key = Variable(slot: slot, type: type)
