@@ -178,7 +178,8 @@ function makeAsk(channel) {
     // Whoever has ended the process has left `ended` here, and it stays.
     if (Atomics.compareExchange(words, 0, idle, asked) !== idle) throw new Ended();
     postMessage(null);
-    Atomics.wait(words, 0, asked);
+    // A wake-up may be late, and be that for the call before.
+    while (Atomics.load(words, 0) === asked) Atomics.wait(words, 0, asked);
     if (Atomics.compareExchange(words, 0, answered, idle) !== answered) throw new Ended();
     return words[1];
   };

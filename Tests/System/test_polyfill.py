@@ -171,6 +171,10 @@ class Interface(unittest.TestCase):
             "nested": 0, "status": 0, "before": 0, "lines": ["Hello, world!\n"],
             "trap": [True, 1, "integer divide by zero"]})
 
+    def test_a_wake_up_that_is_late_is_no_answer(self):
+        guest("hello")
+        self.assertEqual(self.found("wakeup"), {"messages": [{"ready": True}, None, {"done": True}], "state": 0})
+
     def test_the_end_from_outside(self):
         states = ["busy", "wait", "poll", "descriptor", "read", "alone"]
         self.assertEqual(self.found("end"), dict.fromkeys(states, ["WasiThreadsError", "ended", "enough"]))

@@ -1,6 +1,8 @@
 // node checks.mjs CHECK GUESTS: one check of the interface in Node; prints what it found as JSON.
 
 import { readFile } from "node:fs/promises";
+import { makeWorker } from "../../../polyfill/node.mjs";
+import { answered, asked, channelBytes, ended } from "../../../polyfill/thread.mjs";
 import { MemoryDirectory, Process, Program, run, Trap } from "../../../polyfill/wasi-threads.mjs";
 
 const [check, folder] = process.argv.slice(2);
@@ -41,6 +43,36 @@ const checks = {
     const finished = told(alone.run());
     alone.end("enough");
     return { ...results, alone: await finished };
+  },
+
+  /** A wake-up that was for the call before is no answer. */
+  async wakeup() {
+    const { module, info } = await load("hello");
+    const words = new Int32Array(new SharedArrayBuffer(channelBytes));
+    const script = new URL("../../../polyfill/thread.mjs", import.meta.url);
+    const worker = makeWorker(script, { name: "wasi-threads thread" });
+    const messages = [];
+    return new Promise((resolve) => {
+      worker.onmessage = ({ data }) => {
+        messages.push(data);
+        if (data?.done || data?.trap) return resolve({ messages, state: words[0] });
+        if (data !== null) return undefined;
+        // Until it sleeps, so that this is what wakes it.
+        while (words[0] === asked && Atomics.notify(words, 0) === 0);
+        // Asleep again, so that the answer finds it there: without that it has left, and this ends never.
+        while (Atomics.notify(words, 0) === 0);
+        Atomics.store(words, 0, answered);
+        return Atomics.notify(words, 0);
+      };
+      const memory = info.memory && new WebAssembly.Memory(info.memory);
+      worker.postMessage({
+        module, channel: words.buffer, tid: 0, argument: 0,
+        process: {
+          arguments: [], environment: [], memory, memoryImport: info.memoryImport, startExport: info.startExport,
+          codeMoved: 0,
+        },
+      });
+    }).finally(() => Atomics.store(words, 0, ended) || worker.terminate());
   },
 
   async input() {
