@@ -20,7 +20,8 @@
  * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
  * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
- * was compiling, the child has the interpreter.
+ * was compiling, the child has the interpreter. A fork waits until the library's own threads hold no lock that
+ * the child would need, for at most a second.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host

@@ -61,9 +61,11 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     }
 
     private func enqueue(_ request: CompilationRequest) {
-        state.withLock { state in
-            if state.phase == .idle { start(&state) }
-            if state.phase == .running { state.requests.append(request) }
+        ForkGate.holding {
+            state.withLock { state in
+                if state.phase == .idle { start(&state) }
+                if state.phase == .running { state.requests.append(request) }
+            }
         }
         work.post(Self.hasChanged)
     }
@@ -148,7 +150,10 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
             }
             switch next {
             case .batch(let batch): return batch
-            case .later(let wait): _ = work.wait(for: Self.hasChanged, until: Deadline(after: Int64(clamping: wait)))
+            case .later(let wait):
+                ForkGate.letting {
+                    _ = work.wait(for: Self.hasChanged, until: Deadline(after: Int64(clamping: wait)))
+                }
             case .nothing: return nil
             }
         }
