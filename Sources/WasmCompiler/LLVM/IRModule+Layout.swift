@@ -2,6 +2,7 @@
 
 import CLLVM
 import CMachine
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -58,10 +59,17 @@ package enum CodeLayout {
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
-        // These go as numbers into the code.
+        // These go as numbers into the code; the order of the opcodes is their numbers.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
-        let opcodes = Opcode.allCases.map { "\($0.name)=\($0.rawValue)" }
-        return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
+        var opcodes: [UInt8] = []
+        opcodes.reserveCapacity(3 * Opcode.allCases.count)
+        for opcode in Opcode.allCases {
+            let (prefix, number) = opcode.encoding
+            opcodes.append(prefix)
+            opcodes.append(UInt8(truncatingIfNeeded: number))
+            opcodes.append(UInt8(truncatingIfNeeded: number >> 8))
+        }
+        return (numbers.map(\.description) + reasons + [SHA256.digest(of: opcodes).hexadecimal]).joined(separator: " ")
     }()
 }
 

@@ -14,10 +14,11 @@ package struct Signature: Hashable, Sendable {
     private var letters: UInt64 = 0
 
     /// The operands, the first pushed first.
-    package var operands: [Letter] { (0..<operandCount).map(letter) }
-    package var results: [Letter] { (operandCount..<operandCount + resultCount).map(letter) }
+    package var operands: [Letter] { (0..<operandCount).map { self[$0] } }
+    package var results: [Letter] { (operandCount..<operandCount + resultCount).map { self[$0] } }
 
-    private func letter(_ index: Int) -> Letter { Letter(rawValue: UInt8(letters >> (4 * index) & 0xF))! }
+    /// The operands, then the results.
+    subscript(index: Int) -> Letter { Letter(rawValue: UInt8(letters >> (4 * index) & 0xF))! }
 }
 
 extension Signature: ExpressibleByStringLiteral {
