@@ -95,7 +95,7 @@ extension Module {
         var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
-        for function in job.loops { unit.addLoops(of: function) }
+        for function in job.loops { unit.addOSREntry(of: function) }
         unit.addEntries(of: job)
         ir.finishDebugInformation()
         return ir

@@ -10,7 +10,7 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
-    static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
+    static let threadState = MemoryLayout<MachineContext>.offset(of: \.threadState)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
@@ -49,7 +49,7 @@ package enum CodeLayout {
     package static let text: String = {
         typealias Layout = MachineLayout
         let numbers = [
-            generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
+            generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
             Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables,

@@ -40,7 +40,7 @@ extension Signature: ExpressibleByStringLiteral {
             case UInt8(ascii: "F"): letter = .f64
             case UInt8(ascii: "v"): letter = .v128
             case UInt8(ascii: "a"): letter = .address
-            default: preconditionFailure("a signature has the letters iIfFva> alone")
+            default: preconditionFailure("a signature has the letters iIfFva> only")
             }
             letters |= UInt64(letter.rawValue) << (4 * (operandCount + resultCount))
             if isAfterArrow { resultCount += 1 } else { operandCount += 1 }
