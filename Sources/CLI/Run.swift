@@ -22,6 +22,7 @@ struct Run: ParsableCommand {
               64   wrong usage
               124  the time limit is over
               134  a trap; its reason and the functions that were active are printed
+              135  a deadlock: all threads wait for each other; for each is printed where
             Ctrl-C, SIGTERM and SIGHUP end all threads of the guest, and then the command as they would any \
             other: a shell has 130, 143 or 129. One that was ignored when the command began stays ignored.
             """)
@@ -64,6 +65,9 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp(
             "End the guest after this time, in which compiling it counts.", valueName: "seconds"))
     var timeout: Double?
+
+    @Flag(help: "Let a guest wait for ever whose threads all wait for each other.")
+    var noDeadlockDetection = false
 
     @Option(
         help: ArgumentHelp(
@@ -111,6 +115,7 @@ struct Run: ParsableCommand {
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }
         signals.watch(ending: process)
         do {
+            if !noDeadlockDetection { try process.detectDeadlocks() }
             if let timeout {
                 // What was compiled before counts too. 0 would be none.
                 let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
@@ -201,6 +206,14 @@ struct Run: ParsableCommand {
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
             leave(status: Status.trap)
+        case .deadlock:
+            printError("wasi-threads: \(error.message)")
+            for waiter in error.waiters {
+                printError("\(waiter)")
+                for frame in waiter.frames { printError("    at \(describe(frame))") }
+            }
+            if let more = error.waitersLeftOut { printError(more) }
+            leave(status: Status.deadlock)
         case .ended:
             if let signal = signals.received { TerminationSignals.die(of: signal) }
             leave(error.message, status: Status.timeLimit)

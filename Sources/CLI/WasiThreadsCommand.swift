@@ -59,6 +59,8 @@ enum Status {
     static let timeLimit: Int32 = 124
     /// As of a shell whose child aborted.
     static let trap: Int32 = 134
+    /// Beside that of a trap.
+    static let deadlock: Int32 = 135
 
     /// As of a shell whose child died of a signal.
     static func signal(_ number: Int32) -> Int32 { 128 + number }

@@ -82,6 +82,11 @@ package final class Process: HandleObject {
                 try Instance(threadOf: main, limits: limits)
             }
         }
+        // Others may notify there for ever.
+        let isShared = linker?.definitions.values.contains { given in
+            if case .memory(let memory) = given { main.memories.contains { $0 === memory } } else { false }
+        }
+        if isShared == true { group.wakers.add() }
     }
 }
 

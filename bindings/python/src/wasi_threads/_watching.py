@@ -106,6 +106,12 @@ class Watching:
         of a limit set before. None takes the limit away."""
         check(library.wasi_threads_process_set_cpu_limit(self._handle, nanoseconds(seconds)))
 
+    def detect_deadlocks(self) -> None:
+        """Has the process end with `Deadlock` when all of its threads wait for each other without a time limit.
+        Nothing is told while somebody may still wake one: an attached thread outside of calls, whoever holds a
+        memory of the process, which a `Memory` of it does until it is closed or gone. Before the process begins."""
+        check(library.wasi_threads_process_detect_deadlocks(self._handle))
+
     def pause(self) -> None:
         """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a
         thread that is inside the process, and where it has ended."""
