@@ -15,7 +15,8 @@ FEATURES = {
     "wide-arithmetic": True, "shared-everything-threads": False, "threads": True,
 }
 SIZES = {
-    "max-memories": 1, "max-tables": 3, "max-tags": 4, "max-memory32-bytes": 4 << 20,
+    "max-memories": 3, "max-tables": 3, "max-tags": 4, "max-memory32-bytes": 4 << 20,
+    "max-memory64-bytes": 4 << 20,
     "max-table-elements": 1000, "max-instructions": 400, "max-imports": 8,
 }
 

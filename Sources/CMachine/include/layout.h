@@ -208,7 +208,7 @@ typedef struct MachineContext {
     /// Where the thread is: a `Place`, or the address of the `MachineCode` of the host function that it has
     /// called. Atomic: written by the thread alone, read by those who watch it.
     uintptr_t place;
-    /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
+    /// The address, in the memory that it names, that it waits at, while its place says that it waits. Atomic like `place`.
     uint64_t waitOffset;
     /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
     uint32_t mustEnd;
