@@ -31,7 +31,8 @@ TRAPS = {
 }
 TRAP_KIND = 12
 # What wasmtime has off unless told.
-WASMTIME = "threads=y,shared-memory=y,multi-memory=y,memory64=y,custom-page-sizes=y,wide-arithmetic=y"
+WASMTIME = ("threads=y,shared-memory=y,multi-memory=y,memory64=y,custom-page-sizes=y,wide-arithmetic=y,"
+            "exceptions=y,tail-call=y")
 TYPES = ["i32", "i64", "f32", "f64", "funcref", "externref", "v128"]
 CONSTANTS = [0, 1, 2, 7, 31, 32, 63, 0x7F, 0x80, 0xFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
              0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF, 0x3F800000, 0xBF800000, 0x7F800000,
