@@ -51,12 +51,12 @@ def plain(kind, value):
 class Function:
     """The text of one function's body."""
 
-    def __init__(self, chance, helpers, turns, memories):
+    def __init__(self, chance, helpers, iterations, memories):
         self.chance = chance
         self.memories = memories
         self.helpers = helpers
-        # The most turns of a loop, and of one inside of another.
-        self.turns = turns
+        # The most iterations of a loop, and of one inside of another.
+        self.iterations = iterations
         self.depth_of_blocks = 0
         self.counters = 0
 
@@ -144,7 +144,7 @@ class Function:
         """Counts up or down in a local that nothing else sets, with the test in one of several shapes."""
         counter = f"$counter{self.counters}"
         self.counters += 1
-        times = self.chance.randrange(1, self.turns[self.counters - 1])
+        times = self.chance.randrange(1, self.iterations[self.counters - 1])
         step, last = self.chance.choice([(1, times), (-1, -times), (2, 2 * times)])
         body = self.statements(depth)
         stepped = f"(i32.add (local.get {counter}) (i32.const {step}))"
@@ -165,7 +165,7 @@ class Function:
         return f"    {statements}\n    {plain(kind, self.value(kind, 4))}"
 
 
-def text(seed, turns=(6, 6)):
+def text(seed, iterations=(6, 6)):
     """A module in the text format."""
     chance = random.Random(seed)
     # Nearly all programs have one memory, of the kind that has been there from the beginning.
@@ -181,7 +181,7 @@ def text(seed, turns=(6, 6)):
                 f" (select (local.get 0) ({kind}.const nan) ({kind}.eq (local.get 0) (local.get 0))))")
     for number in range(6):
         kind = chance.choice(TYPES)
-        function = Function(chance, number > 1, turns, memories)
+        function = Function(chance, number > 1, iterations, memories)
         parts.append(
             f'(func (export "f{number}") {parameters} (result {kind}) {names}\n'
             f"    (local $counter0 i32) (local $counter1 i32)\n{function.body(kind)})")
