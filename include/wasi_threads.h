@@ -169,7 +169,7 @@ typedef struct wasi_threads_external {
     size_t parameter_count;
     const wasi_threads_value_kind_t *results;
     size_t result_count;
-    /* Of a memory, in pages of 65,536 bytes, or of a table, in elements. `maximum` is UINT64_MAX where
+    /* Of a memory, in pages of `page_size` bytes, or of a table, in elements. `maximum` is UINT64_MAX where
      * the type states none. */
     uint64_t minimum;
     uint64_t maximum;
@@ -177,6 +177,10 @@ typedef struct wasi_threads_external {
     bool is_shared;
     /* Of a global: whether it can be written. */
     bool is_mutable;
+    /* Of a memory or a table: whether its addresses or indices have 64 bits, and not 32. */
+    bool is_64;
+    /* Of a memory: the bytes of a page, 65,536 or 1; otherwise 0. */
+    uint64_t page_size;
 } wasi_threads_external_t;
 
 /* ---- Errors ----------------------------------------------------------------------------------------- */
@@ -298,8 +302,9 @@ typedef enum {
     /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
      * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
-    /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
-     * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
+    /* Pages of 65,536 bytes of one memory, or as many bytes in smaller pages. From 0 to 2^31; 65,536 unless set,
+     * which is also the most that a memory with 32-bit addresses can have. A memory that asks for more is an error of
+     * the kind LIMIT, and `memory.grow` beyond it returns -1. */
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
@@ -412,7 +417,8 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
- * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const". A module that
+ * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
+ * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
  * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
  * this version has no such feature. */
 WASI_THREADS_OWNED
@@ -1062,6 +1068,15 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
                                               uint64_t maximum_pages, wasi_threads_memory_t **memory);
 
+/* The same for a memory with pages of `page_size` bytes, 65,536 or 1, and with 64-bit addresses where `is_64` is true.
+ * The limit counts its bytes. MISUSE also where `page_size` is another, or the maximum is more than addresses reach:
+ * the 65,536 pages, or 4,294,967,295 of one byte, of 32-bit addresses, 2^48 pages of 64-bit ones.
+ * https://github.com/WebAssembly/custom-page-sizes */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_memory_new_typed(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                                    uint64_t maximum_pages, uint64_t page_size, bool is_64,
+                                                    wasi_threads_memory_t **memory);
+
 /* Frees a memory once no process uses it. NULL is allowed and does nothing. */
 void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
 
@@ -1080,6 +1095,11 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
                                                   wasi_threads_memory_t **memory);
 
+/* The same for the memory with the number `index` among those of the module, imported ones first. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_memory_at(wasi_threads_process_t *process, uint32_t index,
+                                                     wasi_threads_memory_t **memory);
+
 /* The same for the memory that the module imports as `module` `name`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
@@ -1093,7 +1113,7 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
                                                uint64_t *length);
 
-/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+/* Grows the memory by `pages` of its own pages, of zeros, and stores the number of pages before in `*previous`, which
  * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
  * far; then it is as it was. */
 WASI_THREADS_OWNED
@@ -1353,7 +1373,7 @@ typedef struct wasi_threads_thread_info {
     uint32_t thread;
     wasi_threads_thread_origin_t origin;
     wasi_threads_thread_state_t state;
-    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    /* Of a thread that waits: the address in the memory that it waits in, in bytes. */
     uint64_t wait_offset;
     /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
      * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,
