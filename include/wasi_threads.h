@@ -20,7 +20,8 @@
  * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
  * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
- * was compiling, the child has the interpreter.
+ * was compiling, the child has the interpreter. A fork waits until the library's own threads hold no lock that
+ * the child would need, for at most a second.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -152,7 +153,7 @@ typedef enum {
 /* An import or an export of a module. The library makes these; members may be added at the end. */
 typedef struct wasi_threads_external {
     /* The first part of an import's name; NULL for an export. A name that holds a NUL byte, which the
-     * binary format allows, goes on behind it: the lengths, in bytes, tell. */
+     * binary format allows, goes on after it: the lengths, in bytes, tell. */
     const char *module;
     size_t module_length;
     const char *name;
@@ -168,7 +169,7 @@ typedef struct wasi_threads_external {
     size_t parameter_count;
     const wasi_threads_value_kind_t *results;
     size_t result_count;
-    /* Of a memory, in pages of 65,536 bytes, or of a table, in elements. `maximum` is UINT64_MAX where
+    /* Of a memory, in pages of `page_size` bytes, or of a table, in elements. `maximum` is UINT64_MAX where
      * the type states none. */
     uint64_t minimum;
     uint64_t maximum;
@@ -176,6 +177,10 @@ typedef struct wasi_threads_external {
     bool is_shared;
     /* Of a global: whether it can be written. */
     bool is_mutable;
+    /* Of a memory or a table: whether its addresses or indices have 64 bits, and not 32. */
+    bool is_64;
+    /* Of a memory: the bytes of a page, 65,536 or 1; otherwise 0. */
+    uint64_t page_size;
 } wasi_threads_external_t;
 
 /* ---- Errors ----------------------------------------------------------------------------------------- */
@@ -277,7 +282,7 @@ typedef struct wasi_threads_waiter {
     wasi_threads_thread_origin_t origin;
     /* From `wasi_threads_process_name_thread`; NULL where it has none. */
     const char *name;
-    /* The address in memory 0 of its instance, in bytes, of a word of `wait_bytes`, 4 or 8. */
+    /* The address in its memory, in bytes, of a word of `wait_bytes`, 4 or 8. */
     uint64_t wait_offset;
     uint32_t wait_bytes;
     /* The value with which it began to wait, and the one that is there. */
@@ -345,8 +350,9 @@ typedef enum {
     /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
      * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
-    /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
-     * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
+    /* Pages of 65,536 bytes of one memory, or as many bytes in smaller pages. From 0 to 2^31; 65,536 unless set,
+     * which is also the most that a memory with 32-bit addresses can have. A memory that asks for more is an error of
+     * the kind LIMIT, and `memory.grow` beyond it returns -1. */
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
@@ -409,7 +415,7 @@ typedef enum {
  * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
-     * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
+     * that is under way goes over. Where LLVM is missing, only the interpreter. The default. */
     WASI_THREADS_TIER_AUTO = 0,
     /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
@@ -445,7 +451,7 @@ wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_co
 /* Has compiled code kept in `directory`, from where the next engine with the same directory takes it, in
  * this program or another, for modules with the same bytes: what ran often runs compiled from its first call
  * on. The directory is made where it is missing, at most `byte_limit` bytes are kept, and the programs that
- * were used least lately go first. NULL for `directory`, which is usual, keeps nothing; the interpreter alone
+ * were used least lately go first. NULL for `directory`, the default, keeps nothing; the interpreter only
  * keeps nothing either.
  *
  * The directory must belong to the user of the embedding program, with nobody else allowed to write: else, as
@@ -459,14 +465,15 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
- * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const". A module that
+ * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
+ * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
  * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
  * this version has no such feature. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);
 
-/* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
+/* Makes an engine with a copy of `config`, or with the default limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
@@ -683,7 +690,7 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
  *
  * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
- * structure. How many elements there are is what a `size_t` directly behind the pointer says, or the integer
+ * structure. How many elements there are is what a `size_t` directly after the pointer says, or the integer
  * parameter `n` for `T name[n]`, or 16 for `T name[16]`; otherwise it is one. A `const char *` before a
  * `size_t`, or with a size in brackets, is bytes and no string. All elements must lie in the memory, and the
  * address must be a multiple of the type's alignment. The address 0 is one like any other, so that no guest
@@ -727,7 +734,7 @@ wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *l
 /* An entry of a table of native functions: laid out, and read, like the NativeSymbol of the WebAssembly Micro
  * Runtime, whose tables can be used as they are. The signature has a letter for each parameter: i, I, f and F
  * for int32_t, int64_t, float and double; r for an externref; $ for a string; * for an address of the guest's
- * memory, of one byte, or of as many as a ~ behind it says, which is a uint32_t. Behind them stands the letter
+ * memory, of one byte, or of as many as a ~ after it says, which is a uint32_t. After them stands the letter
  * of the result, if there is one: "(ii*~)i". The C function's first parameter is a `wasi_threads_caller_t *`
  * and has no letter. A string is a copy, as for a prototype. */
 typedef struct wasi_threads_native_symbol {
@@ -793,7 +800,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_arguments(wasi_threads_wasi_c
                                                              const char *const *arguments, size_t count);
 
 /* Adds one argument of `length` bytes. Error: MISUSE where it holds a NUL byte, since a guest could not
- * see what stands behind it. */
+ * see what stands after it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_argument(wasi_threads_wasi_config_t *config,
                                                             const char *argument, size_t length);
@@ -899,7 +906,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wa
                                                                  uint32_t permissions);
 
 /* Gives the guest the socket `descriptor` of the embedding program, listening (for `sock_accept`) or
- * connected. Sockets get the descriptors behind those of the directories, in the order in which they are
+ * connected. Sockets get the descriptors after those of the directories, in the order in which they are
  * given. Each process duplicates it when it is created, so it must be open until then, and closing it later
  * or in the guest does not affect the other. Errors: SYSTEM where it is not open; MISUSE where it is no
  * socket. */
@@ -978,7 +985,7 @@ typedef enum {
 } wasi_threads_outcome_t;
 
 /* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
- * NULL: then WASI alone is defined. `config` may be NULL: then WASI has nothing to give, as after
+ * NULL: then only WASI is defined. `config` may be NULL: then WASI has nothing to give, as after
  * `wasi_threads_wasi_config_new`. Both are copied.
  *
  * Instantiates the module: imports are satisfied from the linker, then from WASI; a shared memory that
@@ -1111,6 +1118,15 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
                                               uint64_t maximum_pages, wasi_threads_memory_t **memory);
 
+/* The same for a memory with pages of `page_size` bytes, 65,536 or 1, and with 64-bit addresses where `is_64` is true.
+ * The limit counts its bytes. MISUSE also where `page_size` is another, or the maximum is more than addresses reach:
+ * the 65,536 pages, or 4,294,967,295 of one byte, of 32-bit addresses, 2^48 pages of 64-bit ones.
+ * https://github.com/WebAssembly/custom-page-sizes */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_memory_new_typed(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                                    uint64_t maximum_pages, uint64_t page_size, bool is_64,
+                                                    wasi_threads_memory_t **memory);
+
 /* Frees a memory once no process uses it. NULL is allowed and does nothing. */
 void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
 
@@ -1129,6 +1145,11 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
                                                   wasi_threads_memory_t **memory);
 
+/* The same for the memory with the number `index` among those of the module, imported ones first. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_memory_at(wasi_threads_process_t *process, uint32_t index,
+                                                     wasi_threads_memory_t **memory);
+
 /* The same for the memory that the module imports as `module` `name`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
@@ -1142,7 +1163,7 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
                                                uint64_t *length);
 
-/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+/* Grows the memory by `pages` of its own pages, of zeros, and stores the number of pages before in `*previous`, which
  * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
  * far; then it is as it was. */
 WASI_THREADS_OWNED
@@ -1219,8 +1240,8 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
 
 /* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
  * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
- * thread counts against the limit of threads, until it is detached. The object is freed by
- * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * thread counts against the limit of threads, until it is detached. The object is freed only by
+ * `wasi_threads_thread_detach`; a host thread that exits without that leaves a thread behind that is
  * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
  * an attached thread that is not inside a call.
  *
@@ -1392,7 +1413,7 @@ typedef struct wasi_threads_thread_info {
     uint32_t thread;
     wasi_threads_thread_origin_t origin;
     wasi_threads_thread_state_t state;
-    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    /* Of a thread that waits: the address in the memory that it waits in, in bytes. */
     uint64_t wait_offset;
     /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
      * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,

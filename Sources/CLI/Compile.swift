@@ -1,7 +1,6 @@
 // wasi-threads compile: a module and compiled code for all its functions, in one file.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasiThreads
 import WasmRuntime
@@ -52,7 +51,7 @@ struct ProgressBar {
 
     /// nil where standard error is no terminal. `label` is as messages show it.
     init?(label: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return nil }
+        guard HostDescriptor.standardError.isTerminal else { return nil }
         self.label = label
     }
 
@@ -66,8 +65,5 @@ struct ProgressBar {
     /// Takes the line away.
     func clear() { write("\r\u{1B}[K") }
 
-    private func write(_ text: String) {
-        var text = text
-        text.withUTF8 { _ = unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
+    private func write(_ text: String) { try? HostDescriptor.standardError.write(all: Array(text.utf8)) }
 }

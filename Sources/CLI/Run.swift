@@ -1,7 +1,6 @@
 // wasi-threads run: one module as a process of the command's own.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasiThreads
 import WasmModule
@@ -109,7 +108,7 @@ struct Run: ParsableCommand {
         if module.bytes.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
         // While it costs nothing, since there is one thread. A system without it can run all the same.
         try? ProcessBarrier.prepare()
-        // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
+        // Before the first thread, so that every thread inherits the mask and only the watcher sees them.
         let signals = TerminationSignals.block()
         let beginning = Self.clock.now
         let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }

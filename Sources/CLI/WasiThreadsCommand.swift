@@ -26,7 +26,7 @@ struct WasiThreadsCommand: ParsableCommand {
         defaultSubcommand: Run.self)
 
     static func main() {
-        fillStandardStreams()
+        HostDescriptor.fillStandardStreams()
         let words = Word.ofCommandLine
         // The parser's own answer is made at every start, and this one takes time.
         if words == ["--version"] { return printVersion() }

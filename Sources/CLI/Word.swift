@@ -6,7 +6,6 @@
 // these neither compose nor compare equal to anything else.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasmModule
 import WasmRuntime
@@ -36,10 +35,7 @@ struct Word: Hashable {
 
     /// The command's words after its name, for the parser.
     static var ofCommandLine: [String] {
-        (1..<max(1, Int(CommandLine.argc))).map { index in
-            let word = unsafe CommandLine.unsafeArgv[index]!
-            return encoded(unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)))
-        }
+        HostProcess.arguments.dropFirst().map(encoded)
     }
 
     /// The path that it is; words have no NUL.

@@ -86,7 +86,7 @@ package struct CompiledModule: Sendable {
             defer { folder.close() }
             // A device or a link is not to be replaced.
             if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError.fileExists
+                throw SystemError.exist
             }
             let file = try NewFile(in: folder, mode: 0o666)
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }

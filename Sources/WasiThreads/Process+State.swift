@@ -29,6 +29,14 @@ extension Process {
         return held(memory)
     }
 
+    func memory(at index: Int) throws(EmbedderError) -> Memory {
+        guard index < main.memories.count else {
+            throw EmbedderError(
+                .export, "The module has no memory \(index): the number of its memories is \(main.memories.count).")
+        }
+        return Memory(engine: engine, instance: main.memories[index])
+    }
+
     func memory(importedAs name: ImportName) throws(EmbedderError) -> Memory {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
         let index = imported.firstIndex { ImportName($0) == name }

@@ -21,7 +21,7 @@ struct FunctionShape {
     private var loops = 0
     private var loopValues = 0
     private var loopExits = 0
-    private var turnsByBranches = 0
+    private var backEdgesOfOneLoop = 0
     private var conditions = 0
     private var tableLabels = 0
     private var accesses = 0
@@ -51,7 +51,13 @@ struct FunctionShape {
         case .control(let control): note(control, instruction, walk)
         case .variable(.localSet), .variable(.localTee):
             labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
-        default: noteOther(instruction)
+        default:
+            if instruction.opcode.transferredBytes != nil,
+                !walk.module.memories[Int(instruction.first)].isGuardable
+            {
+                check(2)
+            }
+            noteOther(instruction)
         }
     }
 
@@ -93,7 +99,7 @@ struct FunctionShape {
         // A call of the runtime.
         case .memory, .table: blocks += 8
         case .vector: accesses += instruction.opcode.transferredBytes == nil ? 0 : 1
-        case .control, .parametric, .variable, .constant, .reference, .numeric: break
+        case .control, .parametric, .variable, .constant, .reference, .numeric, .wide: break
         }
     }
 
@@ -128,7 +134,7 @@ struct FunctionShape {
         let changed = label.changed.reduce(0) { $0 + $1.nonzeroBitCount }
         if label.isLoop {
             loopValues += changed
-            turnsByBranches = max(turnsByBranches, label.ways)
+            backEdgesOfOneLoop = max(backEdgesOfOneLoop, label.ways)
             loopExits += changed * label.exits
         }
         if label.ways > 1 { merges += changed * label.ways }
@@ -155,7 +161,7 @@ struct FunctionShape {
         typealias Limits = CompilationLimits
         return labels.count > Limits.depth || loops > Limits.loops || loopValues > Limits.loopValues
             || loops * locals > Limits.loopsByLocals || loopExits > Limits.loopExits
-            || turnsByBranches > Limits.turnsByBranches || conditions > Limits.conditions
+            || backEdgesOfOneLoop > Limits.backEdgesOfOneLoop || conditions > Limits.conditions
             || tableLabels > Limits.labels || accesses > Limits.accessesInARow
             || instructions > Limits.instructionsInARow || blocks > Limits.blocks
             || (locals + greatestHeight) * blocks > Limits.valuesInBlocks

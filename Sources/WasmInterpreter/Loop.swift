@@ -4,7 +4,7 @@
 // `instance` and `memory` belong to that function. Calls between WebAssembly functions stay in this loop.
 // The switch names every operation, since a default would cost a comparison at each.
 // This function is long on purpose: the compiler makes one jump table of it and keeps its five variables
-// in registers, which it does not do across functions. Everything that is rare or large is outside.
+// in registers, which it does not do across functions. Everything that is rare or large is out of line.
 //
 // How an interrupt gets in: it sets the stack limit to 0, which the check at a call sees, and which the
 // loop looks at after each branch that is taken and each call of the host. So no path through a guest
@@ -31,7 +31,7 @@ func interpret(
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
-        if context.isInterrupted, context.mustLeave {
+        if context.isInterrupted, case .mustLeave = context.parkIfPaused() {
             reason = TrapReason.interrupted.rawValue
             break run
         }
@@ -154,9 +154,9 @@ func interpret(
                 let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 if code.countCall() { code.requestCompilation() }
                 pc += 5
-            case .countTurn:
+            case .countBackEdge:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
+                guard loop.countBackEdge(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
                 if reason == tooDeep { loop.putOff(); pc += 5; continue }
                 guard reason == 0 else {
@@ -739,12 +739,12 @@ func interpret(
 
             // MARK: Out of line
             case .atomic:
-                let outcome = executeAtomic(pc, frame: fp, memory: memory)
+                let outcome = executeAtomic(pc, frame: fp, instance: instance)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
-            case .vector:
-                let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
-                let length = body(pc, fp, memory)
+            case .withBody:
+                let body = unsafeBitCast(UInt(pc[u64: 2]), to: OperationBody.self)
+                let length = body(pc, fp, instance)
                 guard length != 0 else { reason = outOfBounds; break run }
                 pc += length
             case .outOfLine:

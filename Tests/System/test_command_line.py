@@ -243,7 +243,7 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
         self.expect(run_guest("import-type"), 1, "fd_write")
-        self.expect(run_guest("feature"), 1, "memory64")
+        self.expect(run_guest("feature"), 1, "gc")
 
     def test_features_that_are_switched_off(self):
         vectors = guest("vectors")

@@ -198,6 +198,16 @@ public func wasi_threads_process_memory(
 }
 
 @c @implementation
+public func wasi_threads_process_memory_at(
+    _ process: OpaquePointer?, _ index: UInt32, _ memory: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let result = unsafe try required(memory, "memory")
+        unsafe result.pointee = unsafe Handle.make(try process.memory(at: Int(index)))
+    }
+}
+
+@c @implementation
 public func wasi_threads_process_imported_memory(
     _ process: OpaquePointer?, _ module: UnsafePointer<CChar>?, _ name: UnsafePointer<CChar>?,
     _ memory: UnsafeMutablePointer<OpaquePointer?>?

@@ -54,16 +54,16 @@ extension FunctionCompiler {
         noteLoop(head)
         if entries.isWorthMore, let loop = countedLoop() {
             countedBudget -= loop.cost
-            let behind = ir.block(in: code)
-            labels[labels.count - 1].behind = behind
-            compileCounted(loop, otherwise: head, behind: behind)
+            let after = ir.block(in: code)
+            labels[labels.count - 1].after = after
+            compileCounted(loop, otherwise: head, after: after)
         } else {
             ir.branch(head)
         }
         ir.position(head)
     }
 
-    /// From how a loop counts LLVM works out what those behind it count from, which becomes more and more to
+    /// From how a loop counts LLVM works out what those after it count from, which becomes more and more to
     /// remember. After some of them it is kept from knowing.
     private mutating func limitChain() {
         chain += 1
@@ -116,9 +116,9 @@ extension FunctionCompiler {
         if ended.kind == .loop {
             // What follows is reached by falling through only, so it goes on in the same block, unless the loop
             // was compiled twice.
-            if fallsThrough, let behind = label.behind {
-                ir.branch(behind)
-                ir.position(behind)
+            if fallsThrough, let after = label.after {
+                ir.branch(after)
+                ir.position(after)
             }
             if fallsThrough { reset(to: ended.height, pushing: ended.results) }
             return
@@ -160,7 +160,7 @@ extension FunctionCompiler {
         let values = types.indices.map { value(at: first + $0) }
         var slot = operands.slot(label.height)
         for (value, type) in zip(values, types) {
-            ir.store(hidden(value, type), variable(slot, type))
+            ir.store(laundered(value, type), variable(slot, type))
             slot += type.slots
         }
     }
@@ -217,7 +217,7 @@ extension FunctionCompiler {
     private mutating func compileCall(_ index: UInt32) {
         let type = module.functionType(index)
         let imported = module.importedFunctionCount
-        markPlace()
+        setDebugLocation()
         guard Int(index) >= imported else {
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             let stride = MemoryLayout<UnsafeRawPointer>.stride
@@ -236,14 +236,15 @@ extension FunctionCompiler {
     }
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
-        markPlace()
+        setDebugLocation()
         let type = functionType(instruction.first)
         let (table, expected) = inFrontOfLoops { compiler in
             let tables = compiler.ir.field(compiler.instance, MachineLayout.tables)
             let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
             return (compiler.ir.field(tables, place), compiler.typeNumber(instruction.first))
         }
-        let index = ir.zext(pop(), ir.types.i64)
+        let isWide = module.tables[Int(instruction.second)].addressType == .i64
+        let index = isWide ? pop() : ir.zext(pop(), ir.types.i64)
         let count = ir.load(ir.types.i64, ir.offset(table, bytes: MachineLayout.elementCount))
         trap(.tableOutOfBounds, if: ir.icmp(LLVMIntUGE, index, count))
         let elements = ir.load(ir.types.pointer, ir.offset(table, bytes: MachineLayout.elements))
@@ -277,7 +278,7 @@ extension FunctionCompiler {
             return pushResults(of: type, result, results)
         }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
-        let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
+        let (missing, present, after) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
         let result = type.results.count == 1 ? variable(Self.resultSlot, type.results[0]) : nil
 
@@ -285,16 +286,16 @@ extension FunctionCompiler {
         // A function of the host has no instance; it is told who called.
         let indirect = emitCall(unit.caller(of: type), type, [function, context, instance] + arguments)
         if let result { ir.store(indirect, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
         ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
         let direct = emitCall(native, type, [ir.poison(ir.types.pointer), context, owner] + arguments)
         if let result { ir.store(direct, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
-        ir.position(behind)
+        ir.position(after)
         pushResults(of: type, result.map { ir.load(ir.types.of(type.results[0]), $0) }, results)
     }
 
@@ -317,7 +318,7 @@ extension FunctionCompiler {
         _ target: IRValue, _ type: FunctionType, _ arguments: [IRValue]
     ) -> IRValue {
         callsOut = true
-        markPlace()
+        setDebugLocation()
         let result = ir.call(unit.nativeType(type), target, arguments)
         ir.markNative(call: result)
         ir.markDistinct(call: result)
@@ -325,6 +326,7 @@ extension FunctionCompiler {
     }
 
     private mutating func pushResults(of type: FunctionType, _ result: IRValue?, _ results: IRValue?) {
+        loadLengths()
         if let results {
             let layout = SlotLayout(type.results)
             for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, layout[index], type), type) }

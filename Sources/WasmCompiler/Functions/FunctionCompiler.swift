@@ -18,12 +18,12 @@ struct Operand {
 
 /// What LLVM has of a label.
 struct Label {
-    /// Where a branch to it goes: the head of a loop, behind the end of all others.
+    /// Where a branch to it goes: the head of a loop, after the end of all others.
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
     /// Where a loop that was compiled twice goes on.
-    var behind: IRBlock?
+    var after: IRBlock?
     /// How many loops in a row lead here, by the longest way, and where it began.
     var chain = 0
     var chainAtStart = 0
@@ -33,7 +33,7 @@ struct FunctionCompiler {
     enum Form: Equatable {
         /// `MachineNativeCode`.
         case function
-        /// `MachineLoopEntry`.
+        /// `MachineOSREntry`.
         case loops
     }
 
@@ -57,14 +57,16 @@ struct FunctionCompiler {
     let instance: IRValue
     /// Of memory 0, where there is one.
     var memoryBase: IRValue?
+    /// What the function has of memories, by index.
+    var memories: [UInt32: CompiledMemory] = [:]
     /// Where variables are made: runs first of all.
     let head: IRBlock
     /// The instruction at hand.
     var offset = 0
-    /// The loop whose body is being compiled for turns in which nothing traps.
+    /// The loop whose body is being compiled for iterations in which nothing traps.
     var untrapped: UntrappedLoop?
     /// Where calls that are under way come in.
-    var entries = LoopEntries()
+    var entries = OSREntries()
     private(set) var variables: [Variable: IRValue] = [:]
     /// Of what stays while a call is under way.
     private var greatestSlotsBelowCall = 0
@@ -129,15 +131,16 @@ struct FunctionCompiler {
         }
     }
 
-    // MARK: The way in
+    // MARK: Entry
 
-    /// Where the function begins; nil where calls come in at loops alone.
+    /// Where the function begins; nil where calls come in at loops only.
     private var body: IRBlock?
 
     private mutating func begin() {
         ir.position(head)
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
+            prepareCheckedMemories()
         }
         for local in control.locals { locals.append(ir.alloca(ir.types.of(local))) }
         beginBody()
@@ -147,7 +150,7 @@ struct FunctionCompiler {
                 let isParameter = index < type.parameters.count
                 let value = isParameter
                     ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(control.locals[index]))
-                ir.store(hidden(value, control.locals[index]), local)
+                ir.store(laundered(value, control.locals[index]), local)
             }
         }
     }
@@ -157,19 +160,19 @@ struct FunctionCompiler {
         labels = [Label(target: ir.block(in: code))]
         drop(operands.count)
         chain = 0
-        markPlace()
+        setDebugLocation()
     }
 
     /// Ends the block of the variables, when all of them are known: a frame is bounded before it is used.
     private mutating func finishHead() {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
-        markPlace()
+        setDebugLocation()
         if callsOut || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
         if let body { return ir.branch(body) }
         leaveIfInterrupted()
-        enterLoops()
+        compileOSREntries()
     }
 
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
@@ -205,7 +208,7 @@ struct FunctionCompiler {
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
+        let kept = layout.locals.slots + 2 * memories.count + variables.keys.reduce(0) { $0 + $1.type.slots }
         let slots = kept + resultAreas.keys.reduce(0, +) + 2 * operands.slotsEnd
         return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }
@@ -263,7 +266,7 @@ struct FunctionCompiler {
         for height in operands.unspilled {
             guard let value = operands[height].value else { continue }
             let type = operands[height].type
-            ir.store(hidden(value, type), variable(at: height, type))
+            ir.store(laundered(value, type), variable(at: height, type))
             operands[height].value = nil
         }
         operands.markSpilled()
@@ -272,7 +275,7 @@ struct FunctionCompiler {
     // MARK: Traps
 
     /// Lets what comes next be found as this instruction's.
-    func markPlace() {
+    func setDebugLocation() {
         let location = ir.debug.location(offset, in: scope, ir.f.pointee)
         ir.f.pointee.LLVMSetCurrentDebugLocation2(ir.builder, location)
     }

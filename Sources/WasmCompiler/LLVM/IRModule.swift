@@ -20,6 +20,10 @@ final class IRModule {
     /// Metadata and attributes that are used again and again.
     let invariant: UInt32
     let emptyNode: IRValue
+    let profile: UInt32
+    /// Of a branch that is nearly always taken, and of one that nearly never is.
+    let likely: IRValue
+    let unlikely: IRValue
     private let nest: LLVMAttributeRef
     private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
@@ -73,6 +77,9 @@ final class IRModule {
         f.LLVMSetDataLayout(module, dataLayout)
         invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)
         emptyNode = f.LLVMMetadataAsValue(context, f.LLVMMDNodeInContext2(context, nil, 0))
+        profile = f.LLVMGetMDKindIDInContext(context, "prof", 4)
+        likely = f.branchWeights(context, 2000, 1)
+        unlikely = f.branchWeights(context, 1, 2000)
         nest = f.attribute(context, "nest")
         kept = f.attribute(context, "swiftself")
         noReturn = f.attribute(context, "noreturn")
@@ -104,7 +111,7 @@ final class IRModule {
     /// A function with the attributes that all of ours have: a frame pointer for the frames of traps, no
     /// tail calls since the stack must be able to run out, and address 0 as good as any other. Nothing makes
     /// a sanitizer's code here, but where one wants to look at frames, LLVM makes the frame first of all, and
-    /// not behind accesses that may fault.
+    /// not after accesses that may fault.
     func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
         let function = f.pointee.LLVMAddFunction(module, name, type)
         symbols[function] = name
@@ -167,7 +174,7 @@ final class IRModule {
     /// The passes that give nearly all of level 2's speed at a fraction of its time. With its check for a
     /// fixpoint, `instcombine` ends the process on large modules.
     private static let passes = "sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg"
-    /// What counted loops are made of: vectors of what stands side by side in a turn, and of turns.
+    /// What counted loops are made of: vectors of what stands side by side in a iteration, and of iterations.
     private static let loopPasses = "slp-vectorizer,loop-vectorize,early-cse"
     /// Whether there is a loop that is worth more passes.
     var hasCountedLoops = false
@@ -236,6 +243,14 @@ final class IRModule {
 }
 
 extension LLVMFunctions {
+    fileprivate func branchWeights(_ context: LLVMContextRef, _ taken: UInt64, _ other: UInt64) -> IRValue {
+        let type = LLVMIntTypeInContext(context, 32)
+        let name = "branch_weights"
+        var nodes: [LLVMMetadataRef] = [LLVMMDStringInContext2(context, name, name.utf8.count)]
+        nodes += [taken, other].map { LLVMValueAsMetadata(LLVMConstInt(type, $0, 0)) }
+        return LLVMMetadataAsValue(context, LLVMMDNodeInContext2(context, &nodes, nodes.count))
+    }
+
     fileprivate func attribute(_ context: LLVMContextRef, _ name: String) -> LLVMAttributeRef {
         LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), 0)
     }

@@ -46,13 +46,13 @@ extension ThreadGroup {
 
     /// A descriptor that is readable from the moment the group ends, for calls that block elsewhere than
     /// in the parking lot. It lives until `finish`. Nil when the group is ending already.
-    package func wakeDescriptor() throws(SystemError) -> Int32? {
+    package func wakeDescriptor() throws(SystemError) -> HostDescriptor? {
         try members.withLock { members throws(SystemError) in
             guard members.outcome == nil else { return nil }
-            if let descriptor = members.wakeDescriptor { return descriptor.number }
-            let descriptor = try WakeDescriptor()
-            members.wakeDescriptor = descriptor
-            return descriptor.number
+            if let wake = members.wakeDescriptor { return wake.descriptor }
+            let wake = try WakeDescriptor()
+            members.wakeDescriptor = wake
+            return wake.descriptor
         }
     }
 

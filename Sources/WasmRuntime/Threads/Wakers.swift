@@ -50,7 +50,8 @@ struct EndlessWait: ~Copyable {
     private let byteCount = Atomic<Int>(0)
     private let since = Atomic<UInt64>(0)
 
-    /// What is seen of it. Words are read where they are in the same page of memory, so that they are there.
+    /// What is seen of it. Words before are read where the memory has them, one after where it
+    /// is in the same page of the host's, so that it is there.
     struct Sight {
         let offset: UInt64
         let byteCount: Int
@@ -77,16 +78,15 @@ struct EndlessWait: ~Copyable {
         let place = UnsafeMutableRawPointer(bitPattern: address.load(ordering: .relaxed))!
         let bytes = byteCount.load(ordering: .relaxed)
         let isWide = bytes == 8
-        let page: UInt64 = 65536
-        let start = offset % page
+        let page = UInt(Mapping.pageBytes)
         let now = HostClock.coarseMonotonicTime
         return Sight(
             offset: offset, byteCount: bytes, expected: expected.load(ordering: .relaxed),
             value: isWide ? Self.wideWord(place) : UInt64(Self.word(place)),
             nanoseconds: now - min(now, since.load(ordering: .relaxed)),
-            wordsBefore: isWide || start < 8
+            wordsBefore: isWide || offset < 8
                 ? nil : (Self.word(place - 8), Self.word(place - 4)),
-            wordAfter: isWide || start + 8 > page ? nil : Self.word(place + 4))
+            wordAfter: isWide || UInt(bitPattern: place) % page + 8 > page ? nil : Self.word(place + 4))
     }
 
     private static func word(_ place: UnsafeMutableRawPointer) -> UInt32 {

@@ -241,6 +241,8 @@ class External(ctypes.Structure):
         ("maximum", c_uint64),
         ("is_shared", c_bool),
         ("is_mutable", c_bool),
+        ("is_64", c_bool),
+        ("page_size", c_uint64),
     ]
 
 
@@ -435,9 +437,11 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_read_output": (P, (P, c_uint, P, Size, OutSize)),
     "process_output_length": (P, (P, c_uint, OutSize)),
     "memory_new": (P, (P, c_uint64, c_uint64, Out)),
+    "memory_new_typed": (P, (P, c_uint64, c_uint64, c_uint64, c_bool, Out)),
     "memory_delete": (None, (P,)),
     "linker_define_memory": (P, (P, Text, Text, P)),
     "process_memory": (P, (P, Text, Out)),
+    "process_memory_at": (P, (P, c_uint32, Out)),
     "process_imported_memory": (P, (P, Text, Text, Out)),
     "memory_data": (P, (P, Out, POINTER(c_uint64))),
     "memory_grow": (P, (P, c_uint64, POINTER(c_uint64))),

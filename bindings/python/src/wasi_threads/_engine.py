@@ -107,10 +107,14 @@ class External(NamedTuple):
     results: tuple[ValueKind, ...]
     """Of a function; of a table or a global one, the type of what it holds."""
     minimum: int
-    """Of a memory in pages of 65,536 bytes, of a table in elements."""
+    """Of a memory in pages of `page_size` bytes, of a table in elements."""
     maximum: Optional[int]
     is_shared: bool
     is_mutable: bool
+    is_64: bool
+    """Of a memory or a table: whether its addresses or indices have 64 bits."""
+    page_size: int
+    """Of a memory, in bytes."""
 
     @property
     def function_type(self) -> FunctionType:
@@ -136,6 +140,8 @@ def _external(described: _abi.External) -> External:
         maximum=None if described.maximum == (1 << 64) - 1 else described.maximum,
         is_shared=described.is_shared,
         is_mutable=described.is_mutable,
+        is_64=described.is_64,
+        page_size=described.page_size,
     )
 
 

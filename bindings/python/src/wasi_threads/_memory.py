@@ -32,7 +32,7 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
 
 
 class Memory(Single):
-    """A linear memory, of `PAGE` bytes a page. Guest threads may read and write it at any time.
+    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read and write it at any time.
 
     `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
     new view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the
@@ -44,12 +44,17 @@ class Memory(Single):
 
     _owned: Optional[int] = None
 
-    def __new__(cls, engine: Engine, minimum_pages: int, maximum_pages: int) -> "Memory":
-        """A shared memory of zeros, for `Linker.define_memory`. Raises LimitError, SystemResourceError and
-        MisuseError."""
-        return wrap(made(library.wasi_threads_memory_new, engine._handle, minimum_pages, maximum_pages))
+    def __new__(
+        cls, engine: Engine, minimum_pages: int, maximum_pages: int, *, page_size: int = PAGE, is_64: bool = False
+    ) -> "Memory":
+        """A shared memory of zeros, for `Linker.define_memory`, with 64-bit addresses or with pages of one byte
+        where that is said. Raises LimitError, SystemResourceError and MisuseError."""
+        words = minimum_pages, maximum_pages, page_size, is_64
+        return wrap(made(library.wasi_threads_memory_new_typed, engine._handle, *words))
 
-    def __init__(self, engine: Engine, minimum_pages: int, maximum_pages: int) -> None:
+    def __init__(
+        self, engine: Engine, minimum_pages: int, maximum_pages: int, *, page_size: int = PAGE, is_64: bool = False
+    ) -> None:
         """What is said at `__new__`."""
 
     def __del__(self) -> None:

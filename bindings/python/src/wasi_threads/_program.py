@@ -14,7 +14,7 @@ import os
 import weakref
 from functools import partial
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
 from . import _host, _signals, _waiting
 from ._abi import OutcomeKind, Stream, library
@@ -319,9 +319,13 @@ class Program(Exporter, Watching):
 
     # ---- Memory and attached threads ----
 
-    def memory(self, name: Optional[str] = None) -> Memory:
-        """The memory exported as `name`, or the module's first. It outlives the process. Raises
-        ExportError."""
+    def memory(self, name: Union[str, int, None] = None) -> Memory:
+        """The memory exported as `name`, the one with a number among the module's, imported ones first, or the
+        first. It outlives the process. Raises ExportError."""
+        if isinstance(name, int):
+            # What does not fit the argument is no memory's number either.
+            index = name if 0 <= name < 1 << 32 else (1 << 32) - 1
+            return wrap(made(library.wasi_threads_process_memory_at, self._handle, index))
         words = None if name is None else text(name, "name")
         return wrap(made(library.wasi_threads_process_memory, self._handle, words))
 
