@@ -15,7 +15,7 @@ from . import _waiting
 from ._abi import WaitResult, library
 from ._engine import Engine
 from ._errors import MisuseError, check
-from ._objects import Single, made
+from ._objects import Single, expect, made, whole
 from ._values import counted
 
 
@@ -47,7 +47,9 @@ class Memory(Single):
     def __new__(cls, engine: Engine, minimum_pages: int, maximum_pages: int) -> "Memory":
         """A shared memory of zeros, for `Linker.define_memory`. Raises LimitError, SystemResourceError and
         MisuseError."""
-        return wrap(made(library.wasi_threads_memory_new, engine._handle, minimum_pages, maximum_pages))
+        expect(engine, Engine, "engine")
+        pages = _offset(minimum_pages), _offset(maximum_pages)
+        return wrap(made(library.wasi_threads_memory_new, engine._handle, *pages))
 
     def __init__(self, engine: Engine, minimum_pages: int, maximum_pages: int) -> None:
         """What is said at `__new__`."""
@@ -55,6 +57,10 @@ class Memory(Single):
     def __del__(self) -> None:
         handle, self._owned = self._owned, None
         library.wasi_threads_memory_delete(handle)
+
+    def __repr__(self) -> str:
+        # A class of the buffer's may be behind it, whose name says nothing.
+        return f"<wasi_threads.Memory: {counted(len(self) // self.PAGE, 'page')}>"
 
     def __len__(self) -> int:
         """How many bytes it has now."""
@@ -81,7 +87,7 @@ class Memory(Single):
     def read(self, offset: int, length: int) -> bytes:
         """A copy of bytes."""
         # A length that a guest gave may be any: there is no room for it before it was compared.
-        if not 0 <= length <= len(self):
+        if not 0 <= whole(length, "number of bytes") <= len(self):
             raise MisuseError(f"There are no {counted(length, 'byte')} in a memory of {counted(len(self), 'byte')}.")
         buffer = ctypes.create_string_buffer(length)
         check(library.wasi_threads_memory_read(self._owned, _offset(offset), buffer, length))
@@ -136,7 +142,7 @@ class Memory(Single):
 
 def _offset(value: int) -> int:
     """A number for the library, which ctypes would cut off to fit."""
-    if not 0 <= value < 1 << 64:
+    if not 0 <= whole(value, "offset or number of pages") < 1 << 64:
         raise ValueError(f"{value} is no offset and no number of pages.")
     return value
 
