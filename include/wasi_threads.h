@@ -169,7 +169,7 @@ typedef struct wasi_threads_external {
     size_t parameter_count;
     const wasi_threads_value_kind_t *results;
     size_t result_count;
-    /* Of a memory, in pages of 65,536 bytes, or of a table, in elements. `maximum` is UINT64_MAX where
+    /* Of a memory, in pages of `page_size` bytes, or of a table, in elements. `maximum` is UINT64_MAX where
      * the type states none. */
     uint64_t minimum;
     uint64_t maximum;
@@ -177,6 +177,10 @@ typedef struct wasi_threads_external {
     bool is_shared;
     /* Of a global: whether it can be written. */
     bool is_mutable;
+    /* Of a memory or a table: whether its addresses or indices have 64 bits, and not 32. */
+    bool is_64;
+    /* Of a memory: the bytes of a page, 65,536 or 1; otherwise 0. */
+    uint64_t page_size;
 } wasi_threads_external_t;
 
 /* ---- Errors ----------------------------------------------------------------------------------------- */
@@ -218,7 +222,9 @@ typedef enum {
     WASI_THREADS_ERROR_COMPILER = 16,
     /* A compiled module was made by another version of this library, or for a processor that can do what
      * this one cannot. */
-    WASI_THREADS_ERROR_INCOMPATIBLE = 17
+    WASI_THREADS_ERROR_INCOMPATIBLE = 17,
+    /* All threads of a process wait for each other, which `wasi_threads_process_detect_deadlocks` asks for. */
+    WASI_THREADS_ERROR_DEADLOCK = 18
 } wasi_threads_error_kind_t;
 
 /* Why a thread trapped. Further codes will be added at the end.
@@ -258,6 +264,45 @@ typedef struct wasi_threads_frame {
     uint64_t module_offset;
 } wasi_threads_frame_t;
 
+/* Where a thread comes from. Further origins will be added at the end. */
+typedef enum {
+    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
+    WASI_THREADS_ORIGIN_CALL = 0,
+    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
+    WASI_THREADS_ORIGIN_SPAWNED = 1,
+    /* `wasi_threads_process_attach`. */
+    WASI_THREADS_ORIGIN_ATTACHED = 2
+} wasi_threads_thread_origin_t;
+
+/* A thread that waits without a time limit in a process that is in a deadlock. The library makes these; members
+ * may be added at the end. Strings are UTF-8. */
+typedef struct wasi_threads_waiter {
+    /* The TID; 0 is the thread inside `_start` or a call of the embedder. */
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* From `wasi_threads_process_name_thread`; NULL where it has none. */
+    const char *name;
+    /* The address in its memory, in bytes, of a word of `wait_bytes`, 4 or 8. */
+    uint64_t wait_offset;
+    uint32_t wait_bytes;
+    /* The value with which it began to wait, and the one that is there. */
+    uint64_t expected;
+    uint64_t value;
+    /* How long it has waited; a few milliseconds are within the precision. */
+    uint64_t nanoseconds;
+    /* What it waits for, as in "a mutex of wasi-libc", where names of functions or the memory show it; otherwise
+     * NULL. wasi-libc, Rust's and Zig's standard libraries are known. */
+    const char *object;
+    /* The TID of the thread that has `object`, or, of a join, of the one that is to end; -1 where the memory does
+     * not show it: of wasi-libc's mutexes those that are recursive or check for errors do. */
+    int64_t holder;
+    /* The functions that were active, the innermost first; as far as a function of the host that called back. */
+    const wasi_threads_frame_t *frames;
+    size_t frame_count;
+    /* Sentences with all of this but the frames. */
+    const char *description;
+} wasi_threads_waiter_t;
+
 /* Makes an error for a host function to return: its message is `message`, or "" for NULL, and its kind is
  * WASI_THREADS_ERROR_HOST. Never NULL. */
 WASI_THREADS_OWNED
@@ -291,6 +336,13 @@ size_t wasi_threads_error_frame_count(const wasi_threads_error_t *error);
 /* A frame of a trap, the innermost at index 0; NULL from the count on. Borrowed from the error. */
 const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t *error, size_t index);
 
+/* How many threads an error of the kind WASI_THREADS_ERROR_DEADLOCK tells of: 64 at most, those with the least
+ * TIDs; 0 for other kinds. */
+size_t wasi_threads_error_waiter_count(const wasi_threads_error_t *error);
+
+/* A thread of a deadlock, by TID; NULL from the count on. Borrowed from the error. */
+const wasi_threads_waiter_t *wasi_threads_error_waiter(const wasi_threads_error_t *error, size_t index);
+
 /* ---- Engine ----------------------------------------------------------------------------------------- */
 
 /* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
@@ -298,8 +350,9 @@ typedef enum {
     /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
      * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
-    /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
-     * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
+    /* Pages of 65,536 bytes of one memory, or as many bytes in smaller pages. From 0 to 2^31; 65,536 unless set,
+     * which is also the most that a memory with 32-bit addresses can have. A memory that asks for more is an error of
+     * the kind LIMIT, and `memory.grow` beyond it returns -1. */
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
@@ -412,7 +465,8 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
- * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const". A module that
+ * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
+ * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
  * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
  * this version has no such feature. */
 WASI_THREADS_OWNED
@@ -925,7 +979,9 @@ typedef enum {
     /* A thread trapped. */
     WASI_THREADS_OUTCOME_TRAPPED = 3,
     /* The embedder ended it, or a limit of time did. */
-    WASI_THREADS_OUTCOME_ENDED = 4
+    WASI_THREADS_OUTCOME_ENDED = 4,
+    /* All its threads waited for each other: see `wasi_threads_process_detect_deadlocks`. */
+    WASI_THREADS_OUTCOME_DEADLOCKED = 5
 } wasi_threads_outcome_t;
 
 /* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
@@ -1025,7 +1081,7 @@ wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t
 
 /* Stores in `*outcome` whether and how the process ended; in `*exit_status` 0 or what `proc_exit` was
  * given; in `*reason` a new error of the kind TRAP or ENDED that the caller owns where the outcome is
- * TRAPPED or ENDED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
+ * TRAPPED, ENDED or DEADLOCKED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
  * out. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t *process,
@@ -1062,6 +1118,15 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
                                               uint64_t maximum_pages, wasi_threads_memory_t **memory);
 
+/* The same for a memory with pages of `page_size` bytes, 65,536 or 1, and with 64-bit addresses where `is_64` is true.
+ * The limit counts its bytes. MISUSE also where `page_size` is another, or the maximum is more than addresses reach:
+ * the 65,536 pages, or 4,294,967,295 of one byte, of 32-bit addresses, 2^48 pages of 64-bit ones.
+ * https://github.com/WebAssembly/custom-page-sizes */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_memory_new_typed(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                                    uint64_t maximum_pages, uint64_t page_size, bool is_64,
+                                                    wasi_threads_memory_t **memory);
+
 /* Frees a memory once no process uses it. NULL is allowed and does nothing. */
 void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
 
@@ -1080,6 +1145,11 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
                                                   wasi_threads_memory_t **memory);
 
+/* The same for the memory with the number `index` among those of the module, imported ones first. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_memory_at(wasi_threads_process_t *process, uint32_t index,
+                                                     wasi_threads_memory_t **memory);
+
 /* The same for the memory that the module imports as `module` `name`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
@@ -1093,7 +1163,7 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
                                                uint64_t *length);
 
-/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+/* Grows the memory by `pages` of its own pages, of zeros, and stores the number of pages before in `*previous`, which
  * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
  * far; then it is as it was. */
 WASI_THREADS_OWNED
@@ -1278,16 +1348,6 @@ void wasi_threads_host_thread_keep_signals(bool keeps);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
 
-/* Where a thread comes from. Further origins will be added at the end. */
-typedef enum {
-    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
-    WASI_THREADS_ORIGIN_CALL = 0,
-    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
-    WASI_THREADS_ORIGIN_SPAWNED = 1,
-    /* `wasi_threads_process_attach`. */
-    WASI_THREADS_ORIGIN_ATTACHED = 2
-} wasi_threads_thread_origin_t;
-
 typedef enum {
     /* The thread begins: no code of the guest has run on it. */
     WASI_THREADS_THREAD_STARTED = 0,
@@ -1353,7 +1413,7 @@ typedef struct wasi_threads_thread_info {
     uint32_t thread;
     wasi_threads_thread_origin_t origin;
     wasi_threads_thread_state_t state;
-    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    /* Of a thread that waits: the address in the memory that it waits in, in bytes. */
     uint64_t wait_offset;
     /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
      * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,
@@ -1403,6 +1463,18 @@ wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *pro
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
                                                          uint64_t nanoseconds);
+
+/* Has the process end with an error of the kind DEADLOCK when all of its threads wait in `memory.atomic.wait32` or
+ * `wait64` without a time limit, so that none of them can wake another. The error tells of each thread where it
+ * waits (`wasi_threads_error_waiter`). Nothing is told while somebody may still notify: a thread that computes, is
+ * in a function of the host or of WASI, waits with a time limit, was woken and has not run yet, or is about to
+ * begin or to end; a thread that is attached and not in a call; a pause; an embedder that is in no call of the
+ * process, or holds a memory of it (`wasi_threads_process_memory`); other processes or the embedder where a linker
+ * defines the memory. What cannot be seen is a host thread that is about to attach or to spawn: ask for this only
+ * where none does so to wake threads that wait. Costs a wait without a time limit a few nanoseconds, and others
+ * nothing. Error: MISUSE once the process has begun or has had threads. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_detect_deadlocks(wasi_threads_process_t *process);
 
 /* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
  * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes

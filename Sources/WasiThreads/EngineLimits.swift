@@ -54,7 +54,8 @@ extension EngineLimits.Name {
     fileprivate var range: ClosedRange<UInt64> {
         switch self {
         case .threads: 0...(1 << 29) - 1
-        case .memoryPages: 0...65_536
+        // As many bytes as a process of the host has addresses.
+        case .memoryPages: 0...(1 << 31)
         case .tableElements: 0...UInt64(UInt32.max)
         case .valueStackBytes: (16 << 10)...(1 << 30)
         case .hostStackBytes: (64 << 10)...(1 << 30)

@@ -51,7 +51,13 @@ struct FunctionShape {
         case .control(let control): note(control, instruction, walk)
         case .variable(.localSet), .variable(.localTee):
             labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
-        default: noteOther(instruction)
+        default:
+            if instruction.opcode.transferredBytes != nil,
+                !walk.module.memories[Int(instruction.first)].isGuardable
+            {
+                check(2)
+            }
+            noteOther(instruction)
         }
     }
 
@@ -93,7 +99,7 @@ struct FunctionShape {
         // A call of the runtime.
         case .memory, .table: blocks += 8
         case .vector: accesses += instruction.opcode.transferredBytes == nil ? 0 : 1
-        case .control, .parametric, .variable, .constant, .reference, .numeric: break
+        case .control, .parametric, .variable, .constant, .reference, .numeric, .wide: break
         }
     }
 

@@ -739,12 +739,12 @@ func interpret(
 
             // MARK: Out of line
             case .atomic:
-                let outcome = executeAtomic(pc, frame: fp, memory: memory)
+                let outcome = executeAtomic(pc, frame: fp, instance: instance)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
-            case .vector:
-                let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
-                let length = body(pc, fp, memory)
+            case .withBody:
+                let body = unsafeBitCast(UInt(pc[u64: 2]), to: OperationBody.self)
+                let length = body(pc, fp, instance)
                 guard length != 0 else { reason = outOfBounds; break run }
                 pc += length
             case .outOfLine:

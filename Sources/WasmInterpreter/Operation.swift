@@ -125,9 +125,9 @@ package enum Operation: UInt16, CaseIterable {
     /// `InstructionKind`; d is 0 where there is no result
     case atomic
     case outOfLine
-    /// d imm64 operands…: a vector instruction, by the address of its `VectorBody`; d is 0 where there is no
-    /// result
-    case vector
+    /// d imm64 operands…: an instruction with a function of its own, by the address of that `OperationBody`; d is 0
+    /// where there is no result
+    case withBody
 }
 
 extension Operation {

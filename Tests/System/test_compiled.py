@@ -93,7 +93,7 @@ class Files(Case):
         (self.folder / "folder").mkdir()
         (self.folder / "link").symlink_to("nowhere")
         cases = [
-            (guest("feature"), self.folder / "x", "memory64"),
+            (guest("feature"), self.folder / "x", "gc"),
             ("/nowhere.wasm", self.folder / "x", "No such file"),
             (guest("hello"), "/nowhere/x", "/nowhere/x"), (guest("hello"), self.folder / "folder", "exists"),
             (guest("hello"), self.folder / "link", "exists"), (guest("hello"), "/dev/null", "exists"),

@@ -84,8 +84,10 @@ def observe(engine, handle, module, call, arguments):
 
 
 def digest(process):
-    memory = process.memory()
-    return memory and hashlib.blake2b(memory, digest_size=8).hexdigest()
+    digests = []
+    while (memory := process.memory(len(digests))) is not None:
+        digests.append(hashlib.blake2b(memory, digest_size=8).hexdigest())
+    return digests
 
 
 def observe_all(engine, module, seed):

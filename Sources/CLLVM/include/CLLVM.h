@@ -37,6 +37,7 @@ typedef enum { LLVMDSError = 0, LLVMDSWarning = 1, LLVMDSRemark = 2, LLVMDSNote 
 
 typedef enum {
     LLVMAtomicOrderingNotAtomic = 0,
+    LLVMAtomicOrderingUnordered = 1,
     LLVMAtomicOrderingSequentiallyConsistent = 7
 } LLVMAtomicOrdering;
 

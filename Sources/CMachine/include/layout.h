@@ -21,12 +21,19 @@ typedef struct MachineMemory {
     uint8_t *base;
     /// In bytes. Atomic: grows while other threads look; never shrinks.
     uint64_t byteLength;
+    /// The base-2 logarithm of the size of a page. Never changes, as what follows.
+    uint8_t pageShift;
+    /// Whether its addresses have 64 bits, and not 32.
+    uint8_t isWide;
+    uint8_t isShared;
 } MachineMemory;
 
 /// A table. Owned by `TableInstance`; used by the one thread whose instance it belongs to.
 typedef struct MachineTable {
     MachineSlot *elements;
     uint64_t count;
+    /// Whether its indices have 64 bits, and not 32.
+    uint8_t isWide;
 } MachineTable;
 
 struct MachineContext;
@@ -73,7 +80,7 @@ typedef struct MachineHelpers {
                          const struct MachineFunction *function, MachineSlot *frame);
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
-                        uint32_t first, uint32_t second, MachineSlot *slots);
+                        uint32_t first, uint64_t second, MachineSlot *slots);
 } MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.
@@ -201,7 +208,7 @@ typedef struct MachineContext {
     /// What the thread does: a `ThreadState`, or the address of the `MachineCode` of the host function that it has
     /// called. Atomic: written by the thread only, read by those who watch it.
     uintptr_t threadState;
-    /// The address in memory that it waits at, while its state says that it waits. Atomic like that.
+    /// The address, in the memory that it waits in, that it waits at, while its state says that it waits. Atomic like that.
     uint64_t waitOffset;
     /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
     uint32_t mustEnd;

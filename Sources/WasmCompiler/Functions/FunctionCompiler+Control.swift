@@ -243,7 +243,8 @@ extension FunctionCompiler {
             let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
             return (compiler.ir.field(tables, place), compiler.typeNumber(instruction.first))
         }
-        let index = ir.zext(pop(), ir.types.i64)
+        let isWide = module.tables[Int(instruction.second)].addressType == .i64
+        let index = isWide ? pop() : ir.zext(pop(), ir.types.i64)
         let count = ir.load(ir.types.i64, ir.offset(table, bytes: MachineLayout.elementCount))
         trap(.tableOutOfBounds, if: ir.icmp(LLVMIntUGE, index, count))
         let elements = ir.load(ir.types.pointer, ir.offset(table, bytes: MachineLayout.elements))
@@ -325,6 +326,7 @@ extension FunctionCompiler {
     }
 
     private mutating func pushResults(of type: FunctionType, _ result: IRValue?, _ results: IRValue?) {
+        loadLengths()
         if let results {
             let layout = SlotLayout(type.results)
             for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, layout[index], type), type) }

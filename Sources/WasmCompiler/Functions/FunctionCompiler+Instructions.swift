@@ -16,10 +16,11 @@ extension FunctionCompiler {
         case .load(let load): compile(load, instruction)
         case .store(let store): compile(store, instruction)
         case .numeric(let numeric): compile(numeric)
+        case .wide(let wide): compile(wide)
         case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
-        case .memory(.memorySize): compileMemorySize()
+        case .memory(.memorySize): compileMemorySize(instruction.first)
         case .memory, .table, .synchronization: compileByRuntime(instruction)
         }
     }
@@ -105,12 +106,12 @@ extension FunctionCompiler {
 
     // MARK: Memory sizes, and what the runtime executes
 
-    private mutating func compileMemorySize() {
-        let memory = ir.field(instance, MachineLayout.memory0)
-        let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
+    private mutating func compileMemorySize(_ index: UInt32) {
+        let type = module.memories[Int(index)]
+        let length = ir.load(ir.types.i64, lengthPlace(ofMemory: index))
         ir.f.pointee.LLVMSetVolatile(length, 1)
-        let shift = UInt64(MemoryType.pageSize.trailingZeroBitCount)
-        push(ir.trunc(ir.lshr(length, ir.i64(shift)), ir.types.i32), .i32)
+        let pages = type.pageShift == 0 ? length : ir.lshr(length, ir.i64(UInt64(type.pageShift)))
+        push(type.addressType == .i64 ? pages : ir.trunc(pages, ir.types.i32), type.addressType.valueType)
     }
 
     /// What throws leaves compiled code as a trap does, and the interpreter looks for who catches.
@@ -141,13 +142,13 @@ extension FunctionCompiler {
         callsOut = true
         let types = ir.types
         let type = ir.functionType(
-            [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)
+            [types.pointer, types.pointer, types.i32, types.i32, types.i64, types.pointer], types.i32)
         let immediates = instruction.outOfLineImmediates
         let reason = ir.call(
             type, ir.helper(context, MachineLayout.helperExecute),
             [
                 context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.first),
-                ir.i32(immediates.second), slots,
+                ir.i64(immediates.second), slots,
             ])
         let (failed, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
@@ -155,6 +156,7 @@ extension FunctionCompiler {
         ir.trap(context, reason, at: offset)
         ir.position(passed)
         leaveIfInterrupted()
+        loadLengths()
         if let result { push(ir.loadSlot(slots, 0, result), result) }
     }
 }

@@ -20,6 +20,27 @@ extension FunctionCompiler {
         }
     }
 
+    /// The low half of each number comes first.
+    mutating func compile(_ wide: WideInstruction) {
+        let type = ir.bits(128)
+        let half = ir.f.pointee.LLVMConstInt(type, 64, 0)
+        func join(_ compiler: inout FunctionCompiler) -> IRValue {
+            let high = compiler.ir.shl(compiler.ir.zext(compiler.pop(), type), half)
+            return compiler.ir.or(compiler.ir.zext(compiler.pop(), type), high)
+        }
+        let result: IRValue
+        switch wide {
+        case .i64Add128: result = ir.add(join(&self), join(&self))
+        case .i64Sub128:
+            let second = join(&self)
+            result = ir.sub(join(&self), second)
+        case .i64MulWideS: result = ir.mul(ir.sext(pop(), type), ir.sext(pop(), type))
+        case .i64MulWideU: result = ir.mul(ir.zext(pop(), type), ir.zext(pop(), type))
+        }
+        push(ir.trunc(result, ir.types.i64), .i64)
+        push(ir.trunc(ir.lshr(result, half), ir.types.i64), .i64)
+    }
+
     private mutating func pushBool(_ condition: IRValue) { push(ir.zext(condition, ir.types.i32), .i32) }
 
     private mutating func compare(_ comparison: IntegerComparison, _ type: ValueType) {

@@ -57,6 +57,8 @@ struct FunctionCompiler {
     let instance: IRValue
     /// Of memory 0, where there is one.
     var memoryBase: IRValue?
+    /// What the function has of memories, by index.
+    var memories: [UInt32: CompiledMemory] = [:]
     /// Where variables are made: runs first of all.
     let head: IRBlock
     /// The instruction at hand.
@@ -138,6 +140,7 @@ struct FunctionCompiler {
         ir.position(head)
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
+            prepareCheckedMemories()
         }
         for local in control.locals { locals.append(ir.alloca(ir.types.of(local))) }
         beginBody()
@@ -205,7 +208,7 @@ struct FunctionCompiler {
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
+        let kept = layout.locals.slots + 2 * memories.count + variables.keys.reduce(0) { $0 + $1.type.slots }
         let slots = kept + resultAreas.keys.reduce(0, +) + 2 * operands.slotsEnd
         return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }

@@ -21,6 +21,11 @@ extension IRModule {
     func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock) {
         _ = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
     }
+    /// A branch of which it is known where it goes nearly always.
+    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool) {
+        let branch = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
+        f.pointee.LLVMSetMetadata(branch, profile, isLikely ? likely : unlikely)
+    }
     func unreachable() { _ = f.pointee.LLVMBuildUnreachable(builder) }
     func ret(_ value: IRValue?) {
         _ = value.map { f.pointee.LLVMBuildRet(builder, $0) } ?? f.pointee.LLVMBuildRetVoid(builder)

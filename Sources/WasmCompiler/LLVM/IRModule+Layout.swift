@@ -25,7 +25,9 @@ enum MachineLayout {
     static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
     static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
     static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
+    static let memories = MemoryLayout<MachineInstance>.offset(of: \.memories)!
     static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
+    static let memoryBase = MemoryLayout<MachineMemory>.offset(of: \.base)!
     static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
     static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
     static let elementCount = MemoryLayout<MachineTable>.offset(of: \.count)!
@@ -43,7 +45,7 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 3
+    private static let generation = 4
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {
@@ -52,9 +54,9 @@ package enum CodeLayout {
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
             Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
-            Layout.ownGlobals, Layout.globals, Layout.tables,
-            Layout.typeNumbers,
-            Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
+            Layout.ownGlobals, Layout.globals, Layout.tables, Layout.memories,
+            Layout.typeNumbers, MemoryInstance.tailBytes,
+            Layout.memory0Base, Layout.memoryBase, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
             Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),

@@ -20,6 +20,10 @@ final class IRModule {
     /// Metadata and attributes that are used again and again.
     let invariant: UInt32
     let emptyNode: IRValue
+    let profile: UInt32
+    /// Of a branch that is nearly always taken, and of one that nearly never is.
+    let likely: IRValue
+    let unlikely: IRValue
     private let nest: LLVMAttributeRef
     private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
@@ -73,6 +77,9 @@ final class IRModule {
         f.LLVMSetDataLayout(module, dataLayout)
         invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)
         emptyNode = f.LLVMMetadataAsValue(context, f.LLVMMDNodeInContext2(context, nil, 0))
+        profile = f.LLVMGetMDKindIDInContext(context, "prof", 4)
+        likely = f.branchWeights(context, 2000, 1)
+        unlikely = f.branchWeights(context, 1, 2000)
         nest = f.attribute(context, "nest")
         kept = f.attribute(context, "swiftself")
         noReturn = f.attribute(context, "noreturn")
@@ -236,6 +243,14 @@ final class IRModule {
 }
 
 extension LLVMFunctions {
+    fileprivate func branchWeights(_ context: LLVMContextRef, _ taken: UInt64, _ other: UInt64) -> IRValue {
+        let type = LLVMIntTypeInContext(context, 32)
+        let name = "branch_weights"
+        var nodes: [LLVMMetadataRef] = [LLVMMDStringInContext2(context, name, name.utf8.count)]
+        nodes += [taken, other].map { LLVMValueAsMetadata(LLVMConstInt(type, $0, 0)) }
+        return LLVMMetadataAsValue(context, LLVMMDNodeInContext2(context, &nodes, nodes.count))
+    }
+
     fileprivate func attribute(_ context: LLVMContextRef, _ name: String) -> LLVMAttributeRef {
         LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), 0)
     }

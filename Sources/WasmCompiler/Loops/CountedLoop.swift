@@ -144,7 +144,7 @@ private struct LoopBody {
             case .constant, .numeric:
                 guard opcode.isPure, !opcode.mayTrap else { return false }
             case .parametric(.nop), .parametric(.drop), .parametric(.select): break
-            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .vector, .atomic,
+            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .wide, .vector, .atomic,
                 .synchronization:
                 return false
             }
@@ -191,6 +191,7 @@ private struct LoopBody {
 
     /// Notes an access, whose address must be linear.
     private mutating func access(_ instruction: Instruction, _ bytes: UInt64) -> Bool {
+        guard instruction.first == 0 else { return false }
         let isStore = if case .store = instruction.kind { true } else { false }
         guard let address = linear(operands[operands.count - (isStore ? 2 : 1)]) else { return false }
         accesses.append(.init(address: address, offset: instruction.constant, bytes: bytes))

@@ -97,7 +97,7 @@ package struct FunctionWalk {
         case .reference(let reference): try applyRule(reference, instruction)
         case .table(let table): try applyRule(table, instruction)
         case .memory(let memory): try applyRule(memory, instruction)
-        case .constant, .load, .store, .numeric, .vector, .atomic, .synchronization:
+        case .constant, .load, .store, .numeric, .wide, .vector, .atomic, .synchronization:
             preconditionFailure("the rule of \(instruction.opcode.name) is its signature")
         }
     }

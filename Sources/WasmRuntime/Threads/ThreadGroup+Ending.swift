@@ -13,12 +13,15 @@ extension GuestThread {
 
 extension ThreadGroup {
     /// Ends all threads. From any thread, any number of times: the first outcome stays. Does not wait.
-    package func end(_ outcome: Outcome) {
+    package func end(_ outcome: Outcome) { end { _ in outcome } }
+
+    /// The same with what `decide` says under the lock, where nothing has ended the group; not at all for nil.
+    func end(_ decide: (borrowing Members) -> Outcome?) {
         // Those that a pause has stopped leave now; a list of them would keep the group for ever, since a thread
         // keeps its worker and that its group.
         var stopped: [GuestThread] = []
         let ended = members.withLock { members -> (threads: [GuestThread], descriptor: WakeDescriptor?)? in
-            guard members.outcome == nil else { return nil }
+            guard members.outcome == nil, let outcome = decide(members) else { return nil }
             swap(&stopped, &members.stopped)
             members.outcome = members.named(outcome)
             hasOutcome.store(true, ordering: .releasing)
