@@ -222,7 +222,9 @@ typedef enum {
     WASI_THREADS_ERROR_COMPILER = 16,
     /* A compiled module was made by another version of this library, or for a processor that can do what
      * this one cannot. */
-    WASI_THREADS_ERROR_INCOMPATIBLE = 17
+    WASI_THREADS_ERROR_INCOMPATIBLE = 17,
+    /* All threads of a process wait for each other, which `wasi_threads_process_detect_deadlocks` asks for. */
+    WASI_THREADS_ERROR_DEADLOCK = 18
 } wasi_threads_error_kind_t;
 
 /* Why a thread trapped. Further codes will be added at the end.
@@ -262,6 +264,45 @@ typedef struct wasi_threads_frame {
     uint64_t module_offset;
 } wasi_threads_frame_t;
 
+/* Where a thread comes from. Further origins will be added at the end. */
+typedef enum {
+    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
+    WASI_THREADS_ORIGIN_CALL = 0,
+    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
+    WASI_THREADS_ORIGIN_SPAWNED = 1,
+    /* `wasi_threads_process_attach`. */
+    WASI_THREADS_ORIGIN_ATTACHED = 2
+} wasi_threads_thread_origin_t;
+
+/* A thread that waits without a time limit in a process that is in a deadlock. The library makes these; members
+ * may be added at the end. Strings are UTF-8. */
+typedef struct wasi_threads_waiter {
+    /* The TID; 0 is the thread inside `_start` or a call of the embedder. */
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* From `wasi_threads_process_name_thread`; NULL where it has none. */
+    const char *name;
+    /* The address in its memory, in bytes, of a word of `wait_bytes`, 4 or 8. */
+    uint64_t wait_offset;
+    uint32_t wait_bytes;
+    /* The value with which it began to wait, and the one that is there. */
+    uint64_t expected;
+    uint64_t value;
+    /* How long it has waited; a few milliseconds are within the precision. */
+    uint64_t nanoseconds;
+    /* What it waits for, as in "a mutex of wasi-libc", where names of functions or the memory show it; otherwise
+     * NULL. wasi-libc, Rust's and Zig's standard libraries are known. */
+    const char *object;
+    /* The TID of the thread that has `object`, or, of a join, of the one that is to end; -1 where the memory does
+     * not show it: of wasi-libc's mutexes those that are recursive or check for errors do. */
+    int64_t holder;
+    /* The functions that were active, the innermost first; as far as a function of the host that called back. */
+    const wasi_threads_frame_t *frames;
+    size_t frame_count;
+    /* Sentences with all of this but the frames. */
+    const char *description;
+} wasi_threads_waiter_t;
+
 /* Makes an error for a host function to return: its message is `message`, or "" for NULL, and its kind is
  * WASI_THREADS_ERROR_HOST. Never NULL. */
 WASI_THREADS_OWNED
@@ -294,6 +335,13 @@ size_t wasi_threads_error_frame_count(const wasi_threads_error_t *error);
 
 /* A frame of a trap, the innermost at index 0; NULL from the count on. Borrowed from the error. */
 const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t *error, size_t index);
+
+/* How many threads an error of the kind WASI_THREADS_ERROR_DEADLOCK tells of: 64 at most, those with the least
+ * TIDs; 0 for other kinds. */
+size_t wasi_threads_error_waiter_count(const wasi_threads_error_t *error);
+
+/* A thread of a deadlock, by TID; NULL from the count on. Borrowed from the error. */
+const wasi_threads_waiter_t *wasi_threads_error_waiter(const wasi_threads_error_t *error, size_t index);
 
 /* ---- Engine ----------------------------------------------------------------------------------------- */
 
@@ -931,7 +979,9 @@ typedef enum {
     /* A thread trapped. */
     WASI_THREADS_OUTCOME_TRAPPED = 3,
     /* The embedder ended it, or a limit of time did. */
-    WASI_THREADS_OUTCOME_ENDED = 4
+    WASI_THREADS_OUTCOME_ENDED = 4,
+    /* All its threads waited for each other: see `wasi_threads_process_detect_deadlocks`. */
+    WASI_THREADS_OUTCOME_DEADLOCKED = 5
 } wasi_threads_outcome_t;
 
 /* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
@@ -1031,7 +1081,7 @@ wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t
 
 /* Stores in `*outcome` whether and how the process ended; in `*exit_status` 0 or what `proc_exit` was
  * given; in `*reason` a new error of the kind TRAP or ENDED that the caller owns where the outcome is
- * TRAPPED or ENDED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
+ * TRAPPED, ENDED or DEADLOCKED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
  * out. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t *process,
@@ -1298,16 +1348,6 @@ void wasi_threads_host_thread_keep_signals(bool keeps);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
 
-/* Where a thread comes from. Further origins will be added at the end. */
-typedef enum {
-    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
-    WASI_THREADS_ORIGIN_CALL = 0,
-    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
-    WASI_THREADS_ORIGIN_SPAWNED = 1,
-    /* `wasi_threads_process_attach`. */
-    WASI_THREADS_ORIGIN_ATTACHED = 2
-} wasi_threads_thread_origin_t;
-
 typedef enum {
     /* The thread begins: no code of the guest has run on it. */
     WASI_THREADS_THREAD_STARTED = 0,
@@ -1423,6 +1463,18 @@ wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *pro
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
                                                          uint64_t nanoseconds);
+
+/* Has the process end with an error of the kind DEADLOCK when all of its threads wait in `memory.atomic.wait32` or
+ * `wait64` without a time limit, so that none of them can wake another. The error tells of each thread where it
+ * waits (`wasi_threads_error_waiter`). Nothing is told while somebody may still notify: a thread that computes, is
+ * in a function of the host or of WASI, waits with a time limit, was woken and has not run yet, or is about to
+ * begin or to end; a thread that is attached and not in a call; a pause; an embedder that is in no call of the
+ * process, or holds a memory of it (`wasi_threads_process_memory`); other processes or the embedder where a linker
+ * defines the memory. What cannot be seen is a host thread that is about to attach or to spawn: ask for this only
+ * where none does so to wake threads that wait. Costs a wait without a time limit a few nanoseconds, and others
+ * nothing. Error: MISUSE once the process has begun or has had threads. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_detect_deadlocks(wasi_threads_process_t *process);
 
 /* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
  * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes

@@ -15,9 +15,13 @@ package final class Memory: HandleObject {
     let engine: Engine
     let instance: MemoryInstance
 
-    init(engine: Engine, instance: MemoryInstance) {
+    /// Of a process whose threads this object may notify.
+    private let waker: OutsideWaker?
+
+    init(engine: Engine, instance: MemoryInstance, waker: OutsideWaker? = nil) {
         self.engine = engine
         self.instance = instance
+        self.waker = waker
     }
 
     /// Makes a shared memory, for a linker.

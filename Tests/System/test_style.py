@@ -77,7 +77,7 @@ class Style(unittest.TestCase):
         importers = {path.relative_to(ROOT).parts[1] for path in self.sources()
                      if path.suffix == ".swift" and path.is_relative_to(ROOT / "Sources")
                      and re.search(r"^(@_exported )?import (Glibc|Musl|Darwin|Foundation)$", path.read_text(), re.M)}
-        self.assertEqual(importers, {"CLI", "Platform", "WASI"})
+        self.assertEqual(importers, {"Platform"})
 
     def test_tiers_are_peers(self):
         tiers = {"WasmInterpreter", "WasmCompiler", "WasmNative"}

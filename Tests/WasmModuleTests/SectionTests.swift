@@ -14,6 +14,12 @@ import WasmModule
         expect([], .malformed, "unexpected end")
         expect([0x00, 0x61, 0x73], .malformed, "unexpected end")
         expect(Bytes("\u{7F}ELF".utf8) + [1, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        for text in ["(module)", " \n\t(module $a)", ";; a comment\n(module)", "(; a ;)(module)"] {
+            expect(Bytes(text.utf8), .malformed, "the text format of WebAssembly: make a binary of it", at: 0)
+        }
+        for text in ["(modul", "    ", "(add)", ";"] {
+            expect(Bytes(text.utf8) + [0, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        }
         expect([0x00, 0x61, 0x73, 0x6D, 2, 0, 0, 0], .malformed, "unknown binary version 2", at: 4)
         expect([0x00, 0x61, 0x73, 0x6D, 0x0D, 0, 1, 0], .unsupported(nil), "this is a component")
     }

@@ -139,7 +139,8 @@ public func wasi_threads_process_outcome(
         guard let reason = unsafe reason else { return }
         unsafe reason.pointee = nil
         switch ended {
-        case .trapped, .ended: unsafe reason.pointee = unsafe Handle.make(ErrorObject(EmbedderError(ended!)))
+        case .trapped, .ended, .deadlocked:
+            unsafe reason.pointee = unsafe Handle.make(ErrorObject(EmbedderError(ended!)))
         case .returned, .exited, nil: break
         }
     }
@@ -154,6 +155,7 @@ extension wasi_threads_outcome_t {
             case .exited: WASI_THREADS_OUTCOME_EXITED
             case .trapped: WASI_THREADS_OUTCOME_TRAPPED
             case .ended: WASI_THREADS_OUTCOME_ENDED
+            case .deadlocked: WASI_THREADS_OUTCOME_DEADLOCKED
             }
     }
 }

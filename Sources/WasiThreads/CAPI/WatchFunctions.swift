@@ -147,6 +147,11 @@ public func wasi_threads_process_set_cpu_limit(
 }
 
 @c @implementation
+public func wasi_threads_process_detect_deadlocks(_ process: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.detectDeadlocks() }
+}
+
+@c @implementation
 public func wasi_threads_process_pause(_ process: OpaquePointer?) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in try process.pause() }
 }

@@ -43,6 +43,10 @@ struct ModuleDecoder {
     }
 
     private mutating func readPreamble() throws(ModuleError) {
+        if looksLikeText {
+            let advice = "make a binary of it, with wasm-tools parse or wat2wasm"
+            throw ModuleError(.malformed, at: 0, "this is the text format of WebAssembly: \(advice)")
+        }
         guard try reader.fixed(UInt32.self) == 0x6D73_6100 else {
             throw ModuleError(.malformed, at: 0, "magic header not detected: this is no WebAssembly binary")
         }
@@ -51,6 +55,14 @@ struct ModuleDecoder {
         case 0x1_000D: throw ModuleError(.unsupported(nil), at: 4, "this is a component, not a module")
         case let version: throw ModuleError(.malformed, at: 4, "unknown binary version \(version)")
         }
+    }
+
+    /// Whether the bytes begin as a text with a module does, after spaces: with “(module”, or a comment.
+    private var looksLikeText: Bool {
+        let bytes = unsafe sections.binary.bytes
+        let spaces = Set(" \t\r\n".utf8)
+        guard let first = unsafe bytes.firstIndex(where: { !spaces.contains($0) }) else { return false }
+        return ["(module", "(;", ";;"].contains { unsafe bytes[first...].starts(with: $0.utf8) }
     }
 
     private mutating func readSection(after lastOrder: inout Int) throws(ModuleError) {

@@ -86,7 +86,7 @@ private func callGuest(
         let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
         // Most exceptions are caught, and their frames are asked for by nobody.
         let isException = reason == TrapReason.uncaughtException.rawValue
-        if reason != 0, !isException, mustTell, TrapReason(rawValue: reason)?.isTrap == true {
+        if let raised = TrapReason(rawValue: reason), !isException, mustTell, context.mustTellFrames(of: raised) {
             var frames: [(Trap.Frame, Instance)] = []
             module.portable.visitFrames(of: context) { frames.append(($0, $1)) }
             context.keep(frames)

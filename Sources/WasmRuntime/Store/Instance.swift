@@ -213,9 +213,11 @@ package final class Instance: @unchecked Sendable {
                 context.forgetInnerFrames()
                 if context.pointee.depth == 0 { context.forgetExceptions() }
             }
+            let frames = context.mustTellFrames(of: reason) ? code.portable.frames(of: context) : []
+            if reason == .interrupted { context.tellDeadlock(frames) }
             throw Trap(
                 reason, message: reason == .uncaughtException ? context.thrownException?.message : nil,
-                frames: reason.isTrap ? code.portable.frames(of: context) : [])
+                frames: reason.isTrap ? frames : [])
         }
     }
 }

@@ -35,6 +35,7 @@ extension ThreadGroup {
         thread.takeBackSignal()
         stacks.give([stack])
         wake(watchers)
+        lookForDeadlock()
     }
 
     /// Makes the calling host thread one of the group's, with a TID and a value stack of its own. It is
@@ -92,5 +93,6 @@ extension ThreadGroup {
         // None of them is moved any more.
         stacks.give(threads.map(\.memory))
         wake(watchers)
+        lookForDeadlock()
     }
 }

@@ -23,6 +23,7 @@ extension ThreadGroup {
         let refused = try members.withLock { members throws(PauseRefusal) -> Resumed? in
             guard !members.includeCurrentThread else { throw .ownThread }
             guard members.outcome == nil else { throw .ending }
+            if members.pauses == 0 { members.wakers.add() }
             members.pauses += 1
             // Without a barrier nobody can tell which of the threads that seem to be quiescent are about to go on.
             return members.interruptAll() ? nil : members.takeBackPause()
@@ -52,6 +53,7 @@ extension ThreadGroup {
     private func tell(_ resumed: Resumed) {
         for thread in resumed.stopped { thread.parking.post(WakeWord.resumed) }
         wake(resumed.watchers)
+        lookForDeadlock()
     }
 
     /// For an interrupted thread of the group at a safe point: returns when it may go on, false when the
@@ -107,6 +109,7 @@ extension Members {
 
     mutating func takeBackPause() -> Resumed {
         pauses -= 1
+        if pauses == 0 { wakers.remove() }
         guard pauses == 0, outcome == nil else { return ([], []) }
         areAllStopped = false
         for thread in everyThread { thread.stack.takeBackInterrupt() }

@@ -24,6 +24,8 @@ struct Waiter {
     var previousHead: Pointer?
     var isHead = false
     var isQueued = false
+    /// The thread, where it waits without a time limit and its group looks for deadlocks.
+    var endless: Unmanaged<GuestThread>?
 
     init(address: UInt, word: WakeWord) {
         self.address = address

@@ -4,7 +4,6 @@
 // and ".." goes back to what was open before instead of asking the kernel. Whatever is renamed meanwhile,
 // the walk never comes to a directory that was not inside when it was entered.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -67,9 +66,9 @@ struct ComponentWalk {
     private func open(_ name: HostPath) throws(Failure) -> OwnedDescriptor? {
         do throws(SystemError) {
             let here = stack.last!.descriptor
-            return OwnedDescriptor(try here.openComponent(name, flags: HostDescriptor.pathOnly))
+            return OwnedDescriptor(try here.openComponent(name, flags: .pathOnly))
         } catch {
-            if error.code == ENOENT { return nil }
+            if error == .noent { return nil }
             throw .errno(Errno(error))
         }
     }

@@ -4,7 +4,6 @@
 // link. A trailing slash goes on to the calls that know what it means and follow no link for it, and is
 // checked here for the others.
 
-import Glibc
 import Platform
 import WasmRuntime
 

@@ -1,6 +1,5 @@
 // A directory of the host: what concerns it as such. What stands in it by path is beside this file.
 
-import Glibc
 import Platform
 import WasmRuntime
 

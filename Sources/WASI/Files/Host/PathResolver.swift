@@ -5,7 +5,6 @@
 // whatever other threads rename or replace at the same time, nothing outside is touched.
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -21,7 +20,7 @@ package enum PathResolver: Sendable {
         let here = HostPath([UInt8(ascii: ".")])
         guard let directory = try? HostDescriptor.directory(at: here) else { return .componentWalk }
         defer { directory.close() }
-        guard let again = try? directory.openBeneath(here, flags: HostDescriptor.pathOnly)
+        guard let again = try? directory.openBeneath(here, flags: .pathOnly)
         else { return .componentWalk }
         again.close()
         return .kernel
@@ -71,7 +70,7 @@ extension PathResolver {
             if !split.parent.isEmpty {
                 place = ResolvedPath(
                     directory: try Self.openBeneath(
-                        directory, HostPath(split.parent), flags: HostDescriptor.pathOnly | O_DIRECTORY),
+                        directory, HostPath(split.parent), flags: [.pathOnly, .directory]),
                     name: place.name, mustBeDirectory: place.mustBeDirectory)
             }
             guard followingLinks || split.endsWithSlash,
@@ -86,7 +85,7 @@ extension PathResolver {
     /// Opens with openat2, again where a rename elsewhere keeps the kernel from telling what is beneath.
     /// Waits only with a thread.
     static func openBeneath(
-        _ directory: OwnedDescriptor, _ path: HostPath, flags: CInt, on thread: CallingThread? = nil
+        _ directory: OwnedDescriptor, _ path: HostPath, flags: OpenFlags, on thread: CallingThread? = nil
     ) throws(Failure) -> OwnedDescriptor {
         let open = { (end: EndFlag) throws(SystemError) in
             OwnedDescriptor(try directory.descriptor.openBeneath(path, flags: flags, until: end))
@@ -116,7 +115,7 @@ extension ResolvedPath {
             target = try directory.descriptor.readSymbolicLink(name)
         } catch {
             // No link, or nothing there, which the call that follows will tell or mend.
-            if error.code == EINVAL || error.code == ENOENT { return nil }
+            if error == .inval || error == .noent { return nil }
             throw .errno(Errno(error))
         }
         if target.first == GuestPath.slash { throw .errno(.perm) }

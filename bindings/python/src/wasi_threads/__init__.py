@@ -28,6 +28,7 @@ from ._engine import Engine, External, Module, tier_available, validate
 from ._errors import (
     BusyError,
     CompilerError,
+    Deadlock,
     Ended,
     Error,
     Exited,
@@ -46,6 +47,7 @@ from ._errors import (
     Trap,
     UnsupportedError,
     ValueTypeError,
+    Waiter,
 )
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
@@ -64,6 +66,7 @@ __all__ = [
     "BusyError",
     "CompilerError",
     "Caller",
+    "Deadlock",
     "Ended",
     "Engine",
     "Error",
@@ -114,6 +117,7 @@ __all__ = [
     "ValueKind",
     "ValueTypeError",
     "WaitResult",
+    "Waiter",
     "WasiConfig",
     "__version__",
     "externref",
@@ -127,3 +131,14 @@ __all__ = [
     "v128",
     "validate",
 ]
+
+
+def _publish() -> None:
+    """Has tracebacks call exceptions what `except` is written with."""
+    for name in __all__:
+        value = globals()[name]
+        if isinstance(value, type) and issubclass(value, Error):
+            value.__module__ = __name__
+
+
+_publish()

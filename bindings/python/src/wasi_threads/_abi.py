@@ -60,6 +60,7 @@ class ErrorKind(enum.IntEnum):
     HOST = 15
     COMPILER = 16
     INCOMPATIBLE = 17
+    DEADLOCK = 18
 
 
 class TrapCode(enum.IntEnum):
@@ -132,6 +133,7 @@ class OutcomeKind(enum.IntEnum):
     EXITED = 2
     TRAPPED = 3
     ENDED = 4
+    DEADLOCKED = 5
 
 
 class WaitResult(enum.IntEnum):
@@ -248,6 +250,24 @@ class Frame(ctypes.Structure):
     _fields_ = [("function_name", c_char_p), ("function_index", c_uint32), ("module_offset", c_uint64)]
 
 
+class Waiter(ctypes.Structure):
+    _fields_ = [
+        ("thread", c_uint32),
+        ("origin", c_uint),
+        ("name", c_char_p),
+        ("wait_offset", c_uint64),
+        ("wait_bytes", c_uint32),
+        ("expected", c_uint64),
+        ("value", c_uint64),
+        ("nanoseconds", c_uint64),
+        ("object", c_char_p),
+        ("holder", c_int64),
+        ("frames", POINTER(Frame)),
+        ("frame_count", c_size_t),
+        ("description", c_char_p),
+    ]
+
+
 class NativeSymbol(ctypes.Structure):
     _fields_ = [
         ("symbol", c_char_p),
@@ -277,6 +297,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "value": Value,
     "external": External,
     "frame": Frame,
+    "waiter": Waiter,
     "native_symbol": NativeSymbol,
     "thread_event": ThreadEvent,
     "thread_info": ThreadInfo,
@@ -335,6 +356,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "error_module_offset": (c_uint64, (P,)),
     "error_frame_count": (Size, (P,)),
     "error_frame": (POINTER(Frame), (P, Size)),
+    "error_waiter_count": (Size, (P,)),
+    "error_waiter": (POINTER(Waiter), (P, Size)),
     "tier_available": (c_bool, (c_uint, POINTER(Text))),
     "engine_config_new": (P, ()),
     "engine_config_delete": (None, (P,)),
@@ -433,6 +456,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_set_limit": (P, (P, c_uint, c_uint64)),
     "process_set_cpu_limit": (P, (P, c_uint64)),
     "process_pause": (P, (P,)),
+    "process_detect_deadlocks": (P, (P,)),
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),

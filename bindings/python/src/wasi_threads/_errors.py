@@ -8,7 +8,8 @@ from __future__ import annotations
 import ctypes
 from typing import NamedTuple, Optional
 
-from ._abi import ErrorKind, TrapCode, library
+from . import _abi
+from ._abi import ErrorKind, ThreadOrigin, TrapCode, library
 
 
 class Frame(NamedTuple):
@@ -51,8 +52,9 @@ class BusyError(Error):
     kind = ErrorKind.BUSY
 
 
-class FileError(Error):
-    """A file cannot be read, or a path of a file system in memory is wrong."""
+class FileError(Error, OSError):
+    """A file cannot be read, or a path of a file system in memory is wrong. The message says why; `errno` does not:
+    what went wrong need not be one of the system's errors."""
 
     kind = ErrorKind.FILE
 
@@ -135,6 +137,47 @@ class Ended(Error):
     kind = ErrorKind.ENDED
 
 
+class Waiter(NamedTuple):
+    """A thread of a deadlock."""
+
+    thread: int
+    """The TID; 0 is the one inside `_start` or a call."""
+    origin: ThreadOrigin
+    name: Optional[str]
+    wait_offset: int
+    """The address in the memory of its instance, of a word of `wait_bytes`, 4 or 8."""
+    wait_bytes: int
+    expected: int
+    """The value with which it began to wait."""
+    value: int
+    """The one that was there at the end."""
+    seconds: float
+    """How long it had waited, to a few milliseconds."""
+    object: Optional[str]
+    """What it waited for, as in "a mutex of wasi-libc", where that is recognised."""
+    holder: Optional[int]
+    """The TID of the thread that has the object, or, of a join, of the one that is to end, where the memory shows
+    it."""
+    frames: tuple[Frame, ...]
+    """The innermost first."""
+    description: str
+    """Sentences with all of this but the frames."""
+
+    def __str__(self) -> str:
+        return "\n".join([self.description, *(f"  {frame}" for frame in self.frames)])
+
+
+class Deadlock(Error):
+    """All threads of the process waited for each other, where `Process.detect_deadlocks` asked to be told."""
+
+    kind = ErrorKind.DEADLOCK
+    waiters: tuple[Waiter, ...] = ()
+    """The threads, by TID, 64 at most."""
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *map(str, self.waiters)])
+
+
 class HostError(Error):
     """An error that a host function made."""
 
@@ -173,6 +216,7 @@ _CLASSES: dict[int, type[Error]] = {
         HostError,
         CompilerError,
         IncompatibleError,
+        Deadlock,
     )
 }
 
@@ -192,16 +236,40 @@ def read(pointer: int) -> Error:
             error.code = TrapCode(code) if code in TrapCode._value2member_map_ else TrapCode.NONE
             error.thread = library.wasi_threads_error_thread(pointer)
             count = library.wasi_threads_error_frame_count(pointer)
-            error.frames = tuple(_frame(pointer, index) for index in range(count))
+            error.frames = tuple(_frame(library.wasi_threads_error_frame(pointer, index)) for index in range(count))
+        elif isinstance(error, Deadlock):
+            count = library.wasi_threads_error_waiter_count(pointer)
+            error.waiters = tuple(_waiter(library.wasi_threads_error_waiter(pointer, index)) for index in range(count))
         return error
     finally:
         library.wasi_threads_error_delete(pointer)
 
 
-def _frame(pointer: int, index: int) -> Frame:
-    frame = library.wasi_threads_error_frame(pointer, index).contents
-    name = frame.function_name
-    return Frame(name and name.decode("utf-8", "replace"), frame.function_index, frame.module_offset)
+def _frame(pointer: "ctypes._Pointer[_abi.Frame]") -> Frame:
+    frame = pointer.contents
+    return Frame(_text(frame.function_name), frame.function_index, frame.module_offset)
+
+
+def _waiter(pointer: "ctypes._Pointer[_abi.Waiter]") -> Waiter:
+    waiter = pointer.contents
+    return Waiter(
+        waiter.thread,
+        ThreadOrigin(waiter.origin),
+        _text(waiter.name),
+        waiter.wait_offset,
+        waiter.wait_bytes,
+        waiter.expected,
+        waiter.value,
+        waiter.nanoseconds / 1e9,
+        _text(waiter.object),
+        None if waiter.holder < 0 else waiter.holder,
+        tuple(_frame(ctypes.pointer(waiter.frames[index])) for index in range(waiter.frame_count)),
+        waiter.description.decode("utf-8", "replace"),
+    )
+
+
+def _text(string: Optional[bytes]) -> Optional[str]:
+    return None if string is None else string.decode("utf-8", "replace")
 
 
 def check(pointer: Optional[int]) -> None:
