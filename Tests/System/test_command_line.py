@@ -428,10 +428,12 @@ class Exports(unittest.TestCase):
             {"module": "m", "name": "g", "kind": "global", "type": "f32", "mutable": True},
             {"module": "m", "name": "t", "kind": "tag", "parameters": ["i64"], "results": []}])
         self.assertEqual(seen["exports"], [
-            {"name": "memory", "kind": "memory", "shared": False, "address": "i32", "minimum": 1},
+            {"name": "memory", "kind": "memory", "shared": False, "address": "i32", "minimum": 1,
+             "page_size": 65536},
             {"name": "f", "kind": "func", "parameters": [], "results": ["v128", "i32"]}])
         self.assertEqual(
-            seen["memories"], [{"index": 0, "imported": False, "shared": False, "address": "i32", "minimum": 1}])
+            seen["memories"],
+            [{"index": 0, "imported": False, "shared": False, "address": "i32", "minimum": 1, "page_size": 65536}])
 
     def test_inspect_and_validate(self):
         result = run(COMMAND, "inspect", guest("reactor"))
