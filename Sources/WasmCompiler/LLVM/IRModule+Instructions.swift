@@ -21,9 +21,10 @@ extension IRModule {
     func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock) {
         _ = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
     }
-    /// A branch of which it is known where it goes nearly always.
-    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool) {
+    /// A branch of which it may be known where it goes nearly always.
+    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool?) {
         let branch = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
+        guard let isLikely else { return }
         f.pointee.LLVMSetMetadata(branch, profile, isLikely ? likely : unlikely)
     }
     func unreachable() { _ = f.pointee.LLVMBuildUnreachable(builder) }

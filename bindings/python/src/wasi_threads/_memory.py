@@ -32,7 +32,8 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
 
 
 class Memory(Single):
-    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read and write it at any time.
+    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read
+    and write it at any time.
 
     `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
     new view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the
