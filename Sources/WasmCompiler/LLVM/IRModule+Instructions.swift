@@ -123,6 +123,15 @@ extension IRModule {
     /// Has a variable keep its place in the frame.
     func touch(_ variable: IRValue) { f.pointee.LLVMSetVolatile(store(i64(0), variable), 1) }
 
+    /// Has the frame hold what was in registers when the function was entered.
+    func saveRegisters(_ names: ArraySlice<String>) {
+        let clobbers = names.map { "~{\($0)}" }.joined(separator: ",")
+        let type = functionType([], types.void)
+        let assembly = f.pointee.LLVMGetInlineAsm(
+            type, "", 0, clobbers, clobbers.utf8.count, 1, 0, LLVMInlineAsmDialectATT, 0)
+        _ = call(type, assembly, [])
+    }
+
     /// An access to the guest's memory: one that may trap stays where it is, even if nobody needs its value.
     func markGuestAccess(_ access: IRValue, alignment: UInt32, mayTrap: Bool = true) {
         if mayTrap { f.pointee.LLVMSetVolatile(access, 1) }
