@@ -61,7 +61,7 @@ extension Module {
     package func isCompilable(_ definedIndex: Int) -> Bool {
         let bytes = functions[definedIndex].body.count
         guard bytes <= CompilationLimits.bodyBytes, var walk = try? FunctionWalk(self, function: definedIndex),
-            walk.locals.count <= CompilationLimits.locals, !walk.locals.contains(.exnref)
+            walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this, with as few locals, cannot have more of anything.
         guard bytes > 500 || walk.locals.count > 100 || mayNeedInterpreter else { return true }
@@ -75,6 +75,6 @@ extension Module {
 
     /// Whether any function is one of `FunctionShape.needsInterpreter`.
     private var mayNeedInterpreter: Bool {
-        !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions, .tailCalls])
+        features.contains(.tailCalls)
     }
 }

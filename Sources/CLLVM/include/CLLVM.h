@@ -53,6 +53,7 @@ typedef enum {
     LLVMRet = 1,
     LLVMBr = 2,
     LLVMSwitch = 3,
+    LLVMInvoke = 5,
     LLVMAdd = 8,
     LLVMXor = 25,
     LLVMLoad = 27,

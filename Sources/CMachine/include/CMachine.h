@@ -11,3 +11,4 @@
 #include "processor.h"
 #include "stack.h"
 #include "threads.h"
+#include "unwind.h"

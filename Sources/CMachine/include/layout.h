@@ -5,6 +5,7 @@
 // field that more than one thread touches says so; Swift reaches those as `Atomic`.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// One operand, local or global: the bit pattern in the low bytes. A v128 takes two, of which the first has the
@@ -31,6 +32,7 @@ typedef struct MachineTable {
 
 struct MachineContext;
 struct MachineInstance;
+struct MachineRegisters;
 struct MachineFunction;
 
 /// How a function of the host is called: arguments stand in `frame` from slot 0 on, and results are put
@@ -74,6 +76,16 @@ typedef struct MachineHelpers {
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
                         uint32_t first, uint32_t second, MachineSlot *slots);
+    /// Finds who catches what is thrown among the frames of compiled code from `registers` on, up to the entry.
+    /// Where anyone does, `registers` are those to go on with. For `trap`.
+    bool (*unwind)(struct MachineContext *context, struct MachineRegisters *registers);
+    /// Ends the way of what is thrown: its values go to `slots`. Returns the reference to it where that is to be
+    /// kept, for a slot below the context's `stackTop`.
+    MachineSlot (*catchException)(struct MachineContext *context, MachineSlot *slots, bool isKept);
+    /// Throws what a slot refers to. Returns the reason to leave with.
+    uint32_t (*throwReference)(struct MachineContext *context, MachineSlot reference);
+    /// Before a global or a table of an instance refers to an exception.
+    void (*keepException)(struct MachineInstance *instance, MachineSlot reference);
 } MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.
@@ -148,6 +160,8 @@ typedef struct MachineInstance {
     MachineSlot **globals;
     MachineTable **tables;
     MachineMemory **memories;
+    /// The `TagInstance` of each tag, unretained.
+    const void **tags;
     /// The numbers of the module's types in the engine, by type index. Owned by `ModuleCode`.
     const uint32_t *typeNumbers;
     uint32_t importedFunctionCount;

@@ -20,7 +20,12 @@ extension FunctionCompiler {
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
         case .throw: compileThrow(control.instruction)
-        case .tailCall, .tailCallIndirect, .throwReference, .handler, .rethrow, .delegate:
+        case .throwReference: compileThrowReference()
+        case .handler(let fallsThrough): beginHandler(fallsThrough)
+        case .rethrow(let index): compileRethrow(from: index)
+        case .delegate(let index, let fallsThrough, let isReached):
+            endLabel(fallsThrough, isReached, passingOnTo: index)
+        case .tailCall, .tailCallIndirect:
             preconditionFailure("a function with \(control.instruction.opcode) is not compilable")
         }
     }
@@ -31,13 +36,14 @@ extension FunctionCompiler {
         switch control.labels[control.labels.count - 1].kind {
         case .loop: beginLoop()
         case .ifThen: beginIf()
+        case .tryTable, .tryBody: beginTry()
         default:
             spillAll()
             pushLabel(ir.block(in: code))
         }
     }
 
-    private mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
+    mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
         labels.append(Label(target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
@@ -108,8 +114,10 @@ extension FunctionCompiler {
         reset(to: control.labels[index].height, pushing: control.labels[index].parameters)
     }
 
-    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) {
+    /// With `passingOnTo`, exceptions that come out of the label go on as if thrown inside of another one.
+    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool, passingOnTo outer: Int? = nil) {
         var label = labels.removeLast()
+        endTry(label, in: outer.map { $0 + 1 } ?? labels.count)
         let ended = control.endedLabel
         if ended.kind == .function { return endFunction(label, fallsThrough) }
         if fallsThrough { spillAll() }
@@ -143,7 +151,7 @@ extension FunctionCompiler {
     }
 
     /// After a label: operands below `height` stay, and more are in their variables.
-    private mutating func reset(to height: Int, pushing types: [ValueType]) {
+    mutating func reset(to height: Int, pushing types: [ValueType]) {
         drop(operands.count - min(operands.count, height))
         for type in types { operands.push(Operand(value: nil, type: type), slots: type.slots) }
         operands.markSpilled()
@@ -198,6 +206,7 @@ extension FunctionCompiler {
     private mutating func emitReturn() {
         let first = operands.count - type.results.count
         let values = type.results.indices.map { value(at: first + $0) }
+        releaseRoots()
         switch form {
         case .function where !unit.isReturnedInSlots(type): return ir.ret(values.first)
         case .function: storeResults(values, ir.parameter(code, type.parameters.count + 3))
@@ -318,7 +327,9 @@ extension FunctionCompiler {
     ) -> IRValue {
         callsOut = true
         markPlace()
-        let result = ir.call(unit.nativeType(type), target, arguments)
+        let native = unit.nativeType(type)
+        let result = landingPad.map { ir.invoke(native, target, arguments, in: code, catchingAt: $0) }
+            ?? ir.call(native, target, arguments)
         ir.markNative(call: result)
         ir.markDistinct(call: result)
         return result

@@ -27,6 +27,17 @@ struct Label {
     /// How many loops in a row lead here, by the longest way, and where it began.
     var chain = 0
     var chainAtStart = 0
+    /// Of a try: where its exceptions go, as long as its body is not over.
+    var region: Int?
+    var isRegionOpen = false
+    /// The variable with what its handler has caught.
+    var caught: IRValue?
+
+    init(target: IRBlock, otherwise: IRBlock? = nil, chainAtStart: Int = 0) {
+        self.target = target
+        self.otherwise = otherwise
+        self.chainAtStart = chainAtStart
+    }
 }
 
 struct FunctionCompiler {
@@ -63,6 +74,7 @@ struct FunctionCompiler {
     var offset = 0
     /// The loop whose body is being compiled for turns in which nothing traps.
     var untrapped: UntrappedLoop?
+    var exceptions: ExceptionCode
     /// Where calls that are under way come in.
     var entries = LoopEntries()
     private(set) var variables: [Variable: IRValue] = [:]
@@ -97,7 +109,8 @@ struct FunctionCompiler {
         definedIndex = index
         type = unit.type(ofDefined: index)
         control = ControlWalk(module, function: index)
-        layout = FrameLayout(type, locals: control.locals)
+        exceptions = ExceptionCode(module.exceptionUse(ofDefined: index))
+        layout = FrameLayout(type, locals: control.locals, caught: exceptions.use.handlerDepth)
         let firstParameter = form == .function ? 1 : 0
         context = ir.parameter(code, firstParameter)
         instance = ir.parameter(code, firstParameter + 1)
@@ -139,7 +152,8 @@ struct FunctionCompiler {
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
         }
-        for local in control.locals { locals.append(ir.alloca(ir.types.of(local))) }
+        beginExceptions()
+        for local in control.locals { locals.append(makeVariable(local)) }
         beginBody()
         if form == .function {
             body = ir.insertBlock
@@ -165,8 +179,9 @@ struct FunctionCompiler {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
         markPlace()
-        if callsOut || largestFrame > Self.smallFrame { boundFrame() }
+        if callsOut || exceptions.roots > 0 || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
+        holdRoots()
         if let body { return ir.branch(body) }
         leaveIfInterrupted()
         enterLoops()
@@ -183,7 +198,9 @@ struct FunctionCompiler {
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         let padding = form == .function && paddingSlots > 0 ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
         let (deep, fits) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntULT, frame, needed), deep, else: fits)
+        var isDeep = ir.icmp(LLVMIntULT, frame, needed)
+        if let lacksRootRoom = lacksRootRoom() { isDeep = ir.or(isDeep, lacksRootRoom) }
+        ir.branch(if: isDeep, deep, else: fits)
         ir.position(deep)
         if let padding { ir.touch(padding) }
         leaveDeep()
@@ -225,14 +242,23 @@ struct FunctionCompiler {
         if let variable = variables[key] { return variable }
         let here = ir.insertBlock
         ir.position(head)
-        let variable = ir.alloca(ir.types.of(type))
+        let variable = makeVariable(type)
         variables[key] = variable
         if let here { ir.position(here) }
         return variable
     }
 
+    /// The builder is at the head.
+    private mutating func makeVariable(_ type: ValueType) -> IRValue {
+        type == .exnref ? makeRoot() : ir.alloca(ir.types.of(type))
+    }
+
     mutating func push(_ value: IRValue, _ type: ValueType) {
         operands.push(Operand(value: value, type: type), slots: type.slots)
+        guard type == .exnref else { return }
+        // Where it is looked for.
+        ir.store(value, variable(at: operands.count - 1, type))
+        operands[operands.count - 1].value = nil
     }
 
     mutating func pop() -> IRValue {

@@ -9,6 +9,7 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
+    static let stackEnd = MemoryLayout<MachineContext>.offset(of: \.stackEnd)!
     static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
@@ -17,6 +18,9 @@ enum MachineLayout {
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
     static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
+    static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
+    static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
+    static let helperKeep = MemoryLayout<MachineHelpers>.offset(of: \.keepException)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
     static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
@@ -24,6 +28,7 @@ enum MachineLayout {
     static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
     static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
     static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
+    static let tags = MemoryLayout<MachineInstance>.offset(of: \.tags)!
     static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
     static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
     static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
@@ -42,7 +47,7 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 3
+    private static let generation = 4
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {
@@ -50,7 +55,8 @@ package enum CodeLayout {
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
-            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperKeep, Layout.stackEnd,
+            Layout.tags, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
@@ -108,11 +114,17 @@ extension IRModule {
         position(stay)
     }
 
-    /// Ends the block.
-    func trap(_ context: IRValue, _ reason: IRValue, at offset: Int) {
+    /// Ends the block. With `catchingAt`, an exception goes to a landing pad of the function.
+    func trap(
+        _ context: IRValue, _ reason: IRValue, at offset: Int,
+        catchingAt place: (function: IRValue, pad: IRBlock)? = nil
+    ) {
         let type = functionType([types.pointer, types.i32, types.i32], types.void)
         let helper = helper(context, MachineLayout.helperTrap)
-        markColdAndFinal(call: call(type, helper, [context, reason, i32(UInt32(offset))]))
+        let arguments = [context, reason, i32(UInt32(offset))]
+        let call = place.map { invoke(type, helper, arguments, in: $0.function, catchingAt: $0.pad) }
+            ?? call(type, helper, arguments)
+        markColdAndFinal(call: call)
         unreachable()
     }
 

@@ -31,6 +31,9 @@ final class IRModule {
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
     private var symbols: [IRValue: String] = [:]
+    /// Whether functions catch, so that LLVM must not take a call for one that returns or ends everything.
+    private let catches: Bool
+    private var personality: IRValue?
 
     struct Types {
         let i1, i8, i16, i32, i64, f32, f64, v128, pointer, void: IRType
@@ -60,8 +63,9 @@ final class IRModule {
         }
     }
 
-    init(_ llvm: LLVM, _ target: Target, dataLayout: String) {
+    init(_ llvm: LLVM, _ target: Target, dataLayout: String, catches: Bool) {
         self.llvm = llvm
+        self.catches = catches
         f = llvm.functions
         let f = llvm.functions.pointee
         context = f.LLVMContextCreate()
@@ -109,9 +113,11 @@ final class IRModule {
         let function = f.pointee.LLVMAddFunction(module, name, type)
         symbols[function] = name
         if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
-        for attribute in ["nounwind", "null_pointer_is_valid", "sanitize_hwaddress"] {
+        for attribute in ["null_pointer_is_valid", "sanitize_hwaddress"] + (catches ? [] : ["nounwind"]) {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
         }
+        // An exception may pass any function on its way.
+        f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "uwtable", number: 1))
         for (name, value) in [("frame-pointer", "all"), ("disable-tail-calls", "true")] {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, name, value))
         }
@@ -148,6 +154,21 @@ final class IRModule {
 
     func markNotInlined(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
+    }
+
+    /// Lets a function catch. LLVM writes its tables only for one with a function that would read them; ours are read
+    /// by `UnwindTable`.
+    func markCatching(_ function: IRValue) {
+        if personality == nil {
+            let here = insertBlock
+            let made = addFunction("personality", functionType([], types.i32), isInternal: true)
+            personality = made
+            position(block(in: made))
+            clearDebugLocation()
+            ret(i32(0))
+            if let here { position(here) }
+        }
+        f.pointee.LLVMSetPersonalityFn(function, personality.unsafelyUnwrapped)
     }
 
     /// Has LLVM complain if it makes a larger frame.
@@ -236,8 +257,10 @@ final class IRModule {
 }
 
 extension LLVMFunctions {
-    fileprivate func attribute(_ context: LLVMContextRef, _ name: String) -> LLVMAttributeRef {
-        LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), 0)
+    fileprivate func attribute(
+        _ context: LLVMContextRef, _ name: String, number: UInt64 = 0
+    ) -> LLVMAttributeRef {
+        LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), number)
     }
 
     fileprivate func attribute(

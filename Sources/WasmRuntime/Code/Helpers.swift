@@ -25,6 +25,18 @@ enum Helpers {
                     let opcode = Opcode(rawValue: UInt16(opcode)).unsafelyUnwrapped
                     return OutOfLine(instance: instance!, context: context!, slots: slots!)
                         .execute(InstructionKind(opcode), first, second)
+                },
+                unwind: { context, registers in findCatchingCode(context!, registers!) },
+                catchException: { context, slots, isKept in
+                    let context = context.unsafelyUnwrapped
+                    let top = context.pointee.stackTop.unsafelyUnwrapped
+                    let exception = context.takeException(keeping: isKept, top: top)
+                    exception.copySlots(to: slots.unsafelyUnwrapped)
+                    return isKept ? exception.slot : 0
+                },
+                throwReference: { context, reference in context!.throw(reference: reference).rawValue },
+                keepException: { instance, reference in
+                    withInstance(of: instance!) { $0.keep(exceptionAt: reference) }
                 }))
         return UnsafePointer(table)
     }()
@@ -46,6 +58,27 @@ private func callFunction(
     }
 
     return callGuest(context, function, slots, on: frame, isDeep: false)
+}
+
+/// SAFETY: for an instance that the caller runs, so that it is alive; nothing is retained on the way.
+private func withInstance(of machine: UnsafeMutablePointer<MachineInstance>, _ body: (Instance) -> Void) {
+    Unmanaged<Instance>.fromOpaque(machine.pointee.object)._withUnsafeGuaranteedRef(body)
+}
+
+/// Looks for who catches what is thrown, from the frame of compiled code on whose registers are at hand, up to
+/// where that was entered. Whoever catches anything of its own tries catches all: its code looks what it is.
+private func findCatchingCode(
+    _ context: UnsafeMutablePointer<MachineContext>, _ registers: UnsafeMutablePointer<MachineRegisters>
+) -> Bool {
+    guard let exception = context.thrownException else { return false }
+    registers.pointee.exception = UInt64(UInt(bitPattern: exception.tag.identity))
+    while true {
+        // Back from after the call.
+        let address = UInt(registers.pointee.address) - 1
+        guard let code = CodeRegistry.code(at: address) else { return false }
+        if code.enterHandler(registers) { return true }
+        guard code.leaveFrame(registers) else { return false }
+    }
 }
 
 /// Calls a function of this instance again, whose compiled code has found too little of the host's stack left.

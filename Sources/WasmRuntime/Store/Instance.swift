@@ -120,6 +120,7 @@ package final class Instance: @unchecked Sendable {
         machine.pointee.memory0 = memories.first?.machine
         machine.pointee.memory0Base = memories.first?.machine.pointee.base
         for (index, table) in tables.enumerated() { machine.pointee.tables[index] = table.machine }
+        for (index, tag) in tags.enumerated() { machine.pointee.tags[index] = tag.identity }
         for index in 0..<module.functions.count {
             (machine.pointee.ownFunctions + index)
                 .initialize(to: MachineFunction(code: code.codes + index, instance: machine))

@@ -1,8 +1,8 @@
 // Exceptions of guests: what is thrown, and what lives as long as a slot may refer to it.
 //
-// A reference to an exception is the address of a `GuestException`. Only the interpreter keeps such references, in
-// frames: functions that could hold one elsewhere are not compiled. Always true: an exception that a frame refers
-// to is in `live` of the thread's `ExceptionStore`, and one that a global or a table refers to is held by an
+// A reference to an exception is the address of a `GuestException`. Frames keep such references on the value stack
+// and nowhere else: compiled functions that hold one have slots there too. Always true: an exception that a frame
+// refers to is in `live` of the thread's `ExceptionStore`, and one that a global or a table refers to is held by an
 // instance.
 // https://webassembly.github.io/spec/core/exec/runtime.html#exception-instances
 
@@ -26,6 +26,13 @@ package final class GuestException: Sendable {
         // SAFETY: what a slot of the type exnref refers to is kept, as said above.
         UnsafeRawPointer(bitPattern: UInt(slot))
             .map { Unmanaged<GuestException>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Gives whoever catches it the values.
+    package func copySlots(to first: UnsafeMutablePointer<MachineSlot>) {
+        slots.withUnsafeBufferPointer { slots in
+            if let source = slots.baseAddress { first.update(from: source, count: slots.count) }
+        }
     }
 
     package var values: [Value] {
