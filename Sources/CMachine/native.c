@@ -87,6 +87,10 @@ __attribute__((visibility("hidden"))) _Noreturn void machine_native_leave(
     MachineContext *context, uint32_t reason, uint32_t offset, MachineRegisters *registers) {
     // The record that links the frames is the last that the frame of compiled code is before.
     const uintptr_t *frame = (const uintptr_t *)(uintptr_t)(registers->stack - 2 * sizeof(uintptr_t));
+    if (reason == MACHINE_TAIL_CALL) {
+        land(context, reason);
+        __builtin_unreachable();
+    }
     context->traceCount = 0;
     context->traceOffset = offset;
     trace(context, frame);
@@ -181,6 +185,8 @@ static void look(void *state) {
     uint32_t reason = must_look ? helpers->poll(current) : 0;
     if (reason != 0) call_instead(state, land, current, reason);
 }
+
+bool machine_native_is_entry(const void *frame) { return !is_code(((const uintptr_t *)frame)[1]); }
 
 bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
 

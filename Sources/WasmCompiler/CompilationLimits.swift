@@ -64,17 +64,12 @@ extension Module {
             walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this, with as few locals, cannot have more of anything.
-        guard bytes > 500 || walk.locals.count > 100 || mayNeedInterpreter else { return true }
+        guard bytes > 500 || walk.locals.count > 100 else { return true }
         var shape = FunctionShape(walk)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)
-            if shape.isBeyondLimits || shape.needsInterpreter { return false }
+            if shape.isBeyondLimits { return false }
         }
         return true
-    }
-
-    /// Whether any function is one of `FunctionShape.needsInterpreter`.
-    private var mayNeedInterpreter: Bool {
-        features.contains(.tailCalls)
     }
 }

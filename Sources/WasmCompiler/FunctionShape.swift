@@ -41,9 +41,6 @@ struct FunctionShape {
         labels = [Label(isLoop: false, arity: walk.controls[0].results.count, changed: unchanged)]
     }
 
-    /// Whether it calls in place of itself, as only the interpreter can.
-    private(set) var needsInterpreter = false
-
     mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
         greatestHeight = max(greatestHeight, walk.operands.count)
         instructions += 1
@@ -91,9 +88,20 @@ struct FunctionShape {
             labels[labels.count - 1].isTry = false
             clauseBegins(control == .catch ? instruction.first : nil, walk)
         case .delegate: end()
-        case .returnCall, .returnCallIndirect: needsInterpreter = true
+        case .returnCall:
+            tailCall(walk.module.functionType(instruction.first), blocks: 3)
+        case .returnCallIndirect:
+            if case .function(let type) = walk.module.types[Int(instruction.first)] { tailCall(type, blocks: 9) }
         case .unreachable: break
         }
+    }
+
+    /// A way out, or back to the function's start, where each local gets another value.
+    private mutating func tailCall(_ type: FunctionType, blocks count: Int) {
+        branch(UInt32(labels.count - 1))
+        labels[0].changed = labels[0].changed.map { _ in UInt64.max }
+        blocks += count
+        passed += 1 + type.parameters.count
     }
 
     private mutating func clauseBegins(_ tag: UInt32?, _ walk: borrowing FunctionWalk) {

@@ -12,7 +12,7 @@ import WasmRuntime
 struct CatchingTests {
     private static func i32(_ value: Int) -> String { "\([Value.i32(UInt32(bitPattern: Int32(value)))])" }
 
-    @Test("no function is left to the interpreter for its exceptions", .needsLLVM)
+    @Test("no function is left to the interpreter for its exceptions or tail calls", .needsLLVM)
     func everythingIsCompiled() throws {
         let text = """
             (module (type $f (func (param i32) (result i32))) (tag $a (param i32)) (table 2 funcref)
@@ -23,6 +23,8 @@ struct CatchingTests {
               (func (result i32) (block $h (result i32) (try_table (result i32) (catch $a $h) (i32.const 1))))
               (func (result exnref)
                 (block $h (result exnref) (try_table (catch_all_ref $h) (throw $a (i32.const 1))) (unreachable)))
+              (func (param i32) (result i32) (return_call 5 (local.get 0)))
+              (func (param i32) (result i32) (return_call_indirect (type $f) (local.get 0) (i32.const 0)))
               (func try nop catch $a drop catch_all rethrow 0 end)
               (func try try nop delegate 0 catch_all end))
             """

@@ -85,6 +85,7 @@ typedef enum { LLVMCodeModelSmall = 3 } LLVMCodeModel;
 typedef enum { LLVMAssemblyFile = 0, LLVMObjectFile = 1 } LLVMCodeGenFileType;
 typedef enum { LLVMReturnStatusAction = 2 } LLVMVerifierFailureAction;
 typedef enum { LLVMInternalLinkage = 8 } LLVMLinkage;
+typedef enum { LLVMTailCallKindMustTail = 2 } LLVMTailCallKind;
 typedef enum { LLVMInlineAsmDialectATT = 0 } LLVMInlineAsmDialect;
 typedef enum { LLVMModuleFlagBehaviorWarning = 1 } LLVMModuleFlagBehavior;
 typedef enum { LLVMDWARFSourceLanguageC = 1 } LLVMDWARFSourceLanguage;

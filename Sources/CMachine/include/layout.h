@@ -61,6 +61,10 @@ typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct Mach
 /// happened: no `TrapReason`.
 #define MACHINE_TOO_DEEP UINT32_MAX
 
+/// What it returns where the function that was entered, or one that was called in place of it, calls another in place
+/// of itself that the portable tier goes on with: `tailCallee` and `tailArguments` of the context; no `TrapReason`.
+#define MACHINE_TAIL_CALL (UINT32_MAX - 1)
+
 /// What compiled code calls for everything that is rare or large. One for the whole library.
 typedef struct MachineHelpers {
     /// Ends the guest code on this stack up to the innermost entry. `offset` is that of the instruction.
@@ -73,6 +77,11 @@ typedef struct MachineHelpers {
     /// The same for a compiled function that finds too little of the host's stack left for its frame.
     uint32_t (*callDeep)(struct MachineContext *context, struct MachineInstance *caller,
                          const struct MachineFunction *function, MachineSlot *frame);
+    /// Calls a function in place of the one that runs, with the arguments in `slots`: where `outerFrame`, the one below
+    /// that of the function, is that of its entry, by leaving with what this returns, `MACHINE_TAIL_CALL`, and
+    /// otherwise as `call`.
+    uint32_t (*tailCall)(struct MachineContext *context, struct MachineInstance *caller,
+                         const struct MachineFunction *function, MachineSlot *slots, const void *outerFrame);
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
                         uint32_t first, uint32_t second, MachineSlot *slots);
@@ -184,6 +193,9 @@ typedef struct MachineContext {
     MachineSlot *stackBase;
     /// Where the next call into the guest puts its frame: behind the frames that are live.
     MachineSlot *stackTop;
+    /// What an entry that returns `MACHINE_TAIL_CALL` has left to be called, and its arguments.
+    const struct MachineFunction *tailCallee;
+    MachineSlot *tailArguments;
     /// Where a trap happened, for the frames of its error: the words and the frame.
     const MachineWord *trapBody;
     MachineSlot *trapFrame;

@@ -40,6 +40,9 @@ extern const uint32_t machine_reason_uncaught_exception;
 /// before. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
 
+/// Whether a frame of compiled code is the one that was entered, and returns to what is not compiled.
+bool machine_native_is_entry(const void *frame);
+
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
 

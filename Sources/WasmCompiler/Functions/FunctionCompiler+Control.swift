@@ -25,8 +25,8 @@ extension FunctionCompiler {
         case .rethrow(let index): compileRethrow(from: index)
         case .delegate(let index, let fallsThrough, let isReached):
             endLabel(fallsThrough, isReached, passingOnTo: index)
-        case .tailCall, .tailCallIndirect:
-            preconditionFailure("a function with \(control.instruction.opcode) is not compilable")
+        case .tailCall: compileTailCall(control.instruction.first)
+        case .tailCallIndirect: compileIndirectTailCall(control.instruction)
         }
     }
 
@@ -209,7 +209,7 @@ extension FunctionCompiler {
         releaseRoots()
         switch form {
         case .function where !unit.isReturnedInSlots(type): return ir.ret(values.first)
-        case .function: storeResults(values, ir.parameter(code, type.parameters.count + 3))
+        case .function: storeResults(values, parameters[type.parameters.count])
             ir.ret(nil)
         case .loops: storeResults(values, ir.parameter(code, 2))
             ir.ret(ir.i32(0))
@@ -236,7 +236,9 @@ extension FunctionCompiler {
         let defined = Int(index) - imported
         if let callee = unit.code(ofDefined: defined) {
             let (arguments, results) = takeArguments(type)
-            let result = emitCall(callee, type, [ir.poison(ir.types.pointer), context, instance] + arguments)
+            let form = unit.form(of: type)
+            let fixed = [ir.poison(ir.types.pointer), context, instance]
+            let result = emitCall(callee, form.type, form.arguments(fixed, arguments))
             return pushResults(of: type, result, results)
         }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
@@ -246,7 +248,12 @@ extension FunctionCompiler {
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
         markPlace()
-        let type = functionType(instruction.first)
+        let function = indirectCallee(instruction)
+        call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
+    }
+
+    /// What an indirect call calls, or the trap.
+    mutating func indirectCallee(_ instruction: Instruction) -> IRValue {
         let (table, expected) = inFrontOfLoops { compiler in
             let tables = compiler.ir.field(compiler.instance, MachineLayout.tables)
             let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
@@ -263,7 +270,7 @@ extension FunctionCompiler {
         let callee = ir.field(function, MachineLayout.functionCode)
         let number = ir.loadInvariant(ir.types.i32, ir.offset(callee, bytes: MachineLayout.codeTypeNumber))
         trap(.indirectCallTypeMismatch, if: ir.icmp(LLVMIntNE, number, expected))
-        call(function, callee, type)
+        return function
     }
 
     /// Has what never changes computed when the function begins, where a loop would do it again and again.
@@ -280,9 +287,10 @@ extension FunctionCompiler {
     /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
         let (arguments, results) = takeArguments(type)
+        let nativeType = unit.nativeType(type)
         choosingCalls += 1
         if choosingCalls > CompilationLimits.choosingCalls {
-            let result = emitCall(unit.dispatcher(of: type), type, [function, context, instance] + arguments)
+            let result = emitCall(unit.dispatcher(of: type), nativeType, [function, context, instance] + arguments)
             return pushResults(of: type, result, results)
         }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
@@ -292,14 +300,14 @@ extension FunctionCompiler {
 
         ir.position(missing)
         // A function of the host has no instance; it is told who called.
-        let indirect = emitCall(unit.caller(of: type), type, [function, context, instance] + arguments)
+        let indirect = emitCall(unit.caller(of: type), nativeType, [function, context, instance] + arguments)
         if let result { ir.store(indirect, result) }
         ir.branch(behind)
 
         ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
-        let direct = emitCall(native, type, [ir.poison(ir.types.pointer), context, owner] + arguments)
+        let direct = emitCall(native, nativeType, [ir.poison(ir.types.pointer), context, owner] + arguments)
         if let result { ir.store(direct, result) }
         ir.branch(behind)
 
@@ -323,11 +331,10 @@ extension FunctionCompiler {
     }
 
     private mutating func emitCall(
-        _ target: IRValue, _ type: FunctionType, _ arguments: [IRValue]
+        _ target: IRValue, _ native: IRType, _ arguments: [IRValue]
     ) -> IRValue {
         callsOut = true
         markPlace()
-        let native = unit.nativeType(type)
         let result = landingPad.map { ir.invoke(native, target, arguments, in: code, catchingAt: $0) }
             ?? ir.call(native, target, arguments)
         ir.markNative(call: result)
@@ -358,7 +365,7 @@ extension FunctionCompiler {
         return slots
     }
 
-    private func functionType(_ index: UInt32) -> FunctionType {
+    func functionType(_ index: UInt32) -> FunctionType {
         switch module.types[Int(index)] { case .function(let type): type }
     }
 }

@@ -78,6 +78,10 @@ struct FunctionCompiler {
     /// Where calls that are under way come in.
     var entries = LoopEntries()
     private(set) var variables: [Variable: IRValue] = [:]
+    /// Of a function, not of its loops: the arguments, and where several results go.
+    private(set) var parameters: [IRValue] = []
+    /// Where it goes on that calls itself in place of itself.
+    var repetition: IRBlock?
     /// Of what stays while a call is under way.
     private var greatestSlotsBelowCall = 0
     /// Room for results, by how many there is room for.
@@ -87,7 +91,7 @@ struct FunctionCompiler {
     /// How many calls choose at their place between compiled code and the runtime.
     var choosingCalls = 0
     private let scope: LLVMMetadataRef
-    private let definedIndex: Int
+    let definedIndex: Int
     /// How the interpreter lays out a call's frame.
     let layout: FrameLayout
 
@@ -152,6 +156,7 @@ struct FunctionCompiler {
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
         }
+        if form == .function { parameters = unit.form(of: type).parameters(of: code) }
         beginExceptions()
         for local in control.locals { locals.append(makeVariable(local)) }
         beginBody()
@@ -159,10 +164,10 @@ struct FunctionCompiler {
             body = ir.insertBlock
             for (index, local) in locals.enumerated() {
                 let isParameter = index < type.parameters.count
-                let value = isParameter
-                    ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(control.locals[index]))
+                let value = isParameter ? parameters[index] : ir.zero(ir.types.of(control.locals[index]))
                 ir.store(hidden(value, control.locals[index]), local)
             }
+            beginRepetition()
         }
     }
 
@@ -192,8 +197,7 @@ struct FunctionCompiler {
 
     /// Where too little of the host's stack is left for the frame, the runtime goes on with the call.
     private mutating func boundFrame() {
-        let frame = ir.integer(
-            ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
+        let frame = ir.integer(ir.frameAddress())
         let limit = ir.load(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         let padding = form == .function && paddingSlots > 0 ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
@@ -211,9 +215,7 @@ struct FunctionCompiler {
         guard form == .function else { return ir.ret(ir.i32(MACHINE_TOO_DEEP)) }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
         let function = ir.offset(functions, bytes: definedIndex * MachineLayout.functionStride)
-        var arguments = [function, context, instance]
-        let resultArea = unit.isReturnedInSlots(type) ? 1 : 0
-        for index in 0..<type.parameters.count + resultArea { arguments.append(ir.parameter(code, index + 3)) }
+        let arguments = [function, context, instance] + parameters
         let result = ir.call(unit.nativeType(type), unit.deepCaller(of: type), arguments)
         ir.markNative(call: result)
         ir.ret(type.results.count == 1 ? result : nil)

@@ -37,6 +37,9 @@ extension IRModule {
         return f.pointee.LLVMBuildCall2(builder, type, function, &arguments, UInt32(arguments.count), "")
     }
 
+    /// Of the function at hand, which begins with the next one's.
+    func frameAddress() -> IRValue { intrinsic("llvm.frameaddress", over: [types.pointer], [i32(0)]) }
+
     /// A call that goes on in `pad` where its callee throws, and otherwise in a block of its own, where the builder is
     /// then.
     func invoke(

@@ -17,6 +17,7 @@ enum MachineLayout {
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
     static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
+    static let helperTailCall = MemoryLayout<MachineHelpers>.offset(of: \.tailCall)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
     static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
     static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
@@ -55,8 +56,8 @@ package enum CodeLayout {
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
-            Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperKeep, Layout.stackEnd,
-            Layout.tags, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperTailCall,
+            Layout.helperKeep, Layout.stackEnd, Layout.tags, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,

@@ -20,6 +20,9 @@ final class IRModule {
     /// Metadata and attributes that are used again and again.
     let invariant: UInt32
     let emptyNode: IRValue
+    /// How many integers and pointers the processor's convention passes in registers, the static chain and what is kept
+    /// beside.
+    let integerArguments: Int
     private let nest: LLVMAttributeRef
     private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
@@ -72,6 +75,7 @@ final class IRModule {
         module = f.LLVMModuleCreateWithNameInContext("module", context)
         builder = f.LLVMCreateBuilderInContext(context)
         types = Types(f, context)
+        integerArguments = target.triple.hasPrefix("x86_64") ? 6 : 8
         byteShuffle = target.features.split(separator: ",").contains("+ssse3") ? "llvm.x86.ssse3.pshuf.b.128" : nil
         f.LLVMSetTarget(module, target.triple)
         f.LLVMSetDataLayout(module, dataLayout)
@@ -141,6 +145,9 @@ final class IRModule {
     func markDistinct(call: IRValue) {
         f.pointee.LLVMAddCallSiteAttribute(call, .max, noMerge)
     }
+
+    /// Has a call take the place of the function that makes it, which returns what the call does.
+    func markInPlace(call: IRValue) { f.pointee.LLVMSetTailCallKind(call, LLVMTailCallKindMustTail) }
 
     func markColdAndFinal(call: IRValue) {
         f.pointee.LLVMAddCallSiteAttribute(call, .max, noReturn)

@@ -21,6 +21,9 @@ enum Helpers {
                     callFunction(context!, caller!, function!, slots!)
                 },
                 callDeep: { context, _, function, slots in callDeep(context!, function!, slots!) },
+                tailCall: { context, caller, function, slots, outerFrame in
+                    callInPlace(context!, caller!, function!, slots!, outerFrame!)
+                },
                 execute: { context, instance, opcode, first, second, slots in
                     let opcode = Opcode(rawValue: UInt16(opcode)).unsafelyUnwrapped
                     return OutOfLine(instance: instance!, context: context!, slots: slots!)
@@ -58,6 +61,29 @@ private func callFunction(
     }
 
     return callGuest(context, function, slots, on: frame, isDeep: false)
+}
+
+/// Calls a function in place of one whose frame is above `outerFrame`. Nothing but the entry is left of a frame that
+/// was entered from the portable tier, so that has it go on there. Otherwise a run of the portable tier begins,
+/// which comes back here as often as it likes without a frame more.
+private func callInPlace(
+    _ context: UnsafeMutablePointer<MachineContext>, _ caller: UnsafeMutablePointer<MachineInstance>,
+    _ function: UnsafePointer<MachineFunction>, _ slots: UnsafeMutablePointer<MachineSlot>,
+    _ outerFrame: UnsafeRawPointer
+) -> UInt32 {
+    let code = function.pointee.code.unsafelyUnwrapped
+    guard code.pointee.hostEntry == nil, machine_native_is_entry(outerFrame) else {
+        return callFunction(context, caller, function, slots)
+    }
+    let arguments = context.pointee.stackTop.unsafelyUnwrapped
+    let count = Int(code.pointee.parameterSlots)
+    guard UInt(bitPattern: arguments + count) <= context.pointee.stackEnd else {
+        return TrapReason.callStackExhausted.rawValue
+    }
+    arguments.update(from: slots, count: count)
+    context.pointee.tailCallee = function
+    context.pointee.tailArguments = arguments
+    return machineTailCall
 }
 
 /// SAFETY: for an instance that the caller runs, so that it is alive; nothing is retained on the way.
