@@ -20,7 +20,8 @@
  * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
  * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
- * was compiling, the child has the interpreter.
+ * was compiling, the child has the interpreter. A fork waits until the library's own threads hold no lock that
+ * the child would need, for at most a second.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -152,7 +153,7 @@ typedef enum {
 /* An import or an export of a module. The library makes these; members may be added at the end. */
 typedef struct wasi_threads_external {
     /* The first part of an import's name; NULL for an export. A name that holds a NUL byte, which the
-     * binary format allows, goes on behind it: the lengths, in bytes, tell. */
+     * binary format allows, goes on after it: the lengths, in bytes, tell. */
     const char *module;
     size_t module_length;
     const char *name;
@@ -361,7 +362,7 @@ typedef enum {
  * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
-     * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
+     * that is under way goes over. Where LLVM is missing, only the interpreter. The default. */
     WASI_THREADS_TIER_AUTO = 0,
     /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
@@ -397,7 +398,7 @@ wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_co
 /* Has compiled code kept in `directory`, from where the next engine with the same directory takes it, in
  * this program or another, for modules with the same bytes: what ran often runs compiled from its first call
  * on. The directory is made where it is missing, at most `byte_limit` bytes are kept, and the programs that
- * were used least lately go first. NULL for `directory`, which is usual, keeps nothing; the interpreter alone
+ * were used least lately go first. NULL for `directory`, the default, keeps nothing; the interpreter only
  * keeps nothing either.
  *
  * The directory must belong to the user of the embedding program, with nobody else allowed to write: else, as
@@ -418,7 +419,7 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);
 
-/* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
+/* Makes an engine with a copy of `config`, or with the default limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
@@ -635,7 +636,7 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
  *
  * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
- * structure. How many elements there are is what a `size_t` directly behind the pointer says, or the integer
+ * structure. How many elements there are is what a `size_t` directly after the pointer says, or the integer
  * parameter `n` for `T name[n]`, or 16 for `T name[16]`; otherwise it is one. A `const char *` before a
  * `size_t`, or with a size in brackets, is bytes and no string. All elements must lie in the memory, and the
  * address must be a multiple of the type's alignment. The address 0 is one like any other, so that no guest
@@ -679,7 +680,7 @@ wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *l
 /* An entry of a table of native functions: laid out, and read, like the NativeSymbol of the WebAssembly Micro
  * Runtime, whose tables can be used as they are. The signature has a letter for each parameter: i, I, f and F
  * for int32_t, int64_t, float and double; r for an externref; $ for a string; * for an address of the guest's
- * memory, of one byte, or of as many as a ~ behind it says, which is a uint32_t. Behind them stands the letter
+ * memory, of one byte, or of as many as a ~ after it says, which is a uint32_t. After them stands the letter
  * of the result, if there is one: "(ii*~)i". The C function's first parameter is a `wasi_threads_caller_t *`
  * and has no letter. A string is a copy, as for a prototype. */
 typedef struct wasi_threads_native_symbol {
@@ -745,7 +746,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_arguments(wasi_threads_wasi_c
                                                              const char *const *arguments, size_t count);
 
 /* Adds one argument of `length` bytes. Error: MISUSE where it holds a NUL byte, since a guest could not
- * see what stands behind it. */
+ * see what stands after it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_argument(wasi_threads_wasi_config_t *config,
                                                             const char *argument, size_t length);
@@ -851,7 +852,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wa
                                                                  uint32_t permissions);
 
 /* Gives the guest the socket `descriptor` of the embedding program, listening (for `sock_accept`) or
- * connected. Sockets get the descriptors behind those of the directories, in the order in which they are
+ * connected. Sockets get the descriptors after those of the directories, in the order in which they are
  * given. Each process duplicates it when it is created, so it must be open until then, and closing it later
  * or in the guest does not affect the other. Errors: SYSTEM where it is not open; MISUSE where it is no
  * socket. */
@@ -928,7 +929,7 @@ typedef enum {
 } wasi_threads_outcome_t;
 
 /* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
- * NULL: then WASI alone is defined. `config` may be NULL: then WASI has nothing to give, as after
+ * NULL: then only WASI is defined. `config` may be NULL: then WASI has nothing to give, as after
  * `wasi_threads_wasi_config_new`. Both are copied.
  *
  * Instantiates the module: imports are satisfied from the linker, then from WASI; a shared memory that
@@ -1169,8 +1170,8 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
 
 /* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
  * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
- * thread counts against the limit of threads, until it is detached. The object is freed by
- * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * thread counts against the limit of threads, until it is detached. The object is freed only by
+ * `wasi_threads_thread_detach`; a host thread that exits without that leaves a thread behind that is
  * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
  * an attached thread that is not inside a call.
  *

@@ -117,7 +117,7 @@ package struct DirectoryEntry: Sendable {
     package let inode: UInt64
     /// Nil where the file system does not tell.
     package let kind: FileStatus.Kind?
-    /// Where reading goes on behind this entry. Never 0.
+    /// Where reading goes on after this entry. Never 0.
     package let next: UInt64
 }
 

@@ -51,7 +51,7 @@ extension HostDescriptor {
         }
     }
 
-    /// Whether reading and writing this file waits for a device of this host alone: not for another program,
+    /// Whether reading and writing this file waits for a device of this host only: not for another program,
     /// as the kernel's own files do, nor for one that serves files, here or elsewhere.
     /// https://man7.org/linux/man-pages/man2/statfs.2.html
     package var isOnDevice: Bool { FileSystems.onDevices.contains(machine_file_system(number)) }

@@ -173,7 +173,7 @@ extension stat {
 extension msghdr {
     fileprivate init(_ vectors: UnsafeBufferPointer<iovec>) {
         self.init()
-        // The kernel reads the array alone; the field is not const for want of two structures.
+        // The kernel reads the array only; the field is not const for want of two structures.
         msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
         msg_iovlen = vectors.count
     }

@@ -49,7 +49,7 @@ struct Vectors {
         get { unsafe UnsafeBufferPointer(buffer) }
     }
 
-    /// Cuts off what lies behind the first `limit` bytes.
+    /// Cuts off what lies after the first `limit` bytes.
     mutating func truncate(to limit: Int) {
         guard byteCount > limit else { return }
         var rest = limit
@@ -77,7 +77,7 @@ struct Vectors {
     static let pieceSize = 4 << 20
 
     /// Hands out pieces of at most `pieceSize` bytes, in order, as long as `body` takes them whole, and adds up
-    /// what it took. An error behind the first piece is left to the next call.
+    /// what it took. An error after the first piece is left to the next call.
     @inline(__always)
     func inPieces(
         _ body: (Vectors) throws(Failure) -> Int

@@ -25,7 +25,7 @@ extension Instance {
             }
         }
         guard let outcome = thread.group.outcome else {
-            preconditionFailure("guest code is left early at an end alone")
+            preconditionFailure("guest code is left early only at an end")
         }
         throw EmbedderError(outcome)
     }

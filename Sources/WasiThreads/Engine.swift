@@ -43,7 +43,7 @@ package final class Engine: HandleObject {
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
             llvmPath: HostVariable.llvm.path,
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
-            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
+            backEdgeThreshold: tier == .eager ? 1 : Tuning.backEdgeThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
             // Where all is compiled, what fits is what would fit in the interpreter, and no more.
             interpretsDeepCalls: tier != .compiled,

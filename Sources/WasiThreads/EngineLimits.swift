@@ -20,7 +20,7 @@ package struct EngineLimits: Hashable, Sendable {
 
     private var values: [UInt64]
 
-    package init() { values = Name.allCases.map(\.usual) }
+    package init() { values = Name.allCases.map(\.defaultValue) }
 
     package subscript(name: Name) -> UInt64 { values[Int(name.rawValue)] }
 
@@ -35,7 +35,7 @@ package struct EngineLimits: Hashable, Sendable {
 }
 
 extension EngineLimits.Name {
-    fileprivate var usual: UInt64 {
+    fileprivate var defaultValue: UInt64 {
         switch self {
         case .threads: 32_768
         case .memoryPages: 65_536

@@ -15,7 +15,7 @@ import WasmModule
 import WasmRuntime
 
 final class GuestStacks: Sendable {
-    /// A block of the guest's memory: a stack that grows down, and behind it the thread-local variables.
+    /// A block of the guest's memory: a stack that grows down, and after it the thread-local variables.
     struct Block {
         /// What `malloc` gave.
         var address: UInt32

@@ -63,7 +63,7 @@ package final class Linker: HandleObject {
     }
 
     /// Defines all of these imports, or none where one of them is defined already. `makeFunction` is called
-    /// for each in the first case alone.
+    /// for each in the first case only.
     func define<Plan>(
         all plans: [(name: ImportName, plan: Plan)], _ makeFunction: (ImportName, Plan) -> HostFunction
     ) throws(EmbedderError) {

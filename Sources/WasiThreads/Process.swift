@@ -201,6 +201,6 @@ extension Process {
     /// How the process ended; only where it has.
     var ending: Outcome {
         if let outcome = group.outcome { return outcome }
-        preconditionFailure("guest code is left early at an end alone")
+        preconditionFailure("guest code is left early only at an end")
     }
 }

@@ -15,8 +15,8 @@ package enum CompilationLimits {
     package static let loops = 210
     /// The loops of a function times its locals: each local may have a value of its own at each loop.
     package static let loopsByLocals = 40_000
-    /// Of branches to one loop's head.
-    package static let turnsByBranches = 400
+    /// Back edges to the head of one loop.
+    package static let backEdgesOfOneLoop = 400
     /// Locals that change in a loop, for each loop.
     package static let loopValues = 4_000
     /// Locals that change in a loop, for each branch out of it.
@@ -44,7 +44,7 @@ package enum CompilationLimits {
     static let countedInstructions = 3_000
     /// Of a counted loop: places in the memory whose distances are not known.
     static let countedGroups = 12
-    /// Loops, one after the other, whose numbers of turns LLVM works out from each other.
+    /// Loops, one after the other, whose numbers of iterations LLVM works out from each other.
     static let chainedLoops = 12
     /// Of LLVM's, in one block, when its passes have run.
     static let irInstructionsInABlock = 12_000

@@ -23,7 +23,7 @@ struct FunctionShape {
     private var loops = 0
     private var loopValues = 0
     private var loopExits = 0
-    private var turnsByBranches = 0
+    private var backEdgesOfOneLoop = 0
     private var conditions = 0
     private var tableLabels = 0
     private var accesses = 0
@@ -163,7 +163,7 @@ struct FunctionShape {
         let changed = label.changed.reduce(0) { $0 + $1.nonzeroBitCount }
         if label.isLoop {
             loopValues += changed
-            turnsByBranches = max(turnsByBranches, label.ways)
+            backEdgesOfOneLoop = max(backEdgesOfOneLoop, label.ways)
             loopExits += changed * label.exits
         }
         if label.ways > 1 { merges += changed * label.ways }
@@ -190,7 +190,7 @@ struct FunctionShape {
         typealias Limits = CompilationLimits
         return labels.count > Limits.depth || loops > Limits.loops || loopValues > Limits.loopValues
             || loops * locals > Limits.loopsByLocals || loopExits > Limits.loopExits
-            || turnsByBranches > Limits.turnsByBranches || conditions > Limits.conditions
+            || backEdgesOfOneLoop > Limits.backEdgesOfOneLoop || conditions > Limits.conditions
             || tableLabels > Limits.labels || accesses > Limits.accessesInARow
             || instructions > Limits.instructionsInARow || blocks > Limits.blocks
             || (locals + greatestHeight) * blocks > Limits.valuesInBlocks

@@ -63,7 +63,7 @@ extension UnsafeMutablePointer<MachineSlot> {
         return enter(body, returningTo: address, caller: caller, limit: limit)
     }
 
-    /// Of a record, the slots behind a frame's locals.
+    /// Of a record, the slots after a frame's locals.
     @inline(__always)
     var returnAddress: Words { Words(bitPattern: UInt(self[0])).unsafelyUnwrapped }
 
@@ -127,7 +127,7 @@ extension UnsafeMutablePointer<MachineMemory>? {
     /// Where an access of `size` bytes at `base + offset` lies; nil where it is out of bounds.
     @inline(__always)
     func at(_ base: UInt32, _ offset: UInt32, _ size: UInt64) -> UnsafeMutableRawPointer? {
-        // SAFETY: validation lets memory instructions into modules with a memory alone.
+        // SAFETY: validation lets memory instructions into modules with a memory only.
         let memory = unsafelyUnwrapped
         let address = UInt64(base) &+ UInt64(offset)
         guard address &+ size <= memory.length else { return nil }

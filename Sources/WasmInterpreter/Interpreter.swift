@@ -95,7 +95,7 @@ package final class Interpreter: PortableTier {
             throw .outOfMemory
         }
         let counting = moduleCode.compiler.map {
-            Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
+            Translator.Counting.making(code, backEdgeThreshold: code.hasOSREntry ? 1 : $0.backEdgeThreshold)
         }
         var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
         do {
@@ -185,12 +185,12 @@ package final class Interpreter: PortableTier {
             }
             guard record.returnAddress != StaticBody.exit else { break }
             frame = record.callerFrame
-            // Back from behind the call into it.
+            // Back from after the call into it.
             pc = record.returnAddress - 1
         }
     }
 
-    package func locate(_ word: Words, in moduleCode: ModuleCode) -> WordPlace? {
+    package func locate(_ word: Words, in moduleCode: ModuleCode) -> CodePosition? {
         let module = moduleCode.module
         guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(word) } }) else {
             return locateStub(word, in: moduleCode)
@@ -202,11 +202,11 @@ package final class Interpreter: PortableTier {
         let frame = Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: offset ?? module.functions[body.definedIndex].body.lowerBound)
-        return WordPlace(frame: frame, localsEnd: Int(body.words[BodyHeader.localsEnd]))
+        return CodePosition(frame: frame, localsEnd: Int(body.words[BodyHeader.localsEnd]))
     }
 
     /// A function that trapped before its first instruction.
-    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> WordPlace? {
+    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> CodePosition? {
         let module = moduleCode.module
         let distance = UnsafeRawPointer(pc) - UnsafeRawPointer(moduleCode.codes)
         let index = distance / MemoryLayout<MachineCode>.stride
@@ -215,7 +215,7 @@ package final class Interpreter: PortableTier {
         let frame = Trap.Frame(
             functionIndex: functionIndex, name: module.functionName(functionIndex),
             offset: module.functions[index].body.lowerBound)
-        return WordPlace(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
+        return CodePosition(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
     }
 }
 
@@ -224,7 +224,7 @@ package final class Interpreter: PortableTier {
 func nativeRecord(_ pc: Words, _ frame: Frame) -> Frame? {
     switch pc.operation {
     case .enterNative: return frame + Int(pc[1])
-    case .countTurn:
+    case .countBackEdge:
         let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
         return loop.map { frame + Int($0.pointee.localsEnd) }
     default: return nil

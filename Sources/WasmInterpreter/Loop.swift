@@ -4,7 +4,7 @@
 // `instance` and `memory` belong to that function. Calls between WebAssembly functions stay in this loop.
 // The switch names every operation, since a default would cost a comparison at each.
 // This function is long on purpose: the compiler makes one jump table of it and keeps its five variables
-// in registers, which it does not do across functions. Everything that is rare or large is outside.
+// in registers, which it does not do across functions. Everything that is rare or large is out of line.
 //
 // How an interrupt gets in: it sets the stack limit to 0, which the check at a call sees, and which the
 // loop looks at after each branch that is taken and each call of the host. So no path through a guest
@@ -29,7 +29,7 @@ func interpret(
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
-        if context.isInterrupted, context.mustLeave {
+        if context.isInterrupted, case .mustLeave = context.parkIfPaused() {
             reason = TrapReason.interrupted.rawValue
             break run
         }
@@ -145,9 +145,9 @@ func interpret(
                 let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 if code.countCall() { code.requestCompilation() }
                 pc += 5
-            case .countTurn:
+            case .countBackEdge:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
+                guard loop.countBackEdge(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
                 guard reason == 0 else {
                     let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)

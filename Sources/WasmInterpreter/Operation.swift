@@ -47,8 +47,8 @@ package enum Operation: UInt16, CaseIterable {
     case enterNative
     /// imm64 (the `MachineCode`): counts a call of the function
     case countCall
-    /// imm64 (the `MachineLoop`): counts a turn, and goes over to compiled code where there is some
-    case countTurn
+    /// imm64 (the `MachineLoop`): counts a back edge, and goes over to compiled code where there is some
+    case countBackEdge
     /// function base
     case callImported
     /// a table typeNumber(imm) base

@@ -225,7 +225,7 @@ struct ObjectLinker {
                 module.functionName(UInt32(module.importedFunctionCount + $0))
             }
             let address = base + UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
-            // Debuggers take what stands behind a point for a number of their own.
+            // Debuggers take what stands after a point for a number of their own.
             let words = name ?? String(symbol.name.map { $0 == "." ? "_" : $0 })
             return (symbol.name, .init(name: words, address: address, byteCount: symbol.size))
         }

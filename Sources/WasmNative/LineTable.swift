@@ -16,7 +16,7 @@ package struct LineTable: Sendable {
         return best.line
     }
 
-    /// The line of what stands behind the row that covers an address.
+    /// The line of what stands after the row that covers an address.
     package func lineBehind(_ address: UInt) -> Int {
         var next = (address: UInt.max, line: 0)
         forEachRow { start, line in
@@ -69,7 +69,7 @@ extension DwarfReader {
                 let next = min(offset + length, end)
                 switch integer(1) {
                 case 1:
-                    // Behind the last instruction of a sequence: no line.
+                    // After the last instruction of a sequence: no line.
                     line = 0
                     row()
                     (address, line) = (0, 1)

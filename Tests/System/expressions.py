@@ -48,11 +48,11 @@ def plain(kind, value):
 class Function:
     """The text of one function's body."""
 
-    def __init__(self, chance, helpers, turns):
+    def __init__(self, chance, helpers, iterations):
         self.chance = chance
         self.helpers = helpers
-        # The most turns of a loop, and of one inside of another.
-        self.turns = turns
+        # The most iterations of a loop, and of one inside of another.
+        self.iterations = iterations
         self.depth_of_blocks = 0
         self.counters = 0
 
@@ -132,7 +132,7 @@ class Function:
         """Counts up or down in a local that nothing else sets, with the test in one of several shapes."""
         counter = f"$counter{self.counters}"
         self.counters += 1
-        times = self.chance.randrange(1, self.turns[self.counters - 1])
+        times = self.chance.randrange(1, self.iterations[self.counters - 1])
         step, last = self.chance.choice([(1, times), (-1, -times), (2, 2 * times)])
         body = self.statements(depth)
         stepped = f"(i32.add (local.get {counter}) (i32.const {step}))"
@@ -153,7 +153,7 @@ class Function:
         return f"    {statements}\n    {plain(kind, self.value(kind, 4))}"
 
 
-def text(seed, turns=(6, 6)):
+def text(seed, iterations=(6, 6)):
     """A module in the text format."""
     chance = random.Random(seed)
     parts = ["(module (memory (export \"memory\") 1 1)"]
@@ -167,7 +167,7 @@ def text(seed, turns=(6, 6)):
                 f" (select (local.get 0) ({kind}.const nan) ({kind}.eq (local.get 0) (local.get 0))))")
     for number in range(6):
         kind = chance.choice(TYPES)
-        function = Function(chance, number > 1, turns)
+        function = Function(chance, number > 1, iterations)
         parts.append(
             f'(func (export "f{number}") {parameters} (result {kind}) {names}\n'
             f"    (local $counter0 i32) (local $counter1 i32)\n{function.body(kind)})")

@@ -133,7 +133,7 @@ class Files(Case):
         for index in range(8, len(content), len(content) // 50):
             changed = content[:index] + bytes([content[index] ^ 4]) + content[index + 1:]
             self.refuse(changed, "cannot be loaded")
-        self.refuse(content + b"x", "behind its end")
+        self.refuse(content + b"x", "after its end")
 
     def test_other_machines_and_versions_are_refused_by_name(self):
         content = self.compiled("primes").read_bytes()

@@ -95,7 +95,7 @@ class Installation(Installed):
             }
             | headers(),
         )
-        # What is used is the prefix alone.
+        # What is used is the prefix only.
         words = self.pkg_config("usr/lib/here", "--variable=libdir")
         self.assertEqual(words, ["/usr/lib/here"])
         self.assertEqual(self.pkg_config("usr/lib/here", "--modversion"), [version()])

@@ -46,7 +46,7 @@ def engines():
 
 
 def make_looping(seed, path):
-    text = expressions.text(seed, turns=(2000, 60))
+    text = expressions.text(seed, iterations=(2000, 60))
     wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=text.encode())
 
 

@@ -11,7 +11,7 @@ import WasmModule
         ([0xFC, 22], .wideArithmetic),
     ] as [(Bytes, Feature)])
     func instructions(bytes: Bytes, feature: Feature) {
-        // The body begins at byte 23, behind the preamble, two sections and its own size.
+        // The body begins at byte 23, after the preamble, two sections and its own size.
         expect(function([0x01] + bytes + [0x0B]), .unsupported(feature), "opcode", at: 24)
     }
 

@@ -79,7 +79,7 @@ import WasmRuntime
         var generator = SplitMix(state: 2)
         for count in 0..<3_000 {
             var bytes = (0..<count % 400).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            // A header that is taken for one, so that the program behind it runs.
+            // A header that is taken for one, so that the program after it runs.
             if count % 2 == 0, bytes.count > 16 {
                 bytes.replaceSubrange(0..<10, with: [UInt8(bytes.count & 0xFF), 1, 0, 0, 4, 0, 5, 0, 0, 0])
             }

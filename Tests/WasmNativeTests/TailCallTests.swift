@@ -9,7 +9,7 @@ import WasmRuntime
 @Suite("Tail calls", .timeLimit(.minutes(5)))
 struct TailCallTests {
     /// More than any stack here has room for.
-    private static let turns = 300_000
+    private static let iterations = 300_000
 
     @Test("functions call each other in constant stack, directly and through a table", .needsLLVM)
     func mutual() throws {
@@ -27,15 +27,15 @@ struct TailCallTests {
                 (return_call_indirect (type $t) (i32.const 0) (i64.const 0) (i32.const 9)))
               (func (export "mismatch") (return_call_indirect (i32.const 0))))
             """
-        let turns = UInt32(Self.turns)
+        let iterations = UInt32(Self.iterations)
         let stories = try expectAgreement(
             text,
             [
-                ("even", [.i32(turns), .i64(0)]), ("even", [.i32(turns + 1), .i64(0)]), ("outOfBounds", []),
+                ("even", [.i32(iterations), .i64(0)]), ("even", [.i32(iterations + 1), .i64(0)]), ("outOfBounds", []),
                 ("mismatch", []),
             ])
         #expect(stories[0] == "\([Value.i64(100)])")
-        #expect(stories[1] == "\([Value.i64(UInt64(turns / 2) + 1 + 5)])")
+        #expect(stories[1] == "\([Value.i64(UInt64(iterations / 2) + 1 + 5)])")
         #expect(stories[2].hasPrefix("out of bounds table access"))
         #expect(stories[3].hasPrefix("indirect call type mismatch"))
     }
@@ -57,16 +57,16 @@ struct TailCallTests {
                 (if (i32.eqz (local.get 0)) (then (return (i32.const 7) (i64.const 8))))
                 (return_call $g (i32.sub (local.get 0) (i32.const 1))))
               (func (export "h") (result i64) 
-                (call $f (i32.const \(Self.turns))) (global.set $last) (drop) (global.get $last)))
+                (call $f (i32.const \(Self.iterations))) (global.set $last) (drop) (global.get $last)))
             """
         let first = try Machine(try assemble(inner), mixture, types: types)
         let imports = [first.instance.export("t")!, first.instance.export("g")!]
         let second = try Machine(try assemble(outer), mixture, imports: imports, types: types)
-        for turn in 1...3 {
-            #expect(try second.call("f", [.i32(UInt32(Self.turns))]).get() == [.i32(7), .i64(8)])
+        for iteration in 1...3 {
+            #expect(try second.call("f", [.i32(UInt32(Self.iterations))]).get() == [.i32(7), .i64(8)])
             #expect(try second.call("h").get() == [.i64(8)])
             guard case .global(let calls)? = first.instance.export("calls") else { return }
-            #expect(calls.value == .i32(UInt32(2 * turn * Self.turns)))
+            #expect(calls.value == .i32(UInt32(2 * iteration * Self.iterations)))
         }
     }
 

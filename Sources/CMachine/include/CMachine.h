@@ -3,6 +3,7 @@
 #include "compilers.h"
 #include "debugger.h"
 #include "files.h"
+#include "fork.h"
 #include "input_output.h"
 #include "interrupt.h"
 #include "layout.h"

@@ -54,7 +54,7 @@ typedef uint32_t (*MachineNativeEntry)(struct MachineContext *context, struct Ma
 /// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, from the
 /// head of the loop with the number `loop` on, and leaves the results from slot 0 on. Returns as
 /// `MachineNativeEntry`, or `MACHINE_TOO_DEEP`.
-typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct MachineInstance *instance,
+typedef uint32_t (*MachineOSREntry)(struct MachineContext *context, struct MachineInstance *instance,
                                      MachineSlot *frame, uint32_t loop);
 
 /// What an entry into compiled code returns where too little of the host's stack is left, and nothing has
@@ -65,7 +65,7 @@ typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct Mach
 /// of itself that the portable tier goes on with: `tailCallee` and `tailArguments` of the context; no `TrapReason`.
 #define MACHINE_TAIL_CALL (UINT32_MAX - 1)
 
-/// What compiled code calls for everything that is rare or large. One for the whole library.
+/// What compiled code calls for everything that is out of line. One for the whole library.
 typedef struct MachineHelpers {
     /// Ends the guest code on this stack up to the innermost entry. `offset` is that of the instruction.
     void (*trap)(struct MachineContext *context, uint32_t reason, uint32_t offset);
@@ -123,9 +123,9 @@ typedef struct MachineCode {
     /// Whether `native` is or was being made. Atomic.
     uint32_t isRequested;
     /// Whether the next field is or was being made. Atomic.
-    uint32_t isLoopEntryRequested;
+    uint32_t isOSREntryRequested;
     /// What goes on at any loop of the function in compiled code; NULL where there is none. Atomic: set once.
-    MachineLoopEntry loopEntry;
+    MachineOSREntry osrEntry;
     /// The index among the functions that the module defines.
     uint32_t definedIndex;
     uint32_t parameterSlots;
@@ -141,8 +141,8 @@ typedef struct MachineLoop {
     MachineCode *code;
     /// Counted in the order of the binary.
     uint32_t index;
-    /// How many turns are left until someone looks at the loop; 0 or less where it is time. Atomic.
-    int32_t turnsLeft;
+    /// How many back edges are left until someone looks at the loop; 0 or less where it is time. Atomic.
+    int32_t backEdgesLeft;
     /// Of the function: where its locals end, and how many slots its frame has.
     uint32_t localsEnd;
     uint32_t frameSlots;
@@ -189,9 +189,9 @@ typedef struct MachineContext {
     uintptr_t stackLimit;
     /// What `stackLimit` is without an interrupt.
     uintptr_t stackEnd;
-    /// The first slot behind this structure.
+    /// The first slot after this structure.
     MachineSlot *stackBase;
-    /// Where the next call into the guest puts its frame: behind the frames that are live.
+    /// Where the next call into the guest puts its frame: after the frames that are live.
     MachineSlot *stackTop;
     /// What an entry that returns `MACHINE_TAIL_CALL` has left to be called, and its arguments.
     const struct MachineFunction *tailCallee;
@@ -208,7 +208,7 @@ typedef struct MachineContext {
     /// Whether, since the last entry from the host, the signals that compiled code needs were let in.
     uint32_t areSignalsLetIn;
     /// The `jmp_buf` of the innermost entry into compiled code.
-    void *landing;
+    void *unwindTarget;
     /// Where compiled code was when it trapped last: the addresses that were active, the innermost first.
     uintptr_t trace[MACHINE_TRACE_LENGTH];
     uint32_t traceCount;
@@ -224,13 +224,13 @@ typedef struct MachineContext {
     const void *thread;
     /// How many calls into guest code are nested on this host stack through host functions.
     uint32_t depth;
-    /// Where the thread is: a `Place`, or the address of the `MachineCode` of the host function that it has
-    /// called. Atomic: written by the thread alone, read by those who watch it.
-    uintptr_t place;
-    /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
+    /// What the thread does: a `ThreadState`, or the address of the `MachineCode` of the host function that it has
+    /// called. Atomic: written by the thread only, read by those who watch it.
+    uintptr_t threadState;
+    /// The address in memory that it waits at, while its state says that it waits. Atomic like that.
     uint64_t waitOffset;
     /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
     uint32_t mustEnd;
-    /// Whether the thread makes system calls that can wait. Atomic: set by the thread alone.
+    /// Whether the thread makes system calls that can wait. Atomic: set by the thread only.
     uint32_t waits;
 } MachineContext;

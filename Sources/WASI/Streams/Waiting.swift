@@ -2,7 +2,7 @@
 //
 // Always true: a thread of the guest waits for a descriptor in `waitUntilReady`, for another thread in an
 // `InterruptibleLock`, and inside of any other system call between the ends of `waiting`. The end of the
-// process reaches it in all three. A call that waits for a device alone needs none of them, and moves so few
+// process reaches it in all three. A call that waits for a device only needs none of them, and moves so few
 // bytes at once that its thread looks in between.
 
 import Glibc

@@ -120,7 +120,7 @@ public func wasi_threads_memory_wait32(
     }
 }
 
-/// The memory of C code behind a pointer and a size, which is NULL for an empty one alone.
+/// The memory of C code behind a pointer and a size, which is NULL for an empty one only.
 private func room(
     _ start: UnsafeMutableRawPointer?, _ count: Int
 ) throws(EmbedderError) -> UnsafeMutableRawBufferPointer {

@@ -1,4 +1,4 @@
-// What the functions of one object share: the types of their code, who calls whom, the ways in and out.
+// What the functions of one object share: the types of their code, who calls whom, how they are entered and left.
 //
 // Always true: code does not depend on an instance or a process. It finds everything from its two first
 // parameters, by the offsets of `layout.h`.
@@ -84,9 +84,9 @@ struct CompilationUnit {
         self = compiler.unit
     }
 
-    /// A second body, for calls that come in at loops: with these ways in, the loops of the function's own
+    /// A second body, for OSR: with its entries, the loops of the function's own
     /// would have several heads, and LLVM makes less of such loops.
-    mutating func addLoops(of index: Int) {
+    mutating func addOSREntry(of index: Int) {
         let types = ir.types
         let type = ir.functionType([types.pointer, types.pointer, types.pointer, types.i32], types.i32)
         let function = ir.addFunction(Symbol.loops(index).name, type)
@@ -213,7 +213,7 @@ struct CompilationUnit {
         ir.position(host)
         // Whether the thread is to stop first, which the runtime knows to do.
         let call = ir.block(in: caller)
-        setPlace(ir.integer(code), of: context)
+        setThreadState(ir.integer(code), of: context)
         ir.branch(if: ir.isInterrupted(context), runtime, else: call)
         ir.position(call)
         if !isReturnedInSlots(type) {
@@ -225,7 +225,7 @@ struct CompilationUnit {
             let plainType = ir.functionType(
                 type.parameters.map(ir.types.of), type.results.first.map(ir.types.of) ?? ir.types.void)
             let result = keepingMark(context) { ir.call(plainType, plain, parameters) }
-            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            setThreadState(ir.i64(UInt64(ThreadState.guest)), of: context)
             ir.leaveIfInterrupted(caller, context, at: 0)
             ir.ret(type.results.isEmpty ? nil : result)
             ir.position(indirect)
@@ -235,7 +235,7 @@ struct CompilationUnit {
                 let hostContext = ir.field(code, MachineLayout.codeHostContext)
                 return ir.call(helperType, entry, [context, instance, hostContext, slots])
             }
-            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            setThreadState(ir.i64(UInt64(ThreadState.guest)), of: context)
             return reason
         }
 
@@ -293,9 +293,9 @@ struct CompilationUnit {
         return ir.functionType([types.pointer, types.pointer, types.pointer, types.pointer], types.i32)
     }
 
-    /// Says where the thread is, before it looks whether it is interrupted: see `Place`.
-    private func setPlace(_ place: IRValue, of context: IRValue) {
-        let store = ir.store(place, ir.offset(context, bytes: MachineLayout.place))
+    /// Says what the thread does, before it looks whether it is interrupted: see `ThreadState`.
+    private func setThreadState(_ state: IRValue, of context: IRValue) {
+        let store = ir.store(state, ir.offset(context, bytes: MachineLayout.threadState))
         ir.f.pointee.LLVMSetVolatile(store, 1)
     }
 

@@ -60,16 +60,16 @@ extension FunctionCompiler {
         noteLoop(head)
         if entries.isWorthMore, let loop = countedLoop() {
             countedBudget -= loop.cost
-            let behind = ir.block(in: code)
-            labels[labels.count - 1].behind = behind
-            compileCounted(loop, otherwise: head, behind: behind)
+            let after = ir.block(in: code)
+            labels[labels.count - 1].after = after
+            compileCounted(loop, otherwise: head, after: after)
         } else {
             ir.branch(head)
         }
         ir.position(head)
     }
 
-    /// From how a loop counts LLVM works out what those behind it count from, which becomes more and more to
+    /// From how a loop counts LLVM works out what those after it count from, which becomes more and more to
     /// remember. After some of them it is kept from knowing.
     private mutating func limitChain() {
         chain += 1
@@ -124,9 +124,9 @@ extension FunctionCompiler {
         if ended.kind == .loop {
             // What follows is reached by falling through only, so it goes on in the same block, unless the loop
             // was compiled twice.
-            if fallsThrough, let behind = label.behind {
-                ir.branch(behind)
-                ir.position(behind)
+            if fallsThrough, let after = label.after {
+                ir.branch(after)
+                ir.position(after)
             }
             if fallsThrough { reset(to: ended.height, pushing: ended.results) }
             return
@@ -168,7 +168,7 @@ extension FunctionCompiler {
         let values = types.indices.map { value(at: first + $0) }
         var slot = operands.slot(label.height)
         for (value, type) in zip(values, types) {
-            ir.store(hidden(value, type), variable(slot, type))
+            ir.store(laundered(value, type), variable(slot, type))
             slot += type.slots
         }
     }
@@ -226,7 +226,7 @@ extension FunctionCompiler {
     private mutating func compileCall(_ index: UInt32) {
         let type = module.functionType(index)
         let imported = module.importedFunctionCount
-        markPlace()
+        setDebugLocation()
         guard Int(index) >= imported else {
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             let stride = MemoryLayout<UnsafeRawPointer>.stride
@@ -247,7 +247,7 @@ extension FunctionCompiler {
     }
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
-        markPlace()
+        setDebugLocation()
         let function = indirectCallee(instruction)
         call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
     }
@@ -294,7 +294,7 @@ extension FunctionCompiler {
             return pushResults(of: type, result, results)
         }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
-        let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
+        let (missing, present, after) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
         let result = type.results.count == 1 ? variable(Self.resultSlot, type.results[0]) : nil
 
@@ -302,16 +302,16 @@ extension FunctionCompiler {
         // A function of the host has no instance; it is told who called.
         let indirect = emitCall(unit.caller(of: type), nativeType, [function, context, instance] + arguments)
         if let result { ir.store(indirect, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
         ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
         let direct = emitCall(native, nativeType, [ir.poison(ir.types.pointer), context, owner] + arguments)
         if let result { ir.store(direct, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
-        ir.position(behind)
+        ir.position(after)
         pushResults(of: type, result.map { ir.load(ir.types.of(type.results[0]), $0) }, results)
     }
 
@@ -334,7 +334,7 @@ extension FunctionCompiler {
         _ target: IRValue, _ native: IRType, _ arguments: [IRValue]
     ) -> IRValue {
         callsOut = true
-        markPlace()
+        setDebugLocation()
         let result = landingPad.map { ir.invoke(native, target, arguments, in: code, catchingAt: $0) }
             ?? ir.call(native, target, arguments)
         ir.markNative(call: result)

@@ -181,7 +181,7 @@ extension FunctionCompiler {
         let slots = resultSlots(max(layout.slots, 1))
         let helperType = ir.functionType([ir.types.pointer, ir.types.pointer, ir.types.i32], ir.types.i64)
         callsOut = true
-        markPlace()
+        setDebugLocation()
         let reference = ir.call(
             helperType, ir.helper(context, MachineLayout.helperCatch), [context, slots, ir.i32(isKept ? 1 : 0)])
         for (index, type) in types.enumerated() {
@@ -199,7 +199,7 @@ extension FunctionCompiler {
             ir.branch(exceptions.regions[parent].start)
         } else {
             callsOut = true
-            markPlace()
+            setDebugLocation()
             ir.trap(context, ir.i32(TrapReason.uncaughtException.rawValue), at: offset)
         }
     }
@@ -262,7 +262,7 @@ extension FunctionCompiler {
     /// Ends the block: an exception may be caught here.
     private mutating func leave(with reason: IRValue) {
         callsOut = true
-        markPlace()
+        setDebugLocation()
         ir.trap(context, reason, at: offset, catchingAt: landingPad.map { (code, $0) })
     }
 }

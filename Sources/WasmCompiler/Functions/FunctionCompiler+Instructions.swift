@@ -45,7 +45,7 @@ extension FunctionCompiler {
         case .globalSet:
             let type = module.globalTypes[Int(index)].value
             keepException(at: operands.count - 1, type)
-            ir.storeSlot(hidden(pop(), type), global(index), 0, type)
+            ir.storeSlot(laundered(pop(), type), global(index), 0, type)
         }
     }
 
@@ -70,11 +70,11 @@ extension FunctionCompiler {
         let condition = ir.icmp(LLVMIntNE, pop(), ir.i32(0))
         let type = operands[operands.count - 1].type
         let (second, first) = (pop(), pop())
-        push(ir.select(condition, hidden(first, type), hidden(second, type)), type)
+        push(ir.select(condition, laundered(first, type), laundered(second, type)), type)
     }
 
     private func setLocal(_ index: UInt32, _ value: IRValue) {
-        ir.store(hidden(value, control.locals[Int(index)]), locals[Int(index)])
+        ir.store(laundered(value, control.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {
@@ -150,7 +150,7 @@ extension FunctionCompiler {
             ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)
         }
         drop(count)
-        markPlace()
+        setDebugLocation()
         callsOut = true
         let types = ir.types
         let type = ir.functionType(

@@ -37,7 +37,7 @@ private struct Access {
 extension FunctionCompiler {
     mutating func compile(_ load: LoadInstruction, _ instruction: Instruction) {
         let access = Access(load.opcode)
-        markPlace()
+        setDebugLocation()
         let address = address(pop(), instruction)
         let loaded = ir.load(narrowType(access), address)
         ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
@@ -46,7 +46,7 @@ extension FunctionCompiler {
 
     mutating func compile(_ store: StoreInstruction, _ instruction: Instruction) {
         let access = Access(store.opcode)
-        markPlace()
+        setDebugLocation()
         let value = pop()
         let address = address(pop(), instruction)
         let stored = access.bits < width(access.type) ? ir.trunc(value, narrowType(access)) : value
@@ -80,14 +80,14 @@ extension FunctionCompiler {
     // MARK: Atomics
 
     mutating func compileFence() {
-        markPlace()
+        setDebugLocation()
         _ = ir.f.pointee.LLVMBuildFence(ir.builder, LLVMAtomicOrderingSequentiallyConsistent, 0, "")
     }
 
     mutating func compile(_ atomic: AtomicInstruction, _ instruction: Instruction) {
         let access = Access(atomic.opcode)
         let (type, bytes) = (narrowType(access), access.bits / 8)
-        markPlace()
+        setDebugLocation()
         switch atomic.kind {
         case .load:
             let load = ir.load(type, atomicAddress(pop(), instruction, bytes: bytes))
@@ -100,7 +100,7 @@ extension FunctionCompiler {
             ir.markGuestAccess(store, alignment: bytes)
             ir.markAtomic(store)
         case .modification(let modification):
-            // Hidden, since LLVM makes a fence alone of one that it knows to change nothing.
+            // Laundered, since LLVM makes only a fence of one that it knows to change nothing.
             let value = ir.opaque(popNarrow(access), type)
             let change = ir.f.pointee.LLVMBuildAtomicRMW(
                 ir.builder, modification.operation, atomicAddress(pop(), instruction, bytes: bytes), value,

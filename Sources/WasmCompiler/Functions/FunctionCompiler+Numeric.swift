@@ -130,7 +130,7 @@ extension FunctionCompiler {
     // MARK: Floating point
 
     private mutating func compute(_ operation: FloatOperation, _ type: ValueType) {
-        let last = hidden(pop(), type)
+        let last = laundered(pop(), type)
         switch operation {
         case .abs: compute("llvm.fabs", [last], type)
         case .ceil: compute("llvm.ceil", [last], type)
@@ -139,13 +139,13 @@ extension FunctionCompiler {
         case .nearest: compute("llvm.roundeven", [last], type)
         case .sqrt: compute("llvm.sqrt", [last], type)
         case .neg: push(ir.fneg(last), type)
-        case .add: push(ir.fadd(hidden(pop(), type), last), type)
-        case .sub: push(ir.fsub(hidden(pop(), type), last), type)
-        case .mul: push(ir.fmul(hidden(pop(), type), last), type)
-        case .div: push(ir.fdiv(hidden(pop(), type), last), type)
-        case .copysign: compute("llvm.copysign", [hidden(pop(), type), last], type)
-        case .min: push(extremum(isMinimum: true, hidden(pop(), type), last, type), type)
-        case .max: push(extremum(isMinimum: false, hidden(pop(), type), last, type), type)
+        case .add: push(ir.fadd(laundered(pop(), type), last), type)
+        case .sub: push(ir.fsub(laundered(pop(), type), last), type)
+        case .mul: push(ir.fmul(laundered(pop(), type), last), type)
+        case .div: push(ir.fdiv(laundered(pop(), type), last), type)
+        case .copysign: compute("llvm.copysign", [laundered(pop(), type), last], type)
+        case .min: push(extremum(isMinimum: true, laundered(pop(), type), last, type), type)
+        case .max: push(extremum(isMinimum: false, laundered(pop(), type), last, type), type)
         }
     }
 
@@ -154,7 +154,7 @@ extension FunctionCompiler {
     }
 
     /// The value, which LLVM does not know where it is a floating-point constant.
-    func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
+    func laundered(_ value: IRValue, _ type: ValueType) -> IRValue {
         let isFloating = type == .f32 || type == .f64 || type == .v128
         guard isFloating, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
         // LLVM takes apart no loop that has inline assembly in it.

@@ -22,7 +22,7 @@ extension FunctionCompiler {
     mutating func compileTailCall(_ index: UInt32) {
         let type = module.functionType(index)
         let imported = module.importedFunctionCount
-        markPlace()
+        setDebugLocation()
         guard Int(index) >= imported else {
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             return tailCall(ir.field(functions, Int(index) * MemoryLayout<UnsafeRawPointer>.stride), type)
@@ -39,7 +39,7 @@ extension FunctionCompiler {
     }
 
     mutating func compileIndirectTailCall(_ instruction: Instruction) {
-        markPlace()
+        setDebugLocation()
         let function = indirectCallee(instruction)
         tailCall(function, functionType(instruction.first))
     }
@@ -52,7 +52,7 @@ extension FunctionCompiler {
         for (index, local) in locals.enumerated() {
             let type = control.locals[index]
             let value = index < values.count ? values[index] : ir.zero(ir.types.of(type))
-            ir.store(hidden(value, type), local)
+            ir.store(laundered(value, type), local)
         }
         ir.branch(start)
     }
@@ -68,7 +68,7 @@ extension FunctionCompiler {
         if form == .function, unit.isReturnedInSlots(type) { values.append(parameters[parameters.count - 1]) }
         callsOut = true
         releaseRoots()
-        markPlace()
+        setDebugLocation()
         return values
     }
 

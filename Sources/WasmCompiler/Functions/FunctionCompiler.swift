@@ -18,12 +18,12 @@ struct Operand {
 
 /// What LLVM has of a label.
 struct Label {
-    /// Where a branch to it goes: the head of a loop, behind the end of all others.
+    /// Where a branch to it goes: the head of a loop, after the end of all others.
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
     /// Where a loop that was compiled twice goes on.
-    var behind: IRBlock?
+    var after: IRBlock?
     /// How many loops in a row lead here, by the longest way, and where it began.
     var chain = 0
     var chainAtStart = 0
@@ -44,7 +44,7 @@ struct FunctionCompiler {
     enum Form: Equatable {
         /// `MachineNativeCode`.
         case function
-        /// `MachineLoopEntry`.
+        /// `MachineOSREntry`.
         case loops
     }
 
@@ -72,11 +72,11 @@ struct FunctionCompiler {
     let head: IRBlock
     /// The instruction at hand.
     var offset = 0
-    /// The loop whose body is being compiled for turns in which nothing traps.
+    /// The loop whose body is being compiled for iterations in which nothing traps.
     var untrapped: UntrappedLoop?
     var exceptions: ExceptionCode
     /// Where calls that are under way come in.
-    var entries = LoopEntries()
+    var entries = OSREntries()
     private(set) var variables: [Variable: IRValue] = [:]
     /// Of a function, not of its loops: the arguments, and where several results go.
     private(set) var parameters: [IRValue] = []
@@ -146,9 +146,9 @@ struct FunctionCompiler {
         }
     }
 
-    // MARK: The way in
+    // MARK: Entry
 
-    /// Where the function begins; nil where calls come in at loops alone.
+    /// Where the function begins; nil where calls come in at loops only.
     private var body: IRBlock?
 
     private mutating func begin() {
@@ -165,7 +165,7 @@ struct FunctionCompiler {
             for (index, local) in locals.enumerated() {
                 let isParameter = index < type.parameters.count
                 let value = isParameter ? parameters[index] : ir.zero(ir.types.of(control.locals[index]))
-                ir.store(hidden(value, control.locals[index]), local)
+                ir.store(laundered(value, control.locals[index]), local)
             }
             beginRepetition()
         }
@@ -176,20 +176,20 @@ struct FunctionCompiler {
         labels = [Label(target: ir.block(in: code))]
         drop(operands.count)
         chain = 0
-        markPlace()
+        setDebugLocation()
     }
 
     /// Ends the block of the variables, when all of them are known: a frame is bounded before it is used.
     private mutating func finishHead() {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
-        markPlace()
+        setDebugLocation()
         if callsOut || exceptions.roots > 0 || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
         holdRoots()
         if let body { return ir.branch(body) }
         leaveIfInterrupted()
-        enterLoops()
+        compileOSREntries()
     }
 
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
@@ -291,7 +291,7 @@ struct FunctionCompiler {
         for height in operands.unspilled {
             guard let value = operands[height].value else { continue }
             let type = operands[height].type
-            ir.store(hidden(value, type), variable(at: height, type))
+            ir.store(laundered(value, type), variable(at: height, type))
             operands[height].value = nil
         }
         operands.markSpilled()
@@ -300,7 +300,7 @@ struct FunctionCompiler {
     // MARK: Traps
 
     /// Lets what comes next be found as this instruction's.
-    func markPlace() {
+    func setDebugLocation() {
         let location = ir.debug.location(offset, in: scope, ir.f.pointee)
         ir.f.pointee.LLVMSetCurrentDebugLocation2(ir.builder, location)
     }

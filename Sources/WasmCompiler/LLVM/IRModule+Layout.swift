@@ -2,6 +2,7 @@
 
 import CLLVM
 import CMachine
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -10,7 +11,7 @@ enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
     static let stackEnd = MemoryLayout<MachineContext>.offset(of: \.stackEnd)!
-    static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
+    static let threadState = MemoryLayout<MachineContext>.offset(of: \.threadState)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
@@ -54,10 +55,11 @@ package enum CodeLayout {
     package static let text: String = {
         typealias Layout = MachineLayout
         let numbers = [
-            generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
+            generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
             Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperTailCall,
-            Layout.helperKeep, Layout.stackEnd, Layout.tags, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.helperKeep, Layout.stackEnd, Layout.tags,
+            Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables,
             Layout.typeNumbers,
             Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
@@ -65,10 +67,17 @@ package enum CodeLayout {
             Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
-        // These go as numbers into the code.
+        // These go as numbers into the code; the order of the opcodes is their numbers.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
-        let opcodes = Opcode.allCases.map { "\($0.name)=\($0.rawValue)" }
-        return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
+        var opcodes: [UInt8] = []
+        opcodes.reserveCapacity(3 * Opcode.allCases.count)
+        for opcode in Opcode.allCases {
+            let (prefix, number) = opcode.encoding
+            opcodes.append(prefix)
+            opcodes.append(UInt8(truncatingIfNeeded: number))
+            opcodes.append(UInt8(truncatingIfNeeded: number >> 8))
+        }
+        return (numbers.map(\.description) + reasons + [SHA256.digest(of: opcodes).hexadecimal]).joined(separator: " ")
     }()
 }
 

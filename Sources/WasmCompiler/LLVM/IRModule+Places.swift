@@ -19,7 +19,7 @@ extension IRModule {
         }
     }
 
-    /// In order, so that of two loads the later one counts: the earlier one cannot be taken in behind it.
+    /// In order, so that of two loads the later one counts: the earlier one cannot be taken in after it.
     private func placeConsumers(in block: IRBlock) {
         var instruction = f.pointee.LLVMGetFirstInstruction(block)
         while let current = instruction {

@@ -112,7 +112,7 @@ final class IRModule {
     /// A function with the attributes that all of ours have: a frame pointer for the frames of traps, no
     /// tail calls since the stack must be able to run out, and address 0 as good as any other. Nothing makes
     /// a sanitizer's code here, but where one wants to look at frames, LLVM makes the frame first of all, and
-    /// not behind accesses that may fault.
+    /// not after accesses that may fault.
     func addFunction(_ name: String, _ type: IRType, isInternal: Bool = false) -> IRValue {
         let function = f.pointee.LLVMAddFunction(module, name, type)
         symbols[function] = name
@@ -195,7 +195,7 @@ final class IRModule {
     /// The passes that give nearly all of level 2's speed at a fraction of its time. With its check for a
     /// fixpoint, `instcombine` ends the process on large modules.
     private static let passes = "sroa,early-cse,instcombine<no-verify-fixpoint>,simplifycfg"
-    /// What counted loops are made of: vectors of what stands side by side in a turn, and of turns.
+    /// What counted loops are made of: vectors of what stands side by side in a iteration, and of iterations.
     private static let loopPasses = "slp-vectorizer,loop-vectorize,early-cse"
     /// Whether there is a loop that is worth more passes.
     var hasCountedLoops = false

@@ -81,7 +81,7 @@ struct Translator {
     /// What is counted while the words run.
     enum Counting {
         /// Makes what the words refer to.
-        case making(UnsafeMutablePointer<MachineCode>, turnThreshold: UInt32)
+        case making(UnsafeMutablePointer<MachineCode>, backEdgeThreshold: UInt32)
         /// For words that are looked at and never run.
         case nothing
     }
@@ -117,12 +117,12 @@ struct Translator {
             made.initialize(to: MachineLoop())
             made.pointee.code = code
             made.pointee.index = UInt32(control.loopNumber)
-            made.pointee.turnsLeft = Int32(clamping: threshold)
+            made.pointee.backEdgesLeft = Int32(clamping: threshold)
             made.pointee.localsEnd = UInt32(layout.localsEnd)
             loops.append(made)
             loop = made
         }
-        emit(.countTurn)
+        emit(.countBackEdge)
         append(imm64: UInt64(UInt(bitPattern: loop)))
     }
 

@@ -15,7 +15,8 @@ enum Helpers {
                 trap: machine_native_trap,
                 // Where it was a pause, that is over when this returns.
                 poll: { context in
-                    context!.isInterrupted && context!.mustLeave ? TrapReason.interrupted.rawValue : 0
+                    guard context!.isInterrupted, case .mustLeave = context!.parkIfPaused() else { return 0 }
+                    return TrapReason.interrupted.rawValue
                 },
                 call: { context, caller, function, slots in
                     callFunction(context!, caller!, function!, slots!)
@@ -54,9 +55,9 @@ private func callFunction(
     let frame = context.pointee.stackTop.unsafelyUnwrapped
     defer { context.pointee.stackTop = frame }
     if let entry = code.pointee.hostEntry {
-        guard context.moves(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
+        guard context.transition(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
         let reason = entry(context, caller, code.pointee.hostContext, slots)
-        context.place = Place.guest
+        context.threadState = ThreadState.guest
         return reason
     }
 

@@ -147,8 +147,8 @@ package struct OutOfLine {
         let isUnshared = withInstance { $0.memories[0].isShared ? nil : .expectedSharedMemory }
         if let isUnshared { return isUnshared }
         context.atomicWaitOffset.pointee.store(place, ordering: .relaxed)
-        guard context.moves(to: Place.waiting) else { return .interrupted }
-        defer { context.place = Place.guest }
+        guard context.transition(to: ThreadState.waiting) else { return .interrupted }
+        defer { context.threadState = ThreadState.guest }
         let timeout = Int64(bitPattern: slots[2])
         let result = GuestThread.withCurrent(context) { thread in
             instruction == .memoryAtomicWait32

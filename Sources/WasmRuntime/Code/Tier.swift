@@ -74,7 +74,7 @@ package protocol PortableTier: Tier {
     func search(_ word: UnsafePointer<MachineWord>, _ isMeant: (UInt32) -> Bool) -> HandlerSearch?
 
     /// What the word at an address belongs to; nil where it is none of the module's.
-    func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> WordPlace?
+    func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> CodePosition?
 }
 
 /// What a search has found in one function.
@@ -108,7 +108,7 @@ package struct ExceptionHandler {
 }
 
 /// Where a word of a portable tier comes from.
-package struct WordPlace {
+package struct CodePosition {
     package let frame: Trap.Frame
     /// Of the function's frames.
     package let localsEnd: Int
@@ -136,11 +136,11 @@ package protocol CompilingTier: Tier {
 
     /// After how many calls and back edges a function or a loop is worth it.
     var callThreshold: UInt32 { get }
-    var turnThreshold: UInt32 { get }
+    var backEdgeThreshold: UInt32 { get }
 
     /// Asks for the code of a function; from any thread, once for each. Returns soon.
     func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
 
     /// The same for the code that calls of a function go on in which are at one of its loops.
-    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
+    func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
 }

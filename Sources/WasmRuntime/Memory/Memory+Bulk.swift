@@ -44,7 +44,7 @@ extension UnsafeMutablePointer<MachineMemory> {
             let start = destination <= source ? done : count - done - length
             at(destination + start).copyMemory(from: at(source + start), byteCount: Int(length))
             done += length
-            if done < count, context.isInterrupted, context.mustLeave { return .interrupted }
+            if done < count, context.isInterrupted, case .mustLeave = context.parkIfPaused() { return .interrupted }
         }
         return nil
     }
@@ -58,7 +58,7 @@ extension UnsafeMutablePointer<MachineMemory> {
             let length = Swift.min(count - done, Self.piece)
             at(destination + done).initializeMemory(as: UInt8.self, repeating: byte, count: Int(length))
             done += length
-            if done < count, context.isInterrupted, context.mustLeave { return .interrupted }
+            if done < count, context.isInterrupted, case .mustLeave = context.parkIfPaused() { return .interrupted }
         }
         return nil
     }

@@ -13,7 +13,7 @@ package protocol ThreadInstance: AnyObject, Sendable {
 }
 
 package final class GuestThread: @unchecked Sendable {
-    // SENDABLE: what is not constant is either a word of atomics or used by the thread itself alone; each
+    // SENDABLE: what is not constant is either a word of atomics or used by the thread itself only; each
     // says which.
 
     /// The TID; 0 for a thread that the embedder brings for one call.
@@ -22,7 +22,7 @@ package final class GuestThread: @unchecked Sendable {
     /// SAFETY: whoever runs on this thread keeps the group.
     private let unretainedGroup: Unmanaged<ThreadGroup>
     package let stack: ValueStack
-    /// The sentence behind a `TrapReason.hostError`. For this thread alone.
+    /// The sentence behind a `TrapReason.hostError`. For this thread only.
     package var hostError: String?
     /// What it sleeps on in the parking lot, and what its ending group posts to.
     let parking = WakeWord.allocate()

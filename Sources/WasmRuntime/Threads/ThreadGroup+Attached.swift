@@ -73,7 +73,7 @@ extension ThreadGroup {
         }
     }
 
-    /// Closes all gates, so that the end waits for those threads alone that are inside.
+    /// Closes all gates, so that the end waits only for those threads that are inside.
     func closeGates() {
         depart { members in
             let idle = members.attached.values.filter { $0.gate.close() }

@@ -19,7 +19,7 @@ struct Waiter {
     /// The circle of the address. For a waiter that a notify has taken out, `next` is the next one taken.
     var next: Pointer?
     var previous: Pointer?
-    /// The list of heads; for a head alone.
+    /// The list of heads; for a head only.
     var nextHead: Pointer?
     var previousHead: Pointer?
     var isHead = false

@@ -1,6 +1,6 @@
 // A regular file of the host.
 //
-// Always true: what is done with a file on a device waits for that alone, and so little at once that the end
+// Always true: what is done with a file on a device waits only for that, and so little at once that the end
 // of the process comes through in between. Others may wait for a program, as the kernel's own files do and
 // those that something serves; from there the end gets a thread out. The system keeps the position, and moves
 // it for one thread at a time.

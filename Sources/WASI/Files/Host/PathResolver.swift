@@ -32,14 +32,14 @@ package enum PathResolver: Sendable {
 private let maximumLinks = 40
 
 /// A component in a directory that is held open.
-struct Place: Sendable {
+struct ResolvedPath: Sendable {
     let directory: OwnedDescriptor
     /// Without a slash. "." where the path leads to the directory itself.
     var name: HostPath
-    /// Whether the path ended with a slash, so that it can mean a directory alone.
+    /// Whether the path ended with a slash, so that it can mean a directory only.
     var mustBeDirectory: Bool
 
-    /// The name as the calls take it that know what a slash behind it means, and follow no link for it.
+    /// The name as the calls take it that know what a slash after it means, and follow no link for it.
     var nameWithSlash: HostPath {
         mustBeDirectory ? HostPath(Array(name.bytes) + [GuestPath.slash]) : name
     }
@@ -47,10 +47,10 @@ struct Place: Sendable {
 
 extension PathResolver {
     /// Finds the directory and the component that `path` means. With `followingLinks`, the component is
-    /// no symbolic link at the time; a slash behind it follows links too, as POSIX has it.
+    /// no symbolic link at the time; a slash after it follows links too, as POSIX has it.
     func locate(
         _ path: [UInt8], in directory: OwnedDescriptor, followingLinks: Bool
-    ) throws(Failure) -> Place {
+    ) throws(Failure) -> ResolvedPath {
         switch self {
         case .componentWalk:
             var walk = ComponentWalk(from: directory)
@@ -62,14 +62,14 @@ extension PathResolver {
 
     private func locateByKernel(
         _ path: [UInt8], in directory: OwnedDescriptor, followingLinks: Bool
-    ) throws(Failure) -> Place {
+    ) throws(Failure) -> ResolvedPath {
         var path = path
         for _ in 0...maximumLinks {
             let split = SplitPath(path)
-            var place = Place(
+            var place = ResolvedPath(
                 directory: directory, name: HostPath(split.name), mustBeDirectory: split.endsWithSlash)
             if !split.parent.isEmpty {
-                place = Place(
+                place = ResolvedPath(
                     directory: try Self.openBeneath(
                         directory, HostPath(split.parent), flags: HostDescriptor.pathOnly | O_DIRECTORY),
                     name: place.name, mustBeDirectory: place.mustBeDirectory)
@@ -108,7 +108,7 @@ extension PathResolver {
     }
 }
 
-extension Place {
+extension ResolvedPath {
     /// What the component holds, where it is a symbolic link.
     fileprivate func linkTarget() throws(Failure) -> [UInt8]? {
         let target: [UInt8]

@@ -1,4 +1,4 @@
-"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes alone.
+"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes only.
 
 from wasi_threads import Engine, Module, Process, Stdio, WasiConfig
 

@@ -188,7 +188,7 @@ class Linker(Object):
         environment: Any = None,
     ) -> None:
         """Defines an import as `function`, of the type that its hints state, or of that given here, as hints
-        or kinds: then it is called with these parameters alone. Processes that exist already do not see the
+        or kinds: then it is called with these parameters only. Processes that exist already do not see the
         definition. `environment` is what `Caller.environment` gives."""
         wants_caller = False
         if parameters is None and results is None:

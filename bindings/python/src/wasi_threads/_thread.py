@@ -116,7 +116,7 @@ class Thread(Exporter):
             raise self.process._explained(read(pointer))
 
     def move(self) -> None:
-        """Moves the thread to the calling host thread, which alone may use it from now on: for tasks that
+        """Moves the thread to the calling host thread, the only one that may use it from now on: for tasks that
         change from one host thread to the next. Raises MisuseError inside a call of it, and on a host thread
         that is inside the process."""
         check(library.wasi_threads_thread_move(self._handle))
