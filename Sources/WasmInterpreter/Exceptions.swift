@@ -93,19 +93,24 @@ func keepException(at pc: Words, frame: Frame, instance: UnsafeMutablePointer<Ma
 }
 
 /// Where what is thrown by the operation at `pc`, or passed on by it, goes on; nil where nothing in this run of the
-/// loop catches it.
+/// loop catches it. With the record of the frame in `beyond`, the function at hand is over, and catches nothing.
 @inline(never)
 func findHandler(
-    at start: Words, frame startFrame: Frame, instance startInstance: UnsafeMutablePointer<MachineInstance>,
+    at start: Words, frame startFrame: Frame, beyond ended: Frame? = nil,
+    instance startInstance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
 ) -> (pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>)? {
     guard let exception = context.thrownException else { return nil }
     var (pc, frame, instance) = (start, startFrame, startInstance)
+    var ended = ended
     while true {
         // SAFETY: the frame's instance runs, so it is alive.
         let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
         var record: Frame
-        if let compiled = nativeRecord(pc, frame) {
+        if let last = ended {
+            record = last
+            ended = nil
+        } else if let compiled = nativeRecord(pc, frame) {
             // Its code has looked at its own tries.
             record = compiled
         } else {

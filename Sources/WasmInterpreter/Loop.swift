@@ -166,7 +166,14 @@ func interpret(
                 let callee = fp + Int(pc[2])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 3
                     break taken
                 }
@@ -201,7 +208,14 @@ func interpret(
                 let callee = fp + Int(pc[5])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 6
                     break taken
                 }

@@ -46,8 +46,8 @@ func transfer(
     return next
 }
 
-/// Where the loop goes on, or why it ends, after the compiled code that the operation at `pc` has entered has ended
-/// otherwise than by returning.
+/// Where the loop goes on, or why it ends, after what the operation at `pc` has called or entered has ended otherwise
+/// than by returning: a function of the host, or compiled code.
 @inline(never)
 func goOn(
     after reason: UInt32, at pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
@@ -110,8 +110,15 @@ private func replace(
     if let entry = code.pointee.hostEntry {
         next.reason = replaceByHost(
             code, entry: entry, frame: next.frame, arguments: arguments, instance: next.instance, context: context)
-        guard next.reason == 0 else { return }
         let record = next.frame + Int(end)
+        guard next.reason == 0 else {
+            guard next.reason == TrapReason.uncaughtException.rawValue,
+                let handler = findHandler(
+                    at: next.pc, frame: next.frame, beyond: record, instance: next.instance, context: context)
+            else { return }
+            next = Transfer(pc: handler.pc, frame: handler.frame, instance: handler.instance)
+            return
+        }
         (next.pc, next.frame) = (record.returnAddress, record.callerFrame)
     } else if function.pointee.instance == next.instance {
         replace(by: code, arguments: arguments, recordAt: end, context, &next)

@@ -52,7 +52,9 @@ struct CatchingTests {
         }
         let sum = (0..<40).map { index in
             let value = "(local.get $l\(index))"
-            let number = ["(i64.extend_i32_u \(value))", value, "(i64.trunc_f32_u \(value))", "(i64.trunc_f64_u \(value))"]
+            let number = [
+                "(i64.extend_i32_u \(value))", value, "(i64.trunc_f32_u \(value))", "(i64.trunc_f64_u \(value))",
+            ]
             return "(local.set $s (i64.add (local.get $s) \(number[index % 4])))"
         }
         let many = Array(repeating: "i32", count: 12).joined(separator: " ")
@@ -107,6 +109,24 @@ struct CatchingTests {
             """
         let results: [Value] = [.i32(157), .i64(6), .i64(33), .i32(0), .i32(1)]
         #expect(try expectAgreement(text, [("f", [.i32(7)])]) == ["\(results)"])
+    }
+
+    @Test("who catches anything has no room for values", .needsLLVM)
+    func anything() throws {
+        let text = """
+            (module (tag $a (param v128 v128 i32 i32 v128))
+              (func $throw (param i32)
+                (throw $a (v128.const i64x2 1 2) (v128.const i64x2 3 4) (local.get 0) (i32.const 8)
+                  (v128.const i64x2 5 6)))
+              (func (export "f") (param i32) (result i32) (local i64 i64 i64 i64)
+                (local.set 1 (i64.const 1)) (local.set 2 (i64.const 2)) (local.set 3 (i64.const 3))
+                (block $h (try_table (catch_all $h) (call $throw (local.get 0))))
+                (block $r (result exnref) (try_table (catch_all_ref $r) (call $throw (local.get 0))) (unreachable))
+                (drop)
+                try (call $throw (local.get 0)) catch_all end
+                (i32.wrap_i64 (i64.add (local.get 1) (i64.add (local.get 2) (local.get 3))))))
+            """
+        #expect(try expectAgreement(text, [("f", [.i32(7)])]) == [Self.i32(6)])
     }
 
     /// Frames that hold references are passed by exceptions as often as the value stack has slots: each must give back
@@ -244,7 +264,8 @@ struct CatchingTests {
               (func (export "f") (param i32) (result i32)
                 (global.set $n (i32.const 0))
                 (block $hb (result i32)
-                  (block $ha (result i32) (try_table (catch $a $ha) (catch $b $hb) (call $work (local.get 0))) (unreachable))
+                  (block $ha (result i32)
+                    (try_table (catch $a $ha) (catch $b $hb) (call $work (local.get 0))) (unreachable))
                   (i32.add (global.get $n)) (return))
                 (i32.add (i32.mul (i32.const 1000)) (global.get $n))))
             """

@@ -88,8 +88,8 @@ typedef struct MachineHelpers {
     /// Finds who catches what is thrown among the frames of compiled code from `registers` on, up to the entry.
     /// Where anyone does, `registers` are those to go on with. For `trap`.
     bool (*unwind)(struct MachineContext *context, struct MachineRegisters *registers);
-    /// Ends the way of what is thrown: its values go to `slots`. Returns the reference to it where that is to be
-    /// kept, for a slot below the context's `stackTop`.
+    /// Ends the way of what is thrown: its values go to `slots`, which is NULL for who takes none. Returns the
+    /// reference to it where that is to be kept, for a slot below the context's `stackTop`.
     MachineSlot (*catchException)(struct MachineContext *context, MachineSlot *slots, bool isKept);
     /// Throws what a slot refers to. Returns the reason to leave with.
     uint32_t (*throwReference)(struct MachineContext *context, MachineSlot reference);

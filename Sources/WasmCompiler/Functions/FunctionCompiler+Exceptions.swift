@@ -147,10 +147,10 @@ extension FunctionCompiler {
     private mutating func add(_ target: CatchTarget, to region: Int) {
         beginClause(target.tag, of: region)
         let label = control.labels[target.label]
-        let types = target.tag.map { module.tagType($0).parameters } ?? []
+        let types = target.tag.map { module.tagType($0).parameters }
         let reference = takeException(types, at: operands.slot(label.height), isKept: target.hasReference)
         if let reference {
-            let slot = operands.slot(label.height) + types.reduce(0) { $0 + $1.slots }
+            let slot = operands.slot(label.height) + (types ?? []).reduce(0) { $0 + $1.slots }
             ir.store(reference, variable(slot, .exnref))
         }
         labels[target.label].chain = max(labels[target.label].chain, chain)
@@ -175,16 +175,17 @@ extension FunctionCompiler {
         ir.position(found)
     }
 
-    /// Ends the way of an exception: its values go into variables, and the reference to it is what is returned.
-    private mutating func takeException(_ types: [ValueType], at first: Int, isKept: Bool) -> IRValue? {
-        let layout = SlotLayout(types)
-        let slots = resultSlots(max(layout.slots, 1))
+    /// Ends the way of an exception: its values, of `types`, go into variables, and the reference to it is what is
+    /// returned. With nil it may be of any tag, and its values are not taken.
+    private mutating func takeException(_ types: [ValueType]?, at first: Int, isKept: Bool) -> IRValue? {
+        let layout = SlotLayout(types ?? [])
+        let slots = types == nil ? ir.zero(ir.types.pointer) : resultSlots(max(layout.slots, 1))
         let helperType = ir.functionType([ir.types.pointer, ir.types.pointer, ir.types.i32], ir.types.i64)
         callsOut = true
         setDebugLocation()
         let reference = ir.call(
             helperType, ir.helper(context, MachineLayout.helperCatch), [context, slots, ir.i32(isKept ? 1 : 0)])
-        for (index, type) in types.enumerated() {
+        for (index, type) in (types ?? []).enumerated() {
             ir.store(ir.loadSlot(slots, layout[index], type), variable(first + layout[index], type))
         }
         return isKept ? reference : nil
@@ -227,7 +228,8 @@ extension FunctionCompiler {
         let caught = variable(Self.caughtSlot(number), .exnref)
         labels[index].caught = caught
         let height = control.labels[index].height
-        let reference = takeException(control.caught.types, at: operands.slot(height), isKept: true)
+        let types = control.caught.tag == nil ? nil : control.caught.types
+        let reference = takeException(types, at: operands.slot(height), isKept: true)
         if let reference { ir.store(reference, caught) }
         reset(to: height, pushing: control.caught.types)
     }

@@ -35,7 +35,7 @@ enum Helpers {
                     let context = context.unsafelyUnwrapped
                     let top = context.pointee.stackTop.unsafelyUnwrapped
                     let exception = context.takeException(keeping: isKept, top: top)
-                    exception.copySlots(to: slots.unsafelyUnwrapped)
+                    if let slots { exception.copySlots(to: slots) }
                     return isKept ? exception.slot : 0
                 },
                 throwReference: { context, reference in context!.throw(reference: reference).rawValue },

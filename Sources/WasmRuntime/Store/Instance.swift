@@ -214,9 +214,10 @@ package final class Instance: @unchecked Sendable {
                 context.forgetInnerFrames()
                 if context.pointee.depth == 0 { context.forgetExceptions() }
             }
+            let exception = reason == .uncaughtException ? context.thrownException : nil
             throw Trap(
-                reason, message: reason == .uncaughtException ? context.thrownException?.message : nil,
-                frames: reason.isTrap ? code.portable.frames(of: context) : [])
+                reason, message: exception?.message,
+                frames: reason.isTrap ? code.portable.frames(of: context) : [], exception: exception)
         }
     }
 }

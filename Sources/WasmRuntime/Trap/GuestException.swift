@@ -19,6 +19,20 @@ package final class GuestException: Sendable {
         self.slots = slots
     }
 
+    /// The values are of the tag's types.
+    package convenience init(_ tag: TagInstance, values: [Value]) {
+        precondition(values.map(\.type) == tag.type.parameters, "values are checked where they come in")
+        var slots: [MachineSlot] = Array(repeating: 0, count: tag.type.parameterSlots)
+        slots.withUnsafeMutableBufferPointer { slots in
+            guard var next = slots.baseAddress else { return }
+            for value in values {
+                value.store(in: next)
+                next += value.type.slots
+            }
+        }
+        self.init(tag, slots)
+    }
+
     package var slot: MachineSlot { UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())) }
 
     /// The exception that a slot refers to; nil for null.
@@ -123,6 +137,9 @@ extension UnsafeMutablePointer<MachineContext> {
         let count = tag.type.parameterSlots
         store.thrown = GuestException(tag, Array(UnsafeBufferPointer(start: slots, count: count)))
     }
+
+    /// Begins to throw one that is there already.
+    package func `throw`(_ exception: GuestException) { store.thrown = exception }
 
     /// Throws one that a slot refers to, again; a trap where that is null.
     package func `throw`(reference slot: MachineSlot) -> TrapReason {

@@ -47,6 +47,7 @@ from ._errors import (
     UnsupportedError,
     ValueTypeError,
 )
+from ._exceptions import GuestException, Tag
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
@@ -78,6 +79,7 @@ __all__ = [
     "Frame",
     "FuncRef",
     "FunctionType",
+    "GuestException",
     "HostError",
     "IncompatibleError",
     "InvalidError",
@@ -99,6 +101,7 @@ __all__ = [
     "Stdio",
     "Stream",
     "SystemResourceError",
+    "Tag",
     "Thread",
     "ThreadEvent",
     "ThreadEventKind",
