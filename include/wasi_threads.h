@@ -83,6 +83,8 @@ typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
 typedef struct wasi_threads_memory wasi_threads_memory_t;
 typedef struct wasi_threads_thread wasi_threads_thread_t;
+typedef struct wasi_threads_tag wasi_threads_tag_t;
+typedef struct wasi_threads_exception wasi_threads_exception_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -249,7 +251,8 @@ typedef enum {
     WASI_THREADS_TRAP_HOST_ERROR = 13,
     /* `throw_ref` of null. */
     WASI_THREADS_TRAP_NULL_EXCEPTION_REFERENCE = 16,
-    /* An exception left the call that no function in it catches; the message has its tag and values. */
+    /* An exception left the call that no function in it catches; the message has its tag and values, and
+     * `wasi_threads_error_exception` gives it. */
     WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17
 } wasi_threads_trap_code_t;
 
@@ -654,8 +657,9 @@ wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wa
 /* Calls the exported function `name` of the calling thread's own instance back, on the calling thread, with
  * values as `wasi_threads_process_call` takes them. It may call host functions in turn, 64 levels deep. A trap
  * inside ends the process, as any trap: this function returns it, and the guest does not go on when the host
- * function returns. Errors: EXPORT; TYPE; TRAP; ENDED and EXITED, also where the process ended before; MISUSE
- * for a `funcref` of elsewhere. */
+ * function returns. An exception that nothing inside catches does not: its error, a TRAP with the code
+ * UNCAUGHT_EXCEPTION, is the host function's to catch, or to return and so to throw on. Errors: EXPORT; TYPE;
+ * TRAP; ENDED and EXITED, also where the process ended before; MISUSE for a `funcref` of elsewhere. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, const char *name,
                                                const wasi_threads_value_t *arguments, size_t argument_count,
@@ -1100,6 +1104,76 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
+
+/* ---- Tags and exceptions ---------------------------------------------------------------------------- */
+
+/* A tag says what an exception is, and which values it carries. It is one object in every process that it is
+ * given to, and any thread may use it. An exception has a tag and its values, and does not change.
+ *
+ * A host function throws one by returning the error that `wasi_threads_error_from_exception` makes, or by giving it
+ * to `wasi_threads_caller_fail`; it catches what leaves `wasi_threads_caller_call` by not returning its error. An
+ * exception that leaves a call of the embedder ends the process as a trap: `wasi_threads_error_exception` reads it.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#exception-instances */
+
+/* Makes a tag whose exceptions carry values of the given kinds (an array that is copied; NULL is allowed where the
+ * count is 0), and stores it in `*tag`; the caller owns it. `name` is what messages call it. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_tag_new(wasi_threads_engine_t *engine, const char *name,
+                                           const wasi_threads_value_kind_t *parameters,
+                                           size_t parameter_count, wasi_threads_tag_t **tag);
+
+/* Frees a tag once nobody else needs it. NULL is allowed and does nothing. */
+void wasi_threads_tag_delete(wasi_threads_tag_t *tag);
+
+/* How many values an exception of the tag carries. */
+size_t wasi_threads_tag_parameter_count(const wasi_threads_tag_t *tag);
+
+/* The kind of one of these values; WASI_THREADS_I32 from the count on. */
+wasi_threads_value_kind_t wasi_threads_tag_parameter(const wasi_threads_tag_t *tag, size_t index);
+
+/* Defines the import `module` `name` as `tag`. Where the import's type is another one, making a process fails with
+ * LINK. Error: MISUSE where the import is defined already, or the tag is of another engine. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_linker_define_tag(wasi_threads_linker_t *linker, const char *module,
+                                                     const char *name, wasi_threads_tag_t *tag);
+
+/* Stores the tag that the process exports as `name` in `*tag`; the caller owns it, and it outlives the process. All
+ * threads of a process have the same tags. Error: EXPORT where there is no such tag. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_tag(wasi_threads_process_t *process, const char *name,
+                                               wasi_threads_tag_t **tag);
+
+/* Makes an exception, and stores it in `*exception`; the caller owns it. Errors: TYPE where the values are not those
+ * that the tag says; MISUSE for a `funcref` that is not NULL. An `exnref` is NULL. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_exception_new(wasi_threads_tag_t *tag, const wasi_threads_value_t *values,
+                                                 size_t count, wasi_threads_exception_t **exception);
+
+/* Frees an exception; a guest that it was thrown to keeps its own. NULL is allowed and does nothing. */
+void wasi_threads_exception_delete(wasi_threads_exception_t *exception);
+
+/* Whether the exception has this tag. */
+bool wasi_threads_exception_is(const wasi_threads_exception_t *exception, const wasi_threads_tag_t *tag);
+
+/* How many values the exception carries. */
+size_t wasi_threads_exception_value_count(const wasi_threads_exception_t *exception);
+
+/* Stores the values of the exception in `values`, which has room for `count`. An `exnref` is NULL. Error: TYPE where
+ * the exception carries another number. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_exception_values(const wasi_threads_exception_t *exception,
+                                                    wasi_threads_value_t *values, size_t count);
+
+/* Stores the exception that an error is of in `*exception`, which the caller owns; NULL where it is of none. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_error_exception(const wasi_threads_error_t *error,
+                                                   wasi_threads_exception_t **exception);
+
+/* Makes an error for a host function to return, which throws the exception in the guest that called. The exception
+ * stays the caller's. Its kind is WASI_THREADS_ERROR_HOST. Never NULL: an error of the kind MISUSE where
+ * `exception` is none. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_error_from_exception(const wasi_threads_exception_t *exception);
 
 /* ---- Memory ----------------------------------------------------------------------------------------- */
 

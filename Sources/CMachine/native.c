@@ -20,8 +20,10 @@
 
 #include "interrupt.h"
 #include "stack.h"
+#include "unwind.h"
 
 const uint32_t machine_reason_memory_out_of_bounds = 2;
+const uint32_t machine_reason_uncaught_exception = 17;
 
 static uintptr_t code_base;
 static size_t code_length;
@@ -80,11 +82,23 @@ static void land(MachineContext *context, uint32_t reason) {
     _longjmp(*(jmp_buf *)context->unwindTarget, (int)reason);
 }
 
-void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset) {
+/// What `machine_native_trap` goes on with, whose frame is at hand.
+__attribute__((visibility("hidden"))) _Noreturn void machine_native_leave(
+    MachineContext *context, uint32_t reason, uint32_t offset, MachineRegisters *registers) {
+    // The record that links the frames is the last that the frame of compiled code is before.
+    const uintptr_t *frame = (const uintptr_t *)(uintptr_t)(registers->stack - 2 * sizeof(uintptr_t));
+    if (reason == MACHINE_TAIL_CALL) {
+        land(context, reason);
+        __builtin_unreachable();
+    }
     context->traceCount = 0;
     context->traceOffset = offset;
-    trace(context, __builtin_frame_address(0));
+    trace(context, frame);
+    if (reason == machine_reason_uncaught_exception && helpers->unwind(context, registers)) {
+        machine_unwind_resume(registers);
+    }
     land(context, reason);
+    __builtin_unreachable();
 }
 
 // MARK: Files in memory
@@ -171,6 +185,8 @@ static void look(void *state) {
     uint32_t reason = must_look ? helpers->poll(current) : 0;
     if (reason != 0) call_instead(state, land, current, reason);
 }
+
+bool machine_native_is_entry(const void *frame) { return !is_code(((const uintptr_t *)frame)[1]); }
 
 bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
 

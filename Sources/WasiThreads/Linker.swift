@@ -1,4 +1,4 @@
-// Functions and memories of the host by the names under which modules import them.
+// Functions, memories and tags of the host by the names under which modules import them.
 
 import Synchronization
 import WasmModule
@@ -49,6 +49,14 @@ package final class Linker: HandleObject {
             throw EmbedderError(.misuse, "The memory is not shared: only the process that has it can use it.")
         }
         try define(name) { .memory(memory.instance) }
+    }
+
+    /// Defines an import as a tag, which is the same one in all processes made with this linker.
+    func define(_ name: ImportName, _ tag: Tag) throws(EmbedderError) {
+        guard tag.engine === engine else {
+            throw EmbedderError(.misuse, "The tag must be of the engine of the linker.")
+        }
+        try define(name) { .tag(tag.instance) }
     }
 
     private func define(_ name: ImportName, _ make: () -> External) throws(EmbedderError) {

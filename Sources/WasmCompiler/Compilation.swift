@@ -91,7 +91,8 @@ extension Module {
         _ job: CompilationJob, _ frameBytes: [Int: Int], _ machine: borrowing TargetMachine, _ target: Target,
         with llvm: LLVM
     ) -> IRModule {
-        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout)
+        let catches = !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions])
+        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout, catches: catches)
         var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }

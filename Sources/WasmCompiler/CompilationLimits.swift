@@ -61,20 +61,15 @@ extension Module {
     package func isCompilable(_ definedIndex: Int) -> Bool {
         let bytes = functions[definedIndex].body.count
         guard bytes <= CompilationLimits.bodyBytes, var walk = try? FunctionWalk(self, function: definedIndex),
-            walk.locals.count <= CompilationLimits.locals, !walk.locals.contains(.exnref)
+            walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this, with as few locals, cannot have more of anything.
-        guard bytes > 500 || walk.locals.count > 100 || mayNeedInterpreter else { return true }
+        guard bytes > 500 || walk.locals.count > 100 else { return true }
         var shape = FunctionShape(walk)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)
-            if shape.isBeyondLimits || shape.needsInterpreter { return false }
+            if shape.isBeyondLimits { return false }
         }
         return true
-    }
-
-    /// Whether any function is one of `FunctionShape.needsInterpreter`.
-    private var mayNeedInterpreter: Bool {
-        !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions, .tailCalls])
     }
 }

@@ -26,8 +26,6 @@ func interpret(
     var memory = instance.pointee.memory0
     var reason: UInt32 = 0
     let outOfBounds = TrapReason.memoryOutOfBounds.rawValue
-    let tooDeep = UInt32.max
-    let uncaught = TrapReason.uncaughtException.rawValue
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
@@ -133,19 +131,12 @@ func interpret(
             case .enterNative:
                 reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
                 guard reason == 0 else {
-                    if reason == uncaught,
-                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
-                    {
-                        (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
-                        memory = instance.pointee.memory0
-                        break taken
-                    }
-                    guard reason == tooDeep else { break run }
-                    let outcome = interpretInstead(at: pc, frame: fp, context: context)
-                    reason = outcome.reason
-                    if let body = outcome.body { pc = body; continue }
-                    if reason == 0 { continue }
-                    break run
+                    let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                    reason = next.reason
+                    guard reason == 0 else { break run }
+                    (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                    memory = instance.pointee.memory0
+                    break taken
                 }
                 let record = fp + Int(pc[1])
                 pc = record.returnAddress
@@ -158,12 +149,11 @@ func interpret(
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 guard loop.countBackEdge(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
-                if reason == tooDeep { loop.putOff(); pc += 5; continue }
                 guard reason == 0 else {
-                    guard reason == uncaught,
-                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
-                    else { break run }
-                    (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+                    let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                    reason = next.reason
+                    guard reason == 0 else { break run }
+                    (pc, fp, instance) = (next.pc, next.frame, next.instance)
                     memory = instance.pointee.memory0
                     break taken
                 }
@@ -176,7 +166,14 @@ func interpret(
                 let callee = fp + Int(pc[2])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 3
                     break taken
                 }
@@ -211,7 +208,14 @@ func interpret(
                 let callee = fp + Int(pc[5])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 6
                     break taken
                 }

@@ -18,6 +18,7 @@ import sys
 import counted
 import differential
 import expressions
+import throwing
 import wasm_tools
 from differential import Failure, Process, library, made
 
@@ -54,6 +55,12 @@ def make_counted(seed, path):
     wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=counted.text(seed).encode())
 
 
+def make_throwing(seed, path):
+    wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=throwing.text(seed).encode())
+    # Labels with names would not come out of "print" as they went in.
+    wasm_tools.run(wasm_tools.program(), "strip", "--all", path, "-o", path)
+
+
 def make_trapping(seed, path):
     wasm_tools.smith(
         seed, path, (2000, 8000, 30000), ensure_termination=True, allow_start_export="false",
@@ -62,7 +69,7 @@ def make_trapping(seed, path):
 
 
 MAKERS = [differential.make_mixed, differential.make_nested, make_looping, make_trapping,
-          make_counted]
+          make_counted, make_throwing]
 
 
 def observe(engine, handle, module, call, arguments):

@@ -5,6 +5,7 @@
 // field that more than one thread touches says so; Swift reaches those as `Atomic`.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// One operand, local or global: the bit pattern in the low bytes. A v128 takes two, of which the first has the
@@ -38,6 +39,7 @@ typedef struct MachineTable {
 
 struct MachineContext;
 struct MachineInstance;
+struct MachineRegisters;
 struct MachineFunction;
 
 /// How a function of the host is called: arguments stand in `frame` from slot 0 on, and results are put
@@ -66,6 +68,10 @@ typedef uint32_t (*MachineOSREntry)(struct MachineContext *context, struct Machi
 /// happened: no `TrapReason`.
 #define MACHINE_TOO_DEEP UINT32_MAX
 
+/// What it returns where the function that was entered, or one that was called in place of it, calls another in place
+/// of itself that the portable tier goes on with: `tailCallee` and `tailArguments` of the context; no `TrapReason`.
+#define MACHINE_TAIL_CALL (UINT32_MAX - 1)
+
 /// What compiled code calls for everything that is out of line. One for the whole library.
 typedef struct MachineHelpers {
     /// Ends the guest code on this stack up to the innermost entry. `offset` is that of the instruction.
@@ -78,9 +84,24 @@ typedef struct MachineHelpers {
     /// The same for a compiled function that finds too little of the host's stack left for its frame.
     uint32_t (*callDeep)(struct MachineContext *context, struct MachineInstance *caller,
                          const struct MachineFunction *function, MachineSlot *frame);
+    /// Calls a function in place of the one that runs, with the arguments in `slots`: where `outerFrame`, the one below
+    /// that of the function, is that of its entry, by leaving with what this returns, `MACHINE_TAIL_CALL`, and
+    /// otherwise as `call`.
+    uint32_t (*tailCall)(struct MachineContext *context, struct MachineInstance *caller,
+                         const struct MachineFunction *function, MachineSlot *slots, const void *outerFrame);
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
                         uint32_t first, uint64_t second, MachineSlot *slots);
+    /// Finds who catches what is thrown among the frames of compiled code from `registers` on, up to the entry.
+    /// Where anyone does, `registers` are those to go on with. For `trap`.
+    bool (*unwind)(struct MachineContext *context, struct MachineRegisters *registers);
+    /// Ends the way of what is thrown: its values go to `slots`, which is NULL for who takes none. Returns the
+    /// reference to it where that is to be kept, for a slot below the context's `stackTop`.
+    MachineSlot (*catchException)(struct MachineContext *context, MachineSlot *slots, bool isKept);
+    /// Throws what a slot refers to. Returns the reason to leave with.
+    uint32_t (*throwReference)(struct MachineContext *context, MachineSlot reference);
+    /// Before a global or a table of an instance refers to an exception.
+    void (*keepException)(struct MachineInstance *instance, MachineSlot reference);
 } MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.
@@ -155,6 +176,8 @@ typedef struct MachineInstance {
     MachineSlot **globals;
     MachineTable **tables;
     MachineMemory **memories;
+    /// The `TagInstance` of each tag, unretained.
+    const void **tags;
     /// The numbers of the module's types in the engine, by type index. Owned by `ModuleCode`.
     const uint32_t *typeNumbers;
     uint32_t importedFunctionCount;
@@ -177,6 +200,9 @@ typedef struct MachineContext {
     MachineSlot *stackBase;
     /// Where the next call into the guest puts its frame: after the frames that are live.
     MachineSlot *stackTop;
+    /// What an entry that returns `MACHINE_TAIL_CALL` has left to be called, and its arguments.
+    const struct MachineFunction *tailCallee;
+    MachineSlot *tailArguments;
     /// Where a trap happened, for the frames of its error: the words and the frame.
     const MachineWord *trapBody;
     MachineSlot *trapFrame;

@@ -33,8 +33,15 @@ void machine_native_note_own_thread(void);
 /// `TrapReason.memoryOutOfBounds`, the reason of a fault.
 extern const uint32_t machine_reason_memory_out_of_bounds;
 
-/// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
+/// `TrapReason.uncaughtException`, the reason that code of the same entry may catch.
+extern const uint32_t machine_reason_uncaught_exception;
+
+/// Leaves compiled code for the innermost entry, which returns `reason`; an exception goes to whoever catches it
+/// before. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
+
+/// Whether a frame of compiled code is the one that was entered, and returns to what is not compiled.
+bool machine_native_is_entry(const void *frame);
 
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);

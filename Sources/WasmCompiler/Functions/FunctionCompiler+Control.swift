@@ -20,8 +20,13 @@ extension FunctionCompiler {
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
         case .throw: compileThrow(control.instruction)
-        case .tailCall, .tailCallIndirect, .throwReference, .handler, .rethrow, .delegate:
-            preconditionFailure("a function with \(control.instruction.opcode) is not compilable")
+        case .throwReference: compileThrowReference()
+        case .handler(let fallsThrough): beginHandler(fallsThrough)
+        case .rethrow(let index): compileRethrow(from: index)
+        case .delegate(let index, let fallsThrough, let isReached):
+            endLabel(fallsThrough, isReached, passingOnTo: index)
+        case .tailCall: compileTailCall(control.instruction.first)
+        case .tailCallIndirect: compileIndirectTailCall(control.instruction)
         }
     }
 
@@ -31,13 +36,14 @@ extension FunctionCompiler {
         switch control.labels[control.labels.count - 1].kind {
         case .loop: beginLoop()
         case .ifThen: beginIf()
+        case .tryTable, .tryBody: beginTry()
         default:
             spillAll()
             pushLabel(ir.block(in: code))
         }
     }
 
-    private mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
+    mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
         labels.append(Label(target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
@@ -108,8 +114,10 @@ extension FunctionCompiler {
         reset(to: control.labels[index].height, pushing: control.labels[index].parameters)
     }
 
-    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) {
+    /// With `passingOnTo`, exceptions that come out of the label go on as if thrown inside of another one.
+    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool, passingOnTo outer: Int? = nil) {
         var label = labels.removeLast()
+        endTry(label, in: outer.map { $0 + 1 } ?? labels.count)
         let ended = control.endedLabel
         if ended.kind == .function { return endFunction(label, fallsThrough) }
         if fallsThrough { spillAll() }
@@ -143,7 +151,7 @@ extension FunctionCompiler {
     }
 
     /// After a label: operands below `height` stay, and more are in their variables.
-    private mutating func reset(to height: Int, pushing types: [ValueType]) {
+    mutating func reset(to height: Int, pushing types: [ValueType]) {
         drop(operands.count - min(operands.count, height))
         for type in types { operands.push(Operand(value: nil, type: type), slots: type.slots) }
         operands.markSpilled()
@@ -201,9 +209,10 @@ extension FunctionCompiler {
     private mutating func emitReturn() {
         let first = operands.count - type.results.count
         let values = type.results.indices.map { value(at: first + $0) }
+        releaseRoots()
         switch form {
         case .function where !unit.isReturnedInSlots(type): return ir.ret(values.first)
-        case .function: storeResults(values, ir.parameter(code, type.parameters.count + 3))
+        case .function: storeResults(values, parameters[type.parameters.count])
             ir.ret(nil)
         case .loops: storeResults(values, ir.parameter(code, 2))
             ir.ret(ir.i32(0))
@@ -230,7 +239,9 @@ extension FunctionCompiler {
         let defined = Int(index) - imported
         if let callee = unit.code(ofDefined: defined) {
             let (arguments, results) = takeArguments(type)
-            let result = emitCall(callee, type, [ir.poison(ir.types.pointer), context, instance] + arguments)
+            let form = unit.form(of: type)
+            let fixed = [ir.poison(ir.types.pointer), context, instance]
+            let result = emitCall(callee, form.type, form.arguments(fixed, arguments))
             return pushResults(of: type, result, results)
         }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
@@ -240,7 +251,12 @@ extension FunctionCompiler {
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
         setDebugLocation()
-        let type = functionType(instruction.first)
+        let function = indirectCallee(instruction)
+        call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
+    }
+
+    /// What an indirect call calls, or the trap.
+    mutating func indirectCallee(_ instruction: Instruction) -> IRValue {
         let (table, expected) = inFrontOfLoops { compiler in
             let tables = compiler.ir.field(compiler.instance, MachineLayout.tables)
             let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
@@ -258,7 +274,7 @@ extension FunctionCompiler {
         let callee = ir.field(function, MachineLayout.functionCode)
         let number = ir.loadInvariant(ir.types.i32, ir.offset(callee, bytes: MachineLayout.codeTypeNumber))
         trap(.indirectCallTypeMismatch, if: ir.icmp(LLVMIntNE, number, expected))
-        call(function, callee, type)
+        return function
     }
 
     /// Has what never changes computed when the function begins, where a loop would do it again and again.
@@ -275,9 +291,10 @@ extension FunctionCompiler {
     /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
         let (arguments, results) = takeArguments(type)
+        let nativeType = unit.nativeType(type)
         choosingCalls += 1
         if choosingCalls > CompilationLimits.choosingCalls {
-            let result = emitCall(unit.dispatcher(of: type), type, [function, context, instance] + arguments)
+            let result = emitCall(unit.dispatcher(of: type), nativeType, [function, context, instance] + arguments)
             return pushResults(of: type, result, results)
         }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
@@ -287,14 +304,14 @@ extension FunctionCompiler {
 
         ir.position(missing)
         // A function of the host has no instance; it is told who called.
-        let indirect = emitCall(unit.caller(of: type), type, [function, context, instance] + arguments)
+        let indirect = emitCall(unit.caller(of: type), nativeType, [function, context, instance] + arguments)
         if let result { ir.store(indirect, result) }
         ir.branch(after)
 
         ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
-        let direct = emitCall(native, type, [ir.poison(ir.types.pointer), context, owner] + arguments)
+        let direct = emitCall(native, nativeType, [ir.poison(ir.types.pointer), context, owner] + arguments)
         if let result { ir.store(direct, result) }
         ir.branch(after)
 
@@ -318,11 +335,12 @@ extension FunctionCompiler {
     }
 
     private mutating func emitCall(
-        _ target: IRValue, _ type: FunctionType, _ arguments: [IRValue]
+        _ target: IRValue, _ native: IRType, _ arguments: [IRValue]
     ) -> IRValue {
         callsOut = true
         setDebugLocation()
-        let result = ir.call(unit.nativeType(type), target, arguments)
+        let result = landingPad.map { ir.invoke(native, target, arguments, in: code, catchingAt: $0) }
+            ?? ir.call(native, target, arguments)
         ir.markNative(call: result)
         ir.markDistinct(call: result)
         return result
@@ -352,7 +370,7 @@ extension FunctionCompiler {
         return slots
     }
 
-    private func functionType(_ index: UInt32) -> FunctionType {
+    func functionType(_ index: UInt32) -> FunctionType {
         switch module.types[Int(index)] { case .function(let type): type }
     }
 }

@@ -45,6 +45,7 @@ extension FunctionCompiler {
             push(ir.loadSlot(global(index), 0, type), type)
         case .globalSet:
             let type = module.globalTypes[Int(index)].value
+            keepException(at: operands.count - 1, type)
             ir.storeSlot(laundered(pop(), type), global(index), 0, type)
         }
     }
@@ -114,12 +115,6 @@ extension FunctionCompiler {
         push(type.addressType == .i64 ? pages : ir.trunc(pages, ir.types.i32), type.addressType.valueType)
     }
 
-    /// What throws leaves compiled code as a trap does, and the interpreter looks for who catches.
-    mutating func compileThrow(_ instruction: Instruction) {
-        compileByRuntime(instruction, operandCount: module.tagType(instruction.first).parameters.count)
-        ir.unreachable()
-    }
-
     /// Bulk operations, tables, wait and notify.
     private mutating func compileByRuntime(_ instruction: Instruction) {
         guard let count = instruction.kind.outOfLine?.operandCount else {
@@ -129,6 +124,25 @@ extension FunctionCompiler {
     }
 
     private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
+        if case .table(let table) = instruction.kind { keepException(before: table, instruction.first) }
+        let first = operands.count - count
+        let result = control.walk.operands.count > first ? control.type(at: first) : nil
+        let (slots, reason) = callRuntime(instruction, operandCount: count)
+        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
+        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
+        ir.position(failed)
+        ir.trap(context, reason, at: offset)
+        ir.position(passed)
+        leaveIfInterrupted()
+        loadLengths()
+        if let result { push(ir.loadSlot(slots, 0, result), result) }
+    }
+
+    /// Has the runtime execute an instruction whose operands are the topmost. Returns where its result is, and the
+    /// reason to leave.
+    mutating func callRuntime(
+        _ instruction: Instruction, operandCount count: Int
+    ) -> (slots: IRValue, reason: IRValue) {
         // What the walk has pushed for the instruction is its result.
         let first = operands.count - count
         let result = control.walk.operands.count > first ? control.type(at: first) : nil
@@ -150,13 +164,6 @@ extension FunctionCompiler {
                 context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.first),
                 ir.i64(immediates.second), slots,
             ])
-        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
-        ir.position(failed)
-        ir.trap(context, reason, at: offset)
-        ir.position(passed)
-        leaveIfInterrupted()
-        loadLengths()
-        if let result { push(ir.loadSlot(slots, 0, result), result) }
+        return (slots, reason)
     }
 }

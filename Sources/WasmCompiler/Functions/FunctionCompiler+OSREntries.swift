@@ -71,6 +71,10 @@ extension FunctionCompiler {
         for (key, variable) in operands.sorted(by: { $0.key < $1.key }) {
             ir.store(ir.loadSlot(frame, first + key.slot, key.type), variable)
         }
+        for (key, variable) in variables.sorted(by: { $0.key < $1.key }) {
+            guard let number = Self.caughtNumber(ofSlot: key.slot) else { continue }
+            ir.store(ir.loadSlot(frame, layout.firstCaught + number, key.type), variable)
+        }
         let nowhere = ir.block(in: code)
         ir.switchOver(ir.parameter(code, 3), nowhere, cases: entries.fronts)
         ir.position(nowhere)

@@ -43,6 +43,31 @@ extension IRModule {
         return f.pointee.LLVMBuildCall2(builder, type, function, &arguments, UInt32(arguments.count), "")
     }
 
+    /// Of the function at hand, which begins with the next one's.
+    func frameAddress() -> IRValue { intrinsic("llvm.frameaddress", over: [types.pointer], [i32(0)]) }
+
+    /// A call that goes on in `pad` where its callee throws, and otherwise in a block of its own, where the builder is
+    /// then.
+    func invoke(
+        _ type: IRType, _ function: IRValue, _ arguments: [IRValue], in caller: IRValue, catchingAt pad: IRBlock
+    ) -> IRValue {
+        var arguments: [IRValue] = arguments
+        let passed = block(in: caller)
+        let result = f.pointee.LLVMBuildInvoke2(
+            builder, type, function, &arguments, UInt32(arguments.count), passed, pad, "")
+        position(passed)
+        return result
+    }
+
+    /// What begins the block that an `invoke` goes to: whose exception it is, which catches everything.
+    func landingPad() -> IRValue {
+        var fields: [IRType] = [types.pointer, types.i32]
+        let type = f.pointee.LLVMStructTypeInContext(context, &fields, 2, 0)
+        let pad = f.pointee.LLVMBuildLandingPad(builder, type, nil, 1, "")
+        f.pointee.LLVMAddClause(pad, zero(types.pointer))
+        return f.pointee.LLVMBuildExtractValue(builder, pad, 0, "")
+    }
+
     /// An intrinsic that is overloaded on one type, or on none.
     func intrinsic(_ name: String, over overload: [IRType], _ arguments: [IRValue]) -> IRValue {
         let id = f.pointee.LLVMLookupIntrinsicID(name, name.utf8.count)

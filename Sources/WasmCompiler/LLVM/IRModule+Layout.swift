@@ -10,6 +10,7 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
+    static let stackEnd = MemoryLayout<MachineContext>.offset(of: \.stackEnd)!
     static let threadState = MemoryLayout<MachineContext>.offset(of: \.threadState)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
@@ -17,7 +18,11 @@ enum MachineLayout {
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
     static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
+    static let helperTailCall = MemoryLayout<MachineHelpers>.offset(of: \.tailCall)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
+    static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
+    static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
+    static let helperKeep = MemoryLayout<MachineHelpers>.offset(of: \.keepException)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
     static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
@@ -26,6 +31,7 @@ enum MachineLayout {
     static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
     static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
     static let memories = MemoryLayout<MachineInstance>.offset(of: \.memories)!
+    static let tags = MemoryLayout<MachineInstance>.offset(of: \.tags)!
     static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
     static let memoryBase = MemoryLayout<MachineMemory>.offset(of: \.base)!
     static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
@@ -53,7 +59,9 @@ package enum CodeLayout {
         let numbers = [
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
-            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperTailCall,
+            Layout.helperKeep, Layout.stackEnd, Layout.tags,
+            Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables, Layout.memories,
             Layout.typeNumbers, MemoryInstance.tailBytes,
             Layout.memory0Base, Layout.memoryBase, Layout.byteLength, Layout.elements, Layout.elementCount,
@@ -118,11 +126,17 @@ extension IRModule {
         position(stay)
     }
 
-    /// Ends the block.
-    func trap(_ context: IRValue, _ reason: IRValue, at offset: Int) {
+    /// Ends the block. With `catchingAt`, an exception goes to a landing pad of the function.
+    func trap(
+        _ context: IRValue, _ reason: IRValue, at offset: Int,
+        catchingAt place: (function: IRValue, pad: IRBlock)? = nil
+    ) {
         let type = functionType([types.pointer, types.i32, types.i32], types.void)
         let helper = helper(context, MachineLayout.helperTrap)
-        markColdAndFinal(call: call(type, helper, [context, reason, i32(UInt32(offset))]))
+        let arguments = [context, reason, i32(UInt32(offset))]
+        let call = place.map { invoke(type, helper, arguments, in: $0.function, catchingAt: $0.pad) }
+            ?? call(type, helper, arguments)
+        markColdAndFinal(call: call)
         unreachable()
     }
 

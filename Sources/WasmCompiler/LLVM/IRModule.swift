@@ -24,6 +24,9 @@ final class IRModule {
     /// Of a branch that is nearly always taken, and of one that nearly never is.
     let likely: IRValue
     let unlikely: IRValue
+    /// How many integers and pointers the processor's convention passes in registers, the static chain and what is kept
+    /// beside.
+    let integerArguments: Int
     private let nest: LLVMAttributeRef
     private let kept: LLVMAttributeRef
     private let noReturn: LLVMAttributeRef
@@ -38,6 +41,9 @@ final class IRModule {
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
     private var symbols: [IRValue: String] = [:]
+    /// Whether functions catch, so that LLVM must not take a call for one that returns or ends everything.
+    private let catches: Bool
+    private var personality: IRValue?
 
     struct Types {
         let i1, i8, i16, i32, i64, f32, f64, v128, pointer, void: IRType
@@ -67,14 +73,16 @@ final class IRModule {
         }
     }
 
-    init(_ llvm: LLVM, _ target: Target, dataLayout: String) {
+    init(_ llvm: LLVM, _ target: Target, dataLayout: String, catches: Bool) {
         self.llvm = llvm
+        self.catches = catches
         f = llvm.functions
         let f = llvm.functions.pointee
         context = f.LLVMContextCreate()
         module = f.LLVMModuleCreateWithNameInContext("module", context)
         builder = f.LLVMCreateBuilderInContext(context)
         types = Types(f, context)
+        integerArguments = target.triple.hasPrefix("x86_64") ? 6 : 8
         byteShuffle = target.features.split(separator: ",").contains("+ssse3") ? "llvm.x86.ssse3.pshuf.b.128" : nil
         savedRegisters = target.triple.hasPrefix("x86_64") ? ["rbx", "r14", "r15", "r12"] : []
         f.LLVMSetTarget(module, target.triple)
@@ -120,9 +128,11 @@ final class IRModule {
         let function = f.pointee.LLVMAddFunction(module, name, type)
         symbols[function] = name
         if isInternal { f.pointee.LLVMSetLinkage(function, LLVMInternalLinkage) }
-        for attribute in ["nounwind", "null_pointer_is_valid", "sanitize_hwaddress"] {
+        for attribute in ["null_pointer_is_valid", "sanitize_hwaddress"] + (catches ? [] : ["nounwind"]) {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, attribute))
         }
+        // An exception may pass any function on its way.
+        f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "uwtable", number: 1))
         for (name, value) in [("frame-pointer", "all"), ("disable-tail-calls", "true")] {
             f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, name, value))
         }
@@ -147,6 +157,9 @@ final class IRModule {
         f.pointee.LLVMAddCallSiteAttribute(call, .max, noMerge)
     }
 
+    /// Has a call take the place of the function that makes it, which returns what the call does.
+    func markInPlace(call: IRValue) { f.pointee.LLVMSetTailCallKind(call, LLVMTailCallKindMustTail) }
+
     func markColdAndFinal(call: IRValue) {
         f.pointee.LLVMAddCallSiteAttribute(call, .max, noReturn)
         f.pointee.LLVMAddCallSiteAttribute(call, .max, cold)
@@ -159,6 +172,21 @@ final class IRModule {
 
     func markNotInlined(function: IRValue) {
         f.pointee.LLVMAddAttributeAtIndex(function, .max, f.pointee.attribute(context, "noinline"))
+    }
+
+    /// Lets a function catch. LLVM writes its tables only for one with a function that would read them; ours are read
+    /// by `UnwindTable`.
+    func markCatching(_ function: IRValue) {
+        if personality == nil {
+            let here = insertBlock
+            let made = addFunction("personality", functionType([], types.i32), isInternal: true)
+            personality = made
+            position(block(in: made))
+            clearDebugLocation()
+            ret(i32(0))
+            if let here { position(here) }
+        }
+        f.pointee.LLVMSetPersonalityFn(function, personality.unsafelyUnwrapped)
     }
 
     /// Has LLVM complain if it makes a larger frame.
@@ -255,8 +283,10 @@ extension LLVMFunctions {
         return LLVMMetadataAsValue(context, LLVMMDNodeInContext2(context, &nodes, nodes.count))
     }
 
-    fileprivate func attribute(_ context: LLVMContextRef, _ name: String) -> LLVMAttributeRef {
-        LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), 0)
+    fileprivate func attribute(
+        _ context: LLVMContextRef, _ name: String, number: UInt64 = 0
+    ) -> LLVMAttributeRef {
+        LLVMCreateEnumAttribute(context, LLVMGetEnumAttributeKindForName(name, name.utf8.count), number)
     }
 
     fileprivate func attribute(

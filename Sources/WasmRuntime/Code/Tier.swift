@@ -17,8 +17,10 @@
 // - Traps and frames: compiled code ends by `MachineHelpers.trap` or by a fault. Its frames are linked by frame
 //   pointers, and `CodeRegistry` knows whose code an address is. The portable tier tells its own frames, and where
 //   those of compiled code go between them.
-// - Exceptions: who catches is searched for in the portable tier's frames. Compiled code passes an exception on by
-//   leaving with its reason, as with a trap, and catches none.
+// - Exceptions: who catches is searched for in the frames of the tier that throws, up to the innermost entry; there
+//   compiled code leaves with the reason, as with a trap, and whoever has entered it searches on.
+// - Calls in place of the caller: each tier replaces its own frames. Where compiled code that was entered calls what is
+//   not compiled, the entry ends first (`MACHINE_TAIL_CALL`), so that no mixture of tiers adds to a stack.
 // - Depth: compiled code compares with the context's `nativeLimit` before it uses its frame.
 // - What is out of line is in the runtime (`MachineHelpers`, `execute`), for all tiers.
 
@@ -32,6 +34,10 @@ package typealias TierEntry = @convention(c) (
     _ function: UnsafePointer<MachineFunction>, _ context: UnsafeMutablePointer<MachineContext>,
     _ frame: UnsafeMutablePointer<MachineSlot>
 ) -> UInt32
+
+/// `MACHINE_TOO_DEEP` and `MACHINE_TAIL_CALL`, which Swift cannot read.
+package let machineTooDeep = UInt32.max
+package let machineTailCall = UInt32.max - 1
 
 /// A way to run the functions of a module. The runtime never imports one; whoever makes a `ModuleCode` hands it
 /// what it has.

@@ -49,6 +49,7 @@ from ._errors import (
     ValueTypeError,
     Waiter,
 )
+from ._exceptions import GuestException, Tag
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
@@ -81,6 +82,7 @@ __all__ = [
     "Frame",
     "FuncRef",
     "FunctionType",
+    "GuestException",
     "HostError",
     "IncompatibleError",
     "InvalidError",
@@ -102,6 +104,7 @@ __all__ = [
     "Stdio",
     "Stream",
     "SystemResourceError",
+    "Tag",
     "Thread",
     "ThreadEvent",
     "ThreadEventKind",

@@ -6,10 +6,13 @@ What holds: an error of the library is read once, freed, and never seen as a poi
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
 from . import _abi
 from ._abi import ErrorKind, ThreadOrigin, TrapCode, library
+
+if TYPE_CHECKING:
+    from ._exceptions import GuestException
 
 
 class Frame(NamedTuple):
@@ -122,6 +125,8 @@ class Trap(Error):
     code: TrapCode = TrapCode.NONE
     thread: int = 0
     """The TID of the thread that trapped; 0 for the one that ran `_start` or a call."""
+    exception: Optional[GuestException] = None
+    """What nothing in the call has caught, for the code UNCAUGHT_EXCEPTION."""
 
 
 class Exited(Error):
@@ -221,6 +226,19 @@ _CLASSES: dict[int, type[Error]] = {
 }
 
 
+def _exception_of(pointer: int) -> Optional[GuestException]:
+    return None if _read_exception is None else _read_exception(pointer)
+
+
+_read_exception: Optional[Callable[[int], Optional[GuestException]]] = None
+
+
+def let_read_exceptions(read: Callable[[int], Optional[GuestException]]) -> None:
+    """Says how the exception that an error is of is read: what exceptions are made of needs this module."""
+    global _read_exception
+    _read_exception = read
+
+
 def read(pointer: int) -> Error:
     """The exception for an error of the library, which is freed."""
     try:
@@ -235,6 +253,8 @@ def read(pointer: int) -> Error:
             # A library that is newer than this package may have further codes.
             error.code = TrapCode(code) if code in TrapCode._value2member_map_ else TrapCode.NONE
             error.thread = library.wasi_threads_error_thread(pointer)
+            if error.code is TrapCode.UNCAUGHT_EXCEPTION:
+                error.exception = _exception_of(pointer)
             count = library.wasi_threads_error_frame_count(pointer)
             error.frames = tuple(_frame(library.wasi_threads_error_frame(pointer, index)) for index in range(count))
         elif isinstance(error, Deadlock):

@@ -16,6 +16,7 @@ from . import _abi, _signals
 from ._abi import ValueKind, library
 from ._engine import Engine, Module
 from ._errors import MisuseError, check, new_error, read
+from ._exceptions import Tag, thrown
 from ._exports import Exporter, Signature
 from ._memory import Memory
 from ._objects import Object, deleter, expect, made, text
@@ -152,7 +153,7 @@ class NativeSymbol(NamedTuple):
 
 
 class Linker(Object):
-    """Functions of the host by import name, for the modules of one engine."""
+    """Functions, memories and tags of the host by import name, for the modules of one engine."""
 
     _name = "linker"
     _delete = deleter("linker")
@@ -297,6 +298,11 @@ class Linker(Object):
         check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
         self._names.append(f"{module}.{name}")
 
+    def define_tag(self, module: str, name: str, tag: Tag) -> None:
+        """Defines an import as a tag, which is the same one in all processes made with the linker."""
+        words = text(module, "module"), text(name, "name")
+        check(library.wasi_threads_linker_define_tag(self._handle, *words, tag._handle))
+
 
 def _c_function(function: Any) -> Any:
     """A C function, or its address. ctypes would make one of anything that has a place in memory."""
@@ -351,7 +357,11 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
 
 
 def _failure(caller: Caller, exception: BaseException) -> int:
-    """The error that a host function returns for what it raised, which its process is told of."""
+    """The error that a host function returns for what it raised, which its process is told of; a guest's exception
+    goes on in the guest."""
+    guests = thrown(exception)
+    if guests is not None:
+        return guests._as_error()
     _signals.note(exception)
     try:
         caller.process._failures.setdefault(caller.thread, exception)

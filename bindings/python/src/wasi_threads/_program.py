@@ -20,6 +20,7 @@ from . import _host, _signals, _tasks, _waiting
 from ._abi import OutcomeKind, Stream, library
 from ._errors import Error, MisuseError, Trap, check, read
 from ._exports import Exporter, Signature
+from ._exceptions import Tag
 from ._memory import Memory, wrap
 from ._objects import made, text, whole
 from ._values import Scope, counted
@@ -366,6 +367,10 @@ class Program(Exporter, Watching):
             return wrap(made(library.wasi_threads_process_memory_at, self._handle, index))
         words = None if name is None else text(name, "name")
         return wrap(made(library.wasi_threads_process_memory, self._handle, words))
+
+    def tag(self, name: str) -> Tag:
+        """The tag exported as `name`. It outlives the process. Raises ExportError."""
+        return Tag._of(made(library.wasi_threads_process_tag, self._handle, text(name, "name")))
 
     def imported_memory(self, module: str, name: str) -> Memory:
         """The memory that the module imports under these names. Raises ExportError."""
