@@ -3,6 +3,7 @@
 import Glibc
 
 extension HostDescriptor {
+    package static let standardInput = HostDescriptor(STDIN_FILENO)
     package static let standardOutput = HostDescriptor(STDOUT_FILENO)
     package static let standardError = HostDescriptor(STDERR_FILENO)
 
