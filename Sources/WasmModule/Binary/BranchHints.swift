@@ -1,16 +1,21 @@
 // Which way branches go nearly always, from the custom section `metadata.code.branch_hint`.
 //
-// The section is outside of validation: what is wrong in it costs the hints from there on and nothing else. Always true:
-// the hints rise by offset, so that one is found by halves.
+// The section is outside of validation: what is wrong in it costs the hints from there on and nothing else. Always
+// true: the hints rise by offset, so that one is found by halves.
 // https://github.com/WebAssembly/branch-hinting
 
 package struct BranchHints: Sendable {
     static let sectionName = "metadata.code.branch_hint"
 
+    /// The offset of the instruction in the binary, and whether the branch is taken nearly always, in one word: a guest
+    /// says how many there are.
     private struct Hint {
-        /// Of the instruction in the binary.
-        let offset: Int
-        let isLikely: Bool
+        private let word: UInt32
+
+        init(at offset: Int, isLikely: Bool) { word = UInt32(offset) << 1 | (isLikely ? 1 : 0) }
+
+        var offset: Int { Int(word >> 1) }
+        var isLikely: Bool { word & 1 != 0 }
     }
 
     private var hints: [Hint] = []
@@ -25,25 +30,22 @@ package struct BranchHints: Sendable {
                 let index = Int(try reader.u32()) - importedCount
                 let count = try reader.u32()
                 guard bodies.indices.contains(index) else { break }
-                for _ in 0..<count { hints.append(try Self.hint(&reader, in: bodies[index])) }
+                for _ in 0..<count { try readHint(&reader, in: bodies[index]) }
             }
         } catch {}
-        for index in hints.indices.dropFirst() where hints[index].offset <= hints[index - 1].offset {
-            hints.removeSubrange(index...)
-            break
-        }
     }
 
-    private static func hint(_ reader: inout ByteReader, in body: Range<Int>) throws(ModuleError) -> Hint {
+    private mutating func readHint(_ reader: inout ByteReader, in body: Range<Int>) throws(ModuleError) {
         let offset = body.lowerBound + Int(try reader.u32())
         let (size, value) = (try reader.u32(), try reader.byte())
-        guard size == 1, value < 2, body.contains(offset) else {
+        guard size == 1, value < 2, body.contains(offset), offset > hints.last?.offset ?? 0 else {
             throw ModuleError(.malformed, at: reader.offset, "malformed branch hint")
         }
-        return Hint(offset: offset, isLikely: value == 1)
+        hints.append(Hint(at: offset, isLikely: value == 1))
     }
 
-    /// Whether the branch at an offset in the binary is taken nearly always, or nearly never; nil where nothing is said.
+    /// Whether the branch at an offset in the binary is taken nearly always, or nearly never; nil where nothing is
+    /// said.
     package func isLikely(at offset: Int) -> Bool? {
         var (low, high) = (0, hints.count)
         while low < high {

@@ -19,7 +19,9 @@ extension ModuleBinary {
             case .type, .import, .table, .memory, .global, .export: total += 48 * size
             // Of one body at a time: the labels of a table of branches.
             case .code: total += 4 * min(size, ImplementationLimits.bodySize)
-            case .custom, .start, .data, .dataCount, .tag, nil: break
+            // Hints on branches: a word for each three bytes, and what an array that grows has beside.
+            case .custom: total += 4 * size
+            case .start, .data, .dataCount, .tag, nil: break
             }
         }
         return total
