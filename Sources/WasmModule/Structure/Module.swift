@@ -83,6 +83,10 @@ package final class Module: Sendable {
     package let features: Set<Feature>
     /// Where the payload of the custom section `name` stands.
     package let nameSection: Range<Int>?
+    /// The same of those with debug information, by their names.
+    package let debugSections: [String: Range<Int>]
+    /// Where the contents of the code section begin.
+    package let codeSectionStart: Int
 
     package let importedFunctionCount: Int
     package let importedTableCount: Int
@@ -111,6 +115,8 @@ package final class Module: Sendable {
         declaredFunctions = sections.declaredFunctions
         features = sections.features
         nameSection = sections.nameSection
+        debugSections = sections.debugSections
+        codeSectionStart = sections.codeSectionStart
         importedFunctionCount = functionTypeIndices.count - functions.count
         importedTableCount = imports.count { if case .table = $0.type { true } else { false } }
         importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }
