@@ -1,7 +1,7 @@
 // A cursor over one section of debug information.
 //
-// Always true: no read passes the end; the first that would makes the reader broken for good, and what is read from then
-// on is 0. So whoever reads untrusted tables looks at `isBroken` where it decides, and at each loop.
+// Always true: no read passes the end; the first that would makes the reader broken for good, and what is read from
+// then on is 0. So whoever reads untrusted tables looks at `isBroken` where it decides, and at each loop.
 // https://dwarfstd.org/dwarf5std.html (7.4 to 7.6)
 
 import Platform

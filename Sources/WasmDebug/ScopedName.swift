@@ -1,8 +1,8 @@
 // Names of functions as programmers write them: the scopes of a name that a compiler of C++ or Rust has mangled.
 //
-// Always true: it takes time and memory that are linear in the name. That is why it is not `__cxa_demangle`, which prints
-// what a name repeats as often as it says, so that 500 bytes of a hostile module fill any memory. Arguments of templates
-// and types of parameters are left out: "ns::List::add".
+// Always true: it takes time and memory that are linear in the name. That is why it is not `__cxa_demangle`, which
+// prints what a name repeats as often as it says, so that 500 bytes of a hostile module fill any memory. Arguments of
+// templates and types of parameters are left out: "ns::List::add".
 // https://itanium-cxx-abi.github.io/cxx-abi/abi.html#mangling
 
 package enum ScopedName {
