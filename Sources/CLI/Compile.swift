@@ -15,7 +15,7 @@ struct Compile: ParsableCommand {
             module is.
             """)
 
-    @Argument(help: "The file with the module, in the binary format.")
+    @Argument(help: "The file with the module, in the binary format, or “-” for standard input, with --output.")
     var module: Word
 
     @Option(
@@ -24,11 +24,17 @@ struct Compile: ParsableCommand {
             "The file to write; the module's name with .cwasm for its .wasm.", valueName: "file"))
     var output: Word?
 
+    func validate() throws {
+        if module.isStandardInput, output == nil {
+            throw ValidationError("With the module from standard input, --output says which file to write.")
+        }
+    }
+
     func run() {
-        let (file, output) = (module.path, output?.path ?? Self.defaultOutput(for: module))
+        let output = output?.path ?? Self.defaultOutput(for: module)
         reportingFailure { () throws(EmbedderError) in
-            let loaded = try Engine(tier: .interpreter).load(naming: file)
-            let bar = ProgressBar(label: "compiling \(file)")
+            let loaded = try Engine(tier: .interpreter).load(naming: module)
+            let bar = ProgressBar(label: "compiling \(module)")
             defer { bar?.clear() }
             let compiled = try CompiledModule(compiling: loaded) { bar?.show($0) }
             bar?.clear()

@@ -71,14 +71,14 @@ struct Validate: ParsableCommand {
         abstract: "Checks that a module is valid and supported.",
         discussion: "Prints nothing and exits with 0 where it is; prints why not and exits with 1 otherwise.")
 
-    @Argument(help: "The file with the module, in the binary format.")
+    @Argument(help: "The file with the module, in the binary format, or “-” for standard input.")
     var module: Word
 
     @OptionGroup var features: FeatureOptions
 
     func run() {
         reportingFailure { () throws(EmbedderError) in
-            _ = try Engine(refusedFeatures: features.refused).load(naming: module.path)
+            _ = try Engine(refusedFeatures: features.refused).load(naming: module)
         }
     }
 }
@@ -89,29 +89,5 @@ func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Res
         return try body()
     } catch {
         leave(error.message, status: Status.failure)
-    }
-}
-
-extension Engine {
-    /// Loads a file, whose name goes into the message where it is no good module.
-    func load(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
-        try naming(file) { () throws(EmbedderError) in try load(file: file) }
-    }
-
-    /// The same for a compiled module.
-    func loadCompiled(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
-        try naming(file) { () throws(EmbedderError) in try loadCompiled(file: file) }
-    }
-
-    private func naming(
-        _ file: HostPath, _ load: () throws(EmbedderError) -> LoadedModule
-    ) throws(EmbedderError) -> LoadedModule {
-        do {
-            return try load()
-        } catch {
-            var named = error
-            if error.kind != .file { named.message = "\(file): \(error.message)" }
-            throw named
-        }
     }
 }

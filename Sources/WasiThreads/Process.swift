@@ -14,7 +14,7 @@ import WasmRuntime
 package final class Process: HandleObject {
     package static let handleName = "process"
 
-    let module: Module
+    package let module: Module
     let main: Instance
     let group: ThreadGroup
     let streams: ProcessStreams

@@ -14,6 +14,12 @@ import WasmModule
         expect([], .malformed, "unexpected end")
         expect([0x00, 0x61, 0x73], .malformed, "unexpected end")
         expect(Bytes("\u{7F}ELF".utf8) + [1, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        for text in ["(module)", " \n\t(module $a)", ";; a comment\n(module)", "(; a ;)(module)"] {
+            expect(Bytes(text.utf8), .malformed, "the text format of WebAssembly: make a binary of it", at: 0)
+        }
+        for text in ["(modul", "    ", "(add)", ";"] {
+            expect(Bytes(text.utf8) + [0, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        }
         expect([0x00, 0x61, 0x73, 0x6D, 2, 0, 0, 0], .malformed, "unknown binary version 2", at: 4)
         expect([0x00, 0x61, 0x73, 0x6D, 0x0D, 0, 1, 0], .unsupported(nil), "this is a component")
     }
@@ -88,6 +94,31 @@ import WasmModule
         let limits = Limits(minimum: 1, maximum: 2)
         #expect(memory == MemoryType(limits: limits, addressType: .i64, pageShift: 0))
         #expect("\(memory)" == "memory i64 1 2 (pagesize 1)")
+    }
+
+    @Test func branchHints() throws {
+        // block, local.get 0 and br_if 0 at the offset 5 of a body that begins with its locals.
+        let body: Bytes = [0, 0x02, 0x40, 0x20, 0, 0x0D, 0, 0x0B, 0x0B]
+        let of = { (hints: Bytes) throws -> Module in
+            try decode(
+                module(
+                    section(1, [1, 0x60, 1, 0x7F, 0]), section(2, [1] + name("") + name("") + [0, 0]),
+                    section(3, [2, 0, 0]), section(0, name("metadata.code.branch_hint") + hints),
+                    section(10, vector([leb(body.count) + body, leb(body.count) + body]))))
+        }
+        let hinted = try of([2, 1, 1, 5, 1, 1, 2, 1, 5, 1, 0])
+        let places = hinted.functions.map { $0.body.lowerBound + 5 }
+        #expect(places.map { hinted.branchHints.isLikely(at: $0) } == [true, false])
+        #expect(hinted.branchHints.isLikely(at: places[0] - 1) == nil)
+        // What is wrong ends the hints and is no error: functions that are imported or not there, offsets beyond the
+        // body, values and sizes that mean nothing, an order that falls, and an end in between.
+        let wrong: [Bytes] = [
+            [1, 0, 1, 5, 1, 1], [1, 3, 1, 5, 1, 1], [1, 1, 1, 9, 1, 1], [1, 1, 1, 5, 1, 2], [1, 1, 1, 5, 2, 1, 1],
+            [1, 1, 1], [], [0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+        ]
+        for hints in wrong { #expect(try of(hints).branchHints.isLikely(at: places[0]) == nil, "\(hints)") }
+        let falling = try of([2, 2, 1, 5, 1, 1, 1, 1, 5, 1, 1])
+        #expect(places.map { falling.branchHints.isLikely(at: $0) } == [nil, true])
     }
 
     @Test func boundsOfMemoriesAndTables() throws {

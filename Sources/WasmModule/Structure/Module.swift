@@ -87,6 +87,7 @@ package final class Module: Sendable {
     package let debugSections: [String: Range<Int>]
     /// Where the contents of the code section begin.
     package let codeSectionStart: Int
+    package let branchHints: BranchHints
 
     package let importedFunctionCount: Int
     package let importedTableCount: Int
@@ -117,6 +118,7 @@ package final class Module: Sendable {
         nameSection = sections.nameSection
         debugSections = sections.debugSections
         codeSectionStart = sections.codeSectionStart
+        branchHints = sections.branchHints
         importedFunctionCount = functionTypeIndices.count - functions.count
         importedTableCount = imports.count { if case .table = $0.type { true } else { false } }
         importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }

@@ -21,6 +21,7 @@ struct ModuleSections {
     var nameSection: Range<Int>?
     var debugSections: [String: Range<Int>] = [:]
     var codeSectionStart = 0
+    var branchHints = BranchHints()
 
     init(binary: ModuleBinary) { self.binary = binary }
 }

@@ -131,3 +131,14 @@ __all__ = [
     "v128",
     "validate",
 ]
+
+
+def _publish() -> None:
+    """Has tracebacks call exceptions what `except` is written with."""
+    for name in __all__:
+        value = globals()[name]
+        if isinstance(value, type) and issubclass(value, Error):
+            value.__module__ = __name__
+
+
+_publish()

@@ -59,8 +59,9 @@ class BusyError(Error):
     kind = ErrorKind.BUSY
 
 
-class FileError(Error):
-    """A file cannot be read, or a path of a file system in memory is wrong."""
+class FileError(Error, OSError):
+    """A file cannot be read, or a path of a file system in memory is wrong. The message says why; `errno` does not:
+    what went wrong need not be one of the system's errors."""
 
     kind = ErrorKind.FILE
 
