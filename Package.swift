@@ -25,7 +25,8 @@ let package = Package(
         .target(
             name: "WasmModule", dependencies: ["Platform"], exclude: ["Structure/instructions.txt"],
             swiftSettings: strict),
-        .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmModule"]),
+        .target(name: "WasmDebug", dependencies: ["WasmModule"], swiftSettings: strict),
+        .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmDebug", "WasmModule"]),
         .target(
             name: "WasmInterpreter", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"],
             swiftSettings: [
@@ -45,7 +46,8 @@ let package = Package(
         .target(
             name: "WasiThreads",
             dependencies: [
-                "CMachine", "CWasiThreads", "Platform", "WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative",
+                "CMachine", "CWasiThreads", "Platform", "WasmDebug", "WasmModule", "WasmRuntime", "WasmInterpreter",
+                "WasmNative",
                 "WASI", "NativeCalls",
             ],
             swiftSettings: strict),
@@ -75,7 +77,7 @@ let package = Package(
         .executableTarget(
             name: "CLI",
             dependencies: [
-                "WasiThreads", "WASI", "Platform", "WasmModule", "WasmRuntime",
+                "WasiThreads", "WASI", "Platform", "WasmDebug", "WasmModule", "WasmRuntime",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict,
@@ -86,6 +88,7 @@ let package = Package(
         .target(name: "ModuleBytes", dependencies: ["WasmModule"], path: "Tests/ModuleBytes"),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"]),
         .testTarget(name: "WasmModuleTests", dependencies: ["ModuleBytes", "WasmModule"]),
+        .testTarget(name: "WasmDebugTests", dependencies: ["Platform", "WasmDebug", "WasmModule"]),
         .testTarget(
             name: "WasmInterpreterTests",
             dependencies: ["ModuleBytes", "WasmInterpreter", "WasmRuntime", "WasmModule", "CMachine"]),

@@ -259,12 +259,21 @@ typedef enum {
 /* A function that was active when a thread trapped. The library makes these; members may be added at the
  * end. */
 typedef struct wasi_threads_frame {
-    /* From the module's name section; NULL where it has none. */
+    /* From the module's name section, demangled where it is mangled (C++, and Rust's older scheme); else from its
+     * debug information; NULL where neither has one. */
     const char *function_name;
     /* In the module's function index space: imported functions first. */
     uint32_t function_index;
     /* Of the instruction, in bytes from the start of the module. */
     uint64_t module_offset;
+    /* From the module's debug information (DWARF 2 to 5): the path as the compiler was given it, the line and the
+     * column from 1 on. NULL and 0 where it does not tell. */
+    const char *source_file;
+    uint32_t line;
+    uint32_t column;
+    /* Whether the function was inlined into that of the next frame, which has the same function_index and
+     * module_offset. */
+    bool is_inlined;
 } wasi_threads_frame_t;
 
 /* Where a thread comes from. Further origins will be added at the end. */

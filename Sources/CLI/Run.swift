@@ -198,10 +198,12 @@ struct Run: ParsableCommand {
     }
 }
 
-/// A frame as a line: `name (function 12, offset 0x1a2b)`.
+/// A frame as a line: `name (function 12, offset 0x1a2b) file.c:3:4`.
 private func describe(_ frame: Trap.Frame) -> String {
-    let place = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
-    return frame.name.map { "\(shown($0)) (\(place))" } ?? place
+    let function = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
+    let place = frame.isInlined ? "inlined" : function
+    let source = frame.place.map { " \(shown($0.file)):\($0.line)\($0.column > 0 ? ":\($0.column)" : "")" } ?? ""
+    return (frame.name.map { "\(shown($0)) (\(place))" } ?? place) + source
 }
 
 /// The tiers that users choose from: the others are for tests.

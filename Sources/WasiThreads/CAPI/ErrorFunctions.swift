@@ -39,7 +39,9 @@ extension CStringStorage {
         let copies = unsafe frames.map { frame in
             unsafe wasi_threads_frame_t(
                 function_name: frame.name.map { unsafe string($0) },
-                function_index: frame.functionIndex, module_offset: UInt64(frame.offset))
+                function_index: frame.functionIndex, module_offset: UInt64(frame.offset),
+                source_file: frame.place.map { unsafe string($0.file) }, line: frame.place?.line ?? 0,
+                column: frame.place?.column ?? 0, is_inlined: frame.isInlined)
         }
         return unsafe (array(copies), copies.count)
     }

@@ -110,7 +110,9 @@ struct ModuleDecoder {
         case .dataCount:
             sections.dataCount = try reader.u32()
             features.insert(.bulkMemory)
-        case .code: try readCode()
+        case .code:
+            sections.codeSectionStart = reader.offset
+            try readCode()
         case .data: try readData()
         }
     }
@@ -119,6 +121,9 @@ struct ModuleDecoder {
         let name = try reader.name()
         let contents = try reader.skip(reader.remaining)
         if name == "name" { sections.nameSection = contents }
+        // Of a name that comes twice the first one counts, so that there are as many as are asked for.
+        let isKept = name.utf8.starts(with: ".debug_".utf8) && sections.debugSections.count < 32
+        if isKept, sections.debugSections[name] == nil { sections.debugSections[name] = contents }
         if name == BranchHints.sectionName { branchHints = contents }
     }
 

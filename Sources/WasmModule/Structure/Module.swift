@@ -83,6 +83,10 @@ package final class Module: Sendable {
     package let features: Set<Feature>
     /// Where the payload of the custom section `name` stands.
     package let nameSection: Range<Int>?
+    /// The same of those with debug information, by their names.
+    package let debugSections: [String: Range<Int>]
+    /// Where the contents of the code section begin.
+    package let codeSectionStart: Int
     package let branchHints: BranchHints
 
     package let importedFunctionCount: Int
@@ -112,6 +116,8 @@ package final class Module: Sendable {
         declaredFunctions = sections.declaredFunctions
         features = sections.features
         nameSection = sections.nameSection
+        debugSections = sections.debugSections
+        codeSectionStart = sections.codeSectionStart
         branchHints = sections.branchHints
         importedFunctionCount = functionTypeIndices.count - functions.count
         importedTableCount = imports.count { if case .table = $0.type { true } else { false } }

@@ -19,6 +19,8 @@ struct ModuleSections {
     var declaredFunctions: Set<UInt32> = []
     var features: Set<Feature> = []
     var nameSection: Range<Int>?
+    var debugSections: [String: Range<Int>] = [:]
+    var codeSectionStart = 0
     var branchHints = BranchHints()
 
     init(binary: ModuleBinary) { self.binary = binary }

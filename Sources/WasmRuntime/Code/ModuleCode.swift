@@ -2,6 +2,7 @@
 
 import CMachine
 import Platform
+import WasmDebug
 import WasmModule
 
 /// Always true: `codes` has one entry for each function that the module defines, at a fixed address,
@@ -20,6 +21,9 @@ package final class ModuleCode: @unchecked Sendable {
     /// The numbers of the module's types, by type index.
     package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
 
+    /// Where functions and lines are in the source; nil where the module does not tell.
+    let debug: DebugInformation?
+
     private let kept = Guarded<[any AnyObject & Sendable]>([])
 
     package init(
@@ -28,6 +32,7 @@ package final class ModuleCode: @unchecked Sendable {
     ) {
         self.digest = digest
         self.module = module
+        debug = DebugInformation(module)
         self.portable = portable
         self.compiler = compiler
         entry = portable.entry
@@ -57,6 +62,21 @@ package final class ModuleCode: @unchecked Sendable {
 
     /// Keeps what the code needs as long as the module lives.
     package func keep(_ object: any AnyObject & Sendable) { kept.withLock { $0.append(object) } }
+
+    /// A frame in the programmer's words: those before the last were inlined into the next.
+    package func expanded(_ frame: Trap.Frame) -> [Trap.Frame] {
+        var frame = frame
+        let found = debug?.frames(at: frame.offset) ?? []
+        frame.name = frame.name.map { ScopedName.demangled($0) ?? $0 } ?? found.last?.function
+        guard !found.isEmpty else { return [frame] }
+        return found.enumerated().map { index, source in
+            var told = frame
+            told.place = source.place
+            told.isInlined = index < found.count - 1
+            if told.isInlined { told.name = source.function }
+            return told
+        }
+    }
 
     deinit {
         typeNumbers.forEach(types.release)

@@ -123,8 +123,8 @@ extension PortableTier {
     /// The frames that were active when the last call on `context` trapped.
     package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
         var frames: [Trap.Frame] = []
-        visitFrames(of: context) { frame, _ in frames.append(frame) }
-        return frames
+        visitFrames(of: context) { frame, instance in frames += instance.code.expanded(frame) }
+        return Array(frames.prefix(Trap.maximumFrames))
     }
 }
 

@@ -1,5 +1,7 @@
 // A trap with the frames of the thread that met it.
 
+import WasmDebug
+
 package struct Trap: Error, Sendable {
     /// A function that was active, the innermost first.
     package struct Frame: Hashable, Sendable {
@@ -9,6 +11,10 @@ package struct Trap: Error, Sendable {
         package var name: String?
         /// The offset of the instruction in the module's binary, in bytes.
         package var offset: Int
+        /// In the source, where the module tells.
+        package var place: SourcePlace?
+        /// Whether it is part of the frame after it.
+        package var isInlined = false
 
         package init(functionIndex: UInt32, name: String?, offset: Int) {
             self.functionIndex = functionIndex

@@ -247,7 +247,15 @@ class External(ctypes.Structure):
 
 
 class Frame(ctypes.Structure):
-    _fields_ = [("function_name", c_char_p), ("function_index", c_uint32), ("module_offset", c_uint64)]
+    _fields_ = [
+        ("function_name", c_char_p),
+        ("function_index", c_uint32),
+        ("module_offset", c_uint64),
+        ("source_file", c_char_p),
+        ("line", c_uint32),
+        ("column", c_uint32),
+        ("is_inlined", c_bool),
+    ]
 
 
 class Waiter(ctypes.Structure):

@@ -19,15 +19,22 @@ class Frame(NamedTuple):
     """A function that was active when a thread trapped."""
 
     function_name: Optional[str]
-    """From the module's name section; None where it has none."""
+    """From the module's name section or debug information; None where they have none."""
     function_index: int
     """In the module's function index space: imported functions first."""
     module_offset: int
     """Of the instruction, in bytes from the start of the module."""
+    source_file: Optional[str] = None
+    """From the module's debug information."""
+    line: Optional[int] = None
+    column: Optional[int] = None
+    is_inlined: bool = False
+    """Whether the function was inlined into that of the next frame."""
 
     def __str__(self) -> str:
         name = self.function_name or f"function {self.function_index}"
-        return f"at {name} (module offset {self.module_offset:#x})"
+        place = f" {self.source_file}:{self.line}" if self.source_file else ""
+        return f"at {name} (module offset {self.module_offset:#x}){place}"
 
 
 class Error(Exception):
@@ -267,7 +274,15 @@ def read(pointer: int) -> Error:
 
 def _frame(pointer: "ctypes._Pointer[_abi.Frame]") -> Frame:
     frame = pointer.contents
-    return Frame(_text(frame.function_name), frame.function_index, frame.module_offset)
+    return Frame(
+        _text(frame.function_name),
+        frame.function_index,
+        frame.module_offset,
+        _text(frame.source_file),
+        frame.line or None,
+        frame.column or None,
+        frame.is_inlined,
+    )
 
 
 def _waiter(pointer: "ctypes._Pointer[_abi.Waiter]") -> Waiter:
