@@ -1,6 +1,5 @@
 // The module that a subcommand is given: a file, or standard input for “-”.
 
-import Glibc
 import Platform
 import WasiThreads
 
@@ -14,7 +13,7 @@ extension Engine {
         if word.isStandardInput {
             let name: HostPath = "the standard input"
             return try naming(name) { () throws(EmbedderError) in
-                try load(readingToEnd: HostDescriptor(STDIN_FILENO), named: name, compiledToo: compiledToo)
+                try load(readingToEnd: HostDescriptor.standardInput, named: name, compiledToo: compiledToo)
             }
         }
         let file = word.path

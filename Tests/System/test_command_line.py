@@ -409,10 +409,10 @@ class Exports(unittest.TestCase):
             {"module": "m", "name": "g", "kind": "global", "type": "f32", "mutable": True},
             {"module": "m", "name": "t", "kind": "tag", "parameters": ["i64"], "results": []}])
         self.assertEqual(seen["exports"], [
-            {"name": "memory", "kind": "memory", "shared": False, "address": "i32", "minimum": 1},
+            {"name": "memory", "kind": "memory", "shared": False, "pageSize": 65536, "address": "i32", "minimum": 1},
             {"name": "f", "kind": "func", "parameters": [], "results": ["v128", "i32"]}])
-        self.assertEqual(
-            seen["memories"], [{"index": 0, "imported": False, "shared": False, "address": "i32", "minimum": 1}])
+        self.assertEqual(seen["memories"], [{
+            "index": 0, "imported": False, "shared": False, "pageSize": 65536, "address": "i32", "minimum": 1}])
 
     def test_inspect_and_validate(self):
         result = run(COMMAND, "inspect", guest("reactor"))
@@ -459,7 +459,7 @@ class Wasmtime(unittest.TestCase):
     def test_what_means_nothing_here(self):
         for option, setting in [
             ("-S", "http"), ("-S", "threads=n"), ("-S", "threads=maybe"), ("-S", "preview2"), ("-S", ""),
-            ("-W", "fuel=100"), ("-W", "memory64"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
+            ("-W", "fuel=100"), ("-W", "gc"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
             ("-W", "timeout=0"), ("-W", "timeout"), ("-W", "max-memory-size=1M"), ("-C", "compiler=winch"),
             ("-O", "opt-level=2"), ("-D", "debug-info"), ("-W", "threads,all-proposals"),
         ]:

@@ -32,7 +32,8 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
 
 
 class Memory(Single):
-    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read and write it at any time.
+    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read
+    and write it at any time.
 
     `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
     new view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the
@@ -64,7 +65,7 @@ class Memory(Single):
 
     def __repr__(self) -> str:
         # A class of the buffer's may be behind it, whose name says nothing.
-        return f"<wasi_threads.Memory: {counted(len(self) // self.PAGE, 'page')}>"
+        return f"<wasi_threads.Memory: {counted(len(self), 'byte')}>"
 
     def __len__(self) -> int:
         """How many bytes it has now."""
