@@ -54,6 +54,7 @@ from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Process
 from ._program import Outcome, Program
+from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
@@ -81,6 +82,7 @@ __all__ = [
     "Frame",
     "FuncRef",
     "FunctionType",
+    "Globals",
     "HostError",
     "IncompatibleError",
     "InvalidError",
@@ -102,6 +104,7 @@ __all__ = [
     "Stdio",
     "Stream",
     "SystemResourceError",
+    "Table",
     "Thread",
     "ThreadEvent",
     "ThreadEventKind",
