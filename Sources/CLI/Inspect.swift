@@ -68,8 +68,8 @@ extension ExternalType {
         case .table(let type):
             [("kind", .text("table")), ("element", .text("\(type.element)"))] + type.limits.members(type.addressType)
         case .memory(let type):
-            [("kind", .text("memory")), ("shared", .bool(type.isShared)), ("pageSize", .number(type.pageSize))]
-                + type.limits.members(type.addressType)
+            [("kind", .text("memory")), ("shared", .bool(type.isShared))] + type.limits.members(type.addressType)
+                + [("page_size", .number(type.pageSize))]
         case .global(let type):
             [("kind", .text("global")), ("type", .text("\(type.value)")), ("mutable", .bool(type.isMutable))]
         }

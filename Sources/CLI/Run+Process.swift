@@ -1,5 +1,6 @@
 // From the options of run to a process.
 
+import Glibc
 import Platform
 import WASI
 import WasiThreads
@@ -13,8 +14,8 @@ extension Run {
         if let maxThreads { try limits.set(.threads, to: maxThreads) }
         if let maxDescriptors { try limits.set(.descriptors, to: maxDescriptors) }
         if let bytes = memoryLimit?.bytes ?? wasmtime.memoryBytes {
-            // No memory has more than that, whatever is allowed.
-            try limits.set(.memoryPages, to: min(bytes / MemoryType.pageSize, 1 << 31))
+            // More than the host has addresses is as much.
+            try limits.set(.memoryPages, to: min(bytes / MemoryType.pageSize, EngineLimits.greatestMemoryPages))
         }
         if let timeout = timeout ?? wasmtime.timeout {
             try limits.set(.compilationMilliseconds, to: UInt64(timeout * 1e3))

@@ -6,7 +6,9 @@ import CMachine
 import Glibc
 
 /// What to wait for, and what has happened.
+@usableFromInline
 package struct PollEvents: OptionSet, Sendable {
+    @usableFromInline
     package let rawValue: Int16
 
     @inlinable
@@ -20,6 +22,7 @@ package struct PollEvents: OptionSet, Sendable {
 }
 
 /// A descriptor to wait for.
+@usableFromInline
 package struct PollEntry: Sendable {
     @usableFromInline
     let entry: pollfd

@@ -30,8 +30,8 @@ extension Deadlock.Waiter: CustomStringConvertible {
         let named = name.map { " (\(shown($0)))" } ?? ""
         let changed = value == expected ? "" : ", where there is \(value) by now,"
         let held = object.map { "It waits for \($0.description)\(holder($0))." }
-        let first = "\(subject)\(named) has waited for \(milliseconds) ms at the address 0x\(String(offset, radix: 16)) "
-            + "with the value \(expected)\(changed) to be notified."
+        let place = "at the address 0x\(String(offset, radix: 16)) with the value \(expected)\(changed)"
+        let first = "\(subject)\(named) has waited for \(milliseconds) ms \(place) to be notified."
         return [first, held].compactMap { $0 }.joined(separator: " ")
     }
 

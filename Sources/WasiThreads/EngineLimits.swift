@@ -18,6 +18,9 @@ package struct EngineLimits: Hashable, Sendable {
         case compilationBytes
     }
 
+    /// As many bytes as a process of the host has addresses.
+    package static let greatestMemoryPages: UInt64 = 1 << 31
+
     private var values: [UInt64]
 
     package init() { values = Name.allCases.map(\.defaultValue) }
@@ -54,8 +57,7 @@ extension EngineLimits.Name {
     fileprivate var range: ClosedRange<UInt64> {
         switch self {
         case .threads: 0...(1 << 29) - 1
-        // As many bytes as a process of the host has addresses.
-        case .memoryPages: 0...(1 << 31)
+        case .memoryPages: 0...EngineLimits.greatestMemoryPages
         case .tableElements: 0...UInt64(UInt32.max)
         case .valueStackBytes: (16 << 10)...(1 << 30)
         case .hostStackBytes: (64 << 10)...(1 << 30)

@@ -395,7 +395,7 @@ static void run_rings(int number, void *(*function)(void *), int shift, long rou
     P(dead_consumer_without_end, spawn(0, consume, 0); atomic_fetch_add(&count, 1); cond_signal(&word, 1); join(1)) \
     P(dead_full_queues, run_all(2, send_first)) \
     P(dead_ended_with_lock, spawn(0, keep_a, 0); guest_join(&threads[0]); guest_lock(&a)) \
-    P(dead_ended_with_lock_late, spawn(0, keep_a, 0); while (atomic_load(&a.state) == 0) sched_yield(); guest_lock(&a)) \
+    P(dead_ended_with_lock_2, spawn(0, keep_a, 0); while (atomic_load(&a.state) == 0) sched_yield(); guest_lock(&a)) \
     P(dead_upgrade, run_all(2, upgrade)) \
     P(dead_writer_and_reader, read_lock(&word); spawn(0, write_then_set, 0); wait_for_ever(&other, 0)) \
     P(dead_nested_monitor, spawn(0, lock_nested, 0); wait_for_ever(&ready, 0); guest_lock(&outer)) \

@@ -306,6 +306,25 @@ class Failures(unittest.TestCase):
         self.expect(run(COMMAND, "validate", "--without", "bulk-memory", guest("bulk")), 1, "bulk-memory", "at byte")
         self.assertEqual(run(COMMAND, "validate", "--without", "threads", vectors).returncode, 0)
         self.expect(run(COMMAND, "validate", "--without", "teleport", vectors), 64, "teleport")
+        kinds = guest("memories")
+        inspected = run(COMMAND, "inspect", kinds).stdout
+        for feature in ["multi-memory", "memory64", "custom-page-sizes", "threads"]:
+            self.assertIn(f"  {feature}\n", inspected)
+            self.expect(run(COMMAND, "validate", "--without", feature, kinds), 1, feature, "switched off", "at byte")
+        self.assertEqual(run(COMMAND, "validate", "--without", "wide-arithmetic", kinds).returncode, 0)
+        for line in ["0 memory i64 1 16 shared imported", "1 memory 5 1000 shared (pagesize 1) imported",
+                     "2 memory i64 0 281474976710656 defined", "3 memory 1 2 defined"]:
+            self.assertIn(f"  {line}\n", inspected)
+
+    def test_memories_of_all_kinds(self):
+        for tier in ["interpreter", *(["compiled", "auto"] if has_compiled_code() else [])]:
+            with self.subTest(tier):
+                options = ["--no-cache", "--tier", tier]
+                result = run_guest("wide-threads", options=options)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertEqual(run_guest("wasi64", options=options).stdout, "wide!\n")
+        self.expect(run_guest("wasi64-pointers"), 1, "fd_write", "(func (i32 i64 i64 i64) -> (i32))")
+        self.expect(run_guest("memory-hostile"), 1, "281474976710656 pages", "65536")
 
     def test_wrong_usage(self):
         for words in [[], ["run"], ["run", "--timeout", "1"]]:
@@ -409,10 +428,12 @@ class Exports(unittest.TestCase):
             {"module": "m", "name": "g", "kind": "global", "type": "f32", "mutable": True},
             {"module": "m", "name": "t", "kind": "tag", "parameters": ["i64"], "results": []}])
         self.assertEqual(seen["exports"], [
-            {"name": "memory", "kind": "memory", "shared": False, "pageSize": 65536, "address": "i32", "minimum": 1},
+            {"name": "memory", "kind": "memory", "shared": False, "address": "i32", "minimum": 1,
+             "page_size": 65536},
             {"name": "f", "kind": "func", "parameters": [], "results": ["v128", "i32"]}])
-        self.assertEqual(seen["memories"], [{
-            "index": 0, "imported": False, "shared": False, "pageSize": 65536, "address": "i32", "minimum": 1}])
+        self.assertEqual(
+            seen["memories"],
+            [{"index": 0, "imported": False, "shared": False, "address": "i32", "minimum": 1, "page_size": 65536}])
 
     def test_inspect_and_validate(self):
         result = run(COMMAND, "inspect", guest("reactor"))
@@ -459,7 +480,7 @@ class Wasmtime(unittest.TestCase):
     def test_what_means_nothing_here(self):
         for option, setting in [
             ("-S", "http"), ("-S", "threads=n"), ("-S", "threads=maybe"), ("-S", "preview2"), ("-S", ""),
-            ("-W", "fuel=100"), ("-W", "gc"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
+            ("-W", "fuel=100"), ("-W", "memory64"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
             ("-W", "timeout=0"), ("-W", "timeout"), ("-W", "max-memory-size=1M"), ("-C", "compiler=winch"),
             ("-O", "opt-level=2"), ("-D", "debug-info"), ("-W", "threads,all-proposals"),
         ]:

@@ -96,6 +96,31 @@ import WasmModule
         #expect("\(memory)" == "memory i64 1 2 (pagesize 1)")
     }
 
+    @Test func branchHints() throws {
+        // block, local.get 0 and br_if 0 at the offset 5 of a body that begins with its locals.
+        let body: Bytes = [0, 0x02, 0x40, 0x20, 0, 0x0D, 0, 0x0B, 0x0B]
+        let of = { (hints: Bytes) throws -> Module in
+            try decode(
+                module(
+                    section(1, [1, 0x60, 1, 0x7F, 0]), section(2, [1] + name("") + name("") + [0, 0]),
+                    section(3, [2, 0, 0]), section(0, name("metadata.code.branch_hint") + hints),
+                    section(10, vector([leb(body.count) + body, leb(body.count) + body]))))
+        }
+        let hinted = try of([2, 1, 1, 5, 1, 1, 2, 1, 5, 1, 0])
+        let places = hinted.functions.map { $0.body.lowerBound + 5 }
+        #expect(places.map { hinted.branchHints.isLikely(at: $0) } == [true, false])
+        #expect(hinted.branchHints.isLikely(at: places[0] - 1) == nil)
+        // What is wrong ends the hints and is no error: functions that are imported or not there, offsets beyond the
+        // body, values and sizes that mean nothing, an order that falls, and an end in between.
+        let wrong: [Bytes] = [
+            [1, 0, 1, 5, 1, 1], [1, 3, 1, 5, 1, 1], [1, 1, 1, 9, 1, 1], [1, 1, 1, 5, 1, 2], [1, 1, 1, 5, 2, 1, 1],
+            [1, 1, 1], [], [0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+        ]
+        for hints in wrong { #expect(try of(hints).branchHints.isLikely(at: places[0]) == nil, "\(hints)") }
+        let falling = try of([2, 2, 1, 5, 1, 1, 1, 1, 5, 1, 1])
+        #expect(places.map { falling.branchHints.isLikely(at: $0) } == [nil, true])
+    }
+
     @Test func boundsOfMemoriesAndTables() throws {
         let sizes = { (flags: UInt8, minimum: Bytes, after: Bytes) -> Bytes in
             section(5, [1, flags] + minimum + after)

@@ -208,7 +208,8 @@ typedef struct MachineContext {
     /// What the thread does: a `ThreadState`, or the address of the `MachineCode` of the host function that it has
     /// called. Atomic: written by the thread only, read by those who watch it.
     uintptr_t threadState;
-    /// The address, in the memory that it waits in, that it waits at, while its state says that it waits. Atomic like that.
+    /// Where it waits, an address in the memory that it waits in, while its state says that it waits. Atomic like
+    /// that.
     uint64_t waitOffset;
     /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
     uint32_t mustEnd;

@@ -91,7 +91,7 @@ extension FunctionCompiler {
         let condition = isTrue(pop())
         spillAll()
         let (then, otherwise) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: condition, then, else: otherwise)
+        ir.branch(if: condition, then, else: otherwise, isLikely: isLikely)
         ir.position(then)
         pushLabel(ir.block(in: code), otherwise: otherwise)
     }
@@ -174,7 +174,7 @@ extension FunctionCompiler {
     private mutating func branchIf(to index: Int) {
         let condition = isTrue(pop())
         let (taken, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: condition, taken, else: passed)
+        ir.branch(if: condition, taken, else: passed, isLikely: isLikely)
         ir.position(taken)
         branch(to: index)
         ir.position(passed)
@@ -192,6 +192,9 @@ extension FunctionCompiler {
             branch(to: index)
         }
     }
+
+    /// What the module says of the branch at hand.
+    private var isLikely: Bool? { module.branchHints.isLikely(at: control.instruction.offset) }
 
     private func isTrue(_ value: IRValue) -> IRValue { ir.icmp(LLVMIntNE, value, ir.i32(0)) }
 

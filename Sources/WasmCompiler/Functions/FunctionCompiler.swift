@@ -184,11 +184,12 @@ struct FunctionCompiler {
             ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
         let limit = ir.load(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
-        let padding = form == .function && paddingSlots > 0 ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
+        let isPadded = form == .function && paddingSlots > ir.savedRegisters.count
+        let padding = isPadded ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
         let (deep, fits) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntULT, frame, needed), deep, else: fits)
         ir.position(deep)
-        if let padding { ir.touch(padding) }
+        if let padding { ir.touch(padding) } else { ir.saveRegisters(ir.savedRegisters.prefix(paddingSlots)) }
         leaveDeep()
         ir.position(fits)
     }
@@ -215,7 +216,8 @@ struct FunctionCompiler {
 
     /// Makes a frame that calls at least as large as the interpreter's, so that what fits where everything is
     /// compiled fits where some of it is interpreted. What a call itself puts on the stack is as large as the
-    /// interpreter's record; the arguments are part of the next frame there.
+    /// interpreter's record; the arguments are part of the next frame there. A few slots are those of registers that
+    /// most functions which call save anyway; more are a variable that nobody uses.
     private var paddingSlots: Int { max(layout.locals.slots, type.resultSlots) + greatestSlotsBelowCall }
 
     private var paddingBytes: Int { form == .function ? paddingSlots * MemoryLayout<MachineSlot>.stride : 0 }

@@ -21,9 +21,10 @@ extension IRModule {
     func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock) {
         _ = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
     }
-    /// A branch of which it is known where it goes nearly always.
-    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool) {
+    /// A branch of which it may be known where it goes nearly always.
+    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool?) {
         let branch = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
+        guard let isLikely else { return }
         f.pointee.LLVMSetMetadata(branch, profile, isLikely ? likely : unlikely)
     }
     func unreachable() { _ = f.pointee.LLVMBuildUnreachable(builder) }
@@ -121,6 +122,15 @@ extension IRModule {
 
     /// Has a variable keep its place in the frame.
     func touch(_ variable: IRValue) { f.pointee.LLVMSetVolatile(store(i64(0), variable), 1) }
+
+    /// Has the frame hold what was in registers when the function was entered.
+    func saveRegisters(_ names: ArraySlice<String>) {
+        let clobbers = names.map { "~{\($0)}" }.joined(separator: ",")
+        let type = functionType([], types.void)
+        let assembly = f.pointee.LLVMGetInlineAsm(
+            type, "", 0, clobbers, clobbers.utf8.count, 1, 0, LLVMInlineAsmDialectATT, 0)
+        _ = call(type, assembly, [])
+    }
 
     /// An access to the guest's memory: one that may trap stays where it is, even if nobody needs its value.
     func markGuestAccess(_ access: IRValue, alignment: UInt32, mayTrap: Bool = true) {

@@ -56,9 +56,9 @@ package enum CodeLayout {
             Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables, Layout.memories,
             Layout.typeNumbers, MemoryInstance.tailBytes,
-            Layout.memory0Base, Layout.memoryBase, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
-            Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
-            Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
+            Layout.memory0Base, Layout.memoryBase, Layout.byteLength, Layout.elements, Layout.elementCount,
+            Layout.functionCode, Layout.functionInstance, Layout.functionStride, Layout.codeNative,
+            Layout.codeHostEntry, Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
         // These go as numbers into the code; the order of the opcodes is their numbers.

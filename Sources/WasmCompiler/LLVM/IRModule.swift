@@ -32,6 +32,9 @@ final class IRModule {
     /// The machine's instruction that takes bytes of a vector by the low four bits of an index, and gives 0
     /// where the highest is set; nil where it has none.
     let byteShuffle: String?
+    /// Registers that a function leaves as they were, in the order in which LLVM takes them; none where they
+    /// are not known. The one of the context is not among them.
+    let savedRegisters: [String]
     /// What LLVM has said while it made code.
     private(set) var diagnostics: [String] = []
     private var symbols: [IRValue: String] = [:]
@@ -73,6 +76,7 @@ final class IRModule {
         builder = f.LLVMCreateBuilderInContext(context)
         types = Types(f, context)
         byteShuffle = target.features.split(separator: ",").contains("+ssse3") ? "llvm.x86.ssse3.pshuf.b.128" : nil
+        savedRegisters = target.triple.hasPrefix("x86_64") ? ["rbx", "r14", "r15", "r12"] : []
         f.LLVMSetTarget(module, target.triple)
         f.LLVMSetDataLayout(module, dataLayout)
         invariant = f.LLVMGetMDKindIDInContext(context, "invariant.load", 14)

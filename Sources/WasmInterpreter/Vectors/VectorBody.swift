@@ -1,7 +1,7 @@
 // The vector instructions: which body each has.
 //
-// A body is a function of its own: see `OperationBody`. Relaxed instructions do what the deterministic profile of the specification says: the first of
-// the choices. A shape that an instruction does not have is treated as others are.
+// A body is a function of its own: see `OperationBody`. Relaxed instructions do what the deterministic profile of the
+// specification says: the first of the choices. A shape that an instruction does not have is treated as others are.
 // https://webassembly.github.io/spec/core/exec/instructions.html#vector-instructions
 
 import CMachine

@@ -12,6 +12,8 @@ struct ModuleDecoder {
     /// What the function section and the code section say about the same functions.
     var declaredTypeIndices: [UInt32] = []
     var bodies: [Range<Int>] = []
+    /// Where the payload of the section with hints on branches stands.
+    var branchHints: Range<Int>?
     /// A buffer that reading an instruction asks for.
     var labels: [UInt32] = []
 
@@ -117,6 +119,7 @@ struct ModuleDecoder {
         let name = try reader.name()
         let contents = try reader.skip(reader.remaining)
         if name == "name" { sections.nameSection = contents }
+        if name == BranchHints.sectionName { branchHints = contents }
     }
 
     /// Puts together what two sections say about functions and data.
@@ -128,6 +131,11 @@ struct ModuleDecoder {
                     + "\(declaredTypeIndices.count) and \(bodies.count)")
         }
         sections.functions = zip(declaredTypeIndices, bodies).map { Function(typeIndex: $0, body: $1) }
+        if let branchHints {
+            let imported = sections.functionTypeIndices.count - bodies.count
+            sections.branchHints = BranchHints(
+                sections.binary, branchHints, bodies: bodies, importedCount: imported)
+        }
         guard sections.dataCount ?? UInt32(sections.data.count) == sections.data.count else {
             throw ModuleError(
                 .malformed, at: reader.offset,

@@ -18,7 +18,7 @@ extension ThreadGroup {
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
-        stacks.give([stack])
+        stacks.give([stack], hadThreads: false)
         throw .ending
     }
 
@@ -33,7 +33,7 @@ extension ThreadGroup {
             return members.takeWatchers()
         }
         thread.takeBackSignal()
-        stacks.give([stack])
+        stacks.give([stack], hadThreads: false)
         wake(watchers)
         lookForDeadlock()
     }
@@ -48,7 +48,7 @@ extension ThreadGroup {
                 return members.admitAttached(to: self, on: stack)
             }
         } catch {
-            stacks.give([stack])
+            stacks.give([stack], hadThreads: false)
             throw error
         }
     }
@@ -91,7 +91,7 @@ extension ThreadGroup {
         threads.forEach(tell)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         // None of them is moved any more.
-        stacks.give(threads.map(\.memory))
+        stacks.give(threads.map(\.memory), hadThreads: false)
         wake(watchers)
         lookForDeadlock()
     }

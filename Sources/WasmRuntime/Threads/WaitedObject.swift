@@ -95,7 +95,9 @@ private struct KnownFunction {
     init?(_ name: String) {
         if let object = Self.wasiLibc[name] {
             self.init(library: .wasiLibc, object: object)
-        } else if let found = Self.rust.first(where: { name.utf8.contains($0.0.utf8) || name.utf8.contains($0.1.utf8) }) {
+        } else if let found = Self.rust.first(where: { row in
+            name.utf8.contains(row.0.utf8) || name.utf8.contains(row.1.utf8)
+        }) {
             self.init(library: .rust, object: found.2)
         } else if let found = Self.zig.first(where: { name.utf8.contains($0.0.utf8) }) {
             self.init(library: .zig, object: found.1)

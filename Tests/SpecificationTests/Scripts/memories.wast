@@ -144,15 +144,15 @@
     (i64.store (i64.const 131064) (i64.const 8))
     (i64.add (i64.load (i64.const 65528)) (i64.load (i64.const 131064))))
   ;; Writes the last word of each page after growing by one, and adds all up again.
-  (func (export "loop") (param $turns i64) (result i64)
+  (func (export "loop") (param $times i64) (result i64)
     (local $at i64) (local $sum i64)
     (loop $next
       (local.set $at (i64.sub (i64.mul (i64.add (memory.grow (i64.const 1)) (i64.const 1)) (i64.const 65536)) (i64.const 8)))
-      (i64.store (local.get $at) (local.get $turns))
-      (i32.store $plain (i32.wrap_i64 (local.get $turns)) (i32.const 1))
+      (i64.store (local.get $at) (local.get $times))
+      (i32.store $plain (i32.wrap_i64 (local.get $times)) (i32.const 1))
       (local.set $sum (i64.add (local.get $sum) (i64.load (local.get $at))))
-      (local.set $turns (i64.sub (local.get $turns) (i64.const 1)))
-      (br_if $next (i64.ne (local.get $turns) (i64.const 0))))
+      (local.set $times (i64.sub (local.get $times) (i64.const 1)))
+      (br_if $next (i64.ne (local.get $times) (i64.const 0))))
     (local.get $sum))
   (func (export "beyond") (param i64) (result i64)
     (local $sum i64)
@@ -166,20 +166,20 @@
 (assert_return (invoke "loop" (i64.const 100)) (i64.const 5050))
 (assert_trap (invoke "beyond" (i64.const 0)) "out of bounds memory access")
 
-;; A loop whose turns are known, with accesses to several memories: only those to memory 0 may be taken apart.
+;; A loop whose iterations are known, with accesses to several memories: only those to memory 0 may be taken apart.
 (module
   (memory 1)
   (memory $second 1)
-  (func (export "turns") (param $to i32) (param $turns i32)
+  (func (export "both") (param $to i32) (param $times i32)
     (loop $next
       (i32.store (local.get $to) (i32.const 1))
       (i32.store $second (local.get $to) (i32.add (i32.load $second (local.get $to)) (i32.const 2)))
       (local.set $to (i32.add (local.get $to) (i32.const 4)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
   (func (export "get") (param i32) (result i32 i32) (i32.load (local.get 0)) (i32.load $second (local.get 0))))
-(assert_return (invoke "turns" (i32.const 0) (i32.const 100)))
+(assert_return (invoke "both" (i32.const 0) (i32.const 100)))
 (assert_return (invoke "get" (i32.const 396)) (i32.const 1) (i32.const 2))
-(assert_trap (invoke "turns" (i32.const 65400) (i32.const 100)) "out of bounds memory access")
+(assert_trap (invoke "both" (i32.const 65400) (i32.const 100)) "out of bounds memory access")
 (assert_return (invoke "get" (i32.const 65532)) (i32.const 1) (i32.const 2))
 
 ;; Atomic accesses, waits and notifications in memories other than the first, with offsets of 64 bits.
