@@ -1,6 +1,5 @@
 // From the options of run to a process.
 
-import Glibc
 import Platform
 import WASI
 import WasiThreads
