@@ -1401,6 +1401,68 @@ wasi_threads_error_t *wasi_threads_thread_native(wasi_threads_thread_t *thread, 
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_thread_take_error(wasi_threads_thread_t *thread);
 
+/* ---- Globals and tables ------------------------------------------------------------------------------ */
+
+/* Each thread has an instance with globals and tables of its own: only memories are shared. What follows looks at those
+ * that the module exports, in the main instance of a process and in that of an attached thread. Nothing of the guest
+ * runs. They work before the program begins, and after it has ended, until the process is deleted.
+ *
+ * Errors of all: EXPORT where no global or table has the name; TYPE where a value is of another kind, where a global
+ * does not change, and for an `exnref`, which no host has; MISUSE for a `funcref` of elsewhere and for an index beyond
+ * a table. Of the process: BUSY while another thread is inside a call; the thread that is inside may look, from a
+ * function of the host. Of a thread: MISUSE on another host thread, and after it was detached.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#global-instances */
+
+/* Stores the value of the exported global `name`, with its kind, in `*value`. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_global(wasi_threads_process_t *process, const char *name,
+                                                  wasi_threads_value_t *value);
+
+/* Sets the exported global `name`, which must be mutable, to `*value`. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_set_global(wasi_threads_process_t *process, const char *name,
+                                                      const wasi_threads_value_t *value);
+
+/* Stores in `*size` how many elements the exported table `name` has now. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_table_size(wasi_threads_process_t *process, const char *name,
+                                                      uint64_t *size);
+
+/* Stores the element `index` of the exported table `name`, with its kind, in `*value`. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_table_element(wasi_threads_process_t *process, const char *name,
+                                                         uint64_t index, wasi_threads_value_t *value);
+
+/* Sets the element `index` of the exported table `name` to `*value`. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_set_table_element(wasi_threads_process_t *process, const char *name,
+                                                             uint64_t index, const wasi_threads_value_t *value);
+
+/* As `wasi_threads_process_global`, of the instance of an attached thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_thread_global(wasi_threads_thread_t *thread, const char *name,
+                                                 wasi_threads_value_t *value);
+
+/* As `wasi_threads_process_set_global`, of the instance of an attached thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_thread_set_global(wasi_threads_thread_t *thread, const char *name,
+                                                     const wasi_threads_value_t *value);
+
+/* As `wasi_threads_process_table_size`, of the instance of an attached thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_thread_table_size(wasi_threads_thread_t *thread, const char *name,
+                                                     uint64_t *size);
+
+/* As `wasi_threads_process_table_element`, of the instance of an attached thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_thread_table_element(wasi_threads_thread_t *thread, const char *name,
+                                                        uint64_t index, wasi_threads_value_t *value);
+
+/* As `wasi_threads_process_set_table_element`, of the instance of an attached thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_thread_set_table_element(wasi_threads_thread_t *thread, const char *name,
+                                                            uint64_t index, const wasi_threads_value_t *value);
+
 /* ---- What the calling thread is --------------------------------------------------------------------- */
 
 /* Guest code, and what the library does for it, runs on the stack of the host thread that calls. How much of

@@ -86,6 +86,13 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
         return inner!
     }
 
+    /// Runs `body` with the thread's instance, while no call of it runs.
+    func withInstance(_ body: (Instance) throws(EmbedderError) -> Void) throws(EmbedderError) {
+        let inner = try enter()
+        defer { leave() }
+        try body(inner.instance)
+    }
+
     private func leave() {
         depth -= 1
         guard depth == 0 else { return }

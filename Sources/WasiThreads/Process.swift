@@ -192,6 +192,16 @@ extension Process {
         }
     }
 
+    /// Runs `body`, which is short and calls nobody, with the main instance, while no other thread runs it.
+    func withMain(_ body: (Instance) throws(EmbedderError) -> Void) throws(EmbedderError) {
+        try state.withLock { state throws(EmbedderError) in
+            if let caller = state.caller, caller != HostThread.current {
+                throw EmbedderError(.busy, "Another thread is inside a call of the process.")
+            }
+            try body(main)
+        }
+    }
+
     /// Notes a limit, where 0 is none. Returns whether there is anything to set.
     func takeLimit(_ value: UInt64, _ isSet: WritableKeyPath<State, Bool> & Sendable) -> Bool {
         state.withLock { state in

@@ -41,6 +41,22 @@ class Rust(unittest.TestCase):
         self.assertGreater(len(used), 60)
         self.assertEqual(used, {name: declared.get(name) for name in used})
 
+    def test_numbers_are_those_of_the_header(self):
+        header = (ROOT / "include/wasi_threads.h").read_text()
+        for prefix, path, name in [
+                ("LIMIT", "engine.rs", "Limit"), ("TRAP", "error.rs", "TrapCode"), ("ERROR", "error.rs", "ErrorKind")]:
+            wanted = {words.replace("_", "").lower(): int(number) for words, number in re.findall(
+                rf"^    WASI_THREADS_{prefix}_(\w+) = (\d+)", header, re.MULTILINE)}
+            # That there is none is None in Rust.
+            wanted.pop("none", None)
+            (body,) = re.findall(
+                rf"^ *(?:pub enum )?{name} \{{\n(.*?)^ *\}}", (CRATE / "src" / path).read_text(),
+                re.MULTILINE | re.DOTALL)
+            rows = re.findall(r"^ +(\w+) = (\d+),", body, re.MULTILINE)
+            found = {words.lower(): int(number) for words, number in rows}
+            self.assertGreater(len(found), 9)
+            self.assertEqual(found, wanted)
+
     def test_own_tests_and_examples_in_the_documentation(self):
         result = self.succeed("test", "--offline")
         passed = [int(count) for count in re.findall(r"test result: ok. (\d+) passed", result.stdout)]

@@ -3,7 +3,8 @@
 
 _wasi_threads_features() {
     _values feature mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory reference-types \
-        extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions
+        extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions \
+        multi-memory memory64 custom-page-sizes wide-arithmetic
 }
 
 _wasi_threads_run() {
@@ -22,6 +23,7 @@ _wasi_threads_run() {
         '*--without[refuse a feature]:feature:_wasi_threads_features' \
         '--timeout[end the guest after this time]:seconds:' \
         '--invoke[call this export]:name:' \
+        '--no-deadlock-detection[let threads wait for each other for ever]' \
         '*'{-S,--wasi}"[as Wasmtime's]:setting:(threads cli preview2=n inherit-env)" \
         '*'{-W,--wasm}"[as Wasmtime's]:setting:(threads shared-memory)" \
         '*'{-C,--codegen}"[as Wasmtime's]:setting:(cache=n cache=y)" \

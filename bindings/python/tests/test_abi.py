@@ -96,6 +96,7 @@ def test_functions_have_the_names_of_the_header(names: "set[str]") -> None:
 # What this package needs no call of, and why.
 NOT_WRAPPED = {
     "linker_define": "linker_define_with_caller does all of it",
+    "memory_new": "memory_new_typed makes all of them",
     "wasi_config_set_arguments": "wasi_config_add_argument takes any bytes",
     "host_thread_set_stack": "Python threads have stacks of their own, and greenlets share them",
     "host_thread_keep_signals": "a promise that Python code cannot keep: others change the mask",

@@ -56,7 +56,7 @@ def test_directories(tmp_path: pathlib.Path) -> None:
 
 
 def test_statuses() -> None:
-    statuses = {"exit": 42, "trap": 134, "no-start": 1, "unknown-import": 1, "feature": 1, "start-type": 1}
+    statuses = {"exit": 42, "trap": 134, "no-start": 1, "unknown-import": 1, "start-type": 1}
     for name, status in statuses.items():
         result = command(guest(name))
         assert result.returncode == status, (name, result.stderr)
@@ -64,6 +64,9 @@ def test_statuses() -> None:
         assert b"Traceback" not in result.stderr
     assert b"innermost" in command(guest("trap")).stderr
     assert command("--timeout", "0.1", guest("loop")).returncode == 124
+    assert command(guest("deadlock"), "dead_self_lock").returncode == 135
+    words = ["--no-deadlock-detection", "--timeout", "0.1", guest("deadlock"), "dead_self_lock"]
+    assert command(*words).returncode == 124
     for words in (["nowhere.wasm"], ["--stdin", "nowhere", guest("echo")], ["--without", "simd", guest("vectors")],
                   ["--without", "teleport", guest("hello")], ["--cache-dir", "/proc/nowhere", "nowhere.wasm"]):
         result = command(*words)

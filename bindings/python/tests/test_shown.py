@@ -65,7 +65,7 @@ def test_other_objects(engine: Engine) -> None:
     memory = Memory(engine, 2, 4)
     linker.define_memory("env", "memory", memory)
     assert repr(linker) == "<wasi_threads.Linker: env.f, env.memory>"
-    assert repr(memory) == "<wasi_threads.Memory: 2 pages>"
+    assert repr(memory) == "<wasi_threads.Memory: 131072 bytes>"
     config = WasiConfig(stdout=Stdio.CAPTURE, stdin=b"x")
     assert repr(config) == "<wasi_threads.WasiConfig: stdin bytes, stdout captured, stderr null>"
     for thing in (module, linker, config):

@@ -27,6 +27,12 @@ pub enum Limit {
     Descriptors = 6,
     /// Bytes of the stack in the guest's memory that an attached host thread gets.
     GuestStackBytes = 7,
+    /// Elements of all tables of a process together, those of its threads too.
+    TotalTableElements = 8,
+    /// Milliseconds that a call which compiles may take.
+    CompilationMilliseconds = 9,
+    /// Bytes of memory that a compilation may take.
+    CompilationBytes = 10,
 }
 
 /// How the functions of modules run.

@@ -99,6 +99,10 @@ numbered! {
         TranslationFailed = 12,
         /// A host function failed; the message is its message.
         HostError = 13,
+        /// `throw_ref` of null.
+        NullExceptionReference = 16,
+        /// An exception that nobody caught; the message has its tag and values.
+        UncaughtException = 17,
     }
 }
 

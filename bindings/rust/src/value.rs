@@ -14,6 +14,8 @@ pub enum Kind {
     F32 = 2,
     /// A 64-bit float.
     F64 = 3,
+    /// A vector of 128 bits, a `u128` whose lowest bits are lane 0.
+    V128 = 6,
 }
 
 /// A value of a guest.
@@ -27,6 +29,8 @@ pub enum Value {
     F32(f32),
     /// A 64-bit float.
     F64(f64),
+    /// A vector of 128 bits; its lowest bits are lane 0.
+    V128(u128),
 }
 
 impl Value {
@@ -38,6 +42,7 @@ impl Value {
             Value::I64(value) => value.to_raw(),
             Value::F32(value) => value.to_raw(),
             Value::F64(value) => value.to_raw(),
+            Value::V128(value) => value.to_raw(),
         }
     }
 
@@ -49,9 +54,10 @@ impl Value {
                 1 => Ok(Value::I64(raw.of.i64)),
                 2 => Ok(Value::F32(raw.of.f32)),
                 3 => Ok(Value::F64(raw.of.f64)),
+                6 => Ok(Value::V128(u128::from_le_bytes(raw.of.v128))),
                 kind => Err(Error::new(
                     ErrorKind::Type,
-                    format!("A value of the kind {kind} is a reference or a vector, which this crate does not carry."),
+                    format!("A value of the kind {kind} is a reference, which this crate does not carry."),
                 )),
             }
         }
@@ -62,7 +68,7 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A type of Rust that is one of WebAssembly's numbers.
+/// A type of Rust that is one of WebAssembly's numbers or vectors.
 pub trait WasmType: sealed::Sealed + Copy + Send + 'static {
     /// Its type there.
     const KIND: Kind;
@@ -96,6 +102,19 @@ number!(i64, I64, i64 as i64);
 number!(u64, I64, i64 as i64);
 number!(f32, F32, f32 as f32);
 number!(f64, F64, f64 as f64);
+
+impl sealed::Sealed for u128 {}
+/// A vector, whose lowest bits are lane 0.
+impl WasmType for u128 {
+    const KIND: Kind = Kind::V128;
+    fn to_raw(self) -> RawValue {
+        RawValue { kind: Kind::V128 as u32, of: Of { v128: self.to_le_bytes() } }
+    }
+    fn from_raw(raw: &RawValue) -> u128 {
+        // SAFETY: all bits of the member stand for a vector, and whoever calls has looked at the kind.
+        u128::from_le_bytes(unsafe { raw.of.v128 })
+    }
+}
 
 /// The arguments or results of a function: `()`, one number, or a tuple of them.
 pub trait WasmValues: sealed::Sealed + Sized {

@@ -41,6 +41,33 @@ fn exports_by_type() {
     assert_eq!(memory.read_array::<4>(length - 3).unwrap_err().kind, ErrorKind::Misuse);
 }
 
+/// Exports `same`, which gives its vector to the host function `env.turn` and returns what that returns.
+const VECTORS: &[u8] = b"\0asm\x01\0\0\0\x01\x06\x01\x60\x01\x7b\x01\x7b\x02\x0c\x01\x03env\x04turn\0\0\
+    \x03\x02\x01\0\x07\x08\x01\x04same\0\x01\x0a\x08\x01\x06\0\x20\0\x10\0\x0b";
+
+#[test]
+fn vectors() {
+    let engine = Engine::new().unwrap();
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "turn", |lanes: u128| lanes.rotate_left(32)).unwrap();
+    let module = Module::new(&engine, VECTORS).unwrap();
+    let process = Process::new(&engine, &module, Some(&linker), &WasiConfig::new()).unwrap();
+    let lanes = 0x0f0e0d0c_0b0a0908_07060504_03020100u128;
+    let turned = lanes.rotate_left(32);
+    assert_eq!(process.call::<_, u128>("same", lanes).unwrap(), turned);
+    assert_eq!(process.call_values("same", &[Value::V128(lanes)], 1).unwrap(), [Value::V128(turned)]);
+    assert_eq!(process.call::<_, u128>("same", 1u64).unwrap_err().kind, ErrorKind::Type);
+}
+
+#[test]
+fn every_limit_can_be_set() {
+    for limit in [Limit::TotalTableElements, Limit::CompilationMilliseconds, Limit::CompilationBytes] {
+        let config = EngineConfig::new().limit(limit, 1 << 20).unwrap();
+        assert!(Engine::with_config(&config).is_ok(), "{limit:?}");
+        assert_eq!(EngineConfig::new().limit(limit, 1 << 50).err().unwrap().kind, ErrorKind::Limit);
+    }
+}
+
 #[test]
 fn host_functions() {
     struct Token(Arc<AtomicU32>);

@@ -55,6 +55,7 @@ from ._exports import ExportedFunction, Exports
 from ._memory import Memory
 from ._process import Process
 from ._program import Outcome, Program
+from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
@@ -83,6 +84,7 @@ __all__ = [
     "FuncRef",
     "FunctionType",
     "GuestException",
+    "Globals",
     "HostError",
     "IncompatibleError",
     "InvalidError",
@@ -104,6 +106,7 @@ __all__ = [
     "Stdio",
     "Stream",
     "SystemResourceError",
+    "Table",
     "Tag",
     "Thread",
     "ThreadEvent",

@@ -17,11 +17,11 @@ from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
 from . import __version__
 from ._abi import ExternalKind, Permissions, Tier, ValueKind
 from ._engine import Engine, Module
-from ._errors import Ended, Error, Exited, Trap
+from ._errors import Deadlock, Ended, Error, Exited, Trap
 from ._process import Process
 from ._wasi import Stdio, WasiConfig
 
-_FAILURE, _USAGE, _TIME_LIMIT, _TRAP = 1, 64, 124, 134
+_FAILURE, _USAGE, _TIME_LIMIT, _TRAP, _DEADLOCK = 1, 64, 124, 134, 135
 _COMMANDS = ("run", "inspect", "validate")
 _COMPILED_MAGIC = b"\x7fcwasm\r\n"
 
@@ -93,6 +93,7 @@ def _parser(command: str) -> _Parser:
     add("--tier", choices=[tier.name.lower() for tier in Tier], help="how functions run")
     add("--cache-dir", metavar="DIRECTORY", help="keep compiled code here; else nowhere")
     add("--timeout", type=_seconds, metavar="SECONDS", help="end the guest after this time")
+    add("--no-deadlock-detection", action="store_true", help="let threads wait for each other for ever")
     add("--invoke", metavar="NAME", help="call this export with the arguments as numbers")
     return parser
 
@@ -131,7 +132,7 @@ def _engine(options: argparse.Namespace) -> Engine:
     pages = options.memory_limit
     return Engine(
         threads=options.max_threads,
-        memory_pages=None if pages is None else min(pages >> 16, 1 << 16),
+        memory_pages=None if pages is None else min(pages >> 16, 1 << 31),
         descriptors=options.max_descriptors,
         tier=None if options.tier is None else Tier[options.tier.upper()],
         cache=options.cache_dir,
@@ -208,6 +209,8 @@ def _run(options: argparse.Namespace, path: str, words: "List[str]") -> int:
     name = path if options.argv0 is None else options.argv0
     with Process(engine, module, config=_config(options, [name, *words])) as process:
         process.set_time_limit(options.timeout)
+        if not options.no_deadlock_detection:
+            process.detect_deadlocks()
         if options.invoke is None:
             return process.run()
         _invoke(process, options.invoke, words)
@@ -268,6 +271,8 @@ def main(words: "Optional[Sequence[str]]" = None) -> int:
         return error.status
     except Trap as error:
         return _fail(error, _TRAP)
+    except Deadlock as error:
+        return _fail(error, _DEADLOCK)
     except Ended as error:
         return _fail(error, _TIME_LIMIT)
     except BrokenPipeError:

@@ -162,6 +162,8 @@ class Module(Object):
     _exports: "Optional[list[External]]" = None
     # For `_exports.signatures`.
     _signatures: "Optional[dict[str, Any]]" = None
+    # For `_state.variables`.
+    _variables: "Optional[dict[str, Any]]" = None
 
     def __init__(self, engine: Engine, source: Source) -> None:
         """`source` is the module's bytes, or the path of its file. Raises MalformedError, InvalidError,

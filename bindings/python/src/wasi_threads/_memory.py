@@ -65,7 +65,7 @@ class Memory(Single):
 
     def __repr__(self) -> str:
         # A class of the buffer's may be behind it, whose name says nothing.
-        return f"<wasi_threads.Memory: {counted(len(self) // self.PAGE, 'page')}>"
+        return f"<wasi_threads.Memory: {counted(len(self), 'byte')}>"
 
     def __len__(self) -> int:
         """How many bytes it has now."""

@@ -13,6 +13,7 @@ from ._exports import signatures
 from ._linker import Linker
 from ._objects import expect, made
 from ._program import Program
+from ._state import variables
 from ._thread import Thread, attach
 from ._wasi import WasiConfig
 
@@ -53,6 +54,7 @@ class Process(Program):
         self._failures = {}
         self._references = {}
         self._functions = signatures(module)
+        self._own_variables = variables(module)
         self._label = module._label
         streams = {} if config is None else config._connected
         self._is_silent = all(streams.get(stream, "null") == "null" for stream in (Stream.STDOUT, Stream.STDERR))

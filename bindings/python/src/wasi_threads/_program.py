@@ -19,10 +19,11 @@ from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 from . import _host, _signals, _tasks, _waiting
 from ._abi import OutcomeKind, Stream, library
 from ._errors import Error, MisuseError, Trap, check, read
-from ._exports import Exporter, Signature
+from ._exports import Signature
 from ._exceptions import Tag
 from ._memory import Memory, wrap
 from ._objects import made, text, whole
+from ._state import Accessors, Holder, Variable
 from ._values import Scope, counted
 from ._watching import Watching, nanoseconds
 
@@ -138,7 +139,7 @@ class Outcome(NamedTuple):
     """A `Trap` or `Ended` where that was the cause."""
 
 
-class Program(Exporter, Watching):
+class Program(Holder, Watching):
     """A running program: what is said at `Process`, which makes one."""
 
     _owned: Optional[int] = None
@@ -150,6 +151,14 @@ class Program(Exporter, Watching):
     _failures: "dict[int, BaseException]"
     _references: "dict[int, Any]"
     _functions: "dict[str, Signature]"
+    _own_variables: "dict[str, Variable]"
+    _accessors = Accessors(
+        library.wasi_threads_process_global,
+        library.wasi_threads_process_set_global,
+        library.wasi_threads_process_table_size,
+        library.wasi_threads_process_table_element,
+        library.wasi_threads_process_set_table_element,
+    )
     # The file of its module, where it has one, and whether nobody sees what it writes: for `repr`.
     _label: str = ""
     _is_silent: bool = False
@@ -266,6 +275,10 @@ class Program(Exporter, Watching):
     @property
     def _signatures(self) -> "dict[str, Signature]":
         return self._functions
+
+    @property
+    def _known_variables(self) -> "dict[str, Variable]":
+        return self._own_variables
 
     @property
     def _scope(self) -> Scope:

@@ -14,8 +14,9 @@ from typing import Any, Callable, Optional, Union
 from . import _abi, _signals
 from ._abi import ValueKind, library
 from ._errors import Error, MisuseError, check, read
-from ._exports import Exporter, Signature, exchange
+from ._exports import Signature, exchange
 from ._program import Program, disarm
+from ._state import Accessors, Holder, Variable
 from ._values import Codec, FuncRef, FunctionType, Scope, stated_type
 
 _C_TYPES: dict[ValueKind, Any] = {
@@ -71,12 +72,20 @@ def attach(process: Program, handle: int) -> int:
     return thread.value
 
 
-class Thread(Exporter):
+class Thread(Holder):
     """A host thread that `Process.attach` made a thread of a process. Only that host thread may use it, until
     another one calls `move`.
 
     Signals end calls of the main thread as they end those of a `Process`. A function of `native` is the
     exception: there, Ctrl-C waits until it returns."""
+
+    _accessors = Accessors(
+        library.wasi_threads_thread_global,
+        library.wasi_threads_thread_set_global,
+        library.wasi_threads_thread_table_size,
+        library.wasi_threads_thread_table_element,
+        library.wasi_threads_thread_set_table_element,
+    )
 
     def __init__(self, process: Program, handle: int) -> None:
         self._owned: Optional[int] = handle
@@ -108,6 +117,10 @@ class Thread(Exporter):
     @property
     def _signatures(self) -> "dict[str, Signature]":
         return self.process._signatures
+
+    @property
+    def _known_variables(self) -> "dict[str, Variable]":
+        return self.process._known_variables
 
     @property
     def _scope(self) -> Scope:
