@@ -91,11 +91,12 @@ extension Module {
         _ job: CompilationJob, _ frameBytes: [Int: Int], _ machine: borrowing TargetMachine, _ target: Target,
         with llvm: LLVM
     ) -> IRModule {
-        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout)
+        let catches = !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions])
+        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout, catches: catches)
         var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
-        for function in job.loops { unit.addLoops(of: function) }
+        for function in job.loops { unit.addOSREntry(of: function) }
         unit.addEntries(of: job)
         ir.finishDebugInformation()
         return ir

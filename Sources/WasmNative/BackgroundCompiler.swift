@@ -13,7 +13,7 @@ import WasmRuntime
 
 package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package let callThreshold: UInt32
-    package let turnThreshold: UInt32
+    package let backEdgeThreshold: UInt32
     package let interpretsDeepCalls: Bool
     package var needsGuardedMemory: Bool { true }
 
@@ -35,7 +35,7 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
-        llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        llvmPath: HostPath?, callThreshold: UInt32, backEdgeThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
         interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
@@ -44,7 +44,7 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
         self.cache = cache
         self.callThreshold = callThreshold
         self.interpretsDeepCalls = interpretsDeepCalls
-        self.turnThreshold = turnThreshold
+        self.backEdgeThreshold = backEdgeThreshold
         Compilers.closeAtExit()
     }
 
@@ -56,7 +56,7 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
         enqueue(CompilationRequest(function, .function, module))
     }
 
-    package func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+    package func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         enqueue(CompilationRequest(function, .loops, module))
     }
 

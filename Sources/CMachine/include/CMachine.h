@@ -12,3 +12,4 @@
 #include "processor.h"
 #include "stack.h"
 #include "threads.h"
+#include "unwind.h"

@@ -18,5 +18,5 @@ package final class CallStack: @unchecked Sendable {
         context = ValueStack(memory: stack.valueStack).context
     }
 
-    deinit { stacks.give([stack]) }
+    deinit { stacks.give([stack], hadThreads: false) }
 }

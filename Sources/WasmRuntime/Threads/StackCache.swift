@@ -25,11 +25,13 @@ package final class StackCache: Sendable {
         return try ThreadStack(sizes)
     }
 
-    func give(_ unused: [ThreadStack]) {
+    /// What only calls of the host's own threads were on has a host stack that nothing touched, and needs a
+    /// system call less.
+    func give(_ unused: [ThreadStack], hadThreads: Bool = true) {
         let room = stacks.withLock { capacity - $0.count }
         let kept = unused.suffix(max(room, 0))
         // Before they are back in the cache, where another thread may take them.
-        kept.forEach { $0.trim() }
+        kept.forEach { $0.trim(hostStackToo: hadThreads) }
         let excess = stacks.withLock { stacks in
             let fitting = kept.prefix(max(capacity - stacks.count, 0))
             stacks += fitting

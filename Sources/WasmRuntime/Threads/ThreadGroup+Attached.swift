@@ -18,7 +18,7 @@ extension ThreadGroup {
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
-        stacks.give([stack])
+        stacks.give([stack], hadThreads: false)
         throw .ending
     }
 
@@ -33,8 +33,9 @@ extension ThreadGroup {
             return members.takeWatchers()
         }
         thread.takeBackSignal()
-        stacks.give([stack])
+        stacks.give([stack], hadThreads: false)
         wake(watchers)
+        lookForDeadlock()
     }
 
     /// Makes the calling host thread one of the group's, with a TID and a value stack of its own. It is
@@ -47,7 +48,7 @@ extension ThreadGroup {
                 return members.admitAttached(to: self, on: stack)
             }
         } catch {
-            stacks.give([stack])
+            stacks.give([stack], hadThreads: false)
             throw error
         }
     }
@@ -73,7 +74,7 @@ extension ThreadGroup {
         }
     }
 
-    /// Closes all gates, so that the end waits for those threads alone that are inside.
+    /// Closes all gates, so that the end waits only for those threads that are inside.
     func closeGates() {
         depart { members in
             let idle = members.attached.values.filter { $0.gate.close() }
@@ -90,7 +91,8 @@ extension ThreadGroup {
         threads.forEach(tell)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         // None of them is moved any more.
-        stacks.give(threads.map(\.memory))
+        stacks.give(threads.map(\.memory), hadThreads: false)
         wake(watchers)
+        lookForDeadlock()
     }
 }

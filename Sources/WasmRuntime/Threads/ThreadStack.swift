@@ -48,7 +48,7 @@ struct ThreadStack: @unchecked Sendable {
         // The last of the memory is for what the thread and the host allocate beside it.
         guard Mapping.hasMarginForMany else {
             ThreadStack.release([self])
-            throw .outOfMemory
+            throw .nomem
         }
     }
 
@@ -64,9 +64,9 @@ struct ThreadStack: @unchecked Sendable {
     var end: UnsafeMutableRawPointer { base + sizes.totalBytes }
 
     /// Gives back what a deep call has touched, and keeps the pages that every thread touches.
-    func trim() {
+    func trim(hostStackToo: Bool) {
         let kept = 4 * Mapping.pageBytes
-        discard(from: hostStack.baseAddress!, to: valueStack.baseAddress! - kept)
+        if hostStackToo { discard(from: hostStack.baseAddress!, to: valueStack.baseAddress! - kept) }
         discard(from: valueStack.baseAddress! + kept, to: end)
     }
 
