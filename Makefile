@@ -1,6 +1,7 @@
 # make            build, and stage a ready prefix under build/
 # make run        build, then run an example: a threaded guest inside a C program
 # make test       set up what the tests need, then run all of them
+# make test-large  build large programs from Debian's sources as guests with threads, and compare them with native
 # make fuzz       many bad modules, and tiers compared; FUZZ=N takes N times as many as make test
 # make compare    compare generated modules with wasmtime, and the tiers; COMPARE=N modules from SEED=N on;
 #                 and LOADS=N functions with loads that trap
@@ -26,7 +27,7 @@ LOADS ?= 10000
 SEED ?= 1
 ENDINGS ?= 10000
 
-.PHONY: build run test fuzz compare endings tsan bench install uninstall deb clean help
+.PHONY: build run test test-large fuzz compare endings tsan bench install uninstall deb clean help
 
 build:
 	@scripts/setup build
@@ -40,6 +41,10 @@ run: build
 test: build
 	@scripts/setup test
 	@$(PYTHON) scripts/test.py
+
+test-large: build
+	@scripts/setup test
+	@$(PYTHON) -m unittest discover -v -s Tests/Large
 
 fuzz: build
 	@scripts/setup test

@@ -1,4 +1,4 @@
-// What the driver asks of a page or of Node, as JSON: { threads, rounds, seconds, guests }, the last [name, busy, bytes].
+// What the driver asks of a page or of Node, as JSON: { threads, rounds, seconds, guests }, the last [[name, bytes]].
 // Gives ms for each bare worker and each spawn, by round, and in a page how far its frames are apart meanwhile.
 
 import { Process, Program } from "../../polyfill/wasi-threads.mjs";
