@@ -5,7 +5,6 @@ import Glibc
 extension HostDescriptor {
     package static let standardInput = HostDescriptor(STDIN_FILENO)
     package static let standardOutput = HostDescriptor(STDOUT_FILENO)
-    package static let standardInput = HostDescriptor(STDIN_FILENO)
     package static let standardError = HostDescriptor(STDERR_FILENO)
 
     /// Fills the places of standard streams that are closed, so that no file of the program's own takes one. As
