@@ -1,8 +1,8 @@
 // Loads, stores and atomic accesses.
 //
 // A 32-bit index and a 32-bit offset stay inside the memory's reservation, so an access that is out of
-// bounds faults, and the handler of the fault makes a trap of it. Accesses are volatile: LLVM must neither
-// drop one whose value nobody needs, nor merge two.
+// bounds faults, and the handler of the fault makes a trap of it. Accesses that may trap are volatile: LLVM must
+// neither drop one whose value nobody needs, nor merge two, nor repeat one of a memory that other threads change.
 
 import CLLVM
 import CMachine
