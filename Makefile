@@ -7,8 +7,11 @@
 # make endings    end a program in each of its states, on each tier; ENDINGS=N times for each
 # make tsan       run tests under ThreadSanitizer
 # make bench      measure, against native code and, where it is installed, wasmtime
-# make install    PREFIX=/usr/local LIBDIR=$(PREFIX)/lib DESTDIR=
+# make install    copy what make has built; needs no compiler. PREFIX=/usr/local LIBDIR=$(PREFIX)/lib DESTDIR=
+# make uninstall  take away what make install has put into the same PREFIX and DESTDIR
 # make deb        Debian packages in build/deb, checked with lintian
+# make clean      remove what was built
+# make help       these lines
 
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
@@ -23,12 +26,12 @@ LOADS ?= 10000
 SEED ?= 1
 ENDINGS ?= 10000
 
-.PHONY: build run test fuzz compare endings tsan bench install deb clean
+.PHONY: build run test fuzz compare endings tsan bench install uninstall deb clean help
 
 build:
 	@scripts/setup build
 	$(SWIFT_BUILD)
-	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" build
+	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)"
 
 run: build
 	@scripts/setup run
@@ -63,8 +66,11 @@ bench: build
 	@scripts/setup test
 	@$(PYTHON) Benchmarks/bench.py
 
-install: build
-	@scripts/stage "$$($(SWIFT_BUILD) --show-bin-path)" "$(PREFIX)" "$(DESTDIR)" "$(LIBDIR)"
+install:
+	@scripts/install "$(PREFIX)" "$(LIBDIR)" "$(DESTDIR)"
+
+uninstall:
+	@scripts/install --remove "$(PREFIX)" "$(DESTDIR)"
 
 deb: build
 	@scripts/setup deb
@@ -72,3 +78,6 @@ deb: build
 
 clean:
 	rm -rf .build build
+
+help:
+	@sed -n -e '/^$$/q' -e 's/^# \{0,1\}//p' Makefile

@@ -30,7 +30,7 @@ let package = Package(
             name: "WasmInterpreter", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"],
             swiftSettings: [
                 // Lets the code generator end every operation of the interpreter's loop with a jump of its
-                // own, which it does by default for switches of few cases alone.
+                // own, which it does by default for switches of few cases only.
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
         .target(

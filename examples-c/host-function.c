@@ -1,4 +1,4 @@
-/* Defines a function that a guest imports, with values whose types are known at run time alone; native.c shows
+/* Defines a function that a guest imports, with values whose types are known at run time only; native.c shows
  * the way for a C function whose prototype is known.
  *
  * cc host-function.c $(pkg-config --cflags --libs wasi-threads) && ./a.out guests/fold.wasm */

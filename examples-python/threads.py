@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs a threaded WebAssembly program from Python, by ctypes alone.
+"""Runs a threaded WebAssembly program from Python, by ctypes only.
 
     threads.py [--limit SECONDS] MODULE [ARGUMENTS]
 

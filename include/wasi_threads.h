@@ -20,7 +20,8 @@
  * others send. It is let in on a thread of the embedder's for the time of such a call. A library that is
  * closed (dlclose) stays in memory.
  * After a fork the child uses and deletes none of its parent's objects, and makes its own; where the parent
- * was compiling, the child has the interpreter.
+ * was compiling, the child has the interpreter. A fork waits until the library's own threads hold no lock that
+ * the child would need, for at most a second.
  *
  * Threads. Any thread may call any function on any object at any time unless the function says
  * otherwise; what `_delete` frees must not be in use by another thread, except where it says so. "Host
@@ -82,6 +83,8 @@ typedef struct wasi_threads_memory_fs wasi_threads_memory_fs_t;
 typedef struct wasi_threads_process wasi_threads_process_t;
 typedef struct wasi_threads_memory wasi_threads_memory_t;
 typedef struct wasi_threads_thread wasi_threads_thread_t;
+typedef struct wasi_threads_tag wasi_threads_tag_t;
+typedef struct wasi_threads_exception wasi_threads_exception_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -152,7 +155,7 @@ typedef enum {
 /* An import or an export of a module. The library makes these; members may be added at the end. */
 typedef struct wasi_threads_external {
     /* The first part of an import's name; NULL for an export. A name that holds a NUL byte, which the
-     * binary format allows, goes on behind it: the lengths, in bytes, tell. */
+     * binary format allows, goes on after it: the lengths, in bytes, tell. */
     const char *module;
     size_t module_length;
     const char *name;
@@ -168,7 +171,7 @@ typedef struct wasi_threads_external {
     size_t parameter_count;
     const wasi_threads_value_kind_t *results;
     size_t result_count;
-    /* Of a memory, in pages of 65,536 bytes, or of a table, in elements. `maximum` is UINT64_MAX where
+    /* Of a memory, in pages of `page_size` bytes, or of a table, in elements. `maximum` is UINT64_MAX where
      * the type states none. */
     uint64_t minimum;
     uint64_t maximum;
@@ -176,6 +179,10 @@ typedef struct wasi_threads_external {
     bool is_shared;
     /* Of a global: whether it can be written. */
     bool is_mutable;
+    /* Of a memory or a table: whether its addresses or indices have 64 bits, and not 32. */
+    bool is_64;
+    /* Of a memory: the bytes of a page, 65,536 or 1; otherwise 0. */
+    uint64_t page_size;
 } wasi_threads_external_t;
 
 /* ---- Errors ----------------------------------------------------------------------------------------- */
@@ -217,7 +224,9 @@ typedef enum {
     WASI_THREADS_ERROR_COMPILER = 16,
     /* A compiled module was made by another version of this library, or for a processor that can do what
      * this one cannot. */
-    WASI_THREADS_ERROR_INCOMPATIBLE = 17
+    WASI_THREADS_ERROR_INCOMPATIBLE = 17,
+    /* All threads of a process wait for each other, which `wasi_threads_process_detect_deadlocks` asks for. */
+    WASI_THREADS_ERROR_DEADLOCK = 18
 } wasi_threads_error_kind_t;
 
 /* Why a thread trapped. Further codes will be added at the end.
@@ -242,7 +251,8 @@ typedef enum {
     WASI_THREADS_TRAP_HOST_ERROR = 13,
     /* `throw_ref` of null. */
     WASI_THREADS_TRAP_NULL_EXCEPTION_REFERENCE = 16,
-    /* An exception left the call that no function in it catches; the message has its tag and values. */
+    /* An exception left the call that no function in it catches; the message has its tag and values, and
+     * `wasi_threads_error_exception` gives it. */
     WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17
 } wasi_threads_trap_code_t;
 
@@ -256,6 +266,45 @@ typedef struct wasi_threads_frame {
     /* Of the instruction, in bytes from the start of the module. */
     uint64_t module_offset;
 } wasi_threads_frame_t;
+
+/* Where a thread comes from. Further origins will be added at the end. */
+typedef enum {
+    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
+    WASI_THREADS_ORIGIN_CALL = 0,
+    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
+    WASI_THREADS_ORIGIN_SPAWNED = 1,
+    /* `wasi_threads_process_attach`. */
+    WASI_THREADS_ORIGIN_ATTACHED = 2
+} wasi_threads_thread_origin_t;
+
+/* A thread that waits without a time limit in a process that is in a deadlock. The library makes these; members
+ * may be added at the end. Strings are UTF-8. */
+typedef struct wasi_threads_waiter {
+    /* The TID; 0 is the thread inside `_start` or a call of the embedder. */
+    uint32_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* From `wasi_threads_process_name_thread`; NULL where it has none. */
+    const char *name;
+    /* The address in its memory, in bytes, of a word of `wait_bytes`, 4 or 8. */
+    uint64_t wait_offset;
+    uint32_t wait_bytes;
+    /* The value with which it began to wait, and the one that is there. */
+    uint64_t expected;
+    uint64_t value;
+    /* How long it has waited; a few milliseconds are within the precision. */
+    uint64_t nanoseconds;
+    /* What it waits for, as in "a mutex of wasi-libc", where names of functions or the memory show it; otherwise
+     * NULL. wasi-libc, Rust's and Zig's standard libraries are known. */
+    const char *object;
+    /* The TID of the thread that has `object`, or, of a join, of the one that is to end; -1 where the memory does
+     * not show it: of wasi-libc's mutexes those that are recursive or check for errors do. */
+    int64_t holder;
+    /* The functions that were active, the innermost first; as far as a function of the host that called back. */
+    const wasi_threads_frame_t *frames;
+    size_t frame_count;
+    /* Sentences with all of this but the frames. */
+    const char *description;
+} wasi_threads_waiter_t;
 
 /* Makes an error for a host function to return: its message is `message`, or "" for NULL, and its kind is
  * WASI_THREADS_ERROR_HOST. Never NULL. */
@@ -290,6 +339,13 @@ size_t wasi_threads_error_frame_count(const wasi_threads_error_t *error);
 /* A frame of a trap, the innermost at index 0; NULL from the count on. Borrowed from the error. */
 const wasi_threads_frame_t *wasi_threads_error_frame(const wasi_threads_error_t *error, size_t index);
 
+/* How many threads an error of the kind WASI_THREADS_ERROR_DEADLOCK tells of: 64 at most, those with the least
+ * TIDs; 0 for other kinds. */
+size_t wasi_threads_error_waiter_count(const wasi_threads_error_t *error);
+
+/* A thread of a deadlock, by TID; NULL from the count on. Borrowed from the error. */
+const wasi_threads_waiter_t *wasi_threads_error_waiter(const wasi_threads_error_t *error, size_t index);
+
 /* ---- Engine ----------------------------------------------------------------------------------------- */
 
 /* What an engine bounds. Further limits will be added at the end. The ranges are inclusive. */
@@ -297,8 +353,9 @@ typedef enum {
     /* Live threads of one process, spawned or attached, beside the one that runs `_start`. From 0 to
      * 2^29 - 1; 32,768 unless set. Beyond it `thread-spawn` returns a negative number. */
     WASI_THREADS_LIMIT_THREADS = 0,
-    /* Pages of 65,536 bytes of one memory. From 0 to 65,536; 65,536 unless set. A memory that asks for
-     * more is an error of the kind LIMIT, and `memory.grow` beyond it returns -1. */
+    /* Pages of 65,536 bytes of one memory, or as many bytes in smaller pages. From 0 to 2^31; 65,536 unless set,
+     * which is also the most that a memory with 32-bit addresses can have. A memory that asks for more is an error of
+     * the kind LIMIT, and `memory.grow` beyond it returns -1. */
     WASI_THREADS_LIMIT_MEMORY_PAGES = 1,
     /* Elements of one table. From 0 to 2^32 - 1; 10,000,000 unless set. Treated like pages. */
     WASI_THREADS_LIMIT_TABLE_ELEMENTS = 2,
@@ -361,7 +418,7 @@ typedef enum {
  * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
-     * that is under way goes over. Where LLVM is missing, the interpreter alone. Usual. */
+     * that is under way goes over. Where LLVM is missing, only the interpreter. The default. */
     WASI_THREADS_TIER_AUTO = 0,
     /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
@@ -397,7 +454,7 @@ wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_co
 /* Has compiled code kept in `directory`, from where the next engine with the same directory takes it, in
  * this program or another, for modules with the same bytes: what ran often runs compiled from its first call
  * on. The directory is made where it is missing, at most `byte_limit` bytes are kept, and the programs that
- * were used least lately go first. NULL for `directory`, which is usual, keeps nothing; the interpreter alone
+ * were used least lately go first. NULL for `directory`, the default, keeps nothing; the interpreter only
  * keeps nothing either.
  *
  * The directory must belong to the user of the embedding program, with nobody else allowed to write: else, as
@@ -411,14 +468,15 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
- * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const". A module that
+ * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
+ * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
  * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
  * this version has no such feature. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);
 
-/* Makes an engine with a copy of `config`, or with the usual limits where it is NULL, and stores it in
+/* Makes an engine with a copy of `config`, or with the default limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_new(const wasi_threads_engine_config_t *config,
@@ -599,8 +657,9 @@ wasi_threads_error_t *wasi_threads_caller_fail(wasi_threads_caller_t *caller, wa
 /* Calls the exported function `name` of the calling thread's own instance back, on the calling thread, with
  * values as `wasi_threads_process_call` takes them. It may call host functions in turn, 64 levels deep. A trap
  * inside ends the process, as any trap: this function returns it, and the guest does not go on when the host
- * function returns. Errors: EXPORT; TYPE; TRAP; ENDED and EXITED, also where the process ended before; MISUSE
- * for a `funcref` of elsewhere. */
+ * function returns. An exception that nothing inside catches does not: its error, a TRAP with the code
+ * UNCAUGHT_EXCEPTION, is the host function's to catch, or to return and so to throw on. Errors: EXPORT; TYPE;
+ * TRAP; ENDED and EXITED, also where the process ended before; MISUSE for a `funcref` of elsewhere. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, const char *name,
                                                const wasi_threads_value_t *arguments, size_t argument_count,
@@ -635,7 +694,7 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
  *
  * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
- * structure. How many elements there are is what a `size_t` directly behind the pointer says, or the integer
+ * structure. How many elements there are is what a `size_t` directly after the pointer says, or the integer
  * parameter `n` for `T name[n]`, or 16 for `T name[16]`; otherwise it is one. A `const char *` before a
  * `size_t`, or with a size in brackets, is bytes and no string. All elements must lie in the memory, and the
  * address must be a multiple of the type's alignment. The address 0 is one like any other, so that no guest
@@ -679,7 +738,7 @@ wasi_threads_error_t *wasi_threads_linker_define_native(wasi_threads_linker_t *l
 /* An entry of a table of native functions: laid out, and read, like the NativeSymbol of the WebAssembly Micro
  * Runtime, whose tables can be used as they are. The signature has a letter for each parameter: i, I, f and F
  * for int32_t, int64_t, float and double; r for an externref; $ for a string; * for an address of the guest's
- * memory, of one byte, or of as many as a ~ behind it says, which is a uint32_t. Behind them stands the letter
+ * memory, of one byte, or of as many as a ~ after it says, which is a uint32_t. After them stands the letter
  * of the result, if there is one: "(ii*~)i". The C function's first parameter is a `wasi_threads_caller_t *`
  * and has no letter. A string is a copy, as for a prototype. */
 typedef struct wasi_threads_native_symbol {
@@ -745,7 +804,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_set_arguments(wasi_threads_wasi_c
                                                              const char *const *arguments, size_t count);
 
 /* Adds one argument of `length` bytes. Error: MISUSE where it holds a NUL byte, since a guest could not
- * see what stands behind it. */
+ * see what stands after it. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_argument(wasi_threads_wasi_config_t *config,
                                                             const char *argument, size_t length);
@@ -851,7 +910,7 @@ wasi_threads_error_t *wasi_threads_wasi_config_preopen_memory_fs(wasi_threads_wa
                                                                  uint32_t permissions);
 
 /* Gives the guest the socket `descriptor` of the embedding program, listening (for `sock_accept`) or
- * connected. Sockets get the descriptors behind those of the directories, in the order in which they are
+ * connected. Sockets get the descriptors after those of the directories, in the order in which they are
  * given. Each process duplicates it when it is created, so it must be open until then, and closing it later
  * or in the guest does not affect the other. Errors: SYSTEM where it is not open; MISUSE where it is no
  * socket. */
@@ -924,11 +983,13 @@ typedef enum {
     /* A thread trapped. */
     WASI_THREADS_OUTCOME_TRAPPED = 3,
     /* The embedder ended it, or a limit of time did. */
-    WASI_THREADS_OUTCOME_ENDED = 4
+    WASI_THREADS_OUTCOME_ENDED = 4,
+    /* All its threads waited for each other: see `wasi_threads_process_detect_deadlocks`. */
+    WASI_THREADS_OUTCOME_DEADLOCKED = 5
 } wasi_threads_outcome_t;
 
 /* Makes a process that runs `module`, and stores it in `*process`; the caller owns it. `linker` may be
- * NULL: then WASI alone is defined. `config` may be NULL: then WASI has nothing to give, as after
+ * NULL: then only WASI is defined. `config` may be NULL: then WASI has nothing to give, as after
  * `wasi_threads_wasi_config_new`. Both are copied.
  *
  * Instantiates the module: imports are satisfied from the linker, then from WASI; a shared memory that
@@ -1024,7 +1085,7 @@ wasi_threads_error_t *wasi_threads_process_set_time_limit(wasi_threads_process_t
 
 /* Stores in `*outcome` whether and how the process ended; in `*exit_status` 0 or what `proc_exit` was
  * given; in `*reason` a new error of the kind TRAP or ENDED that the caller owns where the outcome is
- * TRAPPED or ENDED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
+ * TRAPPED, ENDED or DEADLOCKED, and otherwise NULL. Each may be NULL. Does not wait: threads may still be on their way
  * out. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_outcome(const wasi_threads_process_t *process,
@@ -1044,6 +1105,76 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
 
+/* ---- Tags and exceptions ---------------------------------------------------------------------------- */
+
+/* A tag says what an exception is, and which values it carries. It is one object in every process that it is
+ * given to, and any thread may use it. An exception has a tag and its values, and does not change.
+ *
+ * A host function throws one by returning the error that `wasi_threads_error_from_exception` makes, or by giving it
+ * to `wasi_threads_caller_fail`; it catches what leaves `wasi_threads_caller_call` by not returning its error. An
+ * exception that leaves a call of the embedder ends the process as a trap: `wasi_threads_error_exception` reads it.
+ * https://webassembly.github.io/spec/core/exec/runtime.html#exception-instances */
+
+/* Makes a tag whose exceptions carry values of the given kinds (an array that is copied; NULL is allowed where the
+ * count is 0), and stores it in `*tag`; the caller owns it. `name` is what messages call it. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_tag_new(wasi_threads_engine_t *engine, const char *name,
+                                           const wasi_threads_value_kind_t *parameters,
+                                           size_t parameter_count, wasi_threads_tag_t **tag);
+
+/* Frees a tag once nobody else needs it. NULL is allowed and does nothing. */
+void wasi_threads_tag_delete(wasi_threads_tag_t *tag);
+
+/* How many values an exception of the tag carries. */
+size_t wasi_threads_tag_parameter_count(const wasi_threads_tag_t *tag);
+
+/* The kind of one of these values; WASI_THREADS_I32 from the count on. */
+wasi_threads_value_kind_t wasi_threads_tag_parameter(const wasi_threads_tag_t *tag, size_t index);
+
+/* Defines the import `module` `name` as `tag`. Where the import's type is another one, making a process fails with
+ * LINK. Error: MISUSE where the import is defined already, or the tag is of another engine. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_linker_define_tag(wasi_threads_linker_t *linker, const char *module,
+                                                     const char *name, wasi_threads_tag_t *tag);
+
+/* Stores the tag that the process exports as `name` in `*tag`; the caller owns it, and it outlives the process. All
+ * threads of a process have the same tags. Error: EXPORT where there is no such tag. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_tag(wasi_threads_process_t *process, const char *name,
+                                               wasi_threads_tag_t **tag);
+
+/* Makes an exception, and stores it in `*exception`; the caller owns it. Errors: TYPE where the values are not those
+ * that the tag says; MISUSE for a `funcref` that is not NULL. An `exnref` is NULL. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_exception_new(wasi_threads_tag_t *tag, const wasi_threads_value_t *values,
+                                                 size_t count, wasi_threads_exception_t **exception);
+
+/* Frees an exception; a guest that it was thrown to keeps its own. NULL is allowed and does nothing. */
+void wasi_threads_exception_delete(wasi_threads_exception_t *exception);
+
+/* Whether the exception has this tag. */
+bool wasi_threads_exception_is(const wasi_threads_exception_t *exception, const wasi_threads_tag_t *tag);
+
+/* How many values the exception carries. */
+size_t wasi_threads_exception_value_count(const wasi_threads_exception_t *exception);
+
+/* Stores the values of the exception in `values`, which has room for `count`. An `exnref` is NULL. Error: TYPE where
+ * the exception carries another number. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_exception_values(const wasi_threads_exception_t *exception,
+                                                    wasi_threads_value_t *values, size_t count);
+
+/* Stores the exception that an error is of in `*exception`, which the caller owns; NULL where it is of none. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_error_exception(const wasi_threads_error_t *error,
+                                                   wasi_threads_exception_t **exception);
+
+/* Makes an error for a host function to return, which throws the exception in the guest that called. The exception
+ * stays the caller's. Its kind is WASI_THREADS_ERROR_HOST. Never NULL: an error of the kind MISUSE where
+ * `exception` is none. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_error_from_exception(const wasi_threads_exception_t *exception);
+
 /* ---- Memory ----------------------------------------------------------------------------------------- */
 
 /* A linear memory is an object of its own, owned by the caller, that keeps the memory: it can be read and
@@ -1060,6 +1191,15 @@ wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_proc
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_new(wasi_threads_engine_t *engine, uint64_t minimum_pages,
                                               uint64_t maximum_pages, wasi_threads_memory_t **memory);
+
+/* The same for a memory with pages of `page_size` bytes, 65,536 or 1, and with 64-bit addresses where `is_64` is true.
+ * The limit counts its bytes. MISUSE also where `page_size` is another, or the maximum is more than addresses reach:
+ * the 65,536 pages, or 4,294,967,295 of one byte, of 32-bit addresses, 2^48 pages of 64-bit ones.
+ * https://github.com/WebAssembly/custom-page-sizes */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_memory_new_typed(wasi_threads_engine_t *engine, uint64_t minimum_pages,
+                                                    uint64_t maximum_pages, uint64_t page_size, bool is_64,
+                                                    wasi_threads_memory_t **memory);
 
 /* Frees a memory once no process uses it. NULL is allowed and does nothing. */
 void wasi_threads_memory_delete(wasi_threads_memory_t *memory);
@@ -1079,6 +1219,11 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_memory(wasi_threads_process_t *process, const char *name,
                                                   wasi_threads_memory_t **memory);
 
+/* The same for the memory with the number `index` among those of the module, imported ones first. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_memory_at(wasi_threads_process_t *process, uint32_t index,
+                                                     wasi_threads_memory_t **memory);
+
 /* The same for the memory that the module imports as `module` `name`. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_imported_memory(wasi_threads_process_t *process,
@@ -1092,7 +1237,7 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_memory_data(wasi_threads_memory_t *memory, uint8_t **base,
                                                uint64_t *length);
 
-/* Grows the memory by `pages` pages of zeros, and stores the number of pages before in `*previous`, which
+/* Grows the memory by `pages` of its own pages, of zeros, and stores the number of pages before in `*previous`, which
  * may be NULL. Guests see it as their own `memory.grow`. Error: LIMIT where it may not or cannot grow so
  * far; then it is as it was. */
 WASI_THREADS_OWNED
@@ -1169,8 +1314,8 @@ wasi_threads_error_t *wasi_threads_memory_wait32(wasi_threads_memory_t *memory, 
 
 /* Makes the calling host thread a thread of the process, and stores it in `*thread`. The module is
  * instantiated again and its start function runs. The TID is as for `wasi_threads_process_spawn`, and the
- * thread counts against the limit of threads, until it is detached. The object is freed by
- * `wasi_threads_thread_detach` alone; a host thread that exits without that leaves a thread behind that is
+ * thread counts against the limit of threads, until it is detached. The object is freed only by
+ * `wasi_threads_thread_detach`; a host thread that exits without that leaves a thread behind that is
  * gone when the process is deleted. The end of the process and `wasi_threads_process_wait` do not wait for
  * an attached thread that is not inside a call.
  *
@@ -1277,16 +1422,6 @@ void wasi_threads_host_thread_keep_signals(bool keeps);
 
 /* ---- Watching a process ----------------------------------------------------------------------------- */
 
-/* Where a thread comes from. Further origins will be added at the end. */
-typedef enum {
-    /* The host thread inside `wasi_threads_process_run`, `_initialize` or `_call`; its TID is 0. */
-    WASI_THREADS_ORIGIN_CALL = 0,
-    /* The guest's `thread-spawn`, or `wasi_threads_process_spawn`. */
-    WASI_THREADS_ORIGIN_SPAWNED = 1,
-    /* `wasi_threads_process_attach`. */
-    WASI_THREADS_ORIGIN_ATTACHED = 2
-} wasi_threads_thread_origin_t;
-
 typedef enum {
     /* The thread begins: no code of the guest has run on it. */
     WASI_THREADS_THREAD_STARTED = 0,
@@ -1352,7 +1487,7 @@ typedef struct wasi_threads_thread_info {
     uint32_t thread;
     wasi_threads_thread_origin_t origin;
     wasi_threads_thread_state_t state;
-    /* Of a thread that waits: the address in memory 0 of its instance, in bytes. */
+    /* Of a thread that waits: the address in the memory that it waits in, in bytes. */
     uint64_t wait_offset;
     /* Processor time in nanoseconds: of a spawned thread, and of the one inside `wasi_threads_process_run` or
      * `_initialize`, since it began; of others what a limit of `wasi_threads_process_set_cpu_limit` counts,
@@ -1402,6 +1537,18 @@ wasi_threads_error_t *wasi_threads_process_set_limit(wasi_threads_process_t *pro
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t *process,
                                                          uint64_t nanoseconds);
+
+/* Has the process end with an error of the kind DEADLOCK when all of its threads wait in `memory.atomic.wait32` or
+ * `wait64` without a time limit, so that none of them can wake another. The error tells of each thread where it
+ * waits (`wasi_threads_error_waiter`). Nothing is told while somebody may still notify: a thread that computes, is
+ * in a function of the host or of WASI, waits with a time limit, was woken and has not run yet, or is about to
+ * begin or to end; a thread that is attached and not in a call; a pause; an embedder that is in no call of the
+ * process, or holds a memory of it (`wasi_threads_process_memory`); other processes or the embedder where a linker
+ * defines the memory. What cannot be seen is a host thread that is about to attach or to spawn: ask for this only
+ * where none does so to wake threads that wait. Costs a wait without a time limit a few nanoseconds, and others
+ * nothing. Error: MISUSE once the process has begun or has had threads. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_detect_deadlocks(wasi_threads_process_t *process);
 
 /* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
  * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes

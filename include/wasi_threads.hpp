@@ -673,6 +673,12 @@ public:
         wasi_threads_error_t *raw = wasi_threads_process_memory(raw_.get(), name, &memory);
         return detail::finish(raw, [&] { return wasi_threads::memory(memory); });
     }
+    /* The one with this number among those of the module, imported ones first. */
+    outcome<memory> get_memory_at(uint32_t index) {
+        wasi_threads_memory_t *memory = nullptr;
+        wasi_threads_error_t *raw = wasi_threads_process_memory_at(raw_.get(), index, &memory);
+        return detail::finish(raw, [&] { return wasi_threads::memory(memory); });
+    }
     /* For what this class has no function for. */
     wasi_threads_process_t *raw() const noexcept { return raw_.get(); }
 

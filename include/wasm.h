@@ -130,7 +130,7 @@ static inline void wasm_name_new_from_string(own wasm_name_t *out, const char *s
     wasm_name_new(out, strlen(string), string);
 }
 
-/* The same with the NUL byte behind it, as messages of traps have it. */
+/* The same with the NUL byte after it, as messages of traps have it. */
 static inline void wasm_name_new_from_string_nt(own wasm_name_t *out, const char *string) {
     wasm_name_new(out, strlen(string) + 1, string);
 }

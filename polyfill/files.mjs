@@ -1,80 +1,182 @@
-// Open files and directories, wherever they are, and how a path is resolved.
+// Open files and directories, wherever they are, and what is done at a path.
 //
 // Always true: a path never leads out of the directory that it is given to. What is below it is a tree of
 // nodes: memory.mjs has them without a disk, node-host.mjs on Node's. Each has `kind` and `inode`, and
-// `stat()`, `setTimes(access, modification)`, `sync()`; a directory also
+// `stat()`, the words of a `filestat` in its order, `setTimes(access, modification)`, `sync()`; a directory also
 //   get(name)                        the node of that name, or undefined
-//   list(cookie)                     [{ next, inode, kind, name }], some from there on
+//   list(cookie)                     [[next, inode, kind, name]], some from there on
 //   createFile(name), createDirectory(name), createLink(name, target)
 //   remove(name, node)               of any kind; a directory is empty
 //   link(name, node), rename(name, node, directory, newName, replaced)
 // a link `target`, and a file `open(flags)`, `size`, `read(bytes, position)`, `write(bytes, position)`,
 // `resize(size)`, `close()`.
 
+import { encode } from "./bytes.mjs";
 import {
-  directoryRights, fail, fdflag, fileRights, filetype, oflag, readingRights, rights, writingRights,
+  APPEND, DIRECTORY, directoryRights, DSYNC, EBADF, EBUSY, EEXIST, EINVAL, EISDIR, ELOOP, ENAMETOOLONG, ENOENT,
+  ENOTCAPABLE, ENOTDIR, ENOTSUP, EPERM, EXDEV, fail, FD_ADVISE, FD_ALLOCATE, FD_FILESTAT_SET_SIZE, FD_SEEK, FD_TELL,
+  fileRights, MAXIMUM_SIZE, O_CREAT, O_DIRECTORY, O_EXCL, O_TRUNC, PATH_FILESTAT_SET_SIZE, READING_RIGHTS, RSYNC,
+  SYMBOLIC_LINK, SYNC, WRITING_RIGHTS,
 } from "./types.mjs";
 
 const maximumLinks = 40;
 const maximumName = 255;
-const utf8Length = (text) => new TextEncoder().encode(text).length;
 
-/** Where a path leads from a directory: { directory, name, node, mustBeDirectory }; no name for itself. */
+const isDirectory = (node) => node.kind === DIRECTORY;
+const isLink = (node) => node?.kind === SYMBOLIC_LINK;
+const isSlashed = (path) => path.endsWith("/");
+/** The names of a path, the first one last. */
+const namesOf = (path) => path.split("/").filter(Boolean).reverse();
+
+/** Where a path leads from a directory: [directory, name, node, mustBeDirectory]; no name for itself. */
 function locate(path, start, followsLinks) {
   const stack = [start];
-  const rest = path.split("/").filter(Boolean).reverse();
-  let mustBeDirectory = path.endsWith("/");
+  const rest = namesOf(path);
+  let mustBeDirectory = isSlashed(path);
   let links = 0;
   while (rest.length) {
     const name = rest.pop();
     const directory = stack.at(-1);
     if (name === ".") continue;
     if (name === "..") {
-      if (stack.length === 1) fail("perm");
+      if (stack.length === 1) fail(EPERM);
       stack.pop();
       continue;
     }
-    if (utf8Length(name) > maximumName) fail("nametoolong");
+    if (encode(name).length > maximumName) fail(ENAMETOOLONG);
     const node = directory.get(name);
-    if (node?.kind === filetype.link && (rest.length || followsLinks)) {
-      if (++links > maximumLinks) fail("loop");
-      if (node.target.startsWith("/")) fail("perm");
-      if (!rest.length && node.target.endsWith("/")) mustBeDirectory = true;
-      rest.push(...node.target.split("/").filter(Boolean).reverse());
+    if (isLink(node) && (rest.length || followsLinks)) {
+      const { target } = node;
+      if (++links > maximumLinks) fail(ELOOP);
+      if (target[0] === "/") fail(EPERM);
+      if (!rest.length && isSlashed(target)) mustBeDirectory = true;
+      rest.push(...namesOf(target));
     } else if (!rest.length) {
-      return { directory, name, node, mustBeDirectory };
+      return [directory, name, node, mustBeDirectory];
     } else if (!node) {
-      fail("noent");
-    } else if (node.kind !== filetype.directory) {
-      fail("notdir");
-    } else {
+      fail(ENOENT);
+    } else if (isDirectory(node)) {
       stack.push(node);
+    } else {
+      fail(ENOTDIR);
     }
   }
   const directory = stack.at(-1);
   directory.requireThere?.();
-  return { directory, name: "", node: directory, mustBeDirectory };
+  return [directory, "", directory, mustBeDirectory];
 }
 
+const at = (open, path, followsLinks) => locate(path, open.node, followsLinks || isSlashed(path));
+/** What a path names where a slash at its end changes nothing. */
+const named = (open, path) => locate(path.replace(/\/+$/, ""), open.node);
+
 /** What stands at a place; fails where nothing does, or no directory where one is meant. */
-function existing({ node, mustBeDirectory }) {
-  if (!node) fail("noent");
-  if (mustBeDirectory && node.kind !== filetype.directory) fail("notdir");
+function existing([, , node, mustBeDirectory]) {
+  if (!node) fail(ENOENT);
+  if (mustBeDirectory && !isDirectory(node)) fail(ENOTDIR);
   return node;
 }
 
-function requireCreatable(place) {
-  if (!place.node && !place.mustBeDirectory) return;
-  existing(place);
-  fail("exist");
+/** Where a path leads, where nothing stands yet. */
+function vacant(open, path) {
+  const place = at(open, path);
+  const [, , node, mustBeDirectory] = place;
+  if (node || mustBeDirectory) existing(place) && fail(EEXIST);
+  return place;
 }
 
-const withoutSlash = (path) => path.replace(/\/+$/, "");
+/** The node at a path. */
+export const nodeAt = (open, path, followsLinks) => existing(at(open, path, followsLinks));
+
+export function openAt(open, path, followsLinks, oflags, fdflags, base) {
+  const [creates, truncates, writes] = [oflags & O_CREAT, oflags & O_TRUNC, base & WRITING_RIGHTS];
+  const isNew = creates && (oflags & O_EXCL);
+  const [directory, name, found, mustBeDirectory] = at(open, path, followsLinks && !isNew);
+  let node = found;
+  if (name && mustBeDirectory && creates) fail(EISDIR);
+  if (!node) {
+    if (!creates) fail(ENOENT);
+    node = directory.createFile(name);
+  } else if (isNew) {
+    fail(EEXIST);
+  } else if (isLink(node)) {
+    fail(ELOOP);
+  } else if (isDirectory(node)) {
+    if (writes || creates || truncates) fail(EISDIR);
+    return new OpenDirectory(node.open?.() ?? node, open.readOnly);
+  } else if (mustBeDirectory || oflags & O_DIRECTORY) {
+    fail(ENOTDIR);
+  }
+  const opened = node.open({ reads: base & READING_RIGHTS, writes: writes || truncates });
+  const file = new OpenFile(opened, fdflags, open.readOnly);
+  if (truncates) opened.resize(0);
+  return file;
+}
+
+export function createDirectory(open, path) {
+  const [directory, name, node] = named(open, path);
+  if (node) fail(EEXIST);
+  directory.createDirectory(name);
+}
+
+export function removeDirectory(open, path) {
+  const [directory, name, node] = named(open, path);
+  if (!node) fail(ENOENT);
+  if (!isDirectory(node)) fail(ENOTDIR);
+  if (!name) fail(EINVAL);
+  directory.remove(name, node);
+}
+
+export function removeFile(open, path) {
+  const place = at(open, path);
+  if (isDirectory(existing(place))) fail(EISDIR);
+  const [directory, name, node] = place;
+  directory.remove(name, node);
+}
+
+export function createSymbolicLink(open, path, target) {
+  const [directory, name] = vacant(open, path);
+  directory.createLink(name, target);
+}
+
+export function readSymbolicLink(open, path) {
+  const node = nodeAt(open, path);
+  return isLink(node) ? node.target : fail(EINVAL);
+}
+
+/** Both are on the same kind of disk, and no file comes where more may be done with it than where it was. */
+function requireMovable(from, to) {
+  if (from.readOnly && !to.readOnly) fail(ENOTCAPABLE);
+  if (from.node.root !== to.node.root) fail(EXDEV);
+}
+
+export function link(open, path, other, newPath) {
+  requireMovable(open, other);
+  const node = nodeAt(open, path);
+  const [directory, name] = vacant(other, newPath);
+  if (isDirectory(node)) fail(EPERM);
+  directory.link(name, node);
+}
+
+export function rename(open, path, other, newPath) {
+  requireMovable(open, other);
+  const [directory, name, node] = named(open, path);
+  const [newDirectory, newName, replaced] = named(other, newPath);
+  if (!node) fail(ENOENT);
+  if (!name || !newName) fail(EBUSY);
+  if ((isSlashed(path) || isSlashed(newPath)) && !isDirectory(node)) fail(ENOTDIR);
+  if (replaced?.inode === node.inode) return;
+  directory.rename(name, node, newDirectory, newName, replaced);
+}
+
+const isADirectory = () => fail(EISDIR);
 
 /** A directory that is open. */
 export class OpenDirectory {
-  filetype = filetype.directory;
   flags = 0;
+  read = isADirectory;
+  write = isADirectory;
+  file = isADirectory;
 
   constructor(node, readOnly) {
     this.node = node;
@@ -84,169 +186,37 @@ export class OpenDirectory {
   }
 
   refusal(missing) {
-    if (missing & rights("fd_seek fd_tell fd_advise fd_allocate fd_filestat_set_size")) return "badf";
-    return missing & rights("path_filestat_set_size") ? "perm" : "notcapable";
+    if (missing & (FD_SEEK | FD_TELL | FD_ADVISE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE)) return EBADF;
+    return missing & PATH_FILESTAT_SET_SIZE ? EPERM : ENOTCAPABLE;
   }
 
   setFlags() {
-    fail("badf");
-  }
-
-  read() {
-    fail("isdir");
-  }
-
-  write() {
-    fail("isdir");
-  }
-
-  available = 0;
-
-  file() {
-    fail("isdir");
+    fail(EBADF);
   }
 
   directory() {
     return this;
   }
-
-  stat() {
-    return this.node.stat();
-  }
-
-  setTimes(access, modification) {
-    this.node.setTimes(access, modification);
-  }
-
-  sync() {
-    this.node.sync?.();
-  }
-
-  close() {
-    this.node.close?.();
-  }
-
-  entries(cookie) {
-    return this.node.list(cookie);
-  }
-
-  at(path, followsLinks) {
-    return locate(path, this.node, followsLinks || path.endsWith("/"));
-  }
-
-  open({ path, followsLinks, oflags, fdflags, base }) {
-    const isNew = (oflags & oflag.creat) && (oflags & oflag.excl);
-    const writes = (base & writingRights) !== 0;
-    const place = this.at(path, followsLinks && !isNew);
-    let { node } = place;
-    if (place.name && place.mustBeDirectory && oflags & oflag.creat) fail("isdir");
-    if (!node) {
-      if (!(oflags & oflag.creat)) fail("noent");
-      node = place.directory.createFile(place.name);
-    } else if (isNew) {
-      fail("exist");
-    } else if (node.kind === filetype.link) {
-      fail("loop");
-    } else if (node.kind === filetype.directory) {
-      if (writes || oflags & (oflag.creat | oflag.trunc)) fail("isdir");
-      return new OpenDirectory(node.open?.() ?? node, this.readOnly);
-    } else if (place.mustBeDirectory || oflags & oflag.directory) {
-      fail("notdir");
-    }
-    const opened = node.open({ reads: (base & readingRights) !== 0, writes: writes || (oflags & oflag.trunc) !== 0 });
-    const file = new OpenFile(opened, fdflags, this.readOnly);
-    if (oflags & oflag.trunc) opened.resize(0);
-    return file;
-  }
-
-  filestat(path, followsLinks) {
-    return existing(this.at(path, followsLinks)).stat();
-  }
-
-  setTimesAt(path, followsLinks, access, modification) {
-    existing(this.at(path, followsLinks)).setTimes(access, modification);
-  }
-
-  createDirectory(path) {
-    const place = locate(withoutSlash(path), this.node, false);
-    if (place.node) fail("exist");
-    place.directory.createDirectory(place.name);
-  }
-
-  removeDirectory(path) {
-    const { directory, name, node } = locate(withoutSlash(path), this.node, false);
-    if (!node) fail("noent");
-    if (node.kind !== filetype.directory) fail("notdir");
-    if (!name) fail("inval");
-    directory.remove(name, node);
-  }
-
-  removeFile(path) {
-    const place = this.at(path, false);
-    if (existing(place).kind === filetype.directory) fail("isdir");
-    place.directory.remove(place.name, place.node);
-  }
-
-  createSymbolicLink(path, target) {
-    const place = this.at(path, false);
-    requireCreatable(place);
-    place.directory.createLink(place.name, target);
-  }
-
-  readSymbolicLink(path) {
-    const node = existing(this.at(path, false));
-    if (node.kind !== filetype.link) fail("inval");
-    return node.target;
-  }
-
-  /** Both are on the same kind of disk. */
-  requireSame(other) {
-    if (other.node.root !== this.node.root) fail("xdev");
-  }
-
-  link(path, other, newPath) {
-    this.requireSame(other);
-    const node = existing(this.at(path, false));
-    const place = other.at(newPath, false);
-    requireCreatable(place);
-    if (node.kind === filetype.directory) fail("perm");
-    place.directory.link(place.name, node);
-  }
-
-  rename(path, other, newPath) {
-    this.requireSame(other);
-    const old = locate(withoutSlash(path), this.node, false);
-    const place = locate(withoutSlash(newPath), other.node, false);
-    if (!old.node) fail("noent");
-    if (!old.name || !place.name) fail("busy");
-    const isDirectory = old.node.kind === filetype.directory;
-    if ((path.endsWith("/") || newPath.endsWith("/")) && !isDirectory) fail("notdir");
-    const replaced = place.node;
-    if (replaced && replaced.inode === old.node.inode) return;
-    old.directory.rename(old.name, old.node, place.directory, place.name, replaced);
-  }
 }
 
 /** A file that is open: contents, and a position that its descriptors share. */
 export class OpenFile {
-  filetype = filetype.file;
-  inheriting = 0;
-  position = 0;
+  #position = 0;
 
   constructor(node, flags, readOnly) {
     this.node = node;
     // What the disk does for one of these, it does for all.
-    this.flags = flags & (fdflag.rsync | fdflag.sync) ? flags | fdflag.rsync | fdflag.sync | fdflag.dsync : flags;
+    this.flags = flags & (RSYNC | SYNC) ? flags | RSYNC | SYNC | DSYNC : flags;
     this.rights = fileRights(readOnly);
   }
 
   refusal() {
-    return "notcapable";
+    return ENOTCAPABLE;
   }
 
   setFlags(flags) {
-    const fixed = fdflag.dsync | fdflag.rsync | fdflag.sync;
-    if ((flags & fixed) & ~this.flags) fail("notsup");
+    const fixed = DSYNC | RSYNC | SYNC;
+    if ((flags & fixed) & ~this.flags) fail(ENOTSUP);
     this.flags = (this.flags & fixed) | (flags & ~fixed);
   }
 
@@ -255,69 +225,38 @@ export class OpenFile {
   }
 
   directory() {
-    fail("notdir");
+    fail(ENOTDIR);
   }
 
   get available() {
-    return Math.max(this.node.size - this.position, 0);
+    return Math.max(this.node.size - this.#position, 0);
   }
 
-  read(parts) {
-    const count = this.readAt(parts, this.position);
-    this.position += count;
-    return count;
+  /** Without a position, where the last one ended. */
+  read(parts, position) {
+    return this.#transfer("read", parts, position, position ?? this.#position);
   }
 
-  write(parts) {
-    const start = this.flags & fdflag.append ? this.node.size : this.position;
-    const count = this.writeAt(parts, start);
-    this.position = start + count;
-    return count;
+  write(parts, position) {
+    return this.#transfer("write", parts, position, this.flags & APPEND ? this.node.size : position ?? this.#position);
   }
 
-  readAt(parts, position) {
-    if (position > Number.MAX_SAFE_INTEGER) fail("inval");
-    let sum = 0;
+  /** Reads into or writes from parts, by the node's method of that name, until one is not done as a whole. */
+  #transfer(method, parts, position, start) {
+    if (start > MAXIMUM_SIZE) fail(EINVAL);
+    let end = start;
     for (const part of parts) {
-      const count = this.node.read(part, position + sum);
-      sum += count;
+      const count = this.node[method](part, end);
+      end += count;
       if (count < part.length) break;
     }
-    return sum;
-  }
-
-  writeAt(parts, position) {
-    if (position > Number.MAX_SAFE_INTEGER) fail("inval");
-    const start = this.flags & fdflag.append ? this.node.size : position;
-    let sum = 0;
-    for (const part of parts) {
-      const count = this.node.write(part, start + sum);
-      sum += count;
-      if (count < part.length) break;
-    }
-    return sum;
+    if (position === undefined) this.#position = end;
+    return end - start;
   }
 
   seek(offset, whence) {
-    const target = [0, this.position, this.node.size][whence] + offset;
-    if (target < 0 || target > Number.MAX_SAFE_INTEGER) fail("inval");
-    this.position = target;
-    return target;
-  }
-
-  stat() {
-    return this.node.stat();
-  }
-
-  setTimes(access, modification) {
-    this.node.setTimes(access, modification);
-  }
-
-  sync() {
-    this.node.sync?.();
-  }
-
-  close() {
-    this.node.close?.();
+    const target = [0, this.#position, this.node.size][whence] + offset;
+    if (target < 0 || target > MAXIMUM_SIZE) fail(EINVAL);
+    return this.#position = target;
   }
 }

@@ -2,17 +2,16 @@
 //
 // Always true: it never blocks, so that a spawn, a call and the end of the process come through whatever the
 // guest's threads, the page and the program that started the process do. What threads share lives here. Once
-// there is an outcome, every thread is told and terminated, and nothing that one of them asks is done.
+// there is an outcome, every thread is told and terminated, and nothing that one of them asks is done. A worker
+// has one process, so what that has are this file's variables.
 // https://github.com/WebAssembly/wasi-threads
 
+import { encode, joined } from "./bytes.mjs";
 import { OpenDirectory } from "./files.mjs";
-import { contentsOf, fill, MemoryRoot } from "./memory.mjs";
+import { entriesOf, makeTree } from "./memory.mjs";
 import { Input, Output } from "./streams.mjs";
-import { System } from "./system.mjs";
-import {
-  answered, channelBytes, describeTrap, ended, Ended, importsOf, signatures, idle as idleState,
-} from "./thread.mjs";
-import { fail } from "./types.mjs";
+import { call, close as closeDescriptors, names, parametersOf, setUp, typeOf } from "./system.mjs";
+import { ENOSPC, fail } from "./types.mjs";
 
 const firstTooHighThread = 2 ** 29;
 const idleWorkers = 16;
@@ -25,317 +24,308 @@ const noThreadStart = -45;
 const noInstance = -48;
 
 /** What Node has beside a browser: directories and streams. */
-const host = globalThis.wasiThreadsHost ?? null;
+const host = globalThis.wasiThreadsHost;
 
-class Process {
-  constructor(options) {
-    this.options = options;
-    this.threads = new Set();
-    this.idle = [];
-    this.lastThread = 0;
-    this.outcome = null;
-    this.roots = [];
-    this.captured = { 1: [], 2: [] };
-    this.isDirect = options.isDirect;
-    this.resumers = [];
-    this.unacknowledged = 0;
-    this.input = this.makeInput();
-  }
+let options, input, outcome, context;
+/** What thread.mjs has. It is not imported by name, so that a bundle of this file has no second copy of it. */
+let tools;
+let scriptOfThreads;
+let unacknowledged = 0;
+let lastThread = 0;
+/** By TID. */
+const threads = new Map();
+const idle = [];
+const trees = [];
+/** What standard output and standard error got. */
+const captured = [[], []];
+const resumers = [];
 
-  // Streams and directories
+const tell = (message) => postMessage(message);
+const messageOf = (error) => String(error?.message ?? error);
 
-  makeInput() {
-    const { stdin } = this.options;
-    if (stdin === "inherit") return host.input(0);
-    const input = new Input(stdin === "pipe" ? () => {} : null);
-    if (stdin instanceof Uint8Array) input.push(stdin);
-    if (stdin !== "pipe") input.isAtEnd = true;
-    return input;
-  }
+// Streams and directories
 
-  makeOutput(number, kind) {
-    if (kind === "inherit") return host.output(number);
-    if (kind === "capture") return new Output((bytes) => this.capture(number, bytes));
-    if (kind === "function") return new Output((bytes) => this.send(number, bytes));
-    return new Output(() => {});
-  }
+function makeInput() {
+  const { stdin } = options;
+  if (stdin === "inherit") return host.input(0);
+  const made = new Input();
+  if (stdin instanceof Uint8Array) made.push(stdin);
+  made.isAtEnd = stdin !== "pipe";
+  return made;
+}
 
-  capture(number, bytes) {
-    const parts = this.captured[number];
-    parts.size = (parts.size ?? 0) + bytes.length;
-    if (parts.size > captureLimit) {
-      parts.size -= bytes.length;
-      fail("nospc");
+function makeOutput(kind, number) {
+  if (kind === "inherit") return host.output(1 + number);
+  // A program that waits for the end can take nothing meanwhile.
+  const isSent = kind === "function" && !options.result;
+  return new Output((bytes) => (isSent ? send(number, bytes) : kind && capture(captured[number], bytes)));
+}
+
+function capture(parts, bytes) {
+  const size = (parts.size ?? 0) + bytes.length;
+  if (size > captureLimit) fail(ENOSPC);
+  parts.size = size;
+  parts.push(bytes);
+}
+
+/** To a function of the program that runs the guest; waits where that does not keep up. */
+function send(number, bytes) {
+  tell({ output: number, bytes });
+  unacknowledged += bytes.length;
+  if (options.isDirect || unacknowledged < unacknowledgedLimit) return undefined;
+  return new Promise((resolve) => resumers.push(resolve));
+}
+
+function acknowledge(count) {
+  unacknowledged -= count;
+  if (unacknowledged < unacknowledgedLimit) for (const resume of resumers.splice(0)) resume();
+}
+
+function makeDirectory({ name, path, entries, readOnly, limit }) {
+  const node = path === undefined ? makeTree(entries, limit) : host.directory(path);
+  if (entries) trees.push(node);
+  return { name, resource: new OpenDirectory(node, readOnly) };
+}
+
+// Start
+
+/** Why a module cannot be run; undefined where it can. */
+function unfitness({ imports, start }) {
+  for (const [module, name, type] of imports) {
+    const defined = typeOf(module, name);
+    if (!defined || type === null) {
+      return `The module imports ${module}.${name}, which nobody defines: there are wasi_snapshot_preview1, `
+        + "wasi.thread-spawn and a memory.";
     }
-    parts.push(bytes);
+    if (type !== defined) return `The module imports ${module}.${name} as a function of another type.`;
   }
+  if (start === ":") return undefined;
+  return start
+    ? "The module's _start has parameters or results; a command's has neither."
+    : "The module exports no function _start: link it as a command.";
+}
 
-  /** To a function of the program that runs the guest; waits where that does not keep up. */
-  send(number, bytes) {
-    postMessage({ output: number, bytes });
-    this.unacknowledged += bytes.length;
-    if (this.isDirect || this.unacknowledged < unacknowledgedLimit) return undefined;
-    return new Promise((resolve) => this.resumers.push(resolve));
+/** Makes what a run needs, and says when it can start. */
+async function prepare(given) {
+  options = given;
+  const { info, threadScript } = options;
+  try {
+    const unfit = unfitness(info);
+    if (unfit) return tell({ refused: unfit, kind: "module" });
+    input = makeInput();
+    if (!options.isDirect) await prepareWorkers();
+    tools = await import(threadScript);
+    return tell({ prepared: true });
+  } catch (error) {
+    return tell({ refused: messageOf(error), url: threadScript });
   }
+}
 
-  acknowledge(count) {
-    this.unacknowledged -= count;
-    if (this.unacknowledged < unacknowledgedLimit) for (const resume of this.resumers.splice(0)) resume();
+/** With `result`, shared memory of 64 KiB, the end is told there too. */
+function start(result) {
+  options.result = result;
+  try {
+    const { info, stdout, stderr } = options;
+    const memory = info.memory && new WebAssembly.Memory(info.memory);
+    setUp({
+      ...tools, memory, exit: (status) => end({ status }), sleep: options.isDirect && sleep,
+    }, [
+      ...[input, ...[stdout, stderr].map(makeOutput)].map((resource) => ({ resource })),
+      ...options.directories.map(makeDirectory),
+    ]);
+    context = { ...info, names, memory };
+    const started = (refusal, error) => refusal && end({ error, kind: "link" });
+    if (options.isDirect) runDirectly({ tid: 0, started });
+    else run(0, 0, started);
+  } catch (error) {
+    end({ error: messageOf(error), kind: "start" });
   }
+}
 
-  makeDirectory({ name, path, entries, readOnly, limit }) {
-    if (path !== undefined) return { name, resource: new OpenDirectory(host.directory(path), readOnly) };
-    const root = new MemoryRoot(limit);
-    fill(root.directory, entries);
-    this.roots.push(root.directory);
-    return { name, resource: new OpenDirectory(root.directory, readOnly) };
+/** A module that starts no thread, where memory cannot be shared: it runs on this thread. */
+function runDirectly(thread) {
+  const ask = (index, values) => {
+    if (names[index] === "thread-spawn") {
+      if (options.refusesThreads) return noThread;
+      end({ kind: "isolation" });
+    }
+    const result = outcome || call(index, values);
+    return outcome ? undefined : result;
+  };
+  tools.runThread({ module: options.module, process: context, tid: 0 }, ask, (message) => hear(thread, message));
+}
+
+/** Waits on this thread, idly where shared memory can be had. */
+function sleep(milliseconds) {
+  try {
+    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    Atomics.wait(new Int32Array(buffer), 0, 0, milliseconds);
+  } catch {
+    for (const until = performance.now() + milliseconds; performance.now() < until;);
   }
+}
 
-  // Start
+// Threads
 
-  start() {
-    const { info, module, maxThreads } = this.options;
-    const { stdout, stderr } = this.options;
-    const streams = [this.input, this.makeOutput(1, stdout), this.makeOutput(2, stderr)];
-    const descriptors = [
-      ...streams.map((resource) => ({ resource })),
-      ...this.options.directories.map((directory) => this.makeDirectory(directory)),
-    ];
-    this.system = new System(
-      { exit: (status) => this.end({ status }), sleep: this.isDirect && ((ms) => sleep(ms)) }, descriptors);
-    this.memory = info.memory && new WebAssembly.Memory(info.memory);
-    this.system.memory = this.memory;
-    this.module = module;
-    this.maxThreads = maxThreads;
-    this.context = {
-      arguments: this.options.arguments, environment: this.options.environment, memory: this.memory,
-      memoryImport: info.memoryImport, startExport: info.startExport, codeMoved: info.codeMoved,
-    };
-    if (this.isDirect) return this.runDirectly();
-    return this.run(0, 0, (refusal) => {
-      if (refusal) this.end({ error: refusal.message, kind: "link" });
+function spawn(argument, reply) {
+  // The first thread is not counted.
+  if (threads.size > options.maxThreads) return reply(noThread);
+  // Two i32, which are 127, and no result.
+  if (options.info.threadStart !== "127,127:") return reply(noThreadStart);
+  do {
+    lastThread = (lastThread + 1) % firstTooHighThread;
+  } while (!lastThread || threads.has(lastThread));
+  const tid = lastThread;
+  return run(tid, argument, (refusal) => reply(refusal || tid));
+}
+
+/** Runs a thread; `started` is called once, with an errno and why where there came no instance. */
+function run(tid, argument, started) {
+  const thread = { tid, started, channel: tools.makeChannel() };
+  threads.set(tid, thread);
+  try {
+    const worker = idle.pop() ?? makeWorker();
+    worker.thread = thread;
+    thread.worker = worker;
+    worker.postMessage({
+      module: options.module, process: context, channel: thread.channel.buffer, tid, argument,
     });
+  } catch (error) {
+    refuse(thread, noThread, `No worker could be made: ${messageOf(error)}.`);
   }
+}
 
-  /** A module that starts no thread, where memory cannot be shared: it runs on this thread. */
-  runDirectly() {
-    const spawn = signatures.findIndex(([name]) => name === "thread-spawn");
-    const ask = (index, values) => {
-      if (index === spawn && this.options.refuseThreads) return noThread;
-      if (index === spawn) this.end({ error: this.options.isolationMessage, kind: "isolation" });
-      if (this.outcome) throw new Ended();
-      const result = this.system.call(index, values);
-      if (this.outcome) throw new Ended();
-      return result;
-    };
-    let instance;
-    try {
-      instance = new WebAssembly.Instance(this.module, importsOf(this.context, ask));
-    } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) return this.trap(0, describeTrap(error, 0));
-      return this.end({ error: String(error.message ?? error), kind: "link" });
-    }
-    try {
-      instance.exports[this.context.startExport]?.();
-      instance.exports._start();
-      return this.end({ status: 0 });
-    } catch (error) {
-      return error instanceof Ended ? undefined : this.trap(0, describeTrap(error, this.context.codeMoved));
-    }
+function makeWorker() {
+  const name = `wasi-threads thread ${crypto.randomUUID()}`;
+  const worker = new Worker(scriptOfThreads, { type: "module", name });
+  worker.lock = name;
+  worker.onmessage = ({ data }) => {
+    worker.hasSpoken = true;
+    if (data?.prepared) worker.loaded();
+    else if (!outcome) hear(worker.thread, data);
+  };
+  worker.onerror = (event) => {
+    event.preventDefault?.();
+    if (!outcome) failed(worker, event.message ?? "the browser does not say why");
+  };
+  return worker;
+}
+
+/** Makes workers before they are needed: the first thread's, and as many more as were asked for. */
+async function prepareWorkers() {
+  const { threadScript } = options;
+  scriptOfThreads = threadScript;
+  if (!host) {
+    // A copy, so that no spawn has to wait for the network.
+    const response = await fetch(threadScript);
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    scriptOfThreads = URL.createObjectURL(new Blob([await response.text()], { type: "text/javascript" }));
   }
-
-  // Threads
-
-  nextThread() {
-    const living = new Set([...this.threads].map((thread) => thread.tid));
-    do {
-      this.lastThread = (this.lastThread + 1) % firstTooHighThread;
-    } while (!this.lastThread || living.has(this.lastThread));
-    return this.lastThread;
+  try {
+    await makeSpare();
+  } catch (error) {
+    if (host) throw error;
+    // A policy of the page may forbid scripts of the kind blob:.
+    scriptOfThreads = threadScript;
+    await makeSpare();
   }
+  await Promise.all(Array.from({ length: options.prepare }, makeSpare));
+}
 
-  spawn(argument, reply) {
-    // The first thread is not counted.
-    if (this.threads.size - 1 >= this.maxThreads) return reply(noThread);
-    if (!this.options.info.threadStart) return reply(noThreadStart);
-    const tid = this.nextThread();
-    return this.run(tid, argument, (refusal) => reply(refusal ? refusal.code : tid));
+function makeSpare() {
+  return new Promise((resolve, reject) => {
+    const worker = makeWorker();
+    worker.loaded = (reason) => (reason ? reject(new Error(reason)) : resolve(idle.push(worker)));
+    worker.postMessage(null);
+  });
+}
+
+/** A worker has failed in itself: it could not be loaded, or had no memory left. */
+function failed(worker, reason) {
+  const { thread, hasSpoken } = worker;
+  if (hasSpoken) end({ error: `The worker of a thread failed: ${reason}.`, kind: "worker" });
+  else if (thread) refuse(thread, noThread, reason);
+  else worker.loaded(reason);
+}
+
+function refuse(thread, code, message) {
+  threads.delete(thread.tid);
+  thread.started(code, message);
+}
+
+function observe({ tid }, state) {
+  if (options.observes) tell({ thread: tid, state });
+}
+
+/** What a thread has to say: that it asks for a call, or how it is. */
+function hear(thread, message) {
+  const { tid } = thread;
+  if (!message) {
+    answer(thread);
+  } else if (message.ready) {
+    observe(thread, "started");
+    thread.started();
+  } else if (message.refused) {
+    retire(thread);
+    refuse(thread, noInstance, message.refused);
+  } else if (message.trap) {
+    end({ ...message.trap, tid });
+  } else if (tid) {
+    observe(thread, "ended");
+    retire(thread);
+  } else {
+    end({ status: 0 });
   }
+}
 
-  /** Runs a thread; `started` is called once, with a refusal where it did not come to an instance. */
-  run(tid, argument, started) {
-    const thread = { tid, started, words: new Int32Array(new SharedArrayBuffer(channelBytes)) };
-    thread.longs = new BigInt64Array(thread.words.buffer);
-    this.threads.add(thread);
-    const give = () => {
-      thread.worker.thread = thread;
-      thread.worker.postMessage({
-        lock: this.nameLock(thread.worker),
-        module: this.module, process: this.context, channel: thread.words.buffer, tid, argument,
-      });
-    };
-    try {
-      thread.worker = this.idle.pop() ?? this.makeWorker();
-      give();
-    } catch (error) {
-      this.refuse(thread, { code: noThread, message: `No worker could be made: ${error.message ?? error}.` });
-    }
+/** The thread is over; its worker may run another. */
+function retire(thread) {
+  const { worker } = thread;
+  threads.delete(thread.tid);
+  if (!worker) return;
+  worker.thread = null;
+  if (idle.length < idleWorkers) idle.push(worker);
+  else worker.terminate();
+}
+
+function answer({ channel }) {
+  const index = channel.index();
+  const values = channel.values(parametersOf(names[index]));
+  const reply = (result) => outcome || channel.answer(result);
+  if (names[index] === "thread-spawn") return spawn(values[0], reply);
+  const result = call(index, values);
+  return result instanceof Promise ? result.then(reply, fault) : reply(result);
+}
+
+// The end
+
+/** A mistake of this file's own. */
+function fault(error) {
+  end({ error: `The polyfill failed: ${error?.stack ?? error}`, kind: "worker" });
+}
+
+async function end(told) {
+  if (outcome) return;
+  outcome = told;
+  const workers = [...idle];
+  for (const { channel, worker } of threads.values()) {
+    channel.end();
+    if (worker) workers.push(worker);
   }
-
-  /** The name of a worker's lock, the first time; nothing where the host tells that a worker is gone. */
-  nameLock(worker) {
-    if (worker.lock || host) return undefined;
-    worker.lock = crypto.randomUUID();
-    return worker.lock;
-  }
-
-  makeWorker() {
-    const worker = new Worker(this.threadScript, { type: "module", name: "wasi-threads thread" });
-    worker.onmessage = ({ data }) => {
-      worker.hasSpoken = true;
-      if (data?.prepared) worker.prepared();
-      else if (!this.outcome) this.hear(worker.thread, data);
-    };
-    worker.onerror = (event) => {
-      event.preventDefault?.();
-      if (!this.outcome) this.failed(worker, event);
-    };
-    return worker;
-  }
-
-  /** Makes workers before they are needed: the first thread's, and as many more as were asked for. */
-  async prepare() {
-    if (this.isDirect) return;
-    await this.loadThreadScript();
-    try {
-      await this.makeSpare();
-    } catch (error) {
-      if (!this.isCopy) throw error;
-      // A policy of the page may forbid scripts of the kind blob:.
-      this.threadScript = this.options.threadScript;
-      this.isCopy = false;
-      await this.makeSpare();
-    }
-    await Promise.all(Array.from({ length: this.options.prepare }, () => this.makeSpare()));
-  }
-
-  /** A copy of the script of threads, so that no spawn has to wait for the network. */
-  async loadThreadScript() {
-    this.threadScript = this.options.threadScript;
-    this.isCopy = !host;
-    if (host) return;
-    const response = await fetch(this.threadScript);
-    if (!response.ok) {
-      throw new Error(`The script of threads cannot be loaded from ${this.threadScript}: status `
-        + `${response.status}. Serve all files of the polyfill from one folder.`);
-    }
-    this.threadScript = URL.createObjectURL(new Blob([await response.text()], { type: "text/javascript" }));
-  }
-
-  makeSpare() {
-    return new Promise((resolve, reject) => {
-      const worker = this.makeWorker();
-      worker.prepared = () => {
-        this.idle.push(worker);
-        resolve();
-      };
-      worker.refused = (reason) => reject(new Error(
-        `A worker cannot be loaded from ${this.threadScript}: ${reason}. Look whether the file is served there as `
-        + "JavaScript, and whether the page's Content-Security-Policy allows it in worker-src."));
-      worker.postMessage({ prepare: true, lock: this.nameLock(worker) });
-    });
-  }
-
-  /** A worker has failed in itself: it could not be loaded, or had no memory left. */
-  failed(worker, event) {
-    const { thread } = worker;
-    const reason = event.message ?? "the browser does not say why";
-    if (!worker.hasSpoken && worker.refused) worker.refused(reason);
-    else if (thread && !worker.hasSpoken) this.refuse(thread, { code: noThread, message: reason });
-    else this.end({ error: `The worker of a thread failed: ${reason}.`, kind: "worker" });
-  }
-
-  refuse(thread, refusal) {
-    this.threads.delete(thread);
-    thread.started(refusal);
-  }
-
-  /** What a worker has to say: that it asks for a call, or how its thread is. */
-  hear(thread, message) {
-    if (message === null) return this.answer(thread);
-    if (message.ready) {
-      if (this.options.observes) postMessage({ thread: thread.tid, state: "started" });
-      return thread.started(null);
-    }
-    if (message.refused) {
-      this.retire(thread);
-      return thread.started({ code: noInstance, message: message.refused });
-    }
-    if (message.trap) return this.trap(thread.tid, message.trap);
-    if (thread.tid === 0) return this.end({ status: 0 });
-    if (this.options.observes) postMessage({ thread: thread.tid, state: "ended" });
-    return this.retire(thread);
-  }
-
-  /** The thread is over; its worker may run another. */
-  retire(thread) {
-    this.threads.delete(thread);
-    thread.worker.thread = null;
-    if (this.idle.length < idleWorkers) this.idle.push(thread.worker);
-    else thread.worker.terminate();
-  }
-
-  answer(thread) {
-    const { words, longs } = thread;
-    const [name, parameters] = signatures[words[2]];
-    const values = [...parameters].map((type, index) => (type === "I" ? longs[2 + index] : words[4 + 2 * index]));
-    const reply = (result) => {
-      if (this.outcome) return;
-      words[1] = result;
-      Atomics.store(words, 0, answered);
-      Atomics.notify(words, 0);
-    };
-    if (name === "thread-spawn") return this.spawn(values[0], reply);
-    const result = this.system.call(words[2], values);
-    return result instanceof Promise ? result.then(reply, (error) => this.fault(error)) : reply(result);
-  }
-
-  // The end
-
-  trap(tid, { reason, message, frames }) {
-    const who = tid ? `Thread ${tid}` : "The main thread";
-    this.end({ trap: `${who} trapped: ${reason}.`, tid, reason, message, frames: frames.slice(0, 64) });
-  }
-
-  /** A mistake of this file's own. */
-  fault(error) {
-    this.end({ error: `The polyfill failed: ${error?.stack ?? error}`, kind: "worker" });
-  }
-
-  async end(outcome) {
-    if (this.outcome) return;
-    this.outcome = outcome;
-    const workers = [...this.idle, ...[...this.threads].map((thread) => thread.worker)];
-    for (const { words } of this.threads) {
-      Atomics.store(words, 0, ended);
-      Atomics.notify(words, 0);
-    }
-    const gone = workers.map((worker) => worker?.terminate());
-    const sharing = this.options.result && new Int32Array(this.options.result);
-    await Promise.all(gone);
-    this.system?.close();
-    await host?.flush?.();
-    outcome.captured = [1, 2].map((number) => joined(this.captured[number]));
-    outcome.directories = this.roots.map(contentsOf);
-    postMessage({ outcome });
-    if (sharing) publish(sharing, outcome);
-    if (!host) await closeAfter(workers.filter((worker) => worker?.lock));
-  }
+  await Promise.all(workers.map((worker) => worker.terminate()));
+  closeDescriptors();
+  tell({
+    outcome,
+    captured: captured.map(joined),
+    directories: trees.map(entriesOf),
+  });
+  if (options.result) publish(new Int32Array(options.result));
+  if (!host) await closeAfter(workers);
 }
 
 /**
  * Ends this worker when those that it made are gone: Chromium keeps for ever a worker whose maker goes first. Each
- * holds a lock until then.
+ * holds the lock of its name until then.
  */
 async function closeAfter(workers) {
   const [longestEnd, rest] = [3000, 500];
@@ -347,66 +337,20 @@ async function closeAfter(workers) {
 }
 
 /** For a program that waits for the end instead of being told: [1, status, length, text]. */
-function publish(words, outcome) {
-  const { captured, directories, ...told } = outcome;
-  let text = new TextEncoder().encode(JSON.stringify(told));
+function publish(words) {
   const room = words.byteLength - 12;
-  if (text.length > room) text = new TextEncoder().encode(JSON.stringify({ ...told, frames: [] }).slice(0, room));
-  new Uint8Array(words.buffer, 12).set(text.subarray(0, room));
+  let text = encode(JSON.stringify(outcome));
+  if (text.length > room) text = encode(JSON.stringify({ ...outcome, frames: [] })).subarray(0, room);
+  new Uint8Array(words.buffer, 12).set(text);
   words[2] = text.length;
   Atomics.store(words, 0, 1);
   Atomics.notify(words, 0);
 }
 
-function joined(parts) {
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
-}
+const handlers = {
+  prepare, start, end, acknowledge,
+  input: (bytes) => input.push(bytes),
+  finish: () => input.finish(),
+};
 
-/** Waits on this thread, idly where shared memory can be had. */
-function sleep(milliseconds) {
-  try {
-    const { buffer } = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
-    Atomics.wait(new Int32Array(buffer), 0, idleState, milliseconds);
-  } catch {
-    for (const end = performance.now() + milliseconds; performance.now() < end;);
-  }
-}
-
-let process;
-
-/** Makes a process, and says when it can start. */
-async function prepare(options) {
-  process = new Process(options);
-  try {
-    await process.prepare();
-    postMessage({ prepared: true });
-  } catch (error) {
-    postMessage({ refused: String(error?.message ?? error) });
-  }
-}
-
-function start(more) {
-  Object.assign(process.options, more);
-  try {
-    process.start();
-  } catch (error) {
-    process.end({ error: String(error?.message ?? error), kind: "start" });
-  }
-}
-
-if (globalThis.name === "wasi-threads manager") {
-  globalThis.onmessage = ({ data }) => {
-    if (data.prepare) prepare(data.prepare);
-    else if (data.start) start(data.start);
-    else if (data.end) process.end(data.end);
-    else if (data.acknowledged) process.acknowledge(data.acknowledged);
-    else if (data.input) process.input.push(data.input);
-    else if (data.inputEnds) process.input.finish();
-  };
-}
+globalThis.onmessage = ({ data: [what, value] }) => handlers[what](value);

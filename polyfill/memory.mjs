@@ -1,53 +1,50 @@
 // A tree of files without a disk: the nodes that files.mjs speaks of.
 
-import { fail, filetype } from "./types.mjs";
+import { encode } from "./bytes.mjs";
+import {
+  DIRECTORY, EINVAL, EISDIR, ENOENT, ENOSPC, ENOTDIR, ENOTEMPTY, fail, REGULAR_FILE, SYMBOLIC_LINK,
+} from "./types.mjs";
 
 const now = () => BigInt(Date.now()) * 1000000n;
-
-/** How much all files of one tree may hold together. */
-export class MemoryRoot {
-  lastInode = 0n;
-  used = 0;
-
-  constructor(limit = 2 ** 30) {
-    this.limit = limit;
-    this.directory = new MemoryDirectory(this, null);
-  }
-}
+const listedAtOnce = 128;
 
 class Node {
   links = 1;
-  access = now();
-  modification = this.access;
-  change = this.access;
   size = 0;
+  /** Of the last access, modification and change. */
+  #times = new Array(3).fill(now());
 
+  /** `root` is what all nodes of a tree share: how much its files may hold together, and what they hold. */
   constructor(root, kind) {
     this.root = root;
     this.kind = kind;
     this.inode = ++root.lastInode;
   }
 
+  /** The contents are others now. */
   touch() {
-    this.modification = this.change = now();
+    this.#times.fill(now(), 1);
   }
 
-  setTimes(access, modification) {
-    this.change = now();
-    this.access = access ?? this.access;
-    this.modification = modification ?? this.modification;
+  accessed() {
+    this.#times[0] = now();
+  }
+
+  setTimes(access = this.#times[0], modification = this.#times[1]) {
+    this.#times = [access, modification, now()];
   }
 
   stat() {
-    const { kind, inode, links, size, access, modification, change } = this;
-    return { device: 0n, inode, kind, links, size, access, modification, change };
+    return [0, this.inode, this.kind, this.links, this.size, ...this.#times];
   }
 }
 
-export class MemoryFile extends Node {
+class MemoryFile extends Node {
+  #bytes;
+
   constructor(root, contents = new Uint8Array()) {
-    super(root, filetype.file);
-    this.bytes = contents;
+    super(root, REGULAR_FILE);
+    this.#bytes = contents;
     this.size = contents.length;
     root.used += this.size;
   }
@@ -57,23 +54,27 @@ export class MemoryFile extends Node {
   }
 
   get contents() {
-    return this.bytes.subarray(0, this.size);
+    return this.#bytes.subarray(0, this.size);
+  }
+
+  /** How large it may become. */
+  get #limit() {
+    return this.size + this.root.limit - this.root.used;
   }
 
   resize(size) {
-    if (size - this.size > this.root.limit - this.root.used) fail("nospc");
-    if (size > this.bytes.length) {
-      let bytes;
+    if (size > this.#limit) fail(ENOSPC);
+    const old = this.#bytes;
+    if (size > old.length) {
       try {
-        bytes = new Uint8Array(Math.max(size, Math.min(2 * this.bytes.length, size + 2 ** 26)));
+        this.#bytes = new Uint8Array(Math.max(size, Math.min(2 * old.length, size + 2 ** 26)));
       } catch {
-        fail("nospc");
+        fail(ENOSPC);
       }
-      bytes.set(this.contents);
-      this.bytes = bytes;
+      this.#bytes.set(old);
     }
     // What is cut off must not be found again when the file grows.
-    if (size < this.size) this.bytes.fill(0, size, this.size);
+    if (size < this.size) this.#bytes.fill(0, size, this.size);
     this.root.used += size - this.size;
     this.size = size;
     this.touch();
@@ -82,18 +83,18 @@ export class MemoryFile extends Node {
   read(bytes, position) {
     const part = this.contents.subarray(position, position + bytes.length);
     bytes.set(part);
-    this.access = now();
+    this.accessed();
     return part.length;
   }
 
   write(bytes, position) {
-    const end = Math.max(Math.min(position + bytes.length, this.size + this.root.limit - this.root.used), 0);
-    if (position + bytes.length > this.size) {
-      if (end <= position) fail("nospc");
+    if (bytes.length && position + bytes.length > this.size) {
+      const end = Math.min(position + bytes.length, this.#limit);
+      if (end <= position) fail(ENOSPC);
       this.resize(end);
     }
-    const part = bytes.subarray(0, Math.min(bytes.length, this.size - position));
-    this.bytes.set(part, position);
+    const part = bytes.subarray(0, this.size - position);
+    this.#bytes.set(part, position);
     this.touch();
     return part.length;
   }
@@ -101,54 +102,49 @@ export class MemoryFile extends Node {
 
 class MemoryLink extends Node {
   constructor(root, target) {
-    super(root, filetype.link);
+    super(root, SYMBOLIC_LINK);
     this.target = target;
-    this.size = new TextEncoder().encode(target).length;
+    this.size = encode(target).length;
   }
 }
 
-export class MemoryDirectory extends Node {
-  /** By name { number, node }. The numbers grow with time, 1 is ".", 2 is "..". */
+class MemoryDirectory extends Node {
+  /** By name [number, node]. The numbers grow with time, 1 is ".", 2 is "..". */
   entries = new Map();
-  nextNumber = 3n;
-  isRemoved = false;
+  #nextNumber = 3n;
 
   constructor(root, parent) {
-    super(root, filetype.directory);
+    super(root, DIRECTORY);
     this.parent = parent;
   }
 
   requireThere() {
-    if (this.isRemoved) fail("noent");
+    if (!this.links) fail(ENOENT);
   }
 
   get(name) {
     this.requireThere();
-    return this.entries.get(name)?.node;
+    return this.entries.get(name)?.[1];
   }
 
   set(name, node) {
     this.requireThere();
-    const old = this.entries.get(name);
-    this.entries.set(name, { number: old?.number ?? this.nextNumber++, node });
+    this.entries.set(name, [this.entries.get(name)?.[0] ?? this.#nextNumber++, node]);
     this.touch();
     return node;
   }
 
   list(cookie) {
-    if (this.isRemoved) return [];
-    const found = [];
-    if (cookie < 1n) found.push({ next: 1n, inode: this.inode, kind: this.kind, name: "." });
-    if (cookie < 2n) found.push({ next: 2n, inode: 0n, kind: this.kind, name: ".." });
-    for (const [name, { number, node }] of this.entries) {
-      if (number > cookie) found.push({ next: number, inode: node.inode, kind: node.kind, name });
-      if (found.length === 128) break;
-    }
-    return found;
+    if (!this.links) return [];
+    const { kind, inode } = this;
+    return [
+      [1n, inode, kind, "."], [2n, 0n, kind, ".."],
+      ...[...this.entries].map(([name, [number, node]]) => [number, node.inode, node.kind, name]),
+    ].filter(([number]) => number > cookie).slice(0, listedAtOnce);
   }
 
-  createFile(name) {
-    return this.set(name, new MemoryFile(this.root));
+  createFile(name, contents) {
+    return this.set(name, new MemoryFile(this.root, contents));
   }
 
   createDirectory(name) {
@@ -156,56 +152,49 @@ export class MemoryDirectory extends Node {
   }
 
   createLink(name, target) {
-    return this.set(name, new MemoryLink(this.root, target));
+    this.set(name, new MemoryLink(this.root, target));
   }
 
   link(name, node) {
     node.links++;
-    node.change = now();
+    node.setTimes();
     this.set(name, node);
   }
 
   remove(name, node) {
-    if (node.entries?.size) fail("notempty");
-    node.isRemoved = true;
-    if (--node.links === 0 && node.kind === filetype.file) this.root.used -= node.size;
-    node.change = now();
+    if (node.entries?.size) fail(ENOTEMPTY);
+    if (!--node.links && node.kind === REGULAR_FILE) this.root.used -= node.size;
+    node.setTimes();
     this.entries.delete(name);
     this.touch();
   }
 
   rename(name, node, directory, newName, replaced) {
     directory.requireThere();
-    const isDirectory = node.kind === filetype.directory;
-    if (isDirectory && directory.isInside(node)) fail("inval");
-    if (replaced && isDirectory !== (replaced.kind === filetype.directory)) fail(isDirectory ? "notdir" : "isdir");
+    const isDirectory = node.kind === DIRECTORY;
+    if (isDirectory) for (let inner = directory; inner; inner = inner.parent) if (inner === node) fail(EINVAL);
+    if (replaced && isDirectory !== (replaced.kind === DIRECTORY)) fail(isDirectory ? ENOTDIR : EISDIR);
     if (replaced) directory.remove(newName, replaced);
     this.entries.delete(name);
     this.touch();
     directory.set(newName, node);
     if (isDirectory) node.parent = directory;
   }
-
-  isInside(directory) {
-    let inner = this;
-    while (inner && inner !== directory) inner = inner.parent;
-    return inner === directory;
-  }
 }
 
-/** Fills a directory with what the program that runs the guest has given: [[name, contents]]. */
-export function fill(directory, entries) {
-  for (const [name, contents] of entries) {
-    if (contents instanceof Uint8Array) directory.set(name, new MemoryFile(directory.root, contents.slice()));
-    else if (typeof contents === "string") directory.createLink(name, contents);
-    else fill(directory.createDirectory(name), contents);
+/** Fills a directory with what the program that runs the guest has given, by name: bytes, `target` or `entries`. */
+function fill(directory, entries) {
+  for (const [name, given] of entries) {
+    if (given instanceof Uint8Array) directory.createFile(name, given.slice());
+    else if (given.entries) fill(directory.createDirectory(name), given.entries);
+    else directory.createLink(name, given.target);
   }
+  return directory;
 }
+
+/** A tree whose files hold at most so much together. */
+export const makeTree = (entries, limit) => fill(new MemoryDirectory({ lastInode: 0n, used: 0, limit }, null), entries);
 
 /** The same the other way. */
-export function contentsOf(directory) {
-  return [...directory.entries].map(([name, { node }]) => {
-    if (node.kind === filetype.file) return [name, node.contents.slice()];
-    return [name, node.kind === filetype.link ? node.target : contentsOf(node)];
-  });
-}
+export const entriesOf = (directory) => new Map([...directory.entries].map(([name, [, node]]) => [
+  name, node.entries ? { entries: entriesOf(node) } : node.contents?.slice() ?? { target: node.target }]));

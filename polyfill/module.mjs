@@ -7,219 +7,174 @@
 // waits for no code of the guest.
 // https://webassembly.github.io/spec/core/binary/modules.html
 
-export const memoryImport = ["wasi-threads", "memory"];
-export const startExport = "wasi-threads start";
+import { decode, encode, joined } from "./bytes.mjs";
 
-const sections = { type: 1, import: 2, function: 3, memory: 5, export: 7, start: 8, code: 10 };
+const memoryImport = ["wasi-threads", "memory"];
+const startExport = "wasi-threads start";
+
+// Numbers of sections, and of the kinds of what is imported and exported.
+const TYPES = 1;
+const IMPORTS = 2;
+const FUNCTIONS = 3;
+const MEMORIES = 5;
+const EXPORTS = 7;
+const START = 8;
+const CODE = 10;
+const FUNCTION = 0;
+const MEMORY = 2;
+
 const maximumPages = 65536;
-const utf8 = new TextDecoder();
 
-/** A cursor over bytes. Throws a RangeError at the end, and where a number is too long. */
-class Reader {
-  constructor(bytes, position = 0, end = bytes.length) {
-    this.bytes = bytes;
-    this.position = position;
-    this.end = end;
-  }
+// What is being read, and how far: one module at a time, and one part of it after the other. All that reads throws
+// a RangeError at the end, and where a number is too long.
+let bytes;
+let position;
 
-  get isAtEnd() {
-    return this.position >= this.end;
-  }
-
-  byte() {
-    if (this.isAtEnd) throw new RangeError("the module ends too early");
-    return this.bytes[this.position++];
-  }
-
-  /** An unsigned LEB128 number that JavaScript holds exactly. */
-  number() {
-    let value = 0;
-    for (let factor = 1; factor < 2 ** 56; factor *= 128) {
-      const byte = this.byte();
-      value += (byte & 127) * factor;
-      if (byte < 128) return value;
-    }
-    throw new RangeError("a number is too long");
-  }
-
-  take(count) {
-    if (count > this.end - this.position) throw new RangeError("the module ends too early");
-    this.position += count;
-    return this.bytes.subarray(this.position - count, this.position);
-  }
-
-  name() {
-    return utf8.decode(this.take(this.number()));
-  }
-
-  list(element) {
-    return Array.from({ length: Math.min(this.number(), this.end) }, () => element(this));
-  }
-
-  valueType() {
-    const type = this.byte();
-    // A reference to a heap type, which follows as a number.
-    return type === 0x63 || type === 0x64 ? `ref ${this.number()}` : type;
-  }
-
-  limits() {
-    const flags = this.byte();
-    const initial = this.number();
-    const maximum = flags & 1 ? this.number() : undefined;
-    return { initial, maximum, shared: (flags & 2) !== 0, is64: (flags & 4) !== 0, isOther: flags > 7 };
-  }
+function read(from, part) {
+  bytes = from;
+  position = 0;
+  return part();
 }
 
-function readTypes(reader) {
-  const types = [];
-  for (let count = reader.number(); count > 0; count--) {
-    // Other types than those of functions are not what wasi_thread_start has.
-    if (reader.byte() !== 0x60) return types;
-    const [parameters, results] = [reader.list((r) => r.valueType()), reader.list((r) => r.valueType())];
-    types.push(`${parameters}:${results}`);
+function take(count) {
+  if (count > bytes.length - position) throw new RangeError("it ends too early");
+  return bytes.subarray(position, position += count);
+}
+
+const byte = () => take(1)[0];
+
+/** An unsigned LEB128 number that JavaScript holds exactly. */
+function number() {
+  let value = 0;
+  for (let factor = 1; factor < 2 ** 56; factor *= 128) {
+    const next = byte();
+    value += (next & 127) * factor;
+    if (next < 128) return value;
   }
+  throw new RangeError("a number is too long");
+}
+
+const list = (element) => Array.from({ length: Math.min(number(), bytes.length) }, element);
+const name = () => decode(take(number()));
+
+function valueType() {
+  const type = byte();
+  // A reference to a heap type, which follows as a number.
+  return type === 0x63 || type === 0x64 ? `ref ${number()}` : type;
+}
+
+function limits() {
+  const flags = byte();
+  return { flags, initial: number(), maximum: flags & 1 ? number() : maximumPages };
+}
+
+/** The types of functions in a section of types; other types are not what wasi_thread_start has. */
+function readTypes() {
+  const types = [];
+  for (let count = number(); count > 0 && byte() === 0x60; count--) types.push(`${list(valueType)}:${list(valueType)}`);
   return types;
 }
 
-function readImport(reader) {
-  const entry = { module: reader.name(), name: reader.name(), kind: reader.byte() };
-  if (entry.kind === 0) entry.type = reader.number();
-  if (entry.kind === 1) entry.type = [reader.valueType(), reader.limits()];
-  if (entry.kind === 2) {
-    const start = reader.position;
-    entry.limits = reader.limits();
-    entry.limitsAt = [start, reader.position];
+/** By their kinds: functions, tables, memories, globals and tags. */
+const importedTypes = [
+  number, () => [valueType(), limits()], limits, () => [valueType(), byte()], () => [byte(), number()]];
+
+function readImport() {
+  const [module, field, kind] = [name(), name(), byte()];
+  const start = position;
+  const type = importedTypes[kind]?.();
+  return { module, field, kind, type, start, end: position };
+}
+
+/** The sections of a module in their order: [id, body], and where the code stands. */
+function readSections() {
+  const sections = [];
+  let code = 0;
+  take(8);
+  while (position < bytes.length) {
+    const [id, body] = [byte(), take(number())];
+    sections.push([id, body]);
+    if (id === CODE) code = position - body.length;
   }
-  if (entry.kind === 3) entry.type = [reader.valueType(), reader.byte()];
-  if (entry.kind === 4) entry.type = [reader.byte(), reader.number()];
-  return entry;
+  return { sections, code };
 }
 
-function readExport(reader) {
-  return [reader.name(), { kind: reader.byte(), index: reader.number() }];
-}
+const leb = (value) => (value > 127 ? [(value % 128) | 128, ...leb(Math.floor(value / 128))] : [value]);
 
-/** The sections of a module, with what is read of them. */
-function readSections(bytes) {
-  const read = { all: [], types: [], imports: [], functions: [], memories: [], exports: [], start: null };
-  const reader = new Reader(bytes, 8);
-  while (!reader.isAtEnd) {
-    const [id, length] = [reader.byte(), reader.number()];
-    const start = reader.position;
-    reader.take(length);
-    read.all.push({ id, start, end: start + length });
-    const body = new Reader(bytes, start, start + length);
-    if (id === sections.type) read.types = readTypes(body);
-    if (id === sections.import) read.imports = body.list(readImport);
-    if (id === sections.function) read.functions = body.list((r) => r.number());
-    if (id === sections.memory) read.memories = body.list((r) => r.limits());
-    if (id === sections.export) read.exports = body.list(readExport);
-    if (id === sections.start) read.start = body.number();
-  }
-  return read;
-}
-
-function leb(value) {
-  const bytes = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
-  return [...bytes, value];
-}
-
-function text(string) {
-  const bytes = new TextEncoder().encode(string);
-  return [...leb(bytes.length), ...bytes];
-}
-
-/** The limits of a memory that all threads share: a maximum has to be there. */
-function sharedLimits(limits) {
-  return { ...limits, shared: true, maximum: Math.min(limits.maximum ?? maximumPages, maximumPages) };
-}
+const text = (string) => [...leb(string.length), ...encode(string)];
 
 const encodedLimits = ({ initial, maximum }) => [3, ...leb(initial), ...leb(maximum)];
 
-/** A section with an entry more at its end. `bytes` is what it holds, empty for none. */
-function withEntry(bytes, entry) {
-  const reader = new Reader(bytes);
-  const count = bytes.length ? reader.number() : 0;
-  return [...leb(count + 1), ...bytes.subarray(reader.position), ...entry];
+/** A section with an entry more at its end. `body` is what it holds, nothing for none. */
+function withEntry(body, entry) {
+  const count = body ? read(body, number) : 0;
+  return [...leb(count + 1), ...(body?.subarray(position) ?? []), ...entry];
 }
 
-/** The module with the changes that the header speaks of, and how far its code has moved. */
-function rewrite(bytes, read, memory) {
-  const contents = new Map(read.all.filter((s) => s.id).map((s) => [s.id, bytes.subarray(s.start, s.end)]));
-  const section = (id) => contents.get(id) ?? new Uint8Array();
-  const imported = read.imports.find((entry) => entry.kind === 2);
+/** The module with the changes that the header speaks of. */
+function rewrite(header, sections, imported, memory, start) {
+  const bodies = new Map(sections);
   if (imported) {
-    const offset = read.all.find((s) => s.id === sections.import).start;
-    const body = section(sections.import);
-    const [start, end] = imported.limitsAt.map((place) => place - offset);
-    contents.set(sections.import, [
-      ...body.subarray(0, start), ...encodedLimits(memory), ...body.subarray(end)]);
+    const body = bodies.get(IMPORTS);
+    bodies.set(IMPORTS, [
+      ...body.subarray(0, imported.start), ...encodedLimits(memory), ...body.subarray(imported.end)]);
   } else if (memory) {
-    const entry = [...text(memoryImport[0]), ...text(memoryImport[1]), 2, ...encodedLimits(memory)];
-    contents.set(sections.import, withEntry(section(sections.import), entry));
-    contents.delete(sections.memory);
+    bodies.set(IMPORTS, withEntry(
+      bodies.get(IMPORTS), [...memoryImport.flatMap(text), MEMORY, ...encodedLimits(memory)]));
+    bodies.delete(MEMORIES);
   }
-  if (read.start !== null) {
-    contents.set(sections.export, withEntry(section(sections.export), [...text(startExport), 0, ...leb(read.start)]));
-    contents.delete(sections.start);
+  if (start !== undefined) {
+    bodies.set(EXPORTS, withEntry(bodies.get(EXPORTS), [...text(startExport), FUNCTION, ...leb(start)]));
+    bodies.delete(START);
   }
-  // Sections stand in the order of their numbers, but for two that came later.
-  const order = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11].filter((id) => contents.has(id));
-  const parts = [bytes.subarray(0, 8)];
-  let [length, codeStart] = [8, 0];
-  const add = (id, body) => {
-    const header = [id, ...leb(body.length)];
-    parts.push(header, body);
-    length += header.length + body.length;
-    if (id === sections.code) codeStart = length - body.length;
-  };
-  for (const id of order) add(id, contents.get(id));
-  for (const s of read.all.filter((s) => !s.id)) add(0, bytes.subarray(s.start, s.end));
-  const result = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
-  }
-  const codeBefore = read.all.find((s) => s.id === sections.code)?.start ?? 0;
-  return { bytes: result, codeMoved: codeStart - codeBefore };
-}
-
-/** The type of an exported function, or null. */
-function exportedType(read, name) {
-  const found = read.exports.find(([other]) => other === name)?.[1];
-  if (!found || found.kind !== 0) return null;
-  const imported = read.imports.filter((entry) => entry.kind === 0);
-  const type = imported[found.index]?.type ?? read.functions[found.index - imported.length];
-  return read.types[type] ?? null;
+  // Sections stand in the order of their numbers, but for two that came later. What has no meaning goes to the end.
+  const parts = [1, 2, 3, 4, 5, 13, 6, 7, 8, 9, 12, 10, 11].filter((id) => bodies.has(id))
+    .map((id) => [id, bodies.get(id)])
+    .concat(sections.filter(([id]) => !id))
+    .flatMap(([id, body]) => [[id, ...leb(body.length)], body]);
+  return joined([header, ...parts]);
 }
 
 /**
- * Reads a module: { bytes, codeMoved, memory, memoryImport, hasStart, start, threadStart, spawns, imports }.
- * `start` and `threadStart` say whether _start and wasi_thread_start are there with their types; a type is the
- * numbers of its parameters, a colon and those of its results.
+ * Reads a module: { bytes, codeMoved, memory, memoryImport, startExport, start, threadStart, imports }.
+ * `start` and `threadStart` are the types of _start and wasi_thread_start, and an import is [module, name, type]. A
+ * type is the numbers of its parameters, a colon and those of its results; null that of what is no function.
  */
-export function readModule(bytes) {
-  const read = readSections(bytes);
-  const imported = read.imports.find((entry) => entry.kind === 2);
-  const limits = imported?.limits ?? read.memories[0] ?? null;
-  const unusable = limits && (limits.is64 || limits.isOther);
-  if (unusable || read.memories.length + read.imports.filter((entry) => entry.kind === 2).length > 1) {
+export function readModule(module) {
+  const { sections, code } = read(module, readSections);
+  const section = (wanted, part) => {
+    const found = sections.find(([id]) => id === wanted);
+    return found && read(found[1], part);
+  };
+  const entries = (id, element) => section(id, () => list(element)) ?? [];
+  const types = section(TYPES, readTypes) ?? [];
+  const imports = entries(IMPORTS, readImport);
+  const memories = entries(MEMORIES, limits);
+  const exports = entries(EXPORTS, () => [name(), byte(), number()]);
+  const functions = [
+    ...imports.filter(({ kind }) => kind === FUNCTION).map(({ type }) => type), ...entries(FUNCTIONS, number)];
+  const typeOf = (wanted) =>
+    types[functions[exports.find(([found, kind]) => found === wanted && kind === FUNCTION)?.[2]]];
+  const imported = imports.filter(({ kind }) => kind === MEMORY);
+  const [memory, ...others] = [...imported.map(({ type }) => type), ...memories];
+  // Bit 2 of the flags is that of memory64.
+  if (others.length || memory?.flags > 3) {
     throw new WebAssembly.CompileError(
-      "The module has several memories, or one of another kind than memory32: WASI preview 1 has no word for these.");
+      "The module has several memories, or one that is not memory32, for which WASI preview 1 has no word.");
   }
-  const memory = limits && sharedLimits(limits);
+  if (memory) {
+    memory.maximum = Math.min(memory.maximum, maximumPages);
+    memory.shared = true;
+  }
+  const result = rewrite(module.subarray(0, 8), sections, imported[0], memory, section(START, number));
   return {
-    ...rewrite(bytes, read, memory),
-    memory,
-    memoryImport: imported ? [imported.module, imported.name] : memoryImport,
-    hasStart: exportedType(read, "_start") !== null,
-    start: exportedType(read, "_start") === ":",
-    // Two i32, which are 0x7f, and no result.
-    threadStart: exportedType(read, "wasi_thread_start") === "127,127:",
-    spawns: read.imports.some((entry) => entry.module === "wasi" && entry.name === "thread-spawn"),
-    imports: read.imports.filter((entry) => entry.kind !== 2).map((entry) => (
-      { module: entry.module, name: entry.name, type: entry.kind === 0 ? read.types[entry.type] : null })),
+    bytes: result,
+    codeMoved: read(result, readSections).code - code,
+    memory, startExport,
+    memoryImport: imported.length ? [imported[0].module, imported[0].field] : memoryImport,
+    start: typeOf("_start"),
+    threadStart: typeOf("wasi_thread_start"),
+    imports: imports.filter(({ kind }) => kind !== MEMORY).map(({ module: from, field, kind, type }) => (
+      [from, field, kind === FUNCTION ? types[type] : null])),
   };
 }

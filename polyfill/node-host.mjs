@@ -10,35 +10,48 @@ import fs from "node:fs";
 import net from "node:net";
 import tty from "node:tty";
 import { Input, Output } from "./streams.mjs";
-import { errnoNames, fail, Failure, filetype } from "./types.mjs";
+import {
+  BLOCK_DEVICE, CHARACTER_DEVICE, DIRECTORY, EIO, ENOENT, ENOTSUP, EPIPE, fail, NONBLOCK, REGULAR_FILE,
+  SYMBOLIC_LINK, UNKNOWN,
+} from "./types.mjs";
 
 const { O_CREAT, O_DIRECTORY, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_WRONLY } = fs.constants;
 const hasDescriptorPaths = fs.existsSync("/proc/self/fd");
+
+/** The errors of preview 1 in the order of their numbers, which start with 1. */
+const errnoNames = (
+  "2big acces addrinuse addrnotavail afnosupport again already badf badmsg busy canceled child connaborted "
+  + "connrefused connreset deadlk destaddrreq dom dquot exist fault fbig hostunreach idrm ilseq inprogress intr "
+  + "inval io isconn isdir loop mfile mlink msgsize multihop nametoolong netdown netreset netunreach nfile nobufs "
+  + "nodev noent noexec nolck nolink nomem nomsg noprotoopt nospc nosys notconn notdir notempty notrecoverable "
+  + "notsock notsup notty nxio overflow ownerdead perm pipe proto protonosupport prototype range rofs spipe srch "
+  + "stale timedout txtbsy xdev notcapable"
+).split(" ");
 
 /** Makes a call of the host, whose errors become the guest's. */
 function guarding(call) {
   try {
     return call();
   } catch (error) {
-    if (error instanceof Failure || !error?.code) throw error;
+    if (typeof error === "number" || !error?.code) throw error;
     const name = error.code === "ENOTSUP" ? "notsup" : String(error.code).slice(1).toLowerCase();
-    return fail(errnoNames.includes(name) ? name : "io");
+    return fail(errnoNames.indexOf(name) + 1 || EIO);
   }
 }
 
 const kindOf = (stat) =>
-  stat.isDirectory() ? filetype.directory
-    : stat.isFile() ? filetype.file
-      : stat.isSymbolicLink() ? filetype.link
-        : stat.isCharacterDevice() ? filetype.characterDevice
-          : stat.isBlockDevice() ? filetype.blockDevice : filetype.unknown;
+  stat.isDirectory() ? DIRECTORY
+    : stat.isFile() ? REGULAR_FILE
+      : stat.isSymbolicLink() ? SYMBOLIC_LINK
+        : stat.isCharacterDevice() ? CHARACTER_DEVICE
+          : stat.isBlockDevice() ? BLOCK_DEVICE : UNKNOWN;
 
-const statOf = (stat) => ({
-  device: stat.dev, inode: stat.ino, kind: kindOf(stat), links: stat.nlink, size: stat.size,
-  access: stat.atimeNs, modification: stat.mtimeNs, change: stat.ctimeNs,
-});
+const statOf = (stat) =>
+  [stat.dev, stat.ino, kindOf(stat), stat.nlink, stat.size, stat.atimeNs, stat.mtimeNs, stat.ctimeNs];
 
-const seconds = (time) => Number(time) / 1e9;
+/** The times to set, in seconds, where those that are undefined stay as they were. */
+const timesOf = (old, access, modification) =>
+  [access ?? old.atimeNs, modification ?? old.mtimeNs].map((time) => Number(time) / 1e9);
 
 class HostNode {
   root = "host";
@@ -49,13 +62,17 @@ class HostNode {
     this.inode = `${stat.dev}:${stat.ino}`;
   }
 
-  stat() {
-    return statOf(guarding(() => fs.lstatSync(this.path, { bigint: true })));
+  hostStat() {
+    return guarding(() => fs.lstatSync(this.path, { bigint: true }));
   }
 
-  setTimes(access, modification) {
-    const old = this.stat();
-    guarding(() => fs.lutimesSync(this.path, seconds(access ?? old.access), seconds(modification ?? old.modification)));
+  stat() {
+    return statOf(this.hostStat());
+  }
+
+  setTimes(...times) {
+    const seconds = timesOf(this.hostStat(), ...times);
+    guarding(() => fs.lutimesSync(this.path, ...seconds));
   }
 
   get target() {
@@ -63,13 +80,15 @@ class HostNode {
   }
 
   open({ reads, writes }) {
-    if (this.kind !== filetype.file) fail("notsup");
+    if (this.kind !== REGULAR_FILE) fail(ENOTSUP);
     const mode = writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY;
     return new HostFile(guarding(() => fs.openSync(this.path, mode | O_NOFOLLOW | O_NONBLOCK)));
   }
 }
 
 class HostFile {
+  kind = REGULAR_FILE;
+
   constructor(fd) {
     this.fd = fd;
   }
@@ -82,9 +101,9 @@ class HostFile {
     return statOf(guarding(() => fs.fstatSync(this.fd, { bigint: true })));
   }
 
-  setTimes(access, modification) {
-    const old = this.stat();
-    guarding(() => fs.futimesSync(this.fd, seconds(access ?? old.access), seconds(modification ?? old.modification)));
+  setTimes(...times) {
+    const seconds = timesOf(guarding(() => fs.fstatSync(this.fd, { bigint: true })), ...times);
+    guarding(() => fs.futimesSync(this.fd, ...seconds));
   }
 
   // The calls of Node take no shared memory everywhere, and copies are cheap beside them.
@@ -144,10 +163,10 @@ class HostDirectory extends HostNode {
 
   /** The names as they were when reading began: what is removed meanwhile stays, what is added is not there. */
   list(cookie) {
-    if (this.stat().links === 0n) return [];
+    if (this.hostStat().nlink === 0n) return [];
     if (cookie === 0n || !this.listing) {
       const entries = guarding(() => fs.readdirSync(this.path, { withFileTypes: true }));
-      const special = [".", ".."].map((name) => ({ name, kind: filetype.directory }));
+      const special = [".", ".."].map((name) => ({ name, kind: DIRECTORY }));
       this.listing = [...special, ...entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }))];
     }
     const from = Number(cookie < 2n ** 52n ? cookie : 2n ** 52n);
@@ -158,7 +177,7 @@ class HostDirectory extends HostNode {
       } catch {
         // It was removed since.
       }
-      return { next: BigInt(from + index + 1), inode, kind, name };
+      return [BigInt(from + index + 1), inode, kind, name];
     });
   }
 
@@ -176,7 +195,7 @@ class HostDirectory extends HostNode {
   }
 
   remove(name, node) {
-    const isDirectory = node.kind === filetype.directory;
+    const isDirectory = node.kind === DIRECTORY;
     guarding(() => (isDirectory ? fs.rmdirSync(this.child(name)) : fs.unlinkSync(this.child(name))));
   }
 
@@ -189,7 +208,7 @@ class HostDirectory extends HostNode {
   }
 
   requireThere() {
-    if (guarding(() => fs.statSync(this.path, { bigint: true })).nlink === 0n) fail("noent");
+    if (guarding(() => fs.statSync(this.path, { bigint: true })).nlink === 0n) fail(ENOENT);
   }
 
   sync() {
@@ -213,14 +232,41 @@ export function directory(path) {
 /** The filetype of an inherited stream. */
 function adopt(stream, fd) {
   try {
-    stream.filetype = kindOf(fs.fstatSync(fd));
+    stream.kind = kindOf(fs.fstatSync(fd));
   } catch {
-    stream.filetype = filetype.unknown;
+    stream.kind = UNKNOWN;
   }
   return stream;
 }
 
-/** Standard input of this process, from which nothing is read before the guest asks. */
+/** Input from which nothing is read before the guest asks. */
+class HostInput extends Input {
+  #demand;
+  #look;
+
+  /**
+   * `demand` is called when somebody wants more than there is; `look` gives a promise that is fulfilled when it is
+   * known whether there is something at once.
+   */
+  constructor(demand, look) {
+    super();
+    this.#demand = demand;
+    this.#look = look;
+  }
+
+  whenReady() {
+    const ready = super.whenReady();
+    this.#demand();
+    return ready;
+  }
+
+  read(vectors) {
+    const read = () => super.read(vectors);
+    return this.isReady || !(this.flags & NONBLOCK) ? read() : this.#look().then(read);
+  }
+}
+
+/** Standard input of this process. */
 export function input(fd) {
   let source = null;
   const open = () => {
@@ -257,11 +303,9 @@ export function input(fd) {
     demand();
     return round().then(round);
   };
-  const stream = new Input(demand, look);
+  const stream = new HostInput(demand, look);
   return adopt(stream, fd);
 }
-
-const pending = new Set();
 
 /** Standard output of this process. A reader that is slow has only the thread wait that writes. */
 export function output(fd) {
@@ -277,13 +321,9 @@ export function output(fd) {
   const throughSocket = (bytes) => {
     socket ??= new net.Socket({ fd, readable: false, writable: true });
     socket.on("error", () => {});
-    const written = new Promise((resolve, reject) => {
-      socket.write(bytes, (error) => (error ? reject(new Failure(error.code === "EPIPE" ? "pipe" : "io")) : resolve()));
+    return new Promise((resolve, reject) => {
+      socket.write(bytes, (error) => (error ? reject(error.code === "EPIPE" ? EPIPE : EIO) : resolve()));
     });
-    pending.add(written);
-    const forget = () => pending.delete(written);
-    written.then(forget, forget);
-    return written;
   };
   const directly = (bytes) => {
     for (let at = 0; at < bytes.length;) at += guarding(() => fs.writeSync(fd, bytes, at));

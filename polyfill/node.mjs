@@ -23,10 +23,6 @@ export class Worker {
   }
 }
 
-export function makeWorker(url, options) {
-  return new Worker(url, options);
-}
-
 // (func (export "probe") (result i32) ...): has a local survive memory.atomic.wait32, and gives it: 7.
 const probe = "AGFzbQEAAAABBQFgAAF/AwIBAAUEAQMBAQcJAQVwcm9iZQAAChoBGAEBfz8AQQZqIQBBAEEBQn/+AQIAGiAACw==";
 

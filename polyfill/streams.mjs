@@ -2,88 +2,79 @@
 //
 // Always true: a read that finds nothing gives a promise, so that the manager answers other threads meanwhile.
 
-import { fail, fdflag, filetype, streamRights, rights } from "./types.mjs";
+import { joined } from "./bytes.mjs";
+import {
+  EAGAIN, EBADF, EINVAL, ENOTCAPABLE, ENOTDIR, ENOTSUP, ESPIPE, fail, FD_READ, FD_SEEK, FD_TELL, FD_WRITE, NONBLOCK,
+  STREAM_RIGHTS, UNKNOWN,
+} from "./types.mjs";
 
-const pipeBuffer = 4096;
+const longestWrite = 65536;
 
+/** A stream is what is open and, as a file's node, what it is open on. */
 class Stream {
-  filetype = filetype.unknown;
-  inheriting = 0;
+  node = this;
+  kind = UNKNOWN;
   flags = 0;
-  available = 0;
 
   refusal(missing) {
-    return missing & rights("fd_seek fd_tell") ? "spipe" : "notcapable";
+    return missing & (FD_SEEK | FD_TELL) ? ESPIPE : ENOTCAPABLE;
   }
 
   setFlags(flags) {
-    if (flags & ~fdflag.nonblock) fail("notsup");
+    if (flags & ~NONBLOCK) fail(ENOTSUP);
     this.flags = flags;
   }
 
   read() {
-    fail("badf");
+    fail(EBADF);
   }
 
   write() {
-    fail("badf");
+    fail(EBADF);
   }
 
   file() {
-    fail("spipe");
+    fail(ESPIPE);
   }
 
   directory() {
-    fail("notdir");
+    fail(ENOTDIR);
   }
 
   stat() {
-    return {
-      device: 0n, inode: 0n, kind: this.filetype, links: 1, size: 0, access: 0n, modification: 0n, change: 0n,
-    };
+    return [0, 0, this.kind, 1, 0, 0, 0, 0];
   }
 
   setTimes() {
-    fail("notsup");
+    fail(ENOTSUP);
   }
 
   sync() {
-    fail("inval");
+    fail(EINVAL);
   }
-
-  close() {}
 }
 
 /** Input that comes in parts; each byte goes to one reader. */
 export class Input extends Stream {
-  rights = streamRights | rights("fd_read");
-  parts = [];
+  rights = STREAM_RIGHTS | FD_READ;
+  available = 0;
   isAtEnd = false;
-  waiting = [];
-
-  /**
-   * `demand` is called when somebody wants more than there is; `look` gives a promise that is fulfilled when it is
-   * known whether there is something at once.
-   */
-  constructor(demand, look) {
-    super();
-    this.demand = demand;
-    this.look = look;
-  }
+  #parts = [];
+  #waiting = [];
 
   push(bytes) {
-    if (bytes.length) this.parts.push(bytes);
+    if (bytes.length) this.#parts.push(bytes);
     this.available += bytes.length;
-    this.wake();
+    this.#wake();
   }
 
   finish() {
     this.isAtEnd = true;
-    this.wake();
+    this.#wake();
   }
 
-  wake() {
-    for (const resume of this.waiting.splice(0)) resume();
+  #wake() {
+    for (const resume of this.#waiting.splice(0)) resume();
   }
 
   get isReady() {
@@ -92,56 +83,48 @@ export class Input extends Stream {
 
   /** Fulfilled when there is something to read, or the end. */
   whenReady() {
-    const ready = new Promise((resolve) => this.waiting.push(resolve));
-    this.demand?.();
-    return ready;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   read(vectors) {
     if (!this.isReady) {
-      const isNonblocking = this.flags & fdflag.nonblock;
-      if (!isNonblocking) return this.whenReady().then(() => this.read(vectors));
-      if (!this.look) fail("again");
-      return this.look().then(() => (this.isReady ? this.read(vectors) : fail("again")));
+      return this.flags & NONBLOCK ? fail(EAGAIN) : this.whenReady().then(() => this.read(vectors));
     }
-    let sum = 0;
+    const before = this.available;
+    const parts = this.#parts;
     for (let vector of vectors) {
       while (vector.length && this.available) {
-        const part = this.parts[0].subarray(0, vector.length);
+        const part = parts[0].subarray(0, vector.length);
         vector.set(part);
         vector = vector.subarray(part.length);
         this.available -= part.length;
-        sum += part.length;
-        if (part.length === this.parts[0].length) this.parts.shift();
-        else this.parts[0] = this.parts[0].subarray(part.length);
+        parts[0] = parts[0].subarray(part.length);
+        if (!parts[0].length) parts.shift();
       }
     }
-    return sum;
+    return before - this.available;
   }
 }
 
 /** Output that goes to a function, which may give a promise where it cannot take more yet. */
 export class Output extends Stream {
-  rights = streamRights | rights("fd_write");
-  isReady = true;
+  rights = STREAM_RIGHTS | FD_WRITE;
+  #sink;
 
   constructor(sink) {
     super();
-    this.sink = sink;
+    this.#sink = sink;
   }
 
-  room = pipeBuffer;
-
   write(vectors) {
-    const limit = 65536;
-    const bytes = new Uint8Array(Math.min(vectors.reduce((sum, one) => sum + one.length, 0), limit));
-    let at = 0;
-    for (const vector of vectors) {
-      const part = vector.subarray(0, limit - at);
-      bytes.set(part, at);
-      at += part.length;
-    }
-    const taken = this.sink(bytes);
-    return taken?.then ? taken.then(() => bytes.length) : bytes.length;
+    let room = longestWrite;
+    const bytes = joined(vectors.map((vector) => {
+      const part = vector.subarray(0, room);
+      room -= part.length;
+      return part;
+    }));
+    const { length } = bytes;
+    const taken = this.#sink(bytes);
+    return taken?.then ? taken.then(() => length) : length;
   }
 }

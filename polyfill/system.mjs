@@ -2,494 +2,383 @@
 //
 // Always true: the calls of all threads are made one after the other, by the manager. One that has to wait
 // gives a promise. A guest's words are read once and used from the copy, and all places for results are
-// checked before anything is done.
+// checked before anything is done. A manager has one process, so what that has are this file's variables.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md
 
-import { bytesOf, clocks, signatures } from "./thread.mjs";
-import { Failure, fail, oflag, readingRights, rights, rightsOf, writingRights } from "./types.mjs";
+import { encode, joined } from "./bytes.mjs";
+import {
+  createDirectory, createSymbolicLink, link, nodeAt, openAt, readSymbolicLink, removeDirectory, removeFile, rename,
+} from "./files.mjs";
+import {
+  EBADF, EFAULT, EFBIG, EILSEQ, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, ENOTCAPABLE, ENOTSOCK, ENOTSUP, EPERM, fail,
+  FD_ADVISE, FD_ALLOCATE, FD_DATASYNC, FD_FDSTAT_SET_FLAGS, FD_FILESTAT_GET, FD_FILESTAT_SET_SIZE,
+  FD_FILESTAT_SET_TIMES, FD_READ, FD_READDIR, FD_SEEK, FD_SYNC, FD_TELL, FD_WRITE, MAXIMUM_SIZE, O_CREAT, O_DIRECTORY,
+  O_TRUNC,
+  PATH_CREATE_DIRECTORY, PATH_CREATE_FILE, PATH_FILESTAT_GET, PATH_FILESTAT_SET_SIZE, PATH_FILESTAT_SET_TIMES,
+  PATH_LINK_SOURCE, PATH_LINK_TARGET, PATH_OPEN, PATH_READLINK, PATH_REMOVE_DIRECTORY, PATH_RENAME_SOURCE,
+  PATH_RENAME_TARGET, PATH_SYMLINK, PATH_UNLINK_FILE, POLL_FD_READWRITE, READING_RIGHTS, rightsOf, WRITING_RIGHTS,
+} from "./types.mjs";
 
 const maximumVectors = 1024;
 const maximumSubscriptions = 4096;
 const maximumPath = 4096;
 const maximumOffset = 2n ** 63n - 1n;
+const maximumDescriptors = 512;
 const utf8 = new TextDecoder("utf-8", { fatal: true });
+/** What a guest is told of the room that a stream has. */
+const pipeBuffer = 4096;
 
-const unsigned = (value) => value >>> 0;
+// The module's memory, null for a module without one; what ends the process; how to wait where nothing can give a
+// promise; and the clocks and the look into memory that threads have too.
+let memory, exit, sleep, clocks, bytesOf;
+let descriptors = [];
+
+export function setUp(given, resources) {
+  ({ memory, exit, sleep, clocks, bytesOf } = given);
+  descriptors = resources.map(({ resource, name }) => (
+    { resource, name, uses: 1, base: resource.rights, inheriting: resource.inheriting ?? 0 }));
+}
+
+const closeResource = (descriptor) => descriptor?.resource.node.close?.();
+
+export function close() {
+  descriptors.forEach(closeResource);
+}
+
+// Memory
+
+const bytes = (address, count) => bytesOf(memory, address, count) ?? fail(EFAULT);
+/** A copy of words there, and words to go there: JavaScript runs where they begin with their lowest byte. */
+const read = (Words, address, count) => new Words(bytes(address, count * Words.BYTES_PER_ELEMENT).slice().buffer);
+const bytesOfWords = (words) => new Uint8Array(BigUint64Array.from(words, BigInt).buffer);
+const put64 = (address, ...words) => bytes(address, words.length * 8).set(bytesOfWords(words));
+const put32 = (address, word) => bytes(address, 4).set(bytesOfWords([word]).subarray(0, 4));
+
+/** A path, or a link's target: one to an absolute path could not be followed, and is refused like one. */
+function path(address, count) {
+  const part = bytes(address, count);
+  if (part.length >= maximumPath) fail(ENAMETOOLONG);
+  const copy = part.slice();
+  if (copy.includes(0)) fail(EINVAL);
+  let found;
+  try {
+    found = utf8.decode(copy);
+  } catch {
+    fail(EILSEQ);
+  }
+  if (!found) fail(ENOENT);
+  return found[0] === "/" ? fail(EPERM) : found;
+}
+
+/** Has `body` read into or write from the parts of memory that are told of, and stores how much it was. */
+function transfer(vectors, count, result, body) {
+  bytes(result, 4);
+  if (count >>> 0 > maximumVectors) fail(EINVAL);
+  const array = read(Uint32Array, vectors, count * 2);
+  const parts = Array.from({ length: count }, (_, index) => bytes(array[index * 2], array[index * 2 + 1]));
+  const done = parts.some((part) => part.length) ? body(parts) : 0;
+  return done instanceof Promise ? done.then((sum) => put32(result, sum)) : put32(result, done);
+}
+
+// Arguments
+
+const checked = (value, limit) => (value >>> 0 >= limit ? fail(EINVAL) : value);
+const followsLinks = (flags) => checked(flags, 2);
 
 /** A `filesize`, which a host takes as a signed number. */
 function size(value) {
   const bits = BigInt.asUintN(64, value);
-  return bits > maximumOffset ? fail("inval") : Number(bits);
+  return bits > maximumOffset ? fail(EINVAL) : Number(bits);
 }
 
 /** The times that a call sets, undefined for one that it leaves. Bit 0 gives the time, bit 1 takes the clock. */
 function times(access, modification, flags) {
-  if (unsigned(flags) > 15) fail("inval");
-  return [[access, flags & 3], [modification, (flags >> 2) & 3]].map(([time, bits]) =>
-    bits === 3 ? fail("inval") : bits === 1 ? BigInt.asUintN(64, time) : bits === 2 ? clocks[0]() : undefined);
+  checked(flags, 16);
+  return [[access, flags & 3], [modification, flags >> 2]].map(([time, bits]) =>
+    bits > 2 ? fail(EINVAL) : bits > 1 ? clocks[0]() : bits ? BigInt.asUintN(64, time) : undefined);
 }
 
-function followsLinks(flags) {
-  return unsigned(flags) > 1 ? fail("inval") : flags === 1;
+// Descriptors
+
+function requireRights({ base, resource }, needed) {
+  const missing = needed & ~base;
+  if (missing) fail(missing & (FD_READ | FD_WRITE) ? EBADF : resource.refusal(missing));
 }
 
-const checked = (flags, limit) => (unsigned(flags) >= limit ? fail("inval") : flags);
+function descriptorOf(fd, needed = 0) {
+  const found = descriptors[fd] ?? fail(EBADF);
+  requireRights(found, needed);
+  return found;
+}
 
-export class System {
-  /** Set when the module's memory is there; null for a module without one. */
-  memory = null;
-  descriptors = [];
+const fileOf = (fd, needed) => descriptorOf(fd, needed).resource.file();
 
-  /** `host.exit(status)` ends the process, `host.sleep(ms)` waits where nothing can give a promise. */
-  constructor(host, descriptors, limit = 512) {
-    this.host = host;
-    this.limit = Math.max(limit, descriptors.length);
-    this.descriptors = descriptors.map(({ resource, name }) => (
-      { resource, name, uses: 1, base: resource.rights, inheriting: resource.inheriting }));
+function directoryOf(fd, needed) {
+  const descriptor = descriptorOf(fd);
+  const directory = descriptor.resource.directory();
+  requireRights(descriptor, needed);
+  return directory;
+}
+
+function insert(resource, base, inheriting) {
+  const descriptor = { resource, base, inheriting, uses: 1 };
+  let number = descriptors.indexOf(undefined);
+  if (number < 0) number = descriptors.length;
+  if (number >= maximumDescriptors) {
+    closeResource(descriptor);
+    fail(EMFILE);
   }
+  descriptors[number] = descriptor;
+  return number;
+}
 
-  /** Makes a call by its number in the table of signatures: an errno, or a promise of one. */
-  call(index, values) {
-    const failed = (failure) => {
-      if (failure instanceof Failure) return failure.errno;
-      throw failure;
-    };
-    try {
-      const result = this[signatures[index][0]](...values);
-      return result instanceof Promise ? result.then(() => 0, failed) : 0;
-    } catch (failure) {
-      return failed(failure);
+/** A call that waits keeps what it uses; the last use closes it. */
+function release(descriptor) {
+  if (!--descriptor.uses) closeResource(descriptor);
+}
+
+function remove(fd) {
+  const descriptor = descriptorOf(fd);
+  descriptors[fd] = undefined;
+  return descriptor;
+}
+
+const preopenName = ({ name }) => encode(name ?? fail(EBADF));
+const sync = ({ resource }) => resource.node.sync?.();
+const notASocket = () => fail(ENOTSOCK);
+
+const streaming = (method) => (descriptor, ...where) => {
+  const result = transfer(...where, (parts) => descriptor.resource[method](parts));
+  if (!result) return undefined;
+  descriptor.uses++;
+  return result.finally(() => release(descriptor));
+};
+
+const positioned = (method) => (file, vectors, count, offset, result) =>
+  transfer(vectors, count, result, (parts) => file[method](parts, size(offset)));
+
+function allocate({ node }, start, count) {
+  if (!count) fail(EINVAL);
+  const end = start + count;
+  if (end > MAXIMUM_SIZE) fail(EFBIG);
+  if (end > node.size) node.resize(end);
+}
+
+function seek(fd, offset, whence, result) {
+  checked(whence, 3);
+  // A seek that goes nowhere only tells where that is.
+  const file = fileOf(fd, offset || whence !== 1 ? FD_SEEK : FD_TELL);
+  bytes(result, 8);
+  put64(result, file.seek(Number(offset), whence));
+}
+
+function readDirectory({ node }, address, count, cookie, result) {
+  bytes(result, 4);
+  const buffer = bytes(address, count);
+  let [used, next] = [0, BigInt.asUintN(64, cookie)];
+  while (used < buffer.length) {
+    const entries = node.list(next);
+    if (!entries.length) break;
+    for (const [number, inode, kind, text] of entries) {
+      const name = encode(text);
+      const dirent = joined([bytesOfWords([number, inode, name.length + kind * 2 ** 32]), name]);
+      const part = dirent.subarray(0, buffer.length - used);
+      buffer.set(part, used);
+      used += part.length;
+      next = number;
     }
   }
+  put32(result, used);
+}
 
-  close() {
-    for (const descriptor of this.descriptors) descriptor?.resource.close();
+function open(fd, flags, address, length, oflags, base, inheriting, fdflags, result) {
+  const parent = descriptorOf(fd);
+  const directory = directoryOf(fd, PATH_OPEN);
+  const follows = followsLinks(flags);
+  checked(oflags, 16);
+  if (oflags & O_DIRECTORY && oflags !== O_DIRECTORY) fail(EINVAL);
+  checked(fdflags, 32);
+  const name = path(address, length);
+  bytes(result, 4);
+  const [wanted, wantedBelow] = [rightsOf(base), rightsOf(inheriting)];
+  if (wanted & (READING_RIGHTS | WRITING_RIGHTS) & ~parent.inheriting) fail(ENOTCAPABLE);
+  if (oflags & O_CREAT) requireRights(parent, PATH_CREATE_FILE);
+  if (oflags & O_TRUNC) requireRights(parent, PATH_FILESTAT_SET_SIZE);
+  const opened = openAt(directory, name, follows, oflags, fdflags, wanted);
+  // Rights that cannot be given are left out: Rust's standard library asks for those to directories always.
+  put32(result, insert(
+    opened, wanted & parent.inheriting & opened.rights, wantedBelow & parent.inheriting & opened.inheriting));
+}
+
+// Waiting
+
+function subscription([userdata, tag, id, timeout, , subclockflags]) {
+  const [type, number, flags] = [tag & 255n, id & 0xffffffffn, subclockflags & 0xffffn].map(Number);
+  if (!type) {
+    if (flags > 1 || number > 1) fail(EINVAL);
+    const clock = clocks[flags ? number : 1];
+    return { userdata, type, clock, deadline: flags ? timeout : clock() + timeout };
   }
+  if (type > 2) fail(EINVAL);
+  const { resource } = descriptorOf(number, POLL_FD_READWRITE | (type > 1 ? FD_WRITE : FD_READ));
+  return { userdata, type, resource };
+}
 
-  // Memory
-
-  bytes(address, count) {
-    return bytesOf(this.memory, address, count) ?? fail("fault");
+function poll(input, output, count, result) {
+  if (!count || count >>> 0 > maximumSubscriptions) fail(EINVAL);
+  const words = read(BigUint64Array, input, count * 6);
+  bytes(output, count * 32);
+  bytes(result, 4);
+  const wishes = Array.from({ length: count }, (_, index) => subscription(words.subarray(index * 6)));
+  const isReady = ({ clock, deadline, resource }) =>
+    (clock ? clock() >= deadline : resource.isReady !== false);
+  const tell = () => {
+    const happened = wishes.filter(isReady);
+    happened.forEach(({ userdata, type, resource }, index) => {
+      const room = type > 1 ? pipeBuffer : resource?.available ?? 0;
+      put64(output + index * 32, userdata, type << 16, room, type === 1 && resource.isAtEnd ? 1 : 0);
+    });
+    if (happened.length) put32(result, happened.length);
+    return happened.length;
+  };
+  // No timer takes more; the loop goes on from there.
+  const longest = 2 ** 30;
+  const rest = () => Math.max(0, Math.min(longest, ...wishes.filter((wish) => wish.clock)
+    .map(({ clock, deadline }) => Math.ceil(Number(deadline - clock()) / 1e6))));
+  const wait = async () => {
+    do {
+      let timer;
+      const pause = new Promise((resolve) => { timer = setTimeout(resolve, rest()); });
+      await Promise.race([pause, ...wishes.map(({ resource }) => resource?.whenReady?.() ?? pause)]);
+      clearTimeout(timer);
+    } while (!tell());
+  };
+  while (!tell()) {
+    if (!sleep) return wait();
+    sleep(rest());
   }
+  return undefined;
+}
 
-  view(address, count) {
-    const bytes = this.bytes(address, count);
-    return new DataView(bytes.buffer, bytes.byteOffset, count);
-  }
+/** A process has no handlers, so that a signal does what POSIX has it do by default. */
+function raise(signal) {
+  if ([0, 16, 17, 22, 27].includes(signal)) return;
+  if (signal > 17 && signal < 22) fail(ENOTSUP);
+  exit(128 + checked(signal, 31));
+}
 
-  put32(address, value) {
-    this.view(address, 4).setUint32(0, value, true);
-  }
-
-  put64(address, value) {
-    this.view(address, 8).setBigUint64(0, BigInt(value), true);
-  }
-
-  text(address, count) {
-    const bytes = this.bytes(address, count);
-    if (bytes.length >= maximumPath) fail("nametoolong");
-    const copy = bytes.slice();
-    if (copy.includes(0)) fail("inval");
-    try {
-      return utf8.decode(copy);
-    } catch {
-      return fail("ilseq");
-    }
-  }
-
-  path(address, count) {
-    const path = this.text(address, count);
-    if (!path) fail("noent");
-    return path[0] === "/" ? fail("perm") : path;
-  }
-
-  /** Has `body` read into or write from the parts of memory that are told of, and stores how much it was. */
-  transfer(vectors, count, result, body) {
-    this.bytes(result, 4);
-    if (unsigned(count) > maximumVectors) fail("inval");
-    const array = this.view(vectors, count * 8);
-    const parts = [];
-    for (let at = 0; at < count * 8; at += 8) {
-      parts.push(this.bytes(array.getUint32(at, true), array.getUint32(at + 4, true)));
-    }
-    const done = parts.some((part) => part.length) ? body(parts) : 0;
-    if (done instanceof Promise) return done.then((sum) => this.put32(result, sum));
-    return this.put32(result, done);
-  }
-
-  // Descriptors
-
-  descriptor(number, needed = 0) {
-    const found = this.descriptors[unsigned(number)] ?? fail("badf");
-    this.require(found, needed);
-    return found;
-  }
-
-  require(descriptor, needed) {
-    const missing = needed & ~descriptor.base;
-    if (missing) fail(missing & rights("fd_read fd_write") ? "badf" : descriptor.resource.refusal(missing));
-  }
-
-  file(number, needed) {
-    return this.descriptor(number, rights(needed)).resource.file();
-  }
-
-  directory(number, needed) {
-    const descriptor = this.descriptor(number);
-    const directory = descriptor.resource.directory();
-    this.require(descriptor, rights(needed));
-    return directory;
-  }
-
-  insert(resource, base, inheriting) {
-    let number = this.descriptors.indexOf(undefined);
-    if (number < 0) number = this.descriptors.length;
-    if (number >= this.limit) {
-      resource.close();
-      fail("mfile");
-    }
-    this.descriptors[number] = { resource, base, inheriting, uses: 1 };
-    return number;
-  }
-
-  /** A call that waits keeps what it uses; the last use closes it. */
-  release(descriptor) {
-    if (--descriptor.uses === 0) descriptor.resource.close();
-  }
-
-  using(descriptor, result) {
-    if (!(result instanceof Promise)) return result;
-    descriptor.uses++;
-    return result.finally(() => this.release(descriptor));
-  }
-
-  fd_close(fd) {
-    const descriptor = this.descriptor(fd);
-    this.descriptors[unsigned(fd)] = undefined;
-    this.release(descriptor);
-  }
-
-  fd_renumber(fd, to) {
-    const [moved, replaced] = [this.descriptor(fd), this.descriptor(to)];
+/**
+ * The functions by name: what their arguments are, what makes a call, and the rights to the descriptors among them.
+ * A function that nothing makes is the thread's own. i and I are i32 and i64; an i32 may be a descriptor x, its file
+ * f, its directory d, or lookupflags l, whether links are followed; two make a path p; an I may be a filesize z.
+ */
+const functions = {
+  args_get: ["ii"], args_sizes_get: ["ii"], environ_get: ["ii"], environ_sizes_get: ["ii"],
+  clock_res_get: ["ii"], clock_time_get: ["iIi"], random_get: ["ii"], sched_yield: [""], "thread-spawn": ["i"],
+  fd_advise: ["fIzi", (file, offset, length, advice) => checked(advice, 6), FD_ADVISE],
+  fd_allocate: ["fzz", allocate, FD_ALLOCATE],
+  fd_close: ["i", (fd) => release(remove(fd))],
+  fd_datasync: ["x", sync, FD_DATASYNC],
+  fd_fdstat_get: ["xi", ({ resource, base, inheriting }, stat) =>
+    put64(stat, resource.node.kind | (resource.flags << 16), base, inheriting)],
+  fd_fdstat_set_flags: ["xi", ({ resource }, flags) => resource.setFlags(checked(flags, 32)), FD_FDSTAT_SET_FLAGS],
+  fd_fdstat_set_rights: ["xII", (descriptor, base, inheriting) => {
+    const narrower = { base: rightsOf(base), inheriting: rightsOf(inheriting) };
+    if (narrower.base & ~descriptor.base || narrower.inheriting & ~descriptor.inheriting) fail(ENOTCAPABLE);
+    Object.assign(descriptor, narrower);
+  }],
+  fd_filestat_get: ["xi", ({ resource }, stat) => put64(stat, ...resource.node.stat()), FD_FILESTAT_GET],
+  fd_filestat_set_size: ["fz", ({ node }, length) => node.resize(length), FD_FILESTAT_SET_SIZE],
+  fd_filestat_set_times: ["xIIi", ({ resource }, ...changes) => resource.node.setTimes(...times(...changes)),
+    FD_FILESTAT_SET_TIMES],
+  fd_pread: ["fiiIi", positioned("read"), FD_READ | FD_SEEK],
+  // `preopentype` 0, a directory; then the length of its name.
+  fd_prestat_get: ["xi", (descriptor, prestat) => put64(prestat, preopenName(descriptor).length * 2 ** 32)],
+  fd_prestat_dir_name: ["xii", (descriptor, address, count) => {
+    const name = preopenName(descriptor);
+    if (count >>> 0 < name.length) fail(ENAMETOOLONG);
+    bytes(address, name.length).set(name);
+  }],
+  fd_pwrite: ["fiiIi", positioned("write"), FD_WRITE | FD_SEEK],
+  fd_read: ["xiii", streaming("read"), FD_READ],
+  fd_readdir: ["diiIi", readDirectory, FD_READDIR],
+  fd_renumber: ["ii", (fd, to) => {
+    const [moved, replaced] = [descriptorOf(fd), descriptorOf(to)];
     if (moved === replaced) return;
-    this.descriptors[unsigned(to)] = moved;
-    this.descriptors[unsigned(fd)] = undefined;
-    this.release(replaced);
-  }
-
-  fd_fdstat_get(fd, stat) {
-    const { resource, base, inheriting } = this.descriptor(fd);
-    const at = this.view(stat, 24);
-    at.setBigUint64(0, BigInt(resource.filetype) | (BigInt(resource.flags) << 16n), true);
-    at.setBigUint64(8, BigInt(base), true);
-    at.setBigUint64(16, BigInt(inheriting), true);
-  }
-
-  fd_fdstat_set_flags(fd, flags) {
-    const { resource } = this.descriptor(fd, rights("fd_fdstat_set_flags"));
-    resource.setFlags(checked(flags, 32));
-  }
-
-  fd_fdstat_set_rights(fd, base, inheriting) {
-    const descriptor = this.descriptor(fd);
-    const [newBase, newInheriting] = [rightsOf(base), rightsOf(inheriting)];
-    if (newBase & ~descriptor.base || newInheriting & ~descriptor.inheriting) fail("notcapable");
-    descriptor.base = newBase;
-    descriptor.inheriting = newInheriting;
-  }
-
-  preopenName(fd) {
-    return new TextEncoder().encode(this.descriptor(fd).name ?? fail("badf"));
-  }
-
-  fd_prestat_get(fd, prestat) {
-    // `preopentype` 0, a directory; then the length of its name.
-    this.put64(prestat, BigInt(this.preopenName(fd).length) << 32n);
-  }
-
-  fd_prestat_dir_name(fd, address, count) {
-    const name = this.preopenName(fd);
-    if (unsigned(count) < name.length) fail("nametoolong");
-    this.bytes(address, name.length).set(name);
-  }
-
-  // Files
-
-  fd_advise(fd, _, length, advice) {
-    this.file(fd, "fd_advise");
-    checked(advice, 6);
-    size(length);
-  }
-
-  fd_allocate(fd, offset, length) {
-    const file = this.file(fd, "fd_allocate");
-    const [start, count] = [size(offset), size(length)];
-    if (!count) fail("inval");
-    if (start + count > Number.MAX_SAFE_INTEGER) fail("fbig");
-    if (start + count > file.node.size) file.node.resize(start + count);
-  }
-
-  fd_datasync(fd) {
-    this.descriptor(fd, rights("fd_datasync")).resource.sync();
-  }
-
-  fd_sync(fd) {
-    this.descriptor(fd, rights("fd_sync")).resource.sync();
-  }
-
-  storeStat(address, { device, inode, kind, links, size, access, modification, change }) {
-    const words = [device, inode, kind, links, size, access, modification, change];
-    const at = this.view(address, 64);
-    words.forEach((word, index) => at.setBigUint64(index * 8, BigInt(word), true));
-  }
-
-  fd_filestat_get(fd, stat) {
-    this.storeStat(stat, this.descriptor(fd, rights("fd_filestat_get")).resource.stat());
-  }
-
-  fd_filestat_set_size(fd, newSize) {
-    this.file(fd, "fd_filestat_set_size").node.resize(size(newSize));
-  }
-
-  fd_filestat_set_times(fd, access, modification, flags) {
-    const { resource } = this.descriptor(fd, rights("fd_filestat_set_times"));
-    resource.setTimes(...times(access, modification, flags));
-  }
-
-  fd_read(fd, vectors, count, result) {
-    const descriptor = this.descriptor(fd, rights("fd_read"));
-    return this.using(descriptor, this.transfer(vectors, count, result, (parts) => descriptor.resource.read(parts)));
-  }
-
-  fd_write(fd, vectors, count, result) {
-    const descriptor = this.descriptor(fd, rights("fd_write"));
-    return this.using(descriptor, this.transfer(vectors, count, result, (parts) => descriptor.resource.write(parts)));
-  }
-
-  fd_pread(fd, vectors, count, offset, result) {
-    const file = this.file(fd, "fd_read fd_seek");
-    return this.transfer(vectors, count, result, (parts) => file.readAt(parts, size(offset)));
-  }
-
-  fd_pwrite(fd, vectors, count, offset, result) {
-    const file = this.file(fd, "fd_write fd_seek");
-    return this.transfer(vectors, count, result, (parts) => file.writeAt(parts, size(offset)));
-  }
-
-  fd_seek(fd, offset, whence, result) {
-    checked(whence, 3);
-    // A seek that goes nowhere only tells where that is.
-    const file = this.file(fd, offset === 0n && whence === 1 ? "fd_tell" : "fd_seek");
-    this.bytes(result, 8);
-    this.put64(result, file.seek(Number(offset), whence));
-  }
-
-  fd_tell(fd, result) {
-    this.put64(result, this.file(fd, "fd_tell").position);
-  }
-
-  fd_readdir(fd, address, count, cookie, result) {
-    const directory = this.directory(fd, "fd_readdir");
-    this.bytes(result, 4);
-    const buffer = this.bytes(address, count);
-    let [used, next] = [0, BigInt.asUintN(64, cookie)];
-    while (used < buffer.length) {
-      const entries = directory.entries(next);
-      if (!entries.length) break;
-      for (const entry of entries) {
-        const name = new TextEncoder().encode(entry.name);
-        const dirent = new Uint8Array(24 + name.length);
-        const view = new DataView(dirent.buffer);
-        view.setBigUint64(0, entry.next, true);
-        view.setBigUint64(8, entry.inode, true);
-        view.setUint32(16, name.length, true);
-        view.setUint8(20, entry.kind);
-        dirent.set(name, 24);
-        const part = dirent.subarray(0, buffer.length - used);
-        buffer.set(part, used);
-        used += part.length;
-      }
-      next = entries.at(-1).next;
-    }
-    this.put32(result, used);
-  }
-
-  // Paths
-
-  path_create_directory(fd, path, length) {
-    this.directory(fd, "path_create_directory").createDirectory(this.path(path, length));
-  }
-
-  path_remove_directory(fd, path, length) {
-    this.directory(fd, "path_remove_directory").removeDirectory(this.path(path, length));
-  }
-
-  path_unlink_file(fd, path, length) {
-    this.directory(fd, "path_unlink_file").removeFile(this.path(path, length));
-  }
-
-  path_filestat_get(fd, flags, path, length, stat) {
-    const directory = this.directory(fd, "path_filestat_get");
-    const follows = followsLinks(flags);
-    this.storeStat(stat, directory.filestat(this.path(path, length), follows));
-  }
-
-  path_filestat_set_times(fd, flags, path, length, access, modification, which) {
-    const directory = this.directory(fd, "path_filestat_set_times");
-    const follows = followsLinks(flags);
-    const changes = times(access, modification, which);
-    directory.setTimesAt(this.path(path, length), follows, ...changes);
-  }
-
-  /** A file must not come where more may be done with it than where it was. */
-  requireNoGain(from, to) {
-    if (from.readOnly && !to.readOnly) fail("notcapable");
-  }
-
-  path_link(fd, flags, path, length, newFd, newPath, newLength) {
-    const source = this.directory(fd, "path_link_source");
-    const target = this.directory(newFd, "path_link_target");
-    if (followsLinks(flags)) fail("inval");
-    this.requireNoGain(source, target);
-    source.link(this.path(path, length), target, this.path(newPath, newLength));
-  }
-
-  path_rename(fd, path, length, newFd, newPath, newLength) {
-    const source = this.directory(fd, "path_rename_source");
-    const target = this.directory(newFd, "path_rename_target");
-    this.requireNoGain(source, target);
-    source.rename(this.path(path, length), target, this.path(newPath, newLength));
-  }
-
-  path_symlink(target, targetLength, fd, path, length) {
-    const directory = this.directory(fd, "path_symlink");
-    const text = this.text(target, targetLength);
-    if (!text) fail("noent");
-    // A link to an absolute path could not be followed, and is refused like one.
-    if (text[0] === "/") fail("perm");
-    directory.createSymbolicLink(this.path(path, length), text);
-  }
-
-  path_readlink(fd, path, length, address, count, result) {
-    const directory = this.directory(fd, "path_readlink");
-    this.bytes(result, 4);
-    const buffer = this.bytes(address, count);
-    const target = new TextEncoder().encode(directory.readSymbolicLink(this.path(path, length)));
-    const part = target.subarray(0, buffer.length);
+    descriptors[to] = remove(fd);
+    release(replaced);
+  }],
+  fd_seek: ["iIii", seek],
+  fd_sync: ["x", sync, FD_SYNC],
+  fd_tell: ["fi", (file, result) => put64(result, file.seek(0, 1)), FD_TELL],
+  fd_write: ["xiii", streaming("write"), FD_WRITE],
+  path_create_directory: ["dp", createDirectory, PATH_CREATE_DIRECTORY],
+  path_filestat_get: ["dlpi", (directory, follows, name, stat) =>
+    put64(stat, ...nodeAt(directory, name, follows).stat()), PATH_FILESTAT_GET],
+  path_filestat_set_times: ["dlpIIi", (directory, follows, name, ...changes) => {
+    const found = times(...changes);
+    nodeAt(directory, name, follows).setTimes(...found);
+  }, PATH_FILESTAT_SET_TIMES],
+  path_link: ["dlpdp", (source, follows, ...where) => (follows ? fail(EINVAL) : link(source, ...where)),
+    PATH_LINK_SOURCE, PATH_LINK_TARGET],
+  path_open: ["iiiiiIIii", open],
+  path_readlink: ["dpiii", (directory, name, address, count, result) => {
+    bytes(result, 4);
+    const buffer = bytes(address, count);
+    const part = encode(readSymbolicLink(directory, name)).subarray(0, buffer.length);
     buffer.set(part);
-    this.put32(result, part.length);
-  }
+    put32(result, part.length);
+  }, PATH_READLINK],
+  path_remove_directory: ["dp", removeDirectory, PATH_REMOVE_DIRECTORY],
+  path_rename: ["dpdp", rename, PATH_RENAME_SOURCE, PATH_RENAME_TARGET],
+  path_symlink: ["iidp", (address, count, directory, name) => createSymbolicLink(directory, name, path(address, count)),
+    PATH_SYMLINK],
+  path_unlink_file: ["dp", removeFile, PATH_UNLINK_FILE],
+  poll_oneoff: ["iiii", poll],
+  proc_exit: ["i", (status) => exit(status >>> 0)],
+  proc_raise: ["i", raise],
+  sock_accept: ["xii", notASocket],
+  sock_recv: ["xiiiii", notASocket],
+  sock_send: ["xiiii", notASocket],
+  sock_shutdown: ["xi", notASocket],
+};
 
-  path_open(fd, flags, path, length, oflags, base, inheriting, fdflags, result) {
-    const parent = this.descriptor(fd);
-    const directory = this.directory(fd, "path_open");
-    const follows = followsLinks(flags);
-    checked(oflags, 16);
-    if (oflags & oflag.directory && oflags !== oflag.directory) fail("inval");
-    checked(fdflags, 32);
-    const text = this.path(path, length);
-    this.bytes(result, 4);
-    const [wanted, wantedBelow] = [rightsOf(base), rightsOf(inheriting)];
-    if (wanted & (readingRights | writingRights) & ~parent.inheriting) fail("notcapable");
-    if (oflags & oflag.creat) this.require(parent, rights("path_create_file"));
-    if (oflags & oflag.trunc) this.require(parent, rights("path_filestat_set_size"));
-    const opened = directory.open({ path: text, followsLinks: follows, oflags, fdflags, base: wanted });
-    // Rights that cannot be given are left out: Rust's standard library asks for those to directories always.
-    const number = this.insert(
-      opened, wanted & parent.inheriting & opened.rights, wantedBelow & parent.inheriting & opened.inheriting);
-    this.put32(result, number);
-  }
+/** The names; the order is the protocol between threads and the manager. */
+export const names = Object.keys(functions);
 
-  // Other calls
+const argument = {
+  x: (take, right) => descriptorOf(take(), right()),
+  f: (take, right) => fileOf(take(), right()),
+  d: (take, right) => directoryOf(take(), right()),
+  l: (take) => followsLinks(take()),
+  p: (take) => path(take(), take()),
+  z: (take) => size(take()),
+};
 
-  sock_accept(fd) {
-    this.descriptor(fd);
-    fail("notsock");
+/** Makes a call by its number in `names`: an errno, or a promise of one. */
+export function call(index, values) {
+  const [letters, make, ...needed] = functions[names[index]];
+  const take = () => values.shift();
+  const right = () => needed.shift() ?? 0;
+  const failed = (failure) => {
+    if (typeof failure === "number") return failure;
+    throw failure;
+  };
+  try {
+    const result = make(...[...letters].map((letter) => (argument[letter] ?? take)(take, right)));
+    return result instanceof Promise ? result.then(() => 0, failed) : 0;
+  } catch (failure) {
+    return failed(failure);
   }
+}
 
-  sock_recv(fd) {
-    this.descriptor(fd);
-    fail("notsock");
-  }
+/** The types of a function's parameters, as a module has them: 127 is i32, 126 is i64. */
+export const parametersOf = (name) =>
+  [...functions[name][0].replaceAll("p", "ii")].map((letter) => (/[Iz]/.test(letter) ? 126 : 127));
 
-  sock_send(fd) {
-    this.descriptor(fd);
-    fail("notsock");
-  }
-
-  sock_shutdown(fd) {
-    this.descriptor(fd);
-    fail("notsock");
-  }
-
-  proc_exit(status) {
-    this.host.exit(unsigned(status));
-  }
-
-  /** A process has no handlers, so that a signal does what POSIX has it do by default. */
-  proc_raise(signal) {
-    if ([0, 16, 17, 22, 27].includes(signal)) return;
-    if (signal >= 18 && signal <= 21) fail("notsup");
-    if (unsigned(signal) > 30) fail("inval");
-    this.host.exit(128 + signal);
-  }
-
-  subscription(view, at) {
-    const [userdata, type] = [view.getBigUint64(at, true), view.getUint8(at + 8)];
-    const number = view.getUint32(at + 16, true);
-    if (type === 0) {
-      const [timeout, flags] = [view.getBigUint64(at + 24, true), view.getUint16(at + 40, true)];
-      if (flags > 1 || number > 1) fail("inval");
-      const clock = flags ? clocks[number] : clocks[1];
-      return { userdata, type, clock, deadline: flags ? timeout : clock() + timeout };
-    }
-    if (type > 2) fail("inval");
-    const right = rights(type === 1 ? "fd_read" : "fd_write") | rights("poll_fd_readwrite");
-    return { userdata, type, resource: this.descriptor(number, right).resource };
-  }
-
-  poll_oneoff(input, output, count, result) {
-    if (!count || unsigned(count) > maximumSubscriptions) fail("inval");
-    const view = this.view(input, count * 48);
-    this.bytes(output, count * 32);
-    this.bytes(result, 4);
-    const wishes = Array.from({ length: count }, (_, index) => this.subscription(view, index * 48));
-    const isReady = (wish) => (wish.clock ? wish.clock() >= wish.deadline : wish.resource.isReady !== false);
-    const store = () => {
-      const happened = wishes.filter(isReady);
-      happened.forEach(({ userdata, type, resource }, index) => {
-        const event = this.view(output + index * 32, 32);
-        event.setBigUint64(0, userdata, true);
-        event.setBigUint64(8, BigInt(type) << 16n, true);
-        const bytes = resource ? (type === 1 ? resource.available : resource.room ?? 4096) : 0;
-        event.setBigUint64(16, BigInt(bytes), true);
-        event.setBigUint64(24, resource?.isAtEnd && type === 1 ? 1n : 0n, true);
-      });
-      if (happened.length) this.put32(result, happened.length);
-      return happened.length > 0;
-    };
-    return store() ? undefined : this.waitFor(wishes, store);
-  }
-
-  /** Waits until `store` has found something. */
-  waitFor(wishes, store) {
-    // No timer takes more; the loop goes on from there.
-    const longest = 2 ** 30;
-    const rest = () => wishes.filter((wish) => wish.clock)
-      .reduce((least, { clock, deadline }) => Math.min(least, Math.ceil(Number(deadline - clock()) / 1e6)), longest);
-    if (this.host.sleep) {
-      while (!store()) this.host.sleep(Math.max(rest(), 0));
-      return undefined;
-    }
-    const inputs = wishes.filter((wish) => wish.resource?.whenReady);
-    const wait = async () => {
-      while (!store()) {
-        let timer;
-        const pause = new Promise((resolve) => { timer = setTimeout(resolve, Math.max(rest(), 0)); });
-        await Promise.race([pause, ...inputs.map((wish) => wish.resource.whenReady())]);
-        clearTimeout(timer);
-      }
-    };
-    return wait();
-  }
+/** The type of a function that a module may import, in the words of module.mjs; undefined where there is none. */
+export function typeOf(module, name) {
+  const expected = name === "thread-spawn" ? "wasi" : "wasi_snapshot_preview1";
+  if (module !== expected || !names.includes(name)) return undefined;
+  return `${parametersOf(name)}:${name === "proc_exit" ? "" : 127}`;
 }

@@ -1,43 +1,92 @@
 // Numbers of preview 1, and what a call throws that does not succeed.
+//
+// Always true: each number is a constant of its own, and nothing but constants stands before: so a bundler puts it
+// where it is used.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/typenames.witx
 
-/** The error numbers by name, in the order of the witx. */
-export const errnoNames = (
-  "success 2big acces addrinuse addrnotavail afnosupport again already badf badmsg busy canceled child "
-  + "connaborted connrefused connreset deadlk destaddrreq dom dquot exist fault fbig hostunreach idrm ilseq "
-  + "inprogress intr inval io isconn isdir loop mfile mlink msgsize multihop nametoolong netdown netreset "
-  + "netunreach nfile nobufs nodev noent noexec nolck nolink nomem nomsg noprotoopt nospc nosys notconn notdir "
-  + "notempty notrecoverable notsock notsup notty nxio overflow ownerdead perm pipe proto protonosupport "
-  + "prototype range rofs spipe srch stale timedout txtbsy xdev notcapable"
-).split(" ");
+/** The errors that the polyfill gives by itself. */
+export const EAGAIN = 6;
+export const EBADF = 8;
+export const EBUSY = 10;
+export const EEXIST = 20;
+export const EFAULT = 21;
+export const EFBIG = 22;
+export const EILSEQ = 25;
+export const EINVAL = 28;
+export const EIO = 29;
+export const EISDIR = 31;
+export const ELOOP = 32;
+export const EMFILE = 33;
+export const ENAMETOOLONG = 37;
+export const ENOENT = 44;
+export const ENOSPC = 51;
+export const ENOTDIR = 54;
+export const ENOTEMPTY = 55;
+export const ENOTSOCK = 57;
+export const ENOTSUP = 58;
+export const EPERM = 63;
+export const EPIPE = 64;
+export const ESPIPE = 70;
+export const EXDEV = 75;
+export const ENOTCAPABLE = 76;
 
-/** A call's answer other than success: the guest gets the number and goes on. */
-export class Failure {
-  constructor(name) {
-    this.errno = errnoNames.indexOf(name);
-  }
-}
+/** The highest number that JavaScript holds exactly: where a file ends at the latest. */
+export const MAXIMUM_SIZE = 2 ** 53 - 1;
 
-/** Ends a call with an error number, by name. */
-export function fail(name) {
-  throw new Failure(name);
-}
+/** Types of files. */
+export const UNKNOWN = 0;
+export const BLOCK_DEVICE = 1;
+export const CHARACTER_DEVICE = 2;
+export const DIRECTORY = 3;
+export const REGULAR_FILE = 4;
+export const SYMBOLIC_LINK = 7;
 
-export const filetype = { unknown: 0, blockDevice: 1, characterDevice: 2, directory: 3, file: 4, link: 7 };
-export const fdflag = { append: 1, dsync: 2, nonblock: 4, rsync: 8, sync: 16 };
-export const oflag = { creat: 1, directory: 2, excl: 4, trunc: 8 };
+/** fdflags */
+export const APPEND = 1;
+export const DSYNC = 2;
+export const NONBLOCK = 4;
+export const RSYNC = 8;
+export const SYNC = 16;
 
-const rightNames = (
-  "fd_datasync fd_read fd_seek fd_fdstat_set_flags fd_sync fd_tell fd_write fd_advise fd_allocate "
-  + "path_create_directory path_create_file path_link_source path_link_target path_open fd_readdir path_readlink "
-  + "path_rename_source path_rename_target path_filestat_get path_filestat_set_size path_filestat_set_times "
-  + "fd_filestat_get fd_filestat_set_size fd_filestat_set_times path_symlink path_remove_directory "
-  + "path_unlink_file poll_fd_readwrite sock_shutdown sock_accept"
-).split(" ");
+/** oflags */
+export const O_CREAT = 1;
+export const O_DIRECTORY = 2;
+export const O_EXCL = 4;
+export const O_TRUNC = 8;
 
-/** The bits of rights, by their names with spaces between. */
-export function rights(names) {
-  return names.split(" ").reduce((bits, name) => bits | (1 << rightNames.indexOf(name)), 0);
+/** Rights, which in a guest have 64 bits; here those with a meaning. */
+export const FD_DATASYNC = 0x1;
+export const FD_READ = 0x2;
+export const FD_SEEK = 0x4;
+export const FD_FDSTAT_SET_FLAGS = 0x8;
+export const FD_SYNC = 0x10;
+export const FD_TELL = 0x20;
+export const FD_WRITE = 0x40;
+export const FD_ADVISE = 0x80;
+export const FD_ALLOCATE = 0x100;
+export const PATH_CREATE_DIRECTORY = 0x200;
+export const PATH_CREATE_FILE = 0x400;
+export const PATH_LINK_SOURCE = 0x800;
+export const PATH_LINK_TARGET = 0x1000;
+export const PATH_OPEN = 0x2000;
+export const FD_READDIR = 0x4000;
+export const PATH_READLINK = 0x8000;
+export const PATH_RENAME_SOURCE = 0x10000;
+export const PATH_RENAME_TARGET = 0x20000;
+export const PATH_FILESTAT_GET = 0x40000;
+export const PATH_FILESTAT_SET_SIZE = 0x80000;
+export const PATH_FILESTAT_SET_TIMES = 0x100000;
+export const FD_FILESTAT_GET = 0x200000;
+export const FD_FILESTAT_SET_SIZE = 0x400000;
+export const FD_FILESTAT_SET_TIMES = 0x800000;
+export const PATH_SYMLINK = 0x1000000;
+export const PATH_REMOVE_DIRECTORY = 0x2000000;
+export const PATH_UNLINK_FILE = 0x4000000;
+export const POLL_FD_READWRITE = 0x8000000;
+
+/** Ends a call with an error, thrown as its number: the guest gets it and goes on. */
+export function fail(errno) {
+  throw errno;
 }
 
 /** Rights of a guest as a number. All bits without a meaning become one, a right that nobody has. */
@@ -46,18 +95,17 @@ export function rightsOf(word) {
   return Number(bits & 0x3fffffffn) | (bits >> 30n ? 1 << 30 : 0);
 }
 
-const fileReading = rights(
-  "fd_read fd_seek fd_tell fd_fdstat_set_flags fd_sync fd_datasync fd_advise fd_filestat_get poll_fd_readwrite");
-const fileWriting = rights("fd_write fd_allocate fd_filestat_set_size fd_filestat_set_times");
-const directoryReading = rights(
-  "path_open fd_readdir path_readlink path_filestat_get fd_filestat_get fd_sync fd_datasync fd_fdstat_set_flags");
-const directoryChanging = rights(
-  "path_create_directory path_create_file path_link_source path_link_target path_rename_source "
-  + "path_rename_target path_symlink path_remove_directory path_unlink_file path_filestat_set_times "
-  + "fd_filestat_set_times path_filestat_set_size");
+export const STREAM_RIGHTS = POLL_FD_READWRITE | FD_FDSTAT_SET_FLAGS | FD_FILESTAT_GET;
+export const READING_RIGHTS = FD_READ | FD_READDIR;
+export const WRITING_RIGHTS = FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE;
 
-export const streamRights = rights("poll_fd_readwrite fd_fdstat_set_flags fd_filestat_get");
-export const readingRights = rights("fd_read fd_readdir");
-export const writingRights = rights("fd_write fd_allocate fd_filestat_set_size");
-export const fileRights = (readOnly) => fileReading | (readOnly ? 0 : fileWriting);
-export const directoryRights = (readOnly) => directoryReading | (readOnly ? 0 : directoryChanging);
+export const fileRights = (readOnly) =>
+  STREAM_RIGHTS | FD_READ | FD_SEEK | FD_TELL | FD_SYNC | FD_DATASYNC | FD_ADVISE
+  | (readOnly ? 0 : FD_WRITE | FD_ALLOCATE | FD_FILESTAT_SET_SIZE | FD_FILESTAT_SET_TIMES);
+
+export const directoryRights = (readOnly) =>
+  PATH_OPEN | FD_READDIR | PATH_READLINK | PATH_FILESTAT_GET | FD_FILESTAT_GET | FD_SYNC | FD_DATASYNC
+  | FD_FDSTAT_SET_FLAGS
+  | (readOnly ? 0 : PATH_CREATE_DIRECTORY | PATH_CREATE_FILE | PATH_LINK_SOURCE | PATH_LINK_TARGET
+    | PATH_RENAME_SOURCE | PATH_RENAME_TARGET | PATH_SYMLINK | PATH_REMOVE_DIRECTORY | PATH_UNLINK_FILE
+    | PATH_FILESTAT_SET_TIMES | FD_FILESTAT_SET_TIMES | PATH_FILESTAT_SET_SIZE);

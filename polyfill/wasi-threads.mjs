@@ -4,16 +4,16 @@
 // manager, makes the guest's threads and answers their calls, so that neither waits for the caller.
 // https://github.com/WebAssembly/wasi-threads
 
-import { readModule, startExport } from "./module.mjs";
-import { signatures } from "./thread.mjs";
+import { decode, encode } from "./bytes.mjs";
+import { readModule } from "./module.mjs";
 
 const isNode = typeof globalThis.process?.versions?.node === "string";
 const resultBytes = 65536;
 const defaultMaxThreads = 256;
 
-const isolationMessage = "The module starts a thread, but this page is not cross-origin isolated, so no memory can "
-  + "be shared between threads. Serve the page and its workers with the headers \"Cross-Origin-Opener-Policy: "
-  + "same-origin\" and \"Cross-Origin-Embedder-Policy: require-corp\", from https or localhost.";
+const isolationMessage = "The module starts a thread, which takes a page that is cross-origin isolated: serve it and "
+  + "its workers from https or localhost, with \"Cross-Origin-Opener-Policy: same-origin\" and "
+  + "\"Cross-Origin-Embedder-Policy: require-corp\".";
 
 /** The program or the surroundings are not fit to run it; `kind` says what part. */
 export class WasiThreadsError extends Error {
@@ -29,18 +29,22 @@ export class WasiThreadsError extends Error {
 export class Trap extends WasiThreadsError {
   name = "Trap";
 
-  constructor({ trap, tid, reason, frames }) {
-    super(trap, "trap");
-    this.tid = tid;
-    this.reason = reason;
-    this.frames = frames;
+  constructor({ tid, reason, frames }) {
+    super(`${tid ? `Thread ${tid}` : "The main thread"} trapped: ${reason}.`, "trap");
+    Object.assign(this, { tid, reason, frames });
   }
+}
+
+function refuse(message, kind = "options") {
+  throw new WasiThreadsError(message, kind);
 }
 
 /** Whether threads can share memory here. */
 export function canShareMemory() {
-  return typeof SharedArrayBuffer === "function" && (isNode || globalThis.crossOriginIsolated === true);
+  return isNode || globalThis.crossOriginIsolated === true;
 }
+
+const namesOf = (path) => path.split("/").filter(Boolean);
 
 /** A directory without a disk. What a guest has left in it is there when the guest has ended. */
 export class MemoryDirectory {
@@ -48,33 +52,30 @@ export class MemoryDirectory {
   constructor(entries = {}, { readOnly = false, limit = 2 ** 30 } = {}) {
     this.readOnly = readOnly;
     this.limit = limit;
-    this.entries = new Map();
-    for (const [name, value] of Object.entries(entries)) this.entries.set(name, asEntry(value));
+    this.entries = new Map(Object.entries(entries).map(([name, value]) => [name, asEntry(value)]));
   }
 
   /** What is at a path: bytes, a MemoryDirectory, a SymbolicLink or undefined. */
   get(path) {
-    return path.split("/").filter(Boolean).reduce((found, name) => found?.entries?.get(name), this);
+    return namesOf(path).reduce((found, name) => isDirectory(found) ? found.entries.get(name) : undefined, this);
   }
 
   /** The text of a file. */
   text(path) {
     const found = this.get(path);
-    if (!(found instanceof Uint8Array)) throw new WasiThreadsError(`There is no file "${path}" in memory.`, "file");
-    return new TextDecoder().decode(found);
+    return isBytes(found) ? decode(found) : refuse(`There is no file "${path}" in memory.`, "file");
   }
 
   /** Puts a file where a path says, and makes the directories on the way. */
   set(path, contents) {
-    const names = path.split("/").filter(Boolean);
-    let directory = this;
-    for (const name of names.slice(0, -1)) {
-      if (!(directory.entries.get(name) instanceof MemoryDirectory)) {
-        directory.entries.set(name, new MemoryDirectory());
-      }
-      directory = directory.entries.get(name);
+    const names = namesOf(path);
+    const last = names.pop();
+    let { entries } = this;
+    for (const name of names) {
+      if (!isDirectory(entries.get(name))) entries.set(name, new MemoryDirectory());
+      ({ entries } = entries.get(name));
     }
-    directory.entries.set(names.at(-1), asEntry(contents));
+    entries.set(last, asEntry(contents));
   }
 
   /** A copy of a directory of the browser's (File System API, also "origin private"). */
@@ -94,9 +95,9 @@ export class MemoryDirectory {
       if (!this.entries.has(name)) await handle.removeEntry(name, { recursive: true });
     }
     for (const [name, entry] of this.entries) {
-      if (entry instanceof MemoryDirectory) {
+      if (isDirectory(entry)) {
         await entry.saveTo(await handle.getDirectoryHandle(name, { create: true }));
-      } else if (entry instanceof Uint8Array) {
+      } else if (isBytes(entry)) {
         const stream = await (await handle.getFileHandle(name, { create: true })).createWritable();
         await stream.write(entry);
         await stream.close();
@@ -112,23 +113,21 @@ export class SymbolicLink {
   }
 }
 
+const isBytes = (value) => value instanceof Uint8Array;
+const isDirectory = (value) => value instanceof MemoryDirectory;
+
 function asEntry(value) {
-  if (typeof value === "string") return new TextEncoder().encode(value);
+  if (typeof value === "string") return encode(value);
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
-  if (value instanceof Uint8Array || value instanceof MemoryDirectory || value instanceof SymbolicLink) return value;
-  return new MemoryDirectory(value);
+  return isBytes(value) || isDirectory(value) || value instanceof SymbolicLink ? value : new MemoryDirectory(value);
 }
 
-const toWire = (directory) => [...directory.entries].map(([name, entry]) => [
-  name, entry instanceof MemoryDirectory ? toWire(entry) : entry instanceof SymbolicLink ? entry.target : entry]);
-
-const fromWire = (entries) => new Map(entries.map(([name, entry]) => {
-  if (typeof entry === "string") return [name, new SymbolicLink(entry)];
-  if (entry instanceof Uint8Array) return [name, entry];
-  const directory = new MemoryDirectory();
-  directory.entries = fromWire(entry);
-  return [name, directory];
-}));
+/** Entries that came in a message, which leaves classes away. */
+const revived = (entries) => new Map([...entries].map(([name, entry]) => [
+  name,
+  isBytes(entry) ? entry
+    : entry.entries ? Object.assign(new MemoryDirectory(), { entries: revived(entry.entries) })
+      : new SymbolicLink(entry.target)]));
 
 /** A module that was read and compiled, for any number of processes. */
 export class Program {
@@ -140,178 +139,153 @@ export class Program {
   /** From bytes, a Response (or a promise of one), or a URL. */
   static async load(source) {
     if (isNode) await import("./node.mjs");
-    const bytes = await bytesFrom(await source);
-    let info = null;
+    let bytes = await bytesFrom(await source);
+    let info;
     try {
-      info = readModule(bytes);
+      ({ bytes, ...info } = readModule(bytes));
     } catch (error) {
-      if (!(error instanceof RangeError)) throw new WasiThreadsError(error.message, "module");
+      // What cannot be read, the compiler tells more of.
+      if (!(error instanceof RangeError)) refuse(error.message, "module");
     }
     try {
-      const module = await WebAssembly.compile(info?.bytes ?? bytes);
-      delete info.bytes;
-      return new Program(module, { ...info, startExport });
+      return new Program(await WebAssembly.compile(bytes), info);
     } catch (error) {
-      throw new WasiThreadsError(`The module cannot be compiled: ${error.message}`, "module");
+      return refuse(`The module cannot be compiled: ${error.message}`, "module");
     }
   }
 }
 
 async function bytesFrom(source) {
-  if (source instanceof Uint8Array) return source;
+  if (isBytes(source)) return source;
   if (source instanceof ArrayBuffer) return new Uint8Array(source);
   const response = source instanceof Response ? source : await fetch(source);
-  if (!response.ok) {
-    throw new WasiThreadsError(
-      `The module cannot be loaded from ${response.url}: status ${response.status}.`, "module");
-  }
+  if (!response.ok) refuse(`The module cannot be loaded from ${response.url}: status ${response.status}.`, "module");
   return new Uint8Array(await response.arrayBuffer());
 }
 
-/** The type of a function that the polyfill defines, in the words of module.mjs; undefined where there is none. */
-function definedType(module, name) {
-  const expected = name === "thread-spawn" ? "wasi" : "wasi_snapshot_preview1";
-  const parameters = module === expected ? signatures.find(([other]) => other === name)?.[1] : undefined;
-  const numbers = parameters && [...parameters].map((type) => (type === "I" ? 126 : 127));
-  return parameters === undefined ? undefined : `${numbers || ""}:${name === "proc_exit" ? "" : 127}`;
-}
+const inherit = isNode ? ', "inherit"' : "";
+const isInherited = (value) => isNode && value === "inherit";
 
-function requireRunnable({ info }) {
-  for (const { module, name, type } of info.imports) {
-    const defined = definedType(module, name);
-    if (defined === undefined || type === null) {
-      throw new WasiThreadsError(`The module imports ${module}.${name}, which nobody defines: there are `
-        + "wasi_snapshot_preview1, wasi.thread-spawn and one memory of any name.", "module");
-    }
-    if (type !== undefined && type !== defined) {
-      throw new WasiThreadsError(`The module imports ${module}.${name} as a function of another type.`, "module");
-    }
-  }
-  if (info.start) return;
-  throw new WasiThreadsError(info.hasStart
-    ? "The module's _start has parameters or results; a command's has neither."
-    : "The module exports no function _start, so that there is nothing to run: link it as a command.", "module");
-}
-
-function streamKind(value, name) {
-  if (value === undefined || value === null) return null;
+function streamKind(name, value) {
   if (typeof value === "function") return "function";
-  if (value === "capture" || (value === "inherit" && isNode)) return value;
-  throw new WasiThreadsError(`${name} takes "capture", a function${isNode ? ', "inherit"' : ""} or null.`, "options");
+  if (value === "capture" || isInherited(value)) return value;
+  return value == null ? null : refuse(`${name} takes "capture", a function${inherit} or null.`);
 }
 
 function inputKind(value) {
-  if (value === undefined || value === null) return null;
-  if (value instanceof Uint8Array || value === "pipe" || (value === "inherit" && isNode)) return value;
-  if (typeof value === "object" && typeof value.text === "string") return new TextEncoder().encode(value.text);
-  throw new WasiThreadsError(
-    `stdin takes bytes, { text }, "pipe"${isNode ? ', "inherit"' : ""} or null.`, "options");
+  if (isBytes(value) || value === "pipe" || isInherited(value)) return value;
+  if (typeof value?.text === "string") return encode(value.text);
+  return value == null ? null : refuse(`stdin takes bytes, { text }, "pipe"${inherit} or null.`);
 }
 
 function requireStrings(strings, what) {
-  for (const string of strings) {
-    if (typeof string !== "string" || string.includes("\0")) {
-      throw new WasiThreadsError(`${what} are strings without a NUL character.`, "options");
-    }
-  }
-  return strings;
+  const areFit = strings.every((string) => typeof string === "string" && !string.includes("\0"));
+  return areFit ? strings : refuse(`${what} are strings without a NUL character.`);
 }
 
-function directoryOf(name, value) {
-  if (value instanceof MemoryDirectory) {
-    return { name, entries: toWire(value), readOnly: value.readOnly, limit: value.limit };
+function directoryOf([name, value]) {
+  const given = typeof value === "string" ? { path: value } : value;
+  if (!isDirectory(given) && !(isNode && typeof given?.path === "string")) {
+    refuse(`The directory ${name} has to be a MemoryDirectory${isNode ? " or a path" : ""}.`);
   }
-  const { path, readOnly = false } = typeof value === "string" ? { path: value } : value;
-  if (!isNode || typeof path !== "string") {
-    throw new WasiThreadsError(
-      `The directory ${name} has to be a MemoryDirectory${isNode ? " or a path" : ""}.`, "options");
-  }
-  return { name, path, readOnly };
+  return { ...given, name };
+}
+
+function variableOf([name, value]) {
+  if (!name || name.includes("=")) refuse(`"${name}" cannot be the name of a variable.`);
+  return `${name}=${value}`;
 }
 
 /** The worker of a process, once it and the worker of the first thread are there. */
 async function makeManager(url, options) {
-  const makeWorker = isNode ? (await import("./node.mjs")).makeWorker : (...words) => new Worker(...words);
+  const NodeWorker = isNode && (await import("./node.mjs")).Worker;
   let worker;
-  const refusal = await new Promise((resolve) => {
-    const refuse = (reason) => resolve(`The polyfill's worker cannot be loaded from ${url}: ${reason}. Look whether `
-      + "all files of the polyfill are served from one folder as JavaScript, with Cross-Origin-Embedder-Policy where "
-      + "the page has it, and whether the page's Content-Security-Policy allows them in worker-src.");
+  const { refused, kind, url: missing = url } = await new Promise((resolve) => {
     try {
-      worker = makeWorker(url, { type: "module", name: "wasi-threads manager" });
+      worker = new (NodeWorker || Worker)(url, { type: "module", name: "wasi-threads manager" });
+      worker.onmessage = ({ data }) => resolve(data);
+      worker.onerror = ({ message }) => resolve({ refused: message ?? "the browser does not say why" });
+      worker.postMessage(["prepare", options]);
     } catch (error) {
-      refuse(error.message);
-      return;
+      resolve({ refused: error.message });
     }
-    worker.onmessage = ({ data }) => resolve(data.refused);
-    worker.onerror = (event) => refuse(event.message ?? "the browser does not say why");
-    worker.postMessage({ prepare: options });
   });
-  if (refusal === undefined) return worker;
+  if (!refused) return worker;
   worker?.terminate();
-  throw new WasiThreadsError(refusal, "worker");
+  if (kind) refuse(refused, kind);
+  return refuse(`The polyfill's worker cannot be loaded from ${missing}: ${refused}. Serve all files from one `
+    + "folder as JavaScript, with Cross-Origin-Embedder-Policy where the page has it, and allow them in worker-src of "
+    + "a Content-Security-Policy.", "worker");
 }
 
 /** One run of a program: its threads, descriptors and memory. */
 export class Process {
+  #resolve;
+  #reject;
+  #manager;
+  #functions;
+  #memories;
+  #onThread;
+  #options;
+  #isStarted = false;
+
   /** Fulfilled with the result, or rejected with a Trap or a WasiThreadsError. */
-  finished = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+  finished = new Promise((resolve, reject) => {
+    this.#resolve = resolve;
+    this.#reject = reject;
+  });
 
   /** Loads what a run needs; `source` is a Program or what Program.load takes. */
   static async create(source, options = {}) {
-    const program = source instanceof Program ? source : await Program.load(source);
-    requireRunnable(program);
-    const process = new Process(program, options);
+    const process = new Process(source instanceof Program ? source : await Program.load(source), options);
     // From here on the caller may be busy: all that needs its event loop is done.
-    process.manager = await makeManager(
-      options.managerURL ?? new URL("./manager.mjs", import.meta.url), process.options);
-    process.manager.onmessage = ({ data }) => process.hear(data);
-    process.manager.onerror = (event) =>
-      process.settle({ error: `The polyfill's worker failed: ${event.message}.`, kind: "worker" });
+    const manager = await makeManager(
+      options.managerURL ?? new URL("./manager.mjs", import.meta.url), process.#options);
+    manager.onmessage = ({ data }) => process.#hear(data);
+    manager.onerror = ({ message }) =>
+      process.#settle({ error: `The polyfill's worker failed: ${message}.`, kind: "worker" });
+    process.#manager = manager;
     return process;
   }
 
-  constructor(program, options) {
+  constructor({ module, info }, options) {
+    const { stdin, stdout, stderr, threads, directories = {}, onThread } = options;
     this.finished.catch(() => {});
-    this.functions = { 1: options.stdout, 2: options.stderr };
-    this.memories = Object.values(options.directories ?? {}).filter((value) => value instanceof MemoryDirectory);
-    this.onThread = options.onThread;
-    const environment = Object.entries(options.environment ?? {});
-    for (const [name] of environment) {
-      if (!name || name.includes("=")) {
-        throw new WasiThreadsError(`"${name}" cannot be the name of a variable.`, "options");
-      }
+    this.#functions = [stdout, stderr];
+    this.#memories = Object.values(directories).filter(isDirectory);
+    this.#onThread = onThread;
+    const isDirect = threads === false || !canShareMemory();
+    if (isDirect && stdin === "pipe") {
+      refuse("Input that comes later needs a page that is cross-origin isolated.", "isolation");
     }
-    const isDirect = options.threads === false || !canShareMemory();
-    if (isDirect && options.stdin === "pipe") {
-      throw new WasiThreadsError("Input that comes later needs a page that is cross-origin isolated.", "isolation");
-    }
-    this.options = {
-      isDirect, isolationMessage, refuseThreads: options.threads === false,
-      module: program.module,
-      info: program.info,
-      arguments: requireStrings(options.arguments ?? ["guest"], "Arguments"),
-      environment: requireStrings(environment.map(([name, value]) => `${name}=${value}`), "Variables"),
-      stdin: inputKind(options.stdin),
-      stdout: streamKind(options.stdout, "stdout"),
-      stderr: streamKind(options.stderr, "stderr"),
-      directories: Object.entries(options.directories ?? {}).map(([name, value]) => directoryOf(name, value)),
+    this.#options = {
+      isDirect, refusesThreads: threads === false, module,
+      info: {
+        ...info,
+        arguments: requireStrings(options.arguments ?? ["guest"], "Arguments"),
+        environment: requireStrings(Object.entries(options.environment ?? {}).map(variableOf), "Variables"),
+      },
+      stdin: inputKind(stdin),
+      stdout: streamKind("stdout", stdout),
+      stderr: streamKind("stderr", stderr),
+      directories: Object.entries(directories).map(directoryOf),
       maxThreads: options.maxThreads ?? defaultMaxThreads,
       prepare: options.prepare ?? 0,
-      observes: this.onThread !== undefined,
+      observes: onThread !== undefined,
       threadScript: String(options.threadURL ?? new URL("./thread.mjs", import.meta.url)),
     };
   }
 
-  begin(more) {
-    if (this.isStarted) throw new WasiThreadsError("A process runs once. Make another one.", "options");
-    this.isStarted = true;
-    this.manager.postMessage({ start: more });
+  /** Starts the run; with `result`, shared memory of 64 KiB, that tells of the end too. */
+  begin(result) {
+    if (this.#isStarted) refuse("A process runs once. Make another one.");
+    this.#isStarted = true;
+    this.#tell("start", result);
   }
 
   /** Runs the program: { status, stdout, stderr }, the last two as bytes where they were captured. */
   run() {
-    this.begin({});
+    this.begin();
     return this.finished;
   }
 
@@ -320,19 +294,17 @@ export class Process {
    * What goes to functions comes to them after, as does `finished`.
    */
   runSync() {
-    if (!canShareMemory()) throw new WasiThreadsError(isolationMessage, "isolation");
-    const kind = (value) => (value === "function" ? "capture" : value);
+    if (!canShareMemory()) refuse(isolationMessage, "isolation");
     const result = new SharedArrayBuffer(resultBytes);
     const words = new Int32Array(result);
     try {
       Atomics.wait(words, 0, 1, 0);
     } catch {
-      throw new WasiThreadsError("This thread may not wait: call run() and await it.", "options");
+      refuse("This thread may not wait: call run() and await it.");
     }
-    this.begin({ result, stdout: kind(this.options.stdout), stderr: kind(this.options.stderr) });
+    this.begin(result);
     Atomics.wait(words, 0, 0);
-    const text = new Uint8Array(result, 12, words[2]).slice();
-    const outcome = JSON.parse(new TextDecoder().decode(text));
+    const outcome = JSON.parse(decode(new Uint8Array(result, 12, words[2]).slice()));
     if (outcome.status === undefined) throw errorOf(outcome);
     return outcome.status;
   }
@@ -341,46 +313,53 @@ export class Process {
   end(reason = "The process was ended by the program that runs it.") {
     const outcome = { error: reason, kind: "ended" };
     // Where the manager runs the guest itself, it has no time to listen.
-    if (this.options.isDirect) this.settle(outcome);
-    else this.manager.postMessage({ end: outcome });
+    if (this.#options.isDirect) this.#settle(outcome);
+    else this.#tell("end", outcome);
   }
 
   /** Gives the guest input, where stdin is "pipe". */
   write(data) {
-    this.manager.postMessage({ input: typeof data === "string" ? new TextEncoder().encode(data) : data });
+    this.#tell("input", typeof data === "string" ? encode(data) : data);
   }
 
   /** The guest's input ends. */
   closeInput() {
-    this.manager.postMessage({ inputEnds: true });
+    this.#tell("finish");
   }
 
-  hear({ output, bytes, outcome, thread, state }) {
-    if (output) {
-      this.functions[output](bytes);
-      this.manager.postMessage({ acknowledged: bytes.length });
-    } else if (outcome) {
-      this.settle(outcome);
+  #tell(what, value) {
+    this.#manager.postMessage([what, value]);
+  }
+
+  #hear({ output, bytes, thread, state, outcome, captured, directories }) {
+    if (bytes) {
+      this.#functions[output](bytes);
+      this.#tell("acknowledge", bytes.length);
     } else if (state) {
-      this.onThread(thread, state);
+      this.#onThread(thread, state);
+    } else {
+      directories.forEach((entries, index) => { this.#memories[index].entries = revived(entries); });
+      this.#settle(outcome, captured);
     }
   }
 
-  settle(outcome) {
+  #settle(outcome, captured = []) {
+    const [stdout, stderr] = captured;
+    const { status, kind } = outcome;
     // In a browser the manager ends when the threads' workers are gone.
-    if (isNode || this.options.isDirect || outcome.kind === "worker") this.manager.terminate();
-    outcome.directories?.forEach((entries, index) => { this.memories[index].entries = fromWire(entries); });
-    const [stdout, stderr] = outcome.captured ?? [];
-    for (const [number, bytes] of [[1, stdout], [2, stderr]]) {
-      if (typeof this.functions[number] === "function" && bytes?.length) this.functions[number](bytes);
-    }
-    if (outcome.status !== undefined) this.resolve({ status: outcome.status, stdout, stderr });
-    else this.reject(Object.assign(errorOf(outcome), { stdout, stderr }));
+    if (isNode || this.#options.isDirect || kind === "worker") this.#manager.terminate();
+    // Where functions could not be called, since the thread waited.
+    this.#functions.forEach((take, number) => {
+      const bytes = captured[number];
+      if (typeof take === "function" && bytes?.length) take(bytes);
+    });
+    if (status === undefined) this.#reject(Object.assign(errorOf(outcome), { stdout, stderr }));
+    else this.#resolve({ status, stdout, stderr });
   }
 }
 
 function errorOf(outcome) {
-  return outcome.trap ? new Trap(outcome) : new WasiThreadsError(outcome.error, outcome.kind);
+  return outcome.reason ? new Trap(outcome) : new WasiThreadsError(outcome.error ?? isolationMessage, outcome.kind);
 }
 
 /** Runs a program to its end: { status, stdout, stderr }. */

@@ -1,7 +1,6 @@
 // wasi-threads compile: a module and compiled code for all its functions, in one file.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasiThreads
 import WasmRuntime
@@ -16,7 +15,7 @@ struct Compile: ParsableCommand {
             module is.
             """)
 
-    @Argument(help: "The file with the module, in the binary format.")
+    @Argument(help: "The file with the module, in the binary format, or “-” for standard input, with --output.")
     var module: Word
 
     @Option(
@@ -25,11 +24,17 @@ struct Compile: ParsableCommand {
             "The file to write; the module's name with .cwasm for its .wasm.", valueName: "file"))
     var output: Word?
 
+    func validate() throws {
+        if module.isStandardInput, output == nil {
+            throw ValidationError("With the module from standard input, --output says which file to write.")
+        }
+    }
+
     func run() {
-        let (file, output) = (module.path, output?.path ?? Self.defaultOutput(for: module))
+        let output = output?.path ?? Self.defaultOutput(for: module)
         reportingFailure { () throws(EmbedderError) in
-            let loaded = try Engine(tier: .interpreter).load(naming: file)
-            let bar = ProgressBar(label: "compiling \(file)")
+            let loaded = try Engine(tier: .interpreter).load(naming: module)
+            let bar = ProgressBar(label: "compiling \(module)")
             defer { bar?.clear() }
             let compiled = try CompiledModule(compiling: loaded) { bar?.show($0) }
             bar?.clear()
@@ -52,7 +57,7 @@ struct ProgressBar {
 
     /// nil where standard error is no terminal. `label` is as messages show it.
     init?(label: String) {
-        guard isatty(STDERR_FILENO) == 1 else { return nil }
+        guard HostDescriptor.standardError.isTerminal else { return nil }
         self.label = label
     }
 
@@ -66,8 +71,5 @@ struct ProgressBar {
     /// Takes the line away.
     func clear() { write("\r\u{1B}[K") }
 
-    private func write(_ text: String) {
-        var text = text
-        text.withUTF8 { _ = unsafe Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-    }
+    private func write(_ text: String) { try? HostDescriptor.standardError.write(all: Array(text.utf8)) }
 }

@@ -1,7 +1,6 @@
 // wasi-threads run: one module as a process of the command's own.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasiThreads
 import WasmModule
@@ -22,13 +21,16 @@ struct Run: ParsableCommand {
               64   wrong usage
               124  the time limit is over
               134  a trap; its reason and the functions that were active are printed
+              135  a deadlock: all threads wait for each other; for each is printed where
             Ctrl-C, SIGTERM and SIGHUP end all threads of the guest, and then the command as they would any \
             other: a shell has 130, 143 or 129. One that was ignored when the command began stays ignored.
             """)
 
     @Option(
         name: .customLong("env"),
-        help: ArgumentHelp("Set an environment variable of the guest.", valueName: "name=value"))
+        help: ArgumentHelp(
+            "Set an environment variable of the guest; without a value to that of the command, where it has one.",
+            valueName: "name[=value]"))
     var environment: [Word] = []
 
     @Flag(help: "Give the guest all environment variables of the command, before those of --env.")
@@ -44,8 +46,19 @@ struct Run: ParsableCommand {
     @Option(help: ArgumentHelp("Read standard input from a file.", valueName: "file"))
     var stdin: Word?
 
+    @Option(help: ArgumentHelp("Give the guest another name of itself than the module's.", valueName: "name"))
+    var argv0: Word?
+
     @Option(help: ArgumentHelp("Let at most this many spawned threads live at a time.", valueName: "count"))
     var maxThreads: UInt64?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let a memory have at most this many bytes, with K, M or G times 1024.", valueName: "size"))
+    var memoryLimit: ByteSize?
+
+    @Option(help: ArgumentHelp("Let the guest have at most this many descriptors.", valueName: "count"))
+    var maxDescriptors: UInt64?
 
     @Option(help: "How the functions of the guest run; auto where nothing else is said.")
     var tier: CommandTier?
@@ -65,34 +78,34 @@ struct Run: ParsableCommand {
             "End the guest after this time, in which compiling it counts.", valueName: "seconds"))
     var timeout: Double?
 
+    @Flag(help: "Let a guest wait for ever whose threads all wait for each other.")
+    var noDeadlockDetection = false
+
     @Option(
         help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
     var invoke: Word?
 
+    @OptionGroup var wasmtime: WasmtimeOptions
+
     /// Optional for the parser, which would else say of an unknown option that the module is missing.
-    @Argument(help: "The file with the module, in the binary format.")
+    @Argument(help: "The file with the module, in the binary format, or “-” for standard input.")
     var module = Word(argument: "")!
 
     @Argument(parsing: .captureForPassthrough, help: "What the guest gets after its name.")
     var arguments: [Word] = []
 
-    private static let equals = UInt8(ascii: "=")
-
     func validate() throws {
         if let timeout, !(timeout > 0 && timeout < 1e9) {
             throw ValidationError("--timeout takes seconds, more than 0 and less than 1e9.")
         }
-        if let maxThreads {
-            var limits = EngineLimits()
-            do {
-                try limits.set(.threads, to: maxThreads)
-            } catch {
-                throw ValidationError(error.message)
-            }
+        do throws(EmbedderError) {
+            _ = try limits(of: try wasmtime.settings())
+        } catch {
+            throw ValidationError(error.message)
         }
-        for entry in environment where (entry.bytes.firstIndex(of: Self.equals) ?? 0) == 0 {
-            throw ValidationError("--env takes NAME=VALUE, not “\(entry)”.")
+        for entry in environment where EnvironmentOption(entry) == nil {
+            throw ValidationError("--env takes NAME or NAME=VALUE, not “\(entry)”.")
         }
         for entry in directories where DirectoryOption(entry) == nil {
             throw ValidationError(
@@ -105,13 +118,15 @@ struct Run: ParsableCommand {
         if module.bytes.isEmpty { throw ValidationError("Missing expected argument '<module>'.") }
         // While it costs nothing, since there is one thread. A system without it can run all the same.
         try? ProcessBarrier.prepare()
-        // Before the first thread, so that every thread inherits the mask and the watcher alone sees them.
+        // Before the first thread, so that every thread inherits the mask and only the watcher sees them.
         let signals = TerminationSignals.block()
         let beginning = Self.clock.now
-        let process = reportingFailure { () throws(EmbedderError) in try makeProcess() }
+        let settings = reportingFailure { () throws(EmbedderError) in try wasmtime.settings() }
+        let process = reportingFailure { () throws(EmbedderError) in try makeProcess(settings) }
         signals.watch(ending: process)
         do {
-            if let timeout {
+            if !noDeadlockDetection { try process.detectDeadlocks() }
+            if let timeout = timeout ?? settings.timeout {
                 // What was compiled before counts too. 0 would be none.
                 let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
                 try process.setTimeLimit(nanoseconds: UInt64(max(left * 1e9, 1)))
@@ -121,6 +136,7 @@ struct Run: ParsableCommand {
                 try process.close()
                 leave(status: 0)
             }
+            if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
             leave(status: Int32(bitPattern: try process.run()))
         } catch {
             stop(after: error, signals)
@@ -129,59 +145,11 @@ struct Run: ParsableCommand {
 
     private static let clock = ContinuousClock()
 
-    private func makeProcess() throws(EmbedderError) -> Process {
-        var limits = EngineLimits()
-        if let maxThreads { try limits.set(.threads, to: maxThreads) }
-        if let timeout { try limits.set(.compilationMilliseconds, to: UInt64(timeout * 1e3)) }
-        let engine = Engine(
-            limits: limits, tier: tier?.choice, cache: noCache ? nil : cacheSettings,
-            refusedFeatures: features.refused)
-        let file = module.path
-        let isCompiled = Engine.isCompiled(file: file)
-        let loaded = try isCompiled ? engine.loadCompiled(naming: file) : engine.load(naming: file)
-        var configuration = ProcessConfiguration()
-        try configuration.setArguments([module.bytes] + arguments.map(\.bytes))
-        if envInherit {
-            for (name, value) in hostEnvironment() { try configuration.setEnvironment(name, to: value) }
-        }
-        for entry in environment {
-            let middle = entry.bytes.firstIndex(of: Self.equals)!
-            try configuration.setEnvironment(
-                Array(entry.bytes[..<middle]), to: Array(entry.bytes[(middle + 1)...]))
-        }
-        for directory in directories.compactMap(DirectoryOption.init) {
-            try configuration.addPreopen(directory.preopen)
-        }
-        configuration.streams = [.inherited, .inherited, .inherited]
-        if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin.path)) }
-        return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
-    }
-
-    private var cacheSettings: CacheSettings? {
-        let base = absolute(.cacheHome) ?? absolute(.home).map { $0 + "/.cache".utf8 }
-        guard let directory = cacheDir?.bytes ?? base.map({ $0 + "/wasi-threads".utf8 }) else { return nil }
-        return CacheSettings(directory: HostPath(directory), byteLimit: 256 << 20)
-    }
-
-    /// Other than absolute paths there are not to count.
-    private func absolute(_ variable: HostVariable) -> [UInt8]? {
-        variable.value.flatMap { $0.first == UInt8(ascii: "/") ? $0 : nil }
-    }
-
-    /// Opens a file for the guest's input; the command has it open until it ends.
-    private func openInput(_ path: HostPath) throws(EmbedderError) -> Int32 {
-        do {
-            return try openForReading(path).number
-        } catch {
-            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
-        }
-    }
-
     private func invokeExport(_ word: Word, of process: Process) throws(EmbedderError) {
         guard let name = word.text else {
             throw EmbedderError(.export, "The module has no export \(word): names are UTF-8.")
         }
-        let type = try process.functionType(ofExport: name)
+        let type = try typeOfExport(name, of: process)
         guard arguments.count == type.parameters.count else {
             let (wanted, given) = (type.parameters.count, arguments.count)
             throw EmbedderError(
@@ -193,6 +161,18 @@ struct Run: ParsableCommand {
         for result in try process.call(name, values) { printLine(describe(result)) }
     }
 
+    private func typeOfExport(_ name: String, of process: Process) throws(EmbedderError) -> FunctionType {
+        do throws(EmbedderError) {
+            return try process.functionType(ofExport: name)
+        } catch {
+            var hinted = error
+            if let near = suggestion(for: name, among: process.module.callableNames) {
+                hinted.message += " Did you mean “\(shown(near))”?"
+            }
+            throw hinted
+        }
+    }
+
     private func stop(after error: EmbedderError, _ signals: TerminationSignals) -> Never {
         switch error.kind {
         case .exited:
@@ -201,6 +181,14 @@ struct Run: ParsableCommand {
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
             leave(status: Status.trap)
+        case .deadlock:
+            printError("wasi-threads: \(error.message)")
+            for waiter in error.waiters {
+                printError("\(waiter)")
+                for frame in waiter.frames { printError("    at \(describe(frame))") }
+            }
+            if let more = error.waitersLeftOut { printError(more) }
+            leave(status: Status.deadlock)
         case .ended:
             if let signal = signals.received { TerminationSignals.die(of: signal) }
             leave(error.message, status: Status.timeLimit)

@@ -26,7 +26,7 @@ struct WasiThreadsCommand: ParsableCommand {
         defaultSubcommand: Run.self)
 
     static func main() {
-        fillStandardStreams()
+        HostDescriptor.fillStandardStreams()
         let words = Word.ofCommandLine
         // The parser's own answer is made at every start, and this one takes time.
         if words == ["--version"] { return printVersion() }
@@ -59,6 +59,8 @@ enum Status {
     static let timeLimit: Int32 = 124
     /// As of a shell whose child aborted.
     static let trap: Int32 = 134
+    /// Beside that of a trap.
+    static let deadlock: Int32 = 135
 
     /// As of a shell whose child died of a signal.
     static func signal(_ number: Int32) -> Int32 { 128 + number }
@@ -69,14 +71,14 @@ struct Validate: ParsableCommand {
         abstract: "Checks that a module is valid and supported.",
         discussion: "Prints nothing and exits with 0 where it is; prints why not and exits with 1 otherwise.")
 
-    @Argument(help: "The file with the module, in the binary format.")
+    @Argument(help: "The file with the module, in the binary format, or “-” for standard input.")
     var module: Word
 
     @OptionGroup var features: FeatureOptions
 
     func run() {
         reportingFailure { () throws(EmbedderError) in
-            _ = try Engine(refusedFeatures: features.refused).load(naming: module.path)
+            _ = try Engine(refusedFeatures: features.refused).load(naming: module)
         }
     }
 }
@@ -87,29 +89,5 @@ func reportingFailure<Result>(_ body: () throws(EmbedderError) -> Result) -> Res
         return try body()
     } catch {
         leave(error.message, status: Status.failure)
-    }
-}
-
-extension Engine {
-    /// Loads a file, whose name goes into the message where it is no good module.
-    func load(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
-        try naming(file) { () throws(EmbedderError) in try load(file: file) }
-    }
-
-    /// The same for a compiled module.
-    func loadCompiled(naming file: HostPath) throws(EmbedderError) -> LoadedModule {
-        try naming(file) { () throws(EmbedderError) in try loadCompiled(file: file) }
-    }
-
-    private func naming(
-        _ file: HostPath, _ load: () throws(EmbedderError) -> LoadedModule
-    ) throws(EmbedderError) -> LoadedModule {
-        do {
-            return try load()
-        } catch {
-            var named = error
-            if error.kind != .file { named.message = "\(file): \(error.message)" }
-            throw named
-        }
     }
 }

@@ -6,7 +6,6 @@
 // these neither compose nor compare equal to anything else.
 
 import ArgumentParser
-import Glibc
 import Platform
 import WasmModule
 import WasmRuntime
@@ -17,14 +16,19 @@ struct Word: Hashable {
     /// Where the characters that stand for bytes begin.
     private static let base: UInt32 = 0xF_0000
 
-    /// As it goes through the parser.
-    private static func encoded(_ bytes: some Sequence<UInt8>) -> String {
+    /// As it goes through the parser, to which “-Sa=b” would be an option “-Sa” and not the value “a=b” of “-S”.
+    private static func encoded(_ bytes: some Collection<UInt8>) -> String {
+        let hidesEquals = joined.contains { bytes.starts(with: $0.utf8) } && bytes.count > 2
         var text = ""
         for byte in bytes {
-            text.unicodeScalars.append(Unicode.Scalar(byte < 0x80 ? UInt32(byte) : base + UInt32(byte))!)
+            let isPlain = byte < 0x80 && !(hidesEquals && byte == UInt8(ascii: "="))
+            text.unicodeScalars.append(Unicode.Scalar(isPlain ? UInt32(byte) : base + UInt32(byte))!)
         }
         return text
     }
+
+    /// The options whose values may follow without a space.
+    private static let joined = ["-S", "-W", "-C", "-O", "-D"]
 
     /// What `encoded` made a text of; characters of the parser's own stand for their UTF-8.
     static func decoded(_ text: some StringProtocol) -> [UInt8] {
@@ -36,10 +40,7 @@ struct Word: Hashable {
 
     /// The command's words after its name, for the parser.
     static var ofCommandLine: [String] {
-        (1..<max(1, Int(CommandLine.argc))).map { index in
-            let word = unsafe CommandLine.unsafeArgv[index]!
-            return encoded(unsafe UnsafeRawBufferPointer(start: word, count: strlen(word)))
-        }
+        HostProcess.arguments.dropFirst().map(encoded)
     }
 
     /// The path that it is; words have no NUL.

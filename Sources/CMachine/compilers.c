@@ -7,6 +7,7 @@
 // any time.
 #define _GNU_SOURCE
 #include "compilers.h"
+#include "fork.h"
 
 #include <errno.h>
 #include <sched.h>
@@ -74,6 +75,7 @@ void machine_compiler_end(void) {
 const void *machine_compiler_owner(void) { return own ? own->owner : NULL; }
 
 void machine_compiler_park(void) {
+    machine_fork_release_all();
     if (own) atomic_store(&own->state, in_phase(phase_stopped));
     while (true) pause();
 }

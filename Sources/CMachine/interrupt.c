@@ -1,6 +1,6 @@
 // The signal that interrupts threads, its handler, and system calls that it gets a thread out of.
 //
-// What always holds: the handler changes a thread's course in two places alone, in `machine_call` and in
+// What always holds: the handler changes a thread's course in two places only, in `machine_call` and in
 // compiled code. In `machine_call` a call that has had an effect is never taken for one that has not: after
 // the instruction that enters the kernel the result stands.
 // https://man7.org/linux/man-pages/man7/signal.7.html (interruption of system calls by signal handlers)
@@ -17,10 +17,10 @@
 
 // MARK: The call
 
-/* The marks: where `must_end` is looked at, behind the instruction that enters the kernel, and where a thread
+/* The marks: where `must_end` is looked at, after the instruction that enters the kernel, and where a thread
  * goes on that must not make the call. The word's address is in a register that the kernel leaves alone, for
  * the handler. A call that a signal interrupts and that may be made again stands at its instruction again by
- * the time of the handler; any other has its result, -EINTR, and stands behind. */
+ * the time of the handler; any other has its result, -EINTR, and stands after it. */
 extern const char machine_call_begin[], machine_call_done[], machine_call_cancel[];
 
 #define SYMBOLS                                                                          \

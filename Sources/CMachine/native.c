@@ -1,6 +1,6 @@
 // Entering and leaving compiled code.
 //
-// What always holds: a signal changes a thread's course in compiled code alone, where nothing is owned and
+// What always holds: a signal changes a thread's course in compiled code only, where nothing is owned and
 // no lock is held. Elsewhere the thread finds its stack limit to be 0 by itself: compiled code looks at it
 // first of all when it is entered, and after each call that leaves it.
 #define _GNU_SOURCE
@@ -20,8 +20,10 @@
 
 #include "interrupt.h"
 #include "stack.h"
+#include "unwind.h"
 
 const uint32_t machine_reason_memory_out_of_bounds = 2;
+const uint32_t machine_reason_uncaught_exception = 17;
 
 static uintptr_t code_base;
 static size_t code_length;
@@ -46,7 +48,7 @@ static void call_instead(ucontext_t *state, void (*function)(MachineContext *, u
                          MachineContext *context, uint32_t reason) {
     enum { red_zone = 128 };
     greg_t *registers = state->uc_mcontext.gregs;
-    // As behind a call: the address to return to, which there is none of, is below 16 aligned bytes.
+    // As after a call: the address to return to, which there is none of, is below 16 aligned bytes.
     registers[REG_RSP] = ((registers[REG_RSP] - red_zone) & ~15ll) - 8;
     registers[REG_RIP] = (greg_t)(uintptr_t)function;
     registers[REG_RDI] = (greg_t)(uintptr_t)context;
@@ -70,21 +72,33 @@ static void call_instead(ucontext_t *state, void (*function)(MachineContext *, u
 /// the address to return to.
 static void trace(MachineContext *context, const uintptr_t *frame) {
     while (context->traceCount < MACHINE_TRACE_LENGTH && is_code(frame[1])) {
-        // Back from behind the call.
+        // Back from after the call.
         context->trace[context->traceCount++] = frame[1] - 1;
         frame = (const uintptr_t *)frame[0];
     }
 }
 
 static void land(MachineContext *context, uint32_t reason) {
-    _longjmp(*(jmp_buf *)context->landing, (int)reason);
+    _longjmp(*(jmp_buf *)context->unwindTarget, (int)reason);
 }
 
-void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset) {
+/// What `machine_native_trap` goes on with, whose frame is at hand.
+__attribute__((visibility("hidden"))) _Noreturn void machine_native_leave(
+    MachineContext *context, uint32_t reason, uint32_t offset, MachineRegisters *registers) {
+    // The record that links the frames is the last that the frame of compiled code is before.
+    const uintptr_t *frame = (const uintptr_t *)(uintptr_t)(registers->stack - 2 * sizeof(uintptr_t));
+    if (reason == MACHINE_TAIL_CALL) {
+        land(context, reason);
+        __builtin_unreachable();
+    }
     context->traceCount = 0;
     context->traceOffset = offset;
-    trace(context, __builtin_frame_address(0));
+    trace(context, frame);
+    if (reason == machine_reason_uncaught_exception && helpers->unwind(context, registers)) {
+        machine_unwind_resume(registers);
+    }
     land(context, reason);
+    __builtin_unreachable();
 }
 
 // MARK: Files in memory
@@ -172,6 +186,8 @@ static void look(void *state) {
     if (reason != 0) call_instead(state, land, current, reason);
 }
 
+bool machine_native_is_entry(const void *frame) { return !is_code(((const uintptr_t *)frame)[1]); }
+
 bool machine_native_is_installed(void) { return __atomic_load_n(&code_length, __ATOMIC_ACQUIRE) != 0; }
 
 static int install(int number, void (*handler)(int, siginfo_t *, void *), struct sigaction *former) {
@@ -193,7 +209,7 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *tabl
     return error;
 }
 
-// MARK: The way in
+// MARK: Entry
 
 /// Whether the signals stay let in on this thread once they are, and whether it is known to do so from then on.
 static _Thread_local bool keeps_signals __attribute__((tls_model("initial-exec")));
@@ -230,14 +246,14 @@ uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance
                               MachineNativeEntry entry, MachineNativeCode code) {
     if (!machine_stack_has_native_room(context) && !machine_stack_deepen(context)) return MACHINE_TOO_DEEP;
     if (!context->areSignalsLetIn) prepare(context);
-    jmp_buf landing;
+    jmp_buf target;
     MachineContext *outer_context = current;
-    void *outer_landing = context->landing;
+    void *outer_target = context->unwindTarget;
     current = context;
-    context->landing = &landing;
-    uint32_t reason = (uint32_t)_setjmp(landing);
+    context->unwindTarget = &target;
+    uint32_t reason = (uint32_t)_setjmp(target);
     if (reason == 0) reason = entry(context, instance, frame, code);
-    context->landing = outer_landing;
+    context->unwindTarget = outer_target;
     current = outer_context;
     return reason;
 }
@@ -246,7 +262,7 @@ uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance
 static uint32_t enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                            MachineNativeCode code) {
     const MachineLoop *loop = code;
-    MachineLoopEntry entry = __atomic_load_n(&loop->code->loopEntry, __ATOMIC_ACQUIRE);
+    MachineOSREntry entry = __atomic_load_n(&loop->code->osrEntry, __ATOMIC_ACQUIRE);
     return entry(context, instance, frame, loop->index);
 }
 

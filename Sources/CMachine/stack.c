@@ -56,14 +56,14 @@ static void set(uintptr_t low, uintptr_t top, size_t room, bool isForeign) {
 }
 
 void machine_stack_find(uintptr_t here) {
-    enum { usual_room = 128 << 10, foreign_room = 48 << 10 };
+    enum { default_room = 128 << 10, foreign_room = 48 << 10 };
     if (here - declared.low < declared.byteCount) {
-        size_t room = smaller(declared.byteCount / 2, usual_room);
+        size_t room = smaller(declared.byteCount / 2, default_room);
         return set(declared.low, declared.low + declared.byteCount, room, false);
     }
     if (own.high == 0) find_own();
     if (here - own.low < own.high - own.low) {
-        size_t room = smaller((own.high - own.low) / 2, usual_room);
+        size_t room = smaller((own.high - own.low) / 2, default_room);
         return set(own_low(here, room), own.high, room, false);
     }
     // What is nested in the call that begins here finds less and less of it.

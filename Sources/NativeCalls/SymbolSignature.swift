@@ -5,7 +5,7 @@
 
 extension NativePrototype {
     /// `i` `I` `f` `F`: int32_t, int64_t, float, double. `r`: a reference of the host. `$`: a string. `*`: an
-    /// address of the guest's memory, for one byte, or for as many as a `~` behind it says.
+    /// address of the guest's memory, for one byte, or for as many as a `~` after it says.
     package init(symbol: String, signature: [UInt8]) throws(PrototypeError) {
         var letters = SymbolSignature(signature)
         let function = try letters.function(named: symbol)
@@ -42,7 +42,7 @@ private struct SymbolSignature {
         switch letter {
         case UInt8(ascii: "~"):
             guard index > 0, signature[index - 1] == UInt8(ascii: "*") else {
-                throw refused("A ~ stands behind a * alone")
+                throw refused("A ~ stands only after a *")
             }
             return .scalar(.uint32)
         case UInt8(ascii: "*"):

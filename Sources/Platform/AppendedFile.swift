@@ -2,7 +2,7 @@
 
 import Glibc
 
-/// Adds text to the end of the file at `path`, which is made where there is none, for its owner alone. A link
+/// Adds text to the end of the file at `path`, which is made where there is none, for its owner only. A link
 /// is not followed: the file may lie where anybody can make one.
 package func append(_ text: String, toFile path: String) throws(SystemError) {
     let flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY

@@ -31,6 +31,14 @@ package enum HostClock: UInt32, Sendable {
     }
 }
 
+extension HostClock {
+    /// Nanoseconds of the monotonic clock as the last tick of the kernel left it: cheap, a few milliseconds late.
+    package static var coarseMonotonicTime: UInt64 {
+        var time = timespec()
+        return clock_gettime(CLOCK_MONOTONIC_COARSE, &time) == 0 ? time.nanoseconds : 0
+    }
+}
+
 extension timespec {
     init(nanoseconds: UInt64) {
         let (seconds, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)

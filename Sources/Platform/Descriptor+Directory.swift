@@ -8,9 +8,6 @@ import CMachine
 import Glibc
 
 extension HostDescriptor {
-    /// A flag for opening that has the descriptor stand for a place, and neither read nor write.
-    package static var pathOnly: CInt { machine_path_only }
-
     /// Opens a directory that the embedder names.
     package static func directory(at path: HostPath) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
@@ -26,24 +23,24 @@ extension HostDescriptor {
     /// `EXDEV` where not, and with `ENOSYS` where the kernel can not promise it. Waits as opening does: for
     /// the other end of a pipe, and for who holds a lease.
     package func openBeneath(
-        _ path: HostPath, flags: CInt, until end: EndFlag = .never
+        _ path: HostPath, flags: OpenFlags, until end: EndFlag = .never
     ) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
             CInt(
                 try resultOrErrno(until: end) { word in
-                    path.withCString { machine_open_beneath(word, number, $0, flags | O_CLOEXEC, 0o666) }
+                    path.withCString { machine_open_beneath(word, number, $0, flags.rawValue | O_CLOEXEC, 0o666) }
                 }))
     }
 
     /// Opens one component, and waits in the same way.
     package func openComponent(
-        _ name: HostPath, flags: CInt, until end: EndFlag = .never
+        _ name: HostPath, flags: OpenFlags, until end: EndFlag = .never
     ) throws(SystemError) -> HostDescriptor {
         HostDescriptor(
             CInt(
                 try resultOrErrno(until: end) { word in
                     name.withCString {
-                        machine_open_component(word, number, $0, flags | O_CLOEXEC | O_NOFOLLOW, 0o666)
+                        machine_open_component(word, number, $0, flags.rawValue | O_CLOEXEC | O_NOFOLLOW, 0o666)
                     }
                 }))
     }
@@ -117,7 +114,7 @@ package struct DirectoryEntry: Sendable {
     package let inode: UInt64
     /// Nil where the file system does not tell.
     package let kind: FileStatus.Kind?
-    /// Where reading goes on behind this entry. Never 0.
+    /// Where reading goes on after this entry. Never 0.
     package let next: UInt64
 }
 

@@ -14,7 +14,7 @@ extension HostDescriptor {
     }
 
     package func read(
-        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64, until end: EndFlag
+        _ vectors: UnsafeBufferPointer<IOVector>, at offset: Int64, until end: EndFlag
     ) throws(SystemError) -> Int {
         try resultOrErrno(until: end) {
             machine_read_at($0, number, vectors.baseAddress, CInt(vectors.count), offset)
@@ -23,7 +23,7 @@ extension HostDescriptor {
 
     /// On a file that was opened to append, Linux writes at its end all the same.
     package func write(
-        _ vectors: UnsafeBufferPointer<iovec>, at offset: Int64, until end: EndFlag
+        _ vectors: UnsafeBufferPointer<IOVector>, at offset: Int64, until end: EndFlag
     ) throws(SystemError) -> Int {
         try withoutSizeSignal { () throws(SystemError) in
             try resultOrErrno(until: end) {
@@ -51,7 +51,7 @@ extension HostDescriptor {
         }
     }
 
-    /// Whether reading and writing this file waits for a device of this host alone: not for another program,
+    /// Whether reading and writing this file waits for a device of this host only: not for another program,
     /// as the kernel's own files do, nor for one that serves files, here or elsewhere.
     /// https://man7.org/linux/man-pages/man2/statfs.2.html
     package var isOnDevice: Bool { FileSystems.onDevices.contains(machine_file_system(number)) }
@@ -75,9 +75,9 @@ extension HostDescriptor {
         _ = try resultOrErrno(until: end) { machine_synchronize($0, number, dataOnly ? 1 : 0) }
     }
 
-    /// Sets `O_APPEND` and `O_NONBLOCK`; Linux leaves the other flags as they are.
-    package func setStatusFlags(_ flags: CInt) throws(SystemError) {
-        _ = try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_SETFL, flags) }
+    /// Sets `append` and `nonblock`; Linux leaves the other flags as they are.
+    package func setStatusFlags(_ flags: OpenFlags) throws(SystemError) {
+        _ = try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_SETFL, flags.rawValue) }
     }
 
     /// Makes a call that answers with an error number instead of leaving it in `errno`.

@@ -24,7 +24,7 @@ extension HostDescriptor {
 
     /// Fails with `EAGAIN` instead of waiting.
     package func receive(
-        _ vectors: UnsafeBufferPointer<iovec>, peek: Bool
+        _ vectors: UnsafeBufferPointer<IOVector>, peek: Bool
     ) throws(SystemError) -> Received {
         var message = msghdr()
         message.msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)

@@ -7,6 +7,10 @@
 import CMachine
 import Glibc
 
+/// A part of what one call reads or writes, and where it goes or comes from.
+@usableFromInline
+package typealias IOVector = iovec
+
 /// A descriptor number of this process. Whoever holds it decides when it is closed.
 @usableFromInline
 package struct HostDescriptor: Hashable, Sendable {
@@ -48,9 +52,9 @@ package struct HostDescriptor: Hashable, Sendable {
         return type == CInt(SOCK_DGRAM.rawValue)
     }
 
-    /// The flags of the open file description: `O_NONBLOCK`, `O_APPEND` and their like.
-    package func statusFlags() throws(SystemError) -> CInt {
-        try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_GETFL) }
+    /// The flags of the open file description: `nonblock`, `append` and their like.
+    package func statusFlags() throws(SystemError) -> OpenFlags {
+        OpenFlags(rawValue: try valueOrErrno(retryOnInterrupt: true) { fcntl(number, F_GETFL) })
     }
 
     /// A second descriptor for the same open file description, not inherited by programs that the host
@@ -66,13 +70,17 @@ package struct HostDescriptor: Hashable, Sendable {
         let getPseudoTerminalNumber: UInt = 0x8004_5430  // TIOCGPTN
         var pseudoTerminal: CInt = 0
         guard isatty(number) == 1, ioctl(number, getPseudoTerminalNumber, &pseudoTerminal) != 0,
-            let access = try? statusFlags() & O_ACCMODE
+            let access = try? statusFlags().rawValue & O_ACCMODE
         else { return nil }
         let reopened = open("/proc/self/fd/\(number)", access | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)
         return reopened >= 0 ? HostDescriptor(reopened) : nil
     }
 
     package var isTerminal: Bool { isatty(number) == 1 }
+
+    /// So much goes into a pipe as a whole, and without waiting where there is room at all.
+    @inlinable
+    package static var atomicPipeBytes: Int { Int(PIPE_BUF) }
 
     /// Never tried again: Linux frees the number even when it reports an error.
     package func close() { _ = Glibc.close(number) }
@@ -90,21 +98,21 @@ extension HostDescriptor {
     /// Waits for input, unless the description is non-blocking.
     @inlinable @inline(__always)
     package func readWaiting(
-        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+        _ vectors: UnsafeBufferPointer<IOVector>, until end: EndFlag
     ) throws(SystemError) -> Int {
         try resultOrErrno(until: end) { machine_read($0, number, vectors.baseAddress, CInt(vectors.count)) }
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
     @inlinable @inline(__always)
-    package func readAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func readAtOnce(_ vectors: UnsafeBufferPointer<IOVector>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) {
             machine_read_at_once(number, vectors.baseAddress, CInt(vectors.count))
         }
     }
 
     /// Reads from a socket; fails with `EAGAIN` instead of waiting.
-    package func receiveAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func receiveAtOnce(_ vectors: UnsafeBufferPointer<IOVector>) throws(SystemError) -> Int {
         var message = msghdr(vectors)
         return try valueOrErrno(retryOnInterrupt: true) { machine_receive(number, &message, CInt(MSG_DONTWAIT)) }
     }
@@ -115,7 +123,7 @@ extension HostDescriptor {
 extension HostDescriptor {
     /// Waits for room, unless the description is non-blocking.
     package func writeWaiting(
-        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+        _ vectors: UnsafeBufferPointer<IOVector>, until end: EndFlag
     ) throws(SystemError) -> Int {
         try withoutPipeSignal { () throws(SystemError) in
             try resultOrErrno(until: end) {
@@ -127,7 +135,7 @@ extension HostDescriptor {
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     @inlinable @inline(__always)
     package func writeToFile(
-        _ vectors: UnsafeBufferPointer<iovec>, until end: EndFlag
+        _ vectors: UnsafeBufferPointer<IOVector>, until end: EndFlag
     ) throws(SystemError) -> Int {
         try withoutSizeSignal { () throws(SystemError) in
             try resultOrErrno(until: end) {
@@ -137,7 +145,7 @@ extension HostDescriptor {
     }
 
     /// Fails with `EAGAIN` instead of waiting, and with `EOPNOTSUPP` where the file can not promise that.
-    package func writeAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func writeAtOnce(_ vectors: UnsafeBufferPointer<IOVector>) throws(SystemError) -> Int {
         try withoutPipeSignal { () throws(SystemError) in
             try valueOrErrno(retryOnInterrupt: true) {
                 machine_write_at_once(number, vectors.baseAddress, CInt(vectors.count))
@@ -147,14 +155,14 @@ extension HostDescriptor {
 
     /// `writeAtOnce` in one system call, for kernels that can leave the signal out: Linux 6.18.
     @inlinable @inline(__always)
-    package func writeAtOnceWithoutSignal(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func writeAtOnceWithoutSignal(_ vectors: UnsafeBufferPointer<IOVector>) throws(SystemError) -> Int {
         try valueOrErrno(retryOnInterrupt: true) {
             machine_write_at_once_without_signal(number, vectors.baseAddress, CInt(vectors.count))
         }
     }
 
     /// Writes to a socket; fails with `EAGAIN` instead of waiting.
-    package func sendAtOnce(_ vectors: UnsafeBufferPointer<iovec>) throws(SystemError) -> Int {
+    package func sendAtOnce(_ vectors: UnsafeBufferPointer<IOVector>) throws(SystemError) -> Int {
         var message = msghdr(vectors)
         return try valueOrErrno(retryOnInterrupt: true) {
             machine_send(number, &message, CInt(MSG_DONTWAIT | MSG_NOSIGNAL))
@@ -171,9 +179,9 @@ extension stat {
 }
 
 extension msghdr {
-    fileprivate init(_ vectors: UnsafeBufferPointer<iovec>) {
+    fileprivate init(_ vectors: UnsafeBufferPointer<IOVector>) {
         self.init()
-        // The kernel reads the array alone; the field is not const for want of two structures.
+        // The kernel reads the array only; the field is not const for want of two structures.
         msg_iov = UnsafeMutablePointer(mutating: vectors.baseAddress)
         msg_iovlen = vectors.count
     }

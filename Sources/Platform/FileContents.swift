@@ -91,7 +91,7 @@ extension HostDescriptor {
             // has some and says that it has none.
             var room = max(min(size, limit) + 1, 1 << 16)
             while size <= limit, count <= limit {
-                guard bytes.resize(to: room) else { throw SystemError.outOfMemory }
+                guard bytes.resize(to: room) else { throw SystemError.nomem }
                 let place = bytes.bytes
                 let length = try valueOrErrno(retryOnInterrupt: true) {
                     Glibc.read(number, place.baseAddress! + count, place.count - count)

@@ -45,7 +45,7 @@ package enum Futex {
         return machine_futex_wait(raw, expected, &deadline.time) != -ETIMEDOUT
     }
 
-    /// Uses the address alone: the word itself may be gone.
+    /// Uses the address only: the word itself may be gone.
     package static func wake(_ word: UnsafeMutablePointer<Atomic<UInt32>>, _ count: Int32) {
         _ = machine_futex_wake(UnsafeMutableRawPointer(word).assumingMemoryBound(to: UInt32.self), count)
     }

@@ -1,5 +1,7 @@
 // A path or a name as the system calls take it.
 
+import Glibc
+
 /// Bytes without a NUL, and a NUL after them. Not every path is UTF-8, and two that look alike are two.
 package struct HostPath: Hashable, Sendable {
     private let terminated: [UInt8]
@@ -13,6 +15,9 @@ package struct HostPath: Hashable, Sendable {
     }
 
     package var bytes: ArraySlice<UInt8> { terminated.dropLast() }
+
+    /// The kernel takes paths that are shorter.
+    package static var limit: Int { Int(PATH_MAX) }
 
     package func withCString<Value>(_ body: (UnsafePointer<CChar>) -> Value) -> Value {
         terminated.withUnsafeBytes { body($0.bindMemory(to: CChar.self).baseAddress!) }

@@ -9,7 +9,7 @@ import Glibc
 /// Whether the process ends on whose behalf a system call is made. It can not be taken back.
 @usableFromInline
 package struct EndFlag: @unchecked Sendable {
-    // SENDABLE: the word is read by atomic operations alone. It lives as long as the call on whose behalf this
+    // SENDABLE: the word is read only by atomic operations. It lives as long as the call on whose behalf this
     // is asked.
     @usableFromInline
     let word: UnsafePointer<UInt32>

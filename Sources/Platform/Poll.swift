@@ -5,12 +5,46 @@
 import CMachine
 import Glibc
 
+/// What to wait for, and what has happened.
+@usableFromInline
+package struct PollEvents: OptionSet, Sendable {
+    @usableFromInline
+    package let rawValue: Int16
+
+    @inlinable
+    package init(rawValue: Int16) { self.rawValue = rawValue }
+
+    @inlinable package static var readable: PollEvents { PollEvents(rawValue: Int16(POLLIN)) }
+    @inlinable package static var writable: PollEvents { PollEvents(rawValue: Int16(POLLOUT)) }
+    // These two are told whatever is waited for.
+    @inlinable package static var hangUp: PollEvents { PollEvents(rawValue: Int16(POLLHUP)) }
+    @inlinable package static var noDescriptor: PollEvents { PollEvents(rawValue: Int16(POLLNVAL)) }
+}
+
+/// A descriptor to wait for.
+@usableFromInline
+package struct PollEntry: Sendable {
+    @usableFromInline
+    let entry: pollfd
+
+    @inlinable
+    package init(_ descriptor: HostDescriptor, for events: PollEvents) {
+        entry = pollfd(fd: descriptor.number, events: events.rawValue, revents: 0)
+    }
+
+    /// What the last wait has found.
+    @inlinable
+    package var ready: PollEvents { PollEvents(rawValue: entry.revents) }
+}
+
 /// Waits until an entry is ready or `timeout` nanoseconds are over; nil waits without end. Leaves in
-/// `revents` what is ready, and may return early with nothing: a caller looks at its clock and comes back.
-package func poll(_ entries: inout [pollfd], timeout: UInt64?) throws(SystemError) {
-    for index in entries.indices { entries[index].revents = 0 }
+/// `ready` what is so, and may return early with nothing: a caller looks at its clock and comes back.
+package func poll(_ entries: inout [PollEntry], timeout: UInt64?) throws(SystemError) {
     do throws(SystemError) {
         _ = try entries.withUnsafeMutableBufferPointer { entries throws(SystemError) in
+            // An entry is a `pollfd` and nothing else.
+            let entries = UnsafeMutableRawBufferPointer(entries).assumingMemoryBound(to: pollfd.self)
+            for index in entries.indices { entries[index].revents = 0 }
             let count = nfds_t(entries.count)
             guard let timeout else {
                 return try valueOrErrno(retryOnInterrupt: false) {
@@ -24,7 +58,7 @@ package func poll(_ entries: inout [pollfd], timeout: UInt64?) throws(SystemErro
         }
     } catch {
         // A handler of a signal of the host ran; nothing is ready yet.
-        if error.code != EINTR { throw error }
+        if error != .intr { throw error }
     }
 }
 

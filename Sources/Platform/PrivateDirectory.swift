@@ -11,23 +11,22 @@ package final class PrivateDirectory: Sendable {
 
     private init(checking descriptor: HostDescriptor) throws(SystemError) {
         self.descriptor = descriptor
-        guard try sizeIfOnlyOurs(descriptor, S_IFDIR) != nil else { throw SystemError(EPERM) }
+        guard try sizeIfOnlyOurs(descriptor, S_IFDIR) != nil else { throw SystemError.perm }
     }
 
     deinit { descriptor.close() }
-
-    private static var flags: CInt { O_RDONLY | O_DIRECTORY | O_CLOEXEC }
 
     /// Opens the directory at `path`; with `isMade`, makes it and those above it where they are missing. The
     /// last component is no symbolic link; those above are the system's and the user's own affair.
     package convenience init(at path: HostPath, isMade: Bool) throws(SystemError) {
         if isMade { Self.make(path) }
+        let flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW
         try self.init(
             checking: HostDescriptor(
                 CInt(
                     try resultOrErrno(until: .never) { word in
                         path.withCString {
-                            machine_open_component(word, AT_FDCWD, $0, Self.flags | O_NOFOLLOW, 0)
+                            machine_open_component(word, AT_FDCWD, $0, flags, 0)
                         }
                     })))
     }
@@ -36,7 +35,7 @@ package final class PrivateDirectory: Sendable {
     package func directory(named name: String, isMade: Bool) throws(SystemError) -> PrivateDirectory {
         if isMade { mkdirat(descriptor.number, name, 0o700) }
         return try PrivateDirectory(
-            checking: try descriptor.openComponent(HostPath(name.utf8), flags: Self.flags))
+            checking: try descriptor.openComponent(HostPath(name.utf8), flags: .directory))
     }
 
     private static func make(_ path: HostPath) {
@@ -50,8 +49,8 @@ package final class PrivateDirectory: Sendable {
     /// The bytes of a file in this directory, and when it was last changed; nil where it is none of ours.
     package func contents(of name: String, upTo limit: Int) -> HostBytes? {
         // Not to be held up by a pipe.
-        let flags = O_RDONLY | O_NONBLOCK | O_NOCTTY
-        guard let file = try? descriptor.openComponent(HostPath(name.utf8), flags: flags) else { return nil }
+        guard let file = try? descriptor.openComponent(HostPath(name.utf8), flags: [.nonblock, .noTerminal])
+        else { return nil }
         defer { file.close() }
         guard let size = try? sizeIfOnlyOurs(file, S_IFREG), size <= limit else { return nil }
         var bytes = HostBytes()

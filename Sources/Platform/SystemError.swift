@@ -14,9 +14,6 @@ package struct SystemError: Error, Hashable, Sendable {
 
     @inlinable
     package init(_ code: CInt) { self.code = code }
-
-    package static let outOfMemory = SystemError(ENOMEM)
-    package static let fileExists = SystemError(EEXIST)
 }
 
 extension SystemError: CustomStringConvertible {

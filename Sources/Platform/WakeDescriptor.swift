@@ -4,20 +4,20 @@ import CMachine
 import Glibc
 
 package struct WakeDescriptor {
-    package let number: Int32
+    /// To wait for.
+    package let descriptor: HostDescriptor
 
     package init() throws(SystemError) {
-        number = machine_eventfd()
+        let number = machine_eventfd()
         guard number >= 0 else { throw SystemError(-number) }
+        descriptor = HostDescriptor(number)
     }
 
     package func signal() {
         var one: UInt64 = 1
         // Fails only where the counter is full, and then the descriptor is readable.
-        _ = Glibc.write(number, &one, MemoryLayout<UInt64>.size)
+        _ = Glibc.write(descriptor.number, &one, MemoryLayout<UInt64>.size)
     }
 
-    package func close() {
-        _ = Glibc.close(number)
-    }
+    package func close() { descriptor.close() }
 }

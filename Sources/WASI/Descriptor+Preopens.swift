@@ -1,6 +1,5 @@
 // The descriptors that an embedder gives beside the streams: directories and sockets.
 
-import Glibc
 import Platform
 import WasmModule
 import WasmRuntime
@@ -62,7 +61,7 @@ extension Descriptor {
         let given = HostDescriptor(number)
         do throws(SystemError) {
             let kind = try given.kind()
-            guard kind == .streamSocket || kind == .datagramSocket else { throw SystemError(ENOTSOCK) }
+            guard kind == .streamSocket || kind == .datagramSocket else { throw SystemError.notsock }
             let stream = HostStream(OwnedDescriptor(try given.duplicate()), kind)
             self.init(stream, given.isListening ? .listener : .connection)
         } catch {

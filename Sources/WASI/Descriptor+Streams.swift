@@ -1,6 +1,5 @@
 // The descriptors of the standard streams.
 
-import Glibc
 import Platform
 import WasmRuntime
 

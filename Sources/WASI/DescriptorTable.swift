@@ -1,6 +1,6 @@
 // The descriptors of a process by number.
 //
-// Always true: the lock covers changes of the table alone. Nothing is looked up, read, written, waited for or
+// Always true: the lock covers changes of the table only. Nothing is looked up, read, written, waited for or
 // closed under it.
 
 import Synchronization
@@ -86,7 +86,7 @@ extension DescriptorTable {
         // SAFETY: its last use was the caller's, and it is nobody else's before it is spare.
         let descriptor = unsafe entry.descriptor
         state.withLock { $0.spare.append(entry) }
-        // Behind the lock, since it may close a descriptor of the host.
+        // After the lock is given back, since it may close a descriptor of the host.
         unsafe descriptor.release()
     }
 }

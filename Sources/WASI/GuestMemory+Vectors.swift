@@ -1,7 +1,7 @@
 // Arrays of `iovec` and `ciovec` in guest memory, as the system calls of the host take them.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#iovec
 
-import Glibc
+import Platform
 
 /// More parts than `IOV_MAX` the kernel refuses as well.
 private let maximumVectors: UInt32 = 1024
@@ -14,7 +14,7 @@ extension GuestMemory {
     ) throws(Failure) -> Value {
         guard count <= maximumVectors else { throw .errno(.inval) }
         let array = try unsafe bytes(at: address, count: count * 8)
-        return try unsafe withUnsafeTemporaryAllocation(of: iovec.self, capacity: Int(count)) {
+        return try unsafe withUnsafeTemporaryAllocation(of: IOVector.self, capacity: Int(count)) {
             vectors throws(Failure) in
             for index in 0..<Int(count) {
                 let entry = unsafe array.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
@@ -22,7 +22,7 @@ extension GuestMemory {
                 let part = try unsafe bytes(
                     at: UInt32(truncatingIfNeeded: place), count: UInt32(truncatingIfNeeded: place >> 32))
                 unsafe vectors.initializeElement(
-                    at: index, to: iovec(iov_base: part.baseAddress, iov_len: part.count))
+                    at: index, to: IOVector(iov_base: part.baseAddress, iov_len: part.count))
             }
             var checked = unsafe Vectors(vectors)
             return try body(&checked)
@@ -34,22 +34,22 @@ extension GuestMemory {
 @safe
 struct Vectors {
     // SAFETY: every element lies inside the guest's memory, which lives as long as the call.
-    private(set) var buffer: UnsafeMutableBufferPointer<iovec>
+    private(set) var buffer: UnsafeMutableBufferPointer<IOVector>
     private(set) var byteCount: Int
 
     @inline(__always)
-    fileprivate init(_ buffer: UnsafeMutableBufferPointer<iovec>) {
+    fileprivate init(_ buffer: UnsafeMutableBufferPointer<IOVector>) {
         unsafe self.buffer = buffer
         unsafe byteCount = buffer.reduce(0) { unsafe $0 + $1.iov_len }
     }
 
     /// As system calls take them.
-    var forCall: UnsafeBufferPointer<iovec> {
+    var forCall: UnsafeBufferPointer<IOVector> {
         @inline(__always)
         get { unsafe UnsafeBufferPointer(buffer) }
     }
 
-    /// Cuts off what lies behind the first `limit` bytes.
+    /// Cuts off what lies after the first `limit` bytes.
     mutating func truncate(to limit: Int) {
         guard byteCount > limit else { return }
         var rest = limit
@@ -77,7 +77,7 @@ struct Vectors {
     static let pieceSize = 4 << 20
 
     /// Hands out pieces of at most `pieceSize` bytes, in order, as long as `body` takes them whole, and adds up
-    /// what it took. An error behind the first piece is left to the next call.
+    /// what it took. An error after the first piece is left to the next call.
     @inline(__always)
     func inPieces(
         _ body: (Vectors) throws(Failure) -> Int
@@ -139,13 +139,13 @@ struct Vectors {
 
     /// One part that is larger than a piece.
     private func inPieces(
-        of part: iovec, _ body: (Vectors) throws(Failure) -> Int
+        of part: IOVector, _ body: (Vectors) throws(Failure) -> Int
     ) throws(Failure) -> (isWhole: Bool, count: Int) {
         var rest = unsafe part
         var total = 0
         while unsafe rest.iov_len > 0 {
             let size = unsafe min(rest.iov_len, Self.pieceSize)
-            var piece = unsafe iovec(iov_base: rest.iov_base, iov_len: size)
+            var piece = unsafe IOVector(iov_base: rest.iov_base, iov_len: size)
             let count: Int
             do throws(Failure) {
                 count = try unsafe withUnsafeMutablePointer(to: &piece) { piece throws(Failure) in

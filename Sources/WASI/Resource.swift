@@ -2,7 +2,6 @@
 //
 // Always true: rights were checked before these are called, and any thread may call them.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -79,5 +78,5 @@ extension Stream {
 final class NullStream: Stream {
     func read(_ vectors: Vectors, on thread: CallingThread) -> Int { 0 }
     func write(_ vectors: inout Vectors, on thread: CallingThread) -> Int { vectors.byteCount }
-    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+    var roomToWrite: UInt64 { UInt64(HostDescriptor.atomicPipeBytes) }
 }

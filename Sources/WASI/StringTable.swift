@@ -1,4 +1,4 @@
-// Strings as args_get and environ_get hand them out: one behind the other, each with a NUL.
+// Strings as args_get and environ_get hand them out: one after the other, each with a NUL.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#args_get
 
 import WasmRuntime

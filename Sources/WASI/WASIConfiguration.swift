@@ -13,9 +13,9 @@ package struct WASIConfiguration: Sendable {
     package var standardInput = InputSource.null
     package var standardOutput = OutputSink.null
     package var standardError = OutputSink.null
-    /// Directories, which get the numbers behind the streams in this order.
+    /// Directories, which get the numbers after the streams in this order.
     package var preopens: [Preopen] = []
-    /// Sockets of the host, listening or connected, which get the numbers behind the directories. Each is
+    /// Sockets of the host, listening or connected, which get the numbers after the directories. Each is
     /// duplicated; the one given stays the embedder's.
     package var sockets: [CInt] = []
     /// How many descriptors may be open, with those that are given.

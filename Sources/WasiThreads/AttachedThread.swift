@@ -12,7 +12,7 @@ import WasmModule
 import WasmRuntime
 
 package final class AttachedThread: HandleObject, @unchecked Sendable {
-    // SENDABLE: `depth`, `exit` and `natives` are used inside the gate alone; so is `inner`, and, with the gate
+    // SENDABLE: `depth`, `exit` and `natives` are used inside the gate only; so is `inner`, and, with the gate
     // closed and nobody inside, under the lock of `link`.
     package static let handleName = "thread"
 
@@ -313,7 +313,7 @@ extension AttachedThread {
         exit = ThreadEvent.Exit(trap.reason)
         if trap.reason != .interrupted, trap.reason != .exited { group.end(.trapped(trap, tid: id)) }
         guard let outcome = group.outcome else {
-            preconditionFailure("guest code is left early at an end alone")
+            preconditionFailure("guest code is left early only at an end")
         }
         return EmbedderError(outcome)
     }

@@ -10,7 +10,7 @@ final class CStringStorage: @unchecked Sendable {
 
     deinit { for unsafe allocation in unsafe allocations { unsafe allocation.deallocate() } }
 
-    /// A copy of `string` with a NUL byte behind it.
+    /// A copy of `string` with a NUL byte after it.
     func string(_ string: String) -> UnsafePointer<CChar> {
         let utf8 = string.utf8
         let bytes = UnsafeMutablePointer<CChar>.allocate(capacity: utf8.count + 1)

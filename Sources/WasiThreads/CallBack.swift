@@ -1,7 +1,8 @@
 // Calls that a host function makes back into the instance that called it.
 //
 // Always true: they run on the thread that is in the host function, above its frames; a trap in one ends the
-// process like any other, so the caller's own code does not go on.
+// process like any other, so the caller's own code does not go on. An exception that leaves one is the host
+// function's: to catch, or to throw on.
 
 import CMachine
 import Platform
@@ -19,13 +20,15 @@ extension Instance {
         do {
             return try thread.call(callee, arguments, of: self)
         } catch {
+            // Whoever called back may catch it: the guest that called stands as it was.
+            if error.reason == .uncaughtException { throw EmbedderError(error, thread: thread.id) }
             // The other two ways of leaving guest code have an outcome already.
             if error.reason != .interrupted, error.reason != .exited {
                 thread.group.end(.trapped(error, tid: thread.id))
             }
         }
         guard let outcome = thread.group.outcome else {
-            preconditionFailure("guest code is left early at an end alone")
+            preconditionFailure("guest code is left early only at an end")
         }
         throw EmbedderError(outcome)
     }

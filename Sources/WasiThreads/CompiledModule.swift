@@ -86,7 +86,7 @@ package struct CompiledModule: Sendable {
             defer { folder.close() }
             // A device or a link is not to be replaced.
             if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError.fileExists
+                throw SystemError.exist
             }
             let file = try NewFile(in: folder, mode: 0o666)
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
@@ -146,11 +146,25 @@ extension Engine {
         }
     }
 
+    /// Loads a module from a descriptor that need not be a file and is read to its end, which may take any time;
+    /// where `compiledToo`, what `CompiledModule` made as well. `name` is for messages.
+    package func load(
+        readingToEnd descriptor: HostDescriptor, named name: HostPath, compiledToo: Bool
+    ) throws(EmbedderError) -> LoadedModule {
+        let contents = try Self.contents(of: descriptor, at: name, limit: ModuleBinary.maximumByteCount)
+        return try withExtendedLifetime(contents) { () throws(EmbedderError) in
+            let bytes = UnsafeRawBufferPointer(contents.bytes)
+            let isCompiled = unsafe compiledToo && CompiledFile.hasMagic(bytes)
+            if isCompiled { return unsafe try loadCompiled(bytes) }
+            return unsafe try load(moduleBinary(bytes))
+        }
+    }
+
     private static func contents(
-        of file: HostDescriptor, at path: HostPath
+        of file: HostDescriptor, at path: HostPath, limit: Int = mostCompiledBytes
     ) throws(EmbedderError) -> HostBytes {
         do throws(FileRefusal) {
-            return try file.contents(limit: mostCompiledBytes)
+            return try file.contents(limit: limit)
         } catch {
             throw EmbedderError(error, of: path)
         }

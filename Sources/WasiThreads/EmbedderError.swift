@@ -26,6 +26,7 @@ package struct EmbedderError: Error, Sendable {
         case host
         case compiler
         case incompatible
+        case deadlock
     }
 
     package var kind: Kind
@@ -37,6 +38,10 @@ package struct EmbedderError: Error, Sendable {
     package var exitStatus: UInt32 = 0
     /// Where in the binary a module is refused.
     package var moduleOffset: Int = 0
+    /// The threads of a deadlock.
+    package var waiters: [Deadlock.Waiter] = []
+    /// A sentence about those that are not told.
+    package var waitersLeftOut: String?
 
     package init(_ kind: Kind, _ message: String) {
         self.kind = kind

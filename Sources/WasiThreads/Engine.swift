@@ -43,7 +43,7 @@ package final class Engine: HandleObject {
         compiler = tier == .interpreter ? nil : BackgroundCompiler(
             llvmPath: HostVariable.llvm.path,
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
-            turnThreshold: tier == .eager ? 1 : Tuning.turnThreshold,
+            backEdgeThreshold: tier == .eager ? 1 : Tuning.backEdgeThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
             // Where all is compiled, what fits is what would fit in the interpreter, and no more.
             interpretsDeepCalls: tier != .compiled,
@@ -116,7 +116,7 @@ package final class Engine: HandleObject {
             let contents = try fileContents(path, limit: ModuleBinary.maximumByteCount)
             let copy = unsafe ModuleBinary(copying: UnsafeRawBufferPointer(contents.bytes))
             withExtendedLifetime(contents) {}
-            guard let copy else { throw .system(.outOfMemory) }
+            guard let copy else { throw .system(.nomem) }
             binary = copy
         } catch {
             throw EmbedderError(error, of: path)
@@ -139,7 +139,7 @@ extension EmbedderError {
         let kind: Kind =
             switch refusal {
             case .tooLarge: .limit
-            case .system(let error): error == .outOfMemory ? .system : .file
+            case .system(let error): error == .nomem ? .system : .file
             case .notRegular: .file
             }
         self.init(kind, "Cannot read \(path): \(refusal.description).")

@@ -18,9 +18,12 @@ package struct EngineLimits: Hashable, Sendable {
         case compilationBytes
     }
 
+    /// As many bytes as a process of the host has addresses.
+    package static let greatestMemoryPages: UInt64 = 1 << 31
+
     private var values: [UInt64]
 
-    package init() { values = Name.allCases.map(\.usual) }
+    package init() { values = Name.allCases.map(\.defaultValue) }
 
     package subscript(name: Name) -> UInt64 { values[Int(name.rawValue)] }
 
@@ -35,7 +38,7 @@ package struct EngineLimits: Hashable, Sendable {
 }
 
 extension EngineLimits.Name {
-    fileprivate var usual: UInt64 {
+    fileprivate var defaultValue: UInt64 {
         switch self {
         case .threads: 32_768
         case .memoryPages: 65_536
@@ -54,7 +57,7 @@ extension EngineLimits.Name {
     fileprivate var range: ClosedRange<UInt64> {
         switch self {
         case .threads: 0...(1 << 29) - 1
-        case .memoryPages: 0...65_536
+        case .memoryPages: 0...EngineLimits.greatestMemoryPages
         case .tableElements: 0...UInt64(UInt32.max)
         case .valueStackBytes: (16 << 10)...(1 << 30)
         case .hostStackBytes: (64 << 10)...(1 << 30)

@@ -15,7 +15,7 @@ import WasmModule
 import WasmRuntime
 
 final class GuestStacks: Sendable {
-    /// A block of the guest's memory: a stack that grows down, and behind it the thread-local variables.
+    /// A block of the guest's memory: a stack that grows down, and after it the thread-local variables.
     struct Block {
         /// What `malloc` gave.
         var address: UInt32
@@ -126,12 +126,13 @@ final class GuestStacks: Sendable {
         try landing.withLock { landing throws(AttachFailure) in
             if landing != nil { return }
             let bytes = Block.byteCount(stackBytes: Self.landingBytes, exports)
-            let pages = (bytes + MemoryType.pageSize - 1) / MemoryType.pageSize
-            guard let memory = process.main.memories.first, let previous = memory.grow(by: pages) else {
+            guard let memory = process.main.memories.first,
+                let previous = memory.grow(by: (bytes + memory.pageSize - 1) / memory.pageSize)
+            else {
                 let message = "The guest has no \(counted(bytes, "byte")) for the stack that threads begin on."
                 throw .refused(EmbedderError(.limit, message))
             }
-            let address = UInt32(truncatingIfNeeded: previous * MemoryType.pageSize)
+            let address = UInt32(truncatingIfNeeded: previous * memory.pageSize)
             landing = Block(at: address, stackBytes: UInt32(Self.landingBytes), exports)
         }
     }
@@ -157,9 +158,10 @@ extension GuestStacks {
         /// nil where the module tells of no stack in memory, or its instances share no memory.
         init?(_ instance: Instance) throws(EmbedderError) {
             guard let stackPointer = instance.export("__stack_pointer"),
-                instance.memories.first?.isShared == true
+                let memory = instance.memories.first, memory.isShared
             else { return nil }
-            guard case .global(let global) = stackPointer, global.type.value == .i32, global.type.isMutable
+            guard case .global(let global) = stackPointer, global.type.value == .i32, global.type.isMutable,
+                memory.addressType == .i32
             else { throw Self.missing("a mutable global i32", "__stack_pointer") }
             self.stackPointer = global
             malloc = try Self.function("malloc", [.i32], [.i32], of: instance)

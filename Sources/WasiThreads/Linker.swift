@@ -1,4 +1,4 @@
-// Functions and memories of the host by the names under which modules import them.
+// Functions, memories and tags of the host by the names under which modules import them.
 
 import Synchronization
 import WasmModule
@@ -51,6 +51,14 @@ package final class Linker: HandleObject {
         try define(name) { .memory(memory.instance) }
     }
 
+    /// Defines an import as a tag, which is the same one in all processes made with this linker.
+    func define(_ name: ImportName, _ tag: Tag) throws(EmbedderError) {
+        guard tag.engine === engine else {
+            throw EmbedderError(.misuse, "The tag must be of the engine of the linker.")
+        }
+        try define(name) { .tag(tag.instance) }
+    }
+
     private func define(_ name: ImportName, _ make: () -> External) throws(EmbedderError) {
         let isNew = table.withLock { table in
             guard table[name] == nil else { return false }
@@ -63,7 +71,7 @@ package final class Linker: HandleObject {
     }
 
     /// Defines all of these imports, or none where one of them is defined already. `makeFunction` is called
-    /// for each in the first case alone.
+    /// for each in the first case only.
     func define<Plan>(
         all plans: [(name: ImportName, plan: Plan)], _ makeFunction: (ImportName, Plan) -> HostFunction
     ) throws(EmbedderError) {

@@ -14,7 +14,7 @@ package final class LoadedModule: HandleObject {
     package let module: Module
     package let code: ModuleCode
     package let engine: Engine
-    /// The same for the interpreter alone, for processes whose memory has no room for guards.
+    /// The same for the interpreter only, for processes whose memory has no room for guards.
     private let portable = Mutex<ModuleCode?>(nil)
     /// What `wasi_threads_module_imports` and `_exports` give out.
     let descriptions: ExternalDescriptions
@@ -49,7 +49,7 @@ package final class LoadedModule: HandleObject {
         }
     }
 
-    /// An instance; on the interpreter alone where there is no address space for guards.
+    /// An instance; on the interpreter only where there is no address space for guards.
     package func instantiate(
         _ imports: [External], _ limits: StoreLimits
     ) throws(InstantiationError) -> Instance {

@@ -15,19 +15,30 @@ package final class Memory: HandleObject {
     let engine: Engine
     let instance: MemoryInstance
 
-    init(engine: Engine, instance: MemoryInstance) {
+    /// Of a process whose threads this object may notify.
+    private let waker: OutsideWaker?
+
+    init(engine: Engine, instance: MemoryInstance, waker: OutsideWaker? = nil) {
         self.engine = engine
         self.instance = instance
+        self.waker = waker
     }
 
     /// Makes a shared memory, for a linker.
-    convenience init(engine: Engine, minimumPages: UInt64, maximumPages: UInt64) throws(EmbedderError) {
-        let most = MemoryType.maximumPages32
-        guard minimumPages <= maximumPages, maximumPages <= most else {
-            let message = "A memory has from minimum_pages to maximum_pages, at most \(most)"
+    convenience init(
+        engine: Engine, minimumPages: UInt64, maximumPages: UInt64, pageSize: UInt64 = MemoryType.pageSize,
+        addressType: AddressType = .i32
+    ) throws(EmbedderError) {
+        guard pageSize == MemoryType.pageSize || pageSize == 1 else {
+            throw EmbedderError(.misuse, "A page has 65536 bytes or one, not \(pageSize).")
+        }
+        let type = MemoryType(
+            limits: Limits(minimum: minimumPages, maximum: maximumPages), isShared: true, addressType: addressType,
+            pageShift: UInt8(pageSize.trailingZeroBitCount))
+        guard minimumPages <= maximumPages, maximumPages <= type.reachablePages else {
+            let message = "A memory has from minimum_pages to maximum_pages, at most \(type.reachablePages)"
             throw EmbedderError(.misuse, "\(message), not from \(minimumPages) to \(maximumPages).")
         }
-        let type = MemoryType(limits: Limits(minimum: minimumPages, maximum: maximumPages), isShared: true)
         do {
             self.init(engine: engine, instance: try MemoryInstance(type: type, limits: engine.limits.store))
         } catch {

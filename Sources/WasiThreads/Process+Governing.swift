@@ -43,6 +43,13 @@ extension Process {
         }
     }
 
+    /// From now on the process ends when all its threads wait for ever.
+    package func detectDeadlocks() throws(EmbedderError) {
+        guard isUntouched, group.detectDeadlocks() else {
+            throw EmbedderError(.misuse, "The process has begun, so that threads may wait already.")
+        }
+    }
+
     package func nameThread(_ id: UInt32, _ name: String) throws(EmbedderError) {
         guard group.nameThread(id, name) else {
             throw EmbedderError(.misuse, "No thread with the TID \(id) lives.")

@@ -20,20 +20,32 @@ extension Process {
     /// The memory exported under `name`, or the first for nil.
     func memory(exportedAs name: String?) throws(EmbedderError) -> Memory {
         guard let name else {
-            if let first = main.memories.first { return Memory(engine: engine, instance: first) }
+            if let first = main.memories.first { return held(first) }
             throw EmbedderError(.export, "The module has no memory.")
         }
         guard case .memory(let memory) = main.export(name) else {
             throw EmbedderError(.export, "The module exports no memory \(shown(name)).")
         }
-        return Memory(engine: engine, instance: memory)
+        return held(memory)
+    }
+
+    func memory(at index: Int) throws(EmbedderError) -> Memory {
+        guard index < main.memories.count else {
+            throw EmbedderError(
+                .export, "The module has no memory \(index): the number of its memories is \(main.memories.count).")
+        }
+        return Memory(engine: engine, instance: main.memories[index])
     }
 
     func memory(importedAs name: ImportName) throws(EmbedderError) -> Memory {
         let imported = module.imports.filter { if case .memory = $0.type { true } else { false } }
         let index = imported.firstIndex { ImportName($0) == name }
         guard let index else { throw EmbedderError(.export, "The module imports no memory \(name).") }
-        return Memory(engine: engine, instance: main.memories[index])
+        return held(main.memories[index])
+    }
+
+    private func held(_ memory: MemoryInstance) -> Memory {
+        Memory(engine: engine, instance: memory, waker: OutsideWaker(of: group))
     }
 
     /// What keeps the output of a stream.

@@ -93,6 +93,7 @@ extension EmbedderError {
         case .exited(let status): self.init(exitStatus: status)
         case .trapped(let trap, let thread): self.init(trap, thread: thread)
         case .ended(let reason): self.init(.ended, reason)
+        case .deadlocked(let deadlock): self.init(deadlock)
         }
     }
 

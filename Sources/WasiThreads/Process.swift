@@ -14,7 +14,7 @@ import WasmRuntime
 package final class Process: HandleObject {
     package static let handleName = "process"
 
-    let module: Module
+    package let module: Module
     let main: Instance
     let group: ThreadGroup
     let streams: ProcessStreams
@@ -82,6 +82,11 @@ package final class Process: HandleObject {
                 try Instance(threadOf: main, limits: limits)
             }
         }
+        // Others may notify there for ever.
+        let isShared = linker?.definitions.values.contains { given in
+            if case .memory(let memory) = given { main.memories.contains { $0 === memory } } else { false }
+        }
+        if isShared == true { group.wakers.add() }
     }
 }
 
@@ -201,6 +206,6 @@ extension Process {
     /// How the process ended; only where it has.
     var ending: Outcome {
         if let outcome = group.outcome { return outcome }
-        preconditionFailure("guest code is left early at an end alone")
+        preconditionFailure("guest code is left early only at an end")
     }
 }

@@ -18,13 +18,13 @@ package struct ProcessConfiguration: Sendable {
         case inherited
         /// A descriptor of the embedding program.
         case descriptor(Int32)
-        /// What the guest reads; of standard input alone.
+        /// What the guest reads; of standard input only.
         case input([UInt8])
-        /// What the guest writes is kept; of standard output and error alone.
+        /// What the guest writes is kept; of standard output and error only.
         case captured
-        /// A function that the guest reads from; of standard input alone.
+        /// A function that the guest reads from; of standard input only.
         case inputFunction(InputFunction.Body)
-        /// A function that takes what the guest writes; of standard output and error alone.
+        /// A function that takes what the guest writes; of standard output and error only.
         case outputFunction(OutputFunction.Body)
     }
 
@@ -34,7 +34,7 @@ package struct ProcessConfiguration: Sendable {
     package var streams: [Stream] = [.null, .null, .null]
     /// The guest's directories, from descriptor 3 on.
     package private(set) var preopens: [Preopen] = []
-    /// Descriptors of the embedding program, which the guest finds behind its directories.
+    /// Descriptors of the embedding program, which the guest finds after its directories.
     package var sockets: [Int32] = []
 
     package init() {}

@@ -18,6 +18,7 @@ struct ProcessImports {
     func resolve(_ imports: [Import]) throws(EmbedderError) -> [External] {
         var memories: [ImportName: External] = [:]
         var externals: [External] = []
+        var missing: [String] = []
         for wanted in imports {
             let name = ImportName(wanted)
             try compare(wanted, definitions[name])
@@ -31,12 +32,22 @@ struct ProcessImports {
                 memories[name] = memory
                 externals.append(memory)
             } else {
-                let message = "The module imports \(name) as (\(wanted.type)), which nobody defines."
-                throw EmbedderError(.link, message)
+                missing.append("\(name) as (\(wanted.type))")
             }
         }
+        if !missing.isEmpty { throw Self.error(naming: missing) }
         return externals
     }
+
+    /// Names all at once, so that nobody finds them one run at a time.
+    private static func error(naming missing: [String]) -> EmbedderError {
+        let named = missing.prefix(namedCount).joined(separator: ", ")
+        let more = missing.count > namedCount ? " and \(missing.count - namedCount) more" : ""
+        return EmbedderError(.link, "The module imports \(named)\(more), which nobody defines.")
+    }
+
+    /// More than that are no slip: the module is for another host.
+    private static let namedCount = 20
 
     /// Refuses a function of another type than the import's, in the words that it was defined with. The
     /// types of all else are compared when the module is instantiated.

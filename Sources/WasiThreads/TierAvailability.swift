@@ -12,7 +12,7 @@ extension TierChoice {
         case (.compiled, .success(let name)): (true, name)
         case (.compiled, .failure(let failure)): (false, failure.description)
         case (_, .success(let name)): (true, "interpreter, and \(name) for what runs often")
-        case (_, .failure(let failure)): (true, "interpreter alone, since \(failure.description)")
+        case (_, .failure(let failure)): (true, "interpreter only, since \(failure.description)")
         }
     }
 }

@@ -10,7 +10,7 @@ package enum TierChoice: String, CaseIterable, Sendable {
     case interpreter
     /// Everything is compiled when it is loaded.
     case compiled
-    /// As `auto`, but every function and loop from its first call and turn on: for tests.
+    /// As `auto`, but every function and loop from its first call and back edge on: for tests.
     case eager
 }
 
@@ -38,8 +38,8 @@ enum Tuning {
 
     /// Calls after which a function is compiled.
     static let callThreshold: UInt32 = 20_000
-    /// Turns after which a loop is.
-    static let turnThreshold: UInt32 = 100_000
+    /// Back edges after which a loop is.
+    static let backEdgeThreshold: UInt32 = 100_000
     /// About how long LLVM takes for a byte of a function's body: a request waits for as long.
     static let nanosecondsPerByte: UInt64 = 10_000
 }

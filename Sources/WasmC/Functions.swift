@@ -14,7 +14,7 @@ final class FuncReference: Reference, KindOfReference {
     /// What runs it; nil for a function of the host.
     private let tier: (any PortableTier)?
     /// Of the parameters, and then of the results.
-    private let places: UnsafeMutablePointer<ValuePlace>
+    private let places: UnsafeMutablePointer<ValueSlot>
     private let parameterCount: Int
     private let resultCount: Int
     private let slots: Int
@@ -42,7 +42,7 @@ final class FuncReference: Reference, KindOfReference {
 }
 
 /// The kind of a value, and its first slot in the frame of a call.
-struct ValuePlace {
+struct ValueSlot {
     let kind: wasm_valkind_t
     let slot: UInt32
 }
@@ -51,12 +51,12 @@ extension FunctionType {
     var hasVectors: Bool { parameters.contains(.v128) || results.contains(.v128) }
 
     /// A new array for its parameters and then its results. Not Swift's, which would be retained at each call.
-    func places() -> UnsafeMutablePointer<ValuePlace> {
+    func places() -> UnsafeMutablePointer<ValueSlot> {
         let made = [parameters, results].flatMap { types in
             let layout = SlotLayout(types)
-            return types.enumerated().map { ValuePlace(kind: $1.kind, slot: UInt32(layout[$0])) }
+            return types.enumerated().map { ValueSlot(kind: $1.kind, slot: UInt32(layout[$0])) }
         }
-        let places = UnsafeMutablePointer<ValuePlace>.allocate(capacity: max(made.count, 1))
+        let places = UnsafeMutablePointer<ValueSlot>.allocate(capacity: max(made.count, 1))
         for (index, place) in made.enumerated() { (places + index).initialize(to: place) }
         return places
     }
@@ -94,7 +94,7 @@ extension FuncReference {
         }
         let raw = context.enter(function.machine, frame, slots: slots, entry: tier?.entry, caller: nil)
         if raw != 0 { return store.trap(raw, tier).owned }
-        // Looked at behind the call: whoever only waits for a trap gives no room.
+        // Looked at after the call: whoever only waits for a trap gives no room.
         guard resultCount <= results?.pointee.count ?? 0 else { return noRoom(results) }
         // The values that they replace need not be initialized, so they have nothing to delete.
         for index in 0..<resultCount {

@@ -15,11 +15,11 @@ final class HostCall: @unchecked Sendable {
         case withEnvironment(wasm_func_callback_with_env_t)
     }
 
-    // SAFETY: it runs below a call alone, which holds the store.
+    // SAFETY: it runs only below a call, which holds the store.
     private unowned(unsafe) let store: Store
     private let type: FunctionType
     /// Of the parameters, and then of the results.
-    private let places: UnsafeMutablePointer<ValuePlace>
+    private let places: UnsafeMutablePointer<ValueSlot>
     private let parameters: Int
     private let count: Int
     private let callback: Callback

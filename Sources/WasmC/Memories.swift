@@ -25,7 +25,7 @@ public func wasm_memory_new(_ store: OpaquePointer?, _ type: OpaquePointer?) -> 
     guard let store = object(store, as: Store.self),
         case .memory(let type)? = ExternTypeObject.at(type)?.type,
         type.limits.minimum <= type.limits.maximum ?? .max,
-        type.limits.maximum ?? 0 <= MemoryType.maximumPages32,
+        type.limits.maximum ?? 0 <= type.reachablePages,
         let memory = try? MemoryInstance(type: type, limits: store.limits)
     else { return nil }
     return MemoryReference(memory, store).owned

@@ -1,6 +1,6 @@
 // wasm_config_*, wasm_engine_* and wasm_store_*.
 //
-// Configuration and engine are the classes of the other C ABI; a store is of this one alone.
+// Configuration and engine are the classes of the other C ABI; a store is of this one only.
 
 import CMachine
 import CWasmAPI

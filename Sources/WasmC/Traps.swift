@@ -23,7 +23,7 @@ final class TrapReference: Reference, KindOfReference {
 
     convenience init(_ store: Store?, _ message: String) { self.init(store, message: message.utf8) }
 
-    /// Adds the frames of a call that it leaves. Those of a call further out go behind those that it has; a
+    /// Adds the frames of a call that it leaves. Those of a call further out go after those that it has; a
     /// trap that a host function keeps and returns again begins anew.
     fileprivate func leave(depth: UInt32, _ found: [FrameObject]) {
         frames = depth < self.depth ? Array((frames + found).prefix(Trap.maximumFrames)) : found

@@ -4,6 +4,7 @@
 // `layout.h`. So it can run on any thread, ahead of time, and for another process.
 
 import CLLVM
+import Platform
 import WasmModule
 
 /// What is to be compiled, by index among the functions that the module defines.
@@ -79,22 +80,23 @@ extension Module {
     ) throws(CompilationError) -> [UInt8] {
         let machine = try TargetMachine(target, llvm)
         let ir = intermediate(job, frameBytes, machine, target, with: llvm)
-        try ir.optimize(machine)
+        try ForkGate.letting { () throws(CompilationError) in try ir.optimize(machine) }
         if let symbol = ir.symbolWithLongBlock() { throw .blockTooLong(symbol: symbol) }
         ir.pinLoads()
         ir.placeConsumersOfLoads()
-        return try ir.emit(machine)
+        return try ForkGate.letting { () throws(CompilationError) in try ir.emit(machine) }
     }
 
     private func intermediate(
         _ job: CompilationJob, _ frameBytes: [Int: Int], _ machine: borrowing TargetMachine, _ target: Target,
         with llvm: LLVM
     ) -> IRModule {
-        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout)
+        let catches = !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions])
+        let ir = IRModule(llvm, target, dataLayout: machine.dataLayout, catches: catches)
         var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
-        for function in job.loops { unit.addLoops(of: function) }
+        for function in job.loops { unit.addOSREntry(of: function) }
         unit.addEntries(of: job)
         ir.finishDebugInformation()
         return ir

@@ -15,8 +15,8 @@ package enum CompilationLimits {
     package static let loops = 210
     /// The loops of a function times its locals: each local may have a value of its own at each loop.
     package static let loopsByLocals = 40_000
-    /// Of branches to one loop's head.
-    package static let turnsByBranches = 400
+    /// Back edges to the head of one loop.
+    package static let backEdgesOfOneLoop = 400
     /// Locals that change in a loop, for each loop.
     package static let loopValues = 4_000
     /// Locals that change in a loop, for each branch out of it.
@@ -44,7 +44,7 @@ package enum CompilationLimits {
     static let countedInstructions = 3_000
     /// Of a counted loop: places in the memory whose distances are not known.
     static let countedGroups = 12
-    /// Loops, one after the other, whose numbers of turns LLVM works out from each other.
+    /// Loops, one after the other, whose numbers of iterations LLVM works out from each other.
     static let chainedLoops = 12
     /// Of LLVM's, in one block, when its passes have run.
     static let irInstructionsInABlock = 12_000
@@ -61,20 +61,15 @@ extension Module {
     package func isCompilable(_ definedIndex: Int) -> Bool {
         let bytes = functions[definedIndex].body.count
         guard bytes <= CompilationLimits.bodyBytes, var walk = try? FunctionWalk(self, function: definedIndex),
-            walk.locals.count <= CompilationLimits.locals, !walk.locals.contains(.exnref)
+            walk.locals.count <= CompilationLimits.locals
         else { return false }
         // A body as short as this, with as few locals, cannot have more of anything.
-        guard bytes > 500 || walk.locals.count > 100 || mayNeedInterpreter else { return true }
+        guard bytes > 500 || walk.locals.count > 100 else { return true }
         var shape = FunctionShape(walk)
         while let instruction = try? walk.next() {
             shape.note(instruction, walk)
-            if shape.isBeyondLimits || shape.needsInterpreter { return false }
+            if shape.isBeyondLimits { return false }
         }
         return true
-    }
-
-    /// Whether any function is one of `FunctionShape.needsInterpreter`.
-    private var mayNeedInterpreter: Bool {
-        !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions, .tailCalls])
     }
 }

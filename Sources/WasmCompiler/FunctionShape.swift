@@ -8,6 +8,8 @@ struct FunctionShape {
     /// A block that has not ended, or the function.
     private struct Label {
         let isLoop: Bool
+        /// Whether calls lead from it to its handlers.
+        var isTry = false
         /// How many values a branch takes along.
         let arity: Int
         var ways = 1
@@ -21,7 +23,7 @@ struct FunctionShape {
     private var loops = 0
     private var loopValues = 0
     private var loopExits = 0
-    private var turnsByBranches = 0
+    private var backEdgesOfOneLoop = 0
     private var conditions = 0
     private var tableLabels = 0
     private var accesses = 0
@@ -39,19 +41,20 @@ struct FunctionShape {
         labels = [Label(isLoop: false, arity: walk.controls[0].results.count, changed: unchanged)]
     }
 
-    /// Whether it does what only the interpreter can: it catches, holds references to exceptions, which are looked
-    /// for in the interpreter's frames only, or calls in place of itself.
-    private(set) var needsInterpreter = false
-
     mutating func note(_ instruction: Instruction, _ walk: borrowing FunctionWalk) {
-        if walk.operands.last == .some(.exnref) { needsInterpreter = true }
         greatestHeight = max(greatestHeight, walk.operands.count)
         instructions += 1
         switch instruction.kind {
         case .control(let control): note(control, instruction, walk)
         case .variable(.localSet), .variable(.localTee):
             labels[labels.count - 1].changed[Int(instruction.first) / 64] |= 1 << UInt64(instruction.first % 64)
-        default: noteOther(instruction)
+        default:
+            if instruction.opcode.transferredBytes != nil,
+                !walk.module.memories[Int(instruction.first)].isGuardable
+            {
+                check(2)
+            }
+            noteOther(instruction)
         }
     }
 
@@ -76,11 +79,49 @@ struct FunctionShape {
         case .call: call(walk.module.functionType(instruction.first), blocks: 3)
         case .callIndirect:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 9) }
-        case .throw: passed += 1 + walk.module.tagType(instruction.first).parameters.count
-        case .tryTable, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .returnCall, .returnCallIndirect:
-            needsInterpreter = true
+        case .throw:
+            passed += 1 + walk.module.tagType(instruction.first).parameters.count
+            throwOut(blocks: 3)
+        case .throwRef, .rethrow: throwOut(blocks: 3)
+        case .tryTable:
+            for clause in walk.catchClauses { clauseBegins(clause.tag, walk) }
+            for clause in walk.catchClauses { branch(clause.label) }
+            begin(instruction.opcode, walk.controls[walk.controls.count - 1])
+        case .try: begin(instruction.opcode, walk.controls[walk.controls.count - 1])
+        case .catch, .catchAll:
+            endRow()
+            labels[labels.count - 1].ways += 1
+            labels[labels.count - 1].isTry = false
+            clauseBegins(control == .catch ? instruction.first : nil, walk)
+        case .delegate: end()
+        case .returnCall:
+            tailCall(walk.module.functionType(instruction.first), blocks: 3)
+        case .returnCallIndirect:
+            if case .function(let type) = walk.module.types[Int(instruction.first)] { tailCall(type, blocks: 9) }
         case .unreachable: break
         }
+    }
+
+    /// A way out, or back to the function's start, where each local gets another value.
+    private mutating func tailCall(_ type: FunctionType, blocks count: Int) {
+        branch(UInt32(labels.count - 1))
+        labels[0].changed = labels[0].changed.map { _ in UInt64.max }
+        blocks += count
+        passed += 1 + type.parameters.count
+    }
+
+    private mutating func clauseBegins(_ tag: UInt32?, _ walk: borrowing FunctionWalk) {
+        conditions += 1
+        blocks += 3
+        passed += 2 + (tag.map { walk.module.tagType($0).parameters.count } ?? 0)
+    }
+
+    /// What may throw is a way to the handlers of the innermost try.
+    private mutating func throwOut(blocks count: Int) {
+        blocks += count
+        guard let index = labels.lastIndex(where: \.isTry) else { return }
+        blocks += 1
+        labels[index].ways += 1
     }
 
     private mutating func noteOther(_ instruction: Instruction) {
@@ -93,7 +134,7 @@ struct FunctionShape {
         // A call of the runtime.
         case .memory, .table: blocks += 8
         case .vector: accesses += instruction.opcode.transferredBytes == nil ? 0 : 1
-        case .control, .parametric, .variable, .constant, .reference, .numeric: break
+        case .control, .parametric, .variable, .constant, .reference, .numeric, .wide: break
         }
     }
 
@@ -103,8 +144,7 @@ struct FunctionShape {
     }
 
     private mutating func call(_ type: FunctionType, blocks count: Int) {
-        if type.results.contains(.exnref) { needsInterpreter = true }
-        blocks += count
+        throwOut(blocks: count)
         passed += 1 + type.parameters.count + type.results.count
     }
 
@@ -113,12 +153,13 @@ struct FunctionShape {
     private mutating func begin(_ opcode: Opcode, _ frame: ControlFrame) {
         endRow()
         let isLoop = opcode == .loop
+        let isTry = opcode == .tryTable || opcode == .try
         if isLoop { loops += 1 }
         if opcode == .if { conditions += 1 }
-        blocks += opcode == .if ? 3 : 1
+        blocks += opcode == .if || isTry ? 3 : 1
         labels.append(
             Label(
-                isLoop: isLoop, arity: isLoop ? frame.parameters.count : frame.results.count,
+                isLoop: isLoop, isTry: isTry, arity: isLoop ? frame.parameters.count : frame.results.count,
                 ways: opcode == .if ? 2 : 1, changed: unchanged))
     }
 
@@ -128,7 +169,7 @@ struct FunctionShape {
         let changed = label.changed.reduce(0) { $0 + $1.nonzeroBitCount }
         if label.isLoop {
             loopValues += changed
-            turnsByBranches = max(turnsByBranches, label.ways)
+            backEdgesOfOneLoop = max(backEdgesOfOneLoop, label.ways)
             loopExits += changed * label.exits
         }
         if label.ways > 1 { merges += changed * label.ways }
@@ -155,7 +196,7 @@ struct FunctionShape {
         typealias Limits = CompilationLimits
         return labels.count > Limits.depth || loops > Limits.loops || loopValues > Limits.loopValues
             || loops * locals > Limits.loopsByLocals || loopExits > Limits.loopExits
-            || turnsByBranches > Limits.turnsByBranches || conditions > Limits.conditions
+            || backEdgesOfOneLoop > Limits.backEdgesOfOneLoop || conditions > Limits.conditions
             || tableLabels > Limits.labels || accesses > Limits.accessesInARow
             || instructions > Limits.instructionsInARow || blocks > Limits.blocks
             || (locals + greatestHeight) * blocks > Limits.valuesInBlocks

@@ -5,7 +5,7 @@ package enum Symbol: Hashable, Sendable {
     case function(Int)
     /// What calls a function of this type from a frame: `MachineNativeEntry`.
     case entry(typeIndex: Int)
-    /// What goes on with a call of this function at any of its loops: `MachineLoopEntry`.
+    /// What goes on with a call of this function at any of its loops: `MachineOSREntry`.
     case loops(Int)
 
     package var name: String {

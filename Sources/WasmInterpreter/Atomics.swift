@@ -38,43 +38,47 @@ struct AtomicAccess {
     }
 }
 
-/// The words of an access are `atomic`, the slot of the result, the `AtomicAccess`, its operands, its offset.
+/// The words of an access are `atomic`, the slot of the result, the `AtomicAccess`, its operands, its place and its
+/// offset.
 @inline(never)
 func executeAtomic(
-    _ pc: Words, frame: Frame, memory: UnsafeMutablePointer<MachineMemory>?
+    _ pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>
 ) -> OutOfLineOutcome {
     let access = AtomicAccess(word: pc[2])
     do throws(TrapReason) {
         switch access.number {
         case AtomicAccess.load:
-            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 4], width: access.width)
+            let address = try instance.atomicAddress(pc, frame, operands: 1, width: access.width)
             frame[pc[1]] = load(address, width: access.width)
-            return OutOfLineOutcome(6)
+            return OutOfLineOutcome(4 + MemoryPlace.words)
         case AtomicAccess.store:
-            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
+            let address = try instance.atomicAddress(pc, frame, operands: 2, width: access.width)
             store(frame[pc[4]], address, width: access.width)
-            return OutOfLineOutcome(7)
+            return OutOfLineOutcome(5 + MemoryPlace.words)
         case AtomicAccess.exchange:
-            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 6], width: access.width)
+            let address = try instance.atomicAddress(pc, frame, operands: 3, width: access.width)
             frame[pc[1]] = exchange(
                 address, width: access.width, expected: frame[pc[4]], desired: frame[pc[5]])
-            return OutOfLineOutcome(8)
+            return OutOfLineOutcome(6 + MemoryPlace.words)
         default:
-            let address = try memory.atomicAddress(frame[i32: pc[3]], pc[u32: 5], width: access.width)
+            let address = try instance.atomicAddress(pc, frame, operands: 2, width: access.width)
             frame[pc[1]] = modify(address, access.modification, frame[pc[4]], width: access.width)
-            return OutOfLineOutcome(7)
+            return OutOfLineOutcome(5 + MemoryPlace.words)
         }
     } catch {
         return OutOfLineOutcome(0, error)
     }
 }
 
-extension UnsafeMutablePointer<MachineMemory>? {
+extension UnsafeMutablePointer<MachineInstance> {
     /// Where an atomic access lies. An address that is out of bounds and unaligned is out of bounds.
+    @inline(__always)
     fileprivate func atomicAddress(
-        _ base: UInt32, _ offset: UInt32, width: UInt16
+        _ pc: Words, _ frame: Frame, operands: Int, width: UInt16
     ) throws(TrapReason) -> UnsafeMutableRawPointer {
-        guard let address = at(base, offset, 1 << UInt64(width)) else { throw .memoryOutOfBounds }
+        guard let address = at(pc[3], of: frame, pc + 3 + operands, 1 << UInt64(width)) else {
+            throw .memoryOutOfBounds
+        }
         guard UInt(bitPattern: address) & (1 << UInt(width) - 1) == 0 else { throw .unalignedAtomic }
         return address
     }

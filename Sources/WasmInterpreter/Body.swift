@@ -9,6 +9,7 @@
 
 import CMachine
 import Synchronization
+import WasmModule
 import WasmRuntime
 
 enum BodyHeader {
@@ -63,7 +64,7 @@ extension UnsafeMutablePointer<MachineSlot> {
         return enter(body, returningTo: address, caller: caller, limit: limit)
     }
 
-    /// Of a record, the slots behind a frame's locals.
+    /// Of a record, the slots after a frame's locals.
     @inline(__always)
     var returnAddress: Words { Words(bitPattern: UInt(self[0])).unsafelyUnwrapped }
 
@@ -127,11 +128,54 @@ extension UnsafeMutablePointer<MachineMemory>? {
     /// Where an access of `size` bytes at `base + offset` lies; nil where it is out of bounds.
     @inline(__always)
     func at(_ base: UInt32, _ offset: UInt32, _ size: UInt64) -> UnsafeMutableRawPointer? {
-        // SAFETY: validation lets memory instructions into modules with a memory alone.
+        // SAFETY: validation lets memory instructions into modules with a memory only.
         let memory = unsafelyUnwrapped
         let address = UInt64(base) &+ UInt64(offset)
         guard address &+ size <= memory.length else { return nil }
         let start = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped)
         return start + Int(truncatingIfNeeded: address)
+    }
+}
+
+/// Which memory an access means that is no operation of the loop's own, in a word: memory 0 with 32-bit addresses
+/// is 0. The word and the offset, in four words, are all that such an operation says of its memory.
+struct MemoryPlace {
+    let word: MachineWord
+    /// How many words the place and the offset take.
+    static let words = 5
+
+    init(index: UInt32, _ type: MemoryType) {
+        word = MachineWord(index) << 1 | (type.addressType == .i64 ? 1 : 0)
+    }
+
+    fileprivate init(word: MachineWord) { self.word = word }
+
+    fileprivate var index: Int { Int(word >> 1) }
+    fileprivate var isWide: Bool { word & 1 != 0 }
+}
+
+extension UnsafeMutablePointer<MachineInstance> {
+    /// Where an access of `size` bytes lies whose address stands in the slot `base`, and whose place and offset stand
+    /// at `words`; nil where it is out of bounds.
+    @inline(__always)
+    func at(_ base: MachineWord, of frame: Frame, _ words: Words, _ size: UInt64) -> UnsafeMutableRawPointer? {
+        if words[0] == 0 {
+            return pointee.memory0.at(frame[i32: base], UInt32(truncatingIfNeeded: words[u64: 1]), size)
+        }
+        return inOther(base, of: frame, words, size)
+    }
+
+    @inline(never)
+    private func inOther(
+        _ base: MachineWord, of frame: Frame, _ words: Words, _ size: UInt64
+    ) -> UnsafeMutableRawPointer? {
+        let place = MemoryPlace(word: words[0])
+        // SAFETY: validation lets accesses into modules with the memory alone.
+        let memory = pointee.memories[place.index].unsafelyUnwrapped
+        let start = place.isWide ? frame[base] : UInt64(frame[i32: base])
+        let (address, isBeyond) = start.addingReportingOverflow(words[u64: 1])
+        let length = memory.length
+        guard !isBeyond, address <= length, size <= length - address else { return nil }
+        return UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(address)
     }
 }

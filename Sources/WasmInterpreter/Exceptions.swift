@@ -3,7 +3,8 @@
 // A body has a region for each try, and a region its handlers. The search begins with the innermost region that the
 // operation is in, goes outwards, and then on in the frame of the caller, as the records of the frames tell; it
 // ends where the loop was entered, which returns the reason `uncaughtException` to whoever did. Compiled code
-// passes on that reason as it does with a trap's, so the search goes on in the loop that entered it.
+// catches by tables of its own, and passes on what it does not catch as it does with a trap, so that the search goes on
+// in the loop that entered it.
 // Always true: a handler's label finds its values where `OperandStack` has them, as with any branch.
 
 import CMachine
@@ -92,20 +93,26 @@ func keepException(at pc: Words, frame: Frame, instance: UnsafeMutablePointer<Ma
 }
 
 /// Where what is thrown by the operation at `pc`, or passed on by it, goes on; nil where nothing in this run of the
-/// loop catches it.
+/// loop catches it. With the record of the frame in `beyond`, the function at hand is over, and catches nothing.
 @inline(never)
 func findHandler(
-    at start: Words, frame startFrame: Frame, instance startInstance: UnsafeMutablePointer<MachineInstance>,
+    at start: Words, frame startFrame: Frame, beyond ended: Frame? = nil,
+    instance startInstance: UnsafeMutablePointer<MachineInstance>,
     context: UnsafeMutablePointer<MachineContext>
 ) -> (pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>)? {
     guard let exception = context.thrownException else { return nil }
     var (pc, frame, instance) = (start, startFrame, startInstance)
+    var ended = ended
     while true {
         // SAFETY: the frame's instance runs, so it is alive.
         let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
         var record: Frame
-        if pc.operation == .enterNative {
-            record = frame + Int(pc[1])
+        if let last = ended {
+            record = last
+            ended = nil
+        } else if let compiled = nativeRecord(pc, frame) {
+            // Its code has looked at its own tries.
+            record = compiled
         } else {
             let found = object.code.portable.search(pc) { object.tags[Int($0)] === exception.tag }
             guard let found else { return nil }
@@ -131,8 +138,6 @@ private func land(_ handler: ExceptionHandler, in frame: Frame, _ context: Unsaf
     let values = frame + Int(handler.slot)
     let top = handler.reference.map { max(values, frame + Int($0)) } ?? values
     let exception = context.takeException(keeping: handler.reference != nil, top: top)
-    exception.slots.withUnsafeBufferPointer { slots in
-        if handler.takesValues, let first = slots.baseAddress { values.update(from: first, count: slots.count) }
-    }
+    if handler.takesValues { exception.copySlots(to: values) }
     if let reference = handler.reference { frame[reference] = exception.slot }
 }

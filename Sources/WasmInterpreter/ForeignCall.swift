@@ -18,9 +18,9 @@ func callHost(
 ) -> UInt32 {
     // Should the host call back into the guest, the new frames go above this one's arguments and results.
     context.pointee.stackTop = callee + Int(max(code.pointee.parameterSlots, code.pointee.resultSlots))
-    guard context.moves(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
+    guard context.transition(to: UInt(bitPattern: code)) else { return TrapReason.interrupted.rawValue }
     let reason = entry(context, instance, code.pointee.hostContext, callee)
-    context.place = Place.guest
+    context.threadState = ThreadState.guest
     return reason
 }
 

@@ -16,8 +16,6 @@ package final class Interpreter: PortableTier {
         let allocation: UnsafeMutableBufferPointer<MachineWord>
         let definedIndex: Int
         let loops: [UnsafeMutablePointer<MachineLoop>]
-        /// Locals that the translator has added.
-        let addedLocals: Int
         let handlers: HandlerTable?
 
         var words: Words { Words(allocation.baseAddress! + BodyHeader.words) }
@@ -97,19 +95,14 @@ package final class Interpreter: PortableTier {
             throw .outOfMemory
         }
         let counting = moduleCode.compiler.map {
-            Translator.Counting.making(code, turnThreshold: code.hasLoopEntry ? 1 : $0.turnThreshold)
+            Translator.Counting.making(code, backEdgeThreshold: code.hasOSREntry ? 1 : $0.backEdgeThreshold)
         }
         var translator = try Translator(moduleCode, function: definedIndex, counting: counting)
-        while true {
-            do {
-                _ = try translator.run()
-                break
-            } catch {
-                translator.loops.forEach { $0.deallocate() }
-                guard case .moreLocals(let count) = error else { throw error }
-                translator = try Translator(
-                    moduleCode, function: definedIndex, counting: counting, addedLocals: count)
-            }
+        do {
+            _ = try translator.run()
+        } catch {
+            translator.loops.forEach { $0.deallocate() }
+            throw error
         }
         let loops = translator.loops
         for loop in loops { loop.pointee.frameSlots = UInt32(translator.frameSlots) }
@@ -122,7 +115,7 @@ package final class Interpreter: PortableTier {
         words[BodyHeader.parameterSlots] = MachineWord(translator.layout.parameterSlots)
         words.update(from: translator.words, count: translator.words.count)
         return Body(
-            allocation: allocation, definedIndex: definedIndex, loops: loops, addedLocals: translator.addedLocals,
+            allocation: allocation, definedIndex: definedIndex, loops: loops,
             handlers: translator.regions.isEmpty ? nil : HandlerTable(translator.regions))
     }
 
@@ -169,13 +162,13 @@ package final class Interpreter: PortableTier {
         for (frame, instance) in inner { visit(frame, instance) }
         var left = Trap.maximumFrames - inner.count
         guard left > 0 else { return }
-        if pc.operation == .enterNative || pc.operation == .countTurn {
+        if let record = nativeRecord(pc, frame) {
             let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
             for native in context.nativeFrames.prefix(left) {
                 visit(native, object)
                 left -= 1
             }
-            guard let record = nativeRecord(pc, frame), record.returnAddress != StaticBody.exit else { return }
+            guard record.returnAddress != StaticBody.exit else { return }
             pc = record.returnAddress - 1
             frame = record.callerFrame
         }
@@ -192,36 +185,28 @@ package final class Interpreter: PortableTier {
             }
             guard record.returnAddress != StaticBody.exit else { break }
             frame = record.callerFrame
-            // Back from behind the call into it.
+            // Back from after the call into it.
             pc = record.returnAddress - 1
         }
     }
 
-    /// The record of the function that compiled code ran for, whose frame compiled code has told.
-    private func nativeRecord(_ pc: Words, _ frame: Frame) -> Frame? {
-        if pc.operation == .enterNative { return frame + Int(pc[1]) }
-        let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
-        return loop.map { frame + Int($0.pointee.localsEnd) }
-    }
-
-    package func locate(_ word: Words, in moduleCode: ModuleCode) -> WordPlace? {
+    package func locate(_ word: Words, in moduleCode: ModuleCode) -> CodePosition? {
         let module = moduleCode.module
         guard let body = bodies.withLock({ bodies in bodies.first { $0.holds(word) } }) else {
             return locateStub(word, in: moduleCode)
         }
         var translator = try? Translator(
-            moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing,
-            addedLocals: body.addedLocals)
+            moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing)
         let offset = try? translator?.run(stopBehind: word - body.words)
         let index = UInt32(module.importedFunctionCount + body.definedIndex)
         let frame = Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: offset ?? module.functions[body.definedIndex].body.lowerBound)
-        return WordPlace(frame: frame, localsEnd: Int(body.words[BodyHeader.localsEnd]))
+        return CodePosition(frame: frame, localsEnd: Int(body.words[BodyHeader.localsEnd]))
     }
 
     /// A function that trapped before its first instruction.
-    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> WordPlace? {
+    private func locateStub(_ pc: Words, in moduleCode: ModuleCode) -> CodePosition? {
         let module = moduleCode.module
         let distance = UnsafeRawPointer(pc) - UnsafeRawPointer(moduleCode.codes)
         let index = distance / MemoryLayout<MachineCode>.stride
@@ -230,7 +215,19 @@ package final class Interpreter: PortableTier {
         let frame = Trap.Frame(
             functionIndex: functionIndex, name: module.functionName(functionIndex),
             offset: module.functions[index].body.lowerBound)
-        return WordPlace(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
+        return CodePosition(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
+    }
+}
+
+/// The record of the function that compiled code runs for, or has trapped for; nil where the operation at `pc` enters
+/// none.
+func nativeRecord(_ pc: Words, _ frame: Frame) -> Frame? {
+    switch pc.operation {
+    case .enterNative: return frame + Int(pc[1])
+    case .countBackEdge:
+        let loop = UnsafePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1]))
+        return loop.map { frame + Int($0.pointee.localsEnd) }
+    default: return nil
     }
 }
 

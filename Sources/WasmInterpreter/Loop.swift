@@ -4,7 +4,7 @@
 // `instance` and `memory` belong to that function. Calls between WebAssembly functions stay in this loop.
 // The switch names every operation, since a default would cost a comparison at each.
 // This function is long on purpose: the compiler makes one jump table of it and keeps its five variables
-// in registers, which it does not do across functions. Everything that is rare or large is outside.
+// in registers, which it does not do across functions. Everything that is rare or large is out of line.
 //
 // How an interrupt gets in: it sets the stack limit to 0, which the check at a call sees, and which the
 // loop looks at after each branch that is taken and each call of the host. So no path through a guest
@@ -26,12 +26,10 @@ func interpret(
     var memory = instance.pointee.memory0
     var reason: UInt32 = 0
     let outOfBounds = TrapReason.memoryOutOfBounds.rawValue
-    let tooDeep = UInt32.max
-    let uncaught = TrapReason.uncaughtException.rawValue
     let divideByZero = TrapReason.integerDivideByZero.rawValue
 
     run: while true {
-        if context.isInterrupted, context.mustLeave {
+        if context.isInterrupted, case .mustLeave = context.parkIfPaused() {
             reason = TrapReason.interrupted.rawValue
             break run
         }
@@ -133,19 +131,12 @@ func interpret(
             case .enterNative:
                 reason = enterNative(at: pc, frame: fp, instance: instance, context: context)
                 guard reason == 0 else {
-                    if reason == uncaught,
-                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
-                    {
-                        (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
-                        memory = instance.pointee.memory0
-                        break taken
-                    }
-                    guard reason == tooDeep else { break run }
-                    let outcome = interpretInstead(at: pc, frame: fp, context: context)
-                    reason = outcome.reason
-                    if let body = outcome.body { pc = body; continue }
-                    if reason == 0 { continue }
-                    break run
+                    let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                    reason = next.reason
+                    guard reason == 0 else { break run }
+                    (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                    memory = instance.pointee.memory0
+                    break taken
                 }
                 let record = fp + Int(pc[1])
                 pc = record.returnAddress
@@ -154,16 +145,15 @@ func interpret(
                 let code = UnsafeMutablePointer<MachineCode>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
                 if code.countCall() { code.requestCompilation() }
                 pc += 5
-            case .countTurn:
+            case .countBackEdge:
                 let loop = UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped
-                guard loop.countTurn(), loop.isReady() else { pc += 5; continue }
+                guard loop.countBackEdge(), loop.isReady() else { pc += 5; continue }
                 reason = enterNative(loop, frame: fp, instance: instance, context: context)
-                if reason == tooDeep { loop.putOff(); pc += 5; continue }
                 guard reason == 0 else {
-                    guard reason == uncaught,
-                        let handler = findHandler(at: pc, frame: fp, instance: instance, context: context)
-                    else { break run }
-                    (pc, fp, instance) = (handler.pc, handler.frame, handler.instance)
+                    let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                    reason = next.reason
+                    guard reason == 0 else { break run }
+                    (pc, fp, instance) = (next.pc, next.frame, next.instance)
                     memory = instance.pointee.memory0
                     break taken
                 }
@@ -176,7 +166,14 @@ func interpret(
                 let callee = fp + Int(pc[2])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 3
                     break taken
                 }
@@ -211,7 +208,14 @@ func interpret(
                 let callee = fp + Int(pc[5])
                 if let entry = code.pointee.hostEntry {
                     reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
-                    guard reason == 0 else { break run }
+                    guard reason == 0 else {
+                        let next = goOn(after: reason, at: pc, frame: fp, instance: instance, context: context)
+                        reason = next.reason
+                        guard reason == 0 else { break run }
+                        (pc, fp, instance) = (next.pc, next.frame, next.instance)
+                        memory = instance.pointee.memory0
+                        break taken
+                    }
                     pc += 6
                     break taken
                 }
@@ -739,12 +743,12 @@ func interpret(
 
             // MARK: Out of line
             case .atomic:
-                let outcome = executeAtomic(pc, frame: fp, memory: memory)
+                let outcome = executeAtomic(pc, frame: fp, instance: instance)
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
-            case .vector:
-                let body = unsafeBitCast(UInt(pc[u64: 2]), to: VectorBody.self)
-                let length = body(pc, fp, memory)
+            case .withBody:
+                let body = unsafeBitCast(UInt(pc[u64: 2]), to: OperationBody.self)
+                let length = body(pc, fp, instance)
                 guard length != 0 else { reason = outOfBounds; break run }
                 pc += length
             case .outOfLine:

@@ -47,8 +47,8 @@ package enum Operation: UInt16, CaseIterable {
     case enterNative
     /// imm64 (the `MachineCode`): counts a call of the function
     case countCall
-    /// imm64 (the `MachineLoop`): counts a turn, and goes over to compiled code where there is some
-    case countTurn
+    /// imm64 (the `MachineLoop`): counts a back edge, and goes over to compiled code where there is some
+    case countBackEdge
     /// function base
     case callImported
     /// a table typeNumber(imm) base
@@ -125,9 +125,9 @@ package enum Operation: UInt16, CaseIterable {
     /// `InstructionKind`; d is 0 where there is no result
     case atomic
     case outOfLine
-    /// d imm64 operands…: a vector instruction, by the address of its `VectorBody`; d is 0 where there is no
-    /// result
-    case vector
+    /// d imm64 operands…: an instruction with a function of its own, by the address of that `OperationBody`; d is 0
+    /// where there is no result
+    case withBody
 }
 
 extension Operation {

@@ -46,6 +46,46 @@ func transfer(
     return next
 }
 
+/// Where the loop goes on, or why it ends, after what the operation at `pc` has called or entered has ended otherwise
+/// than by returning: a function of the host, or compiled code.
+@inline(never)
+func goOn(
+    after reason: UInt32, at pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>,
+    context: UnsafeMutablePointer<MachineContext>
+) -> Transfer {
+    var next = Transfer(pc: pc, frame: frame, instance: instance, reason: reason)
+    if reason == TrapReason.uncaughtException.rawValue {
+        guard let handler = findHandler(at: pc, frame: frame, instance: instance, context: context) else { return next }
+        next = Transfer(pc: handler.pc, frame: handler.frame, instance: handler.instance)
+    } else if reason == machineTailCall {
+        next.reason = 0
+        replaceCompiled(&next, context)
+    } else if reason == machineTooDeep {
+        next.reason = 0
+        if pc.operation == .enterNative {
+            let outcome = interpretInstead(at: pc, frame: frame, context: context)
+            next.reason = outcome.reason
+            if let body = outcome.body { next.pc = body }
+        } else {
+            UnsafeMutablePointer<MachineLoop>(bitPattern: UInt(pc[u64: 1])).unsafelyUnwrapped.putOff()
+            next.pc += 5
+        }
+    }
+    return next
+}
+
+/// Calls what compiled code has left to be called in place of the function that it was entered for.
+private func replaceCompiled(_ next: inout Transfer, _ context: UnsafeMutablePointer<MachineContext>) {
+    let function = context.pointee.tailCallee.unsafelyUnwrapped
+    let arguments = MachineWord(context.pointee.tailArguments.unsafelyUnwrapped - next.frame)
+    let pc = next.pc
+    let end = MachineWord(nativeRecord(pc, next.frame).unsafelyUnwrapped - next.frame)
+    // The operation must not enter the code again, which is over.
+    repeat {
+        replace(by: function, arguments: arguments, recordAt: end, context, &next)
+    } while next.reason == 0 && next.pc == pc
+}
+
 /// Calls a function of the instance that runs in place of the one whose frame is at hand.
 @inline(__always)
 private func replace(
@@ -70,8 +110,15 @@ private func replace(
     if let entry = code.pointee.hostEntry {
         next.reason = replaceByHost(
             code, entry: entry, frame: next.frame, arguments: arguments, instance: next.instance, context: context)
-        guard next.reason == 0 else { return }
         let record = next.frame + Int(end)
+        guard next.reason == 0 else {
+            guard next.reason == TrapReason.uncaughtException.rawValue,
+                let handler = findHandler(
+                    at: next.pc, frame: next.frame, beyond: record, instance: next.instance, context: context)
+            else { return }
+            next = Transfer(pc: handler.pc, frame: handler.frame, instance: handler.instance)
+            return
+        }
         (next.pc, next.frame) = (record.returnAddress, record.callerFrame)
     } else if function.pointee.instance == next.instance {
         replace(by: code, arguments: arguments, recordAt: end, context, &next)

@@ -13,7 +13,7 @@ import WasmRuntime
 
 package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package let callThreshold: UInt32
-    package let turnThreshold: UInt32
+    package let backEdgeThreshold: UInt32
     package let interpretsDeepCalls: Bool
     package var needsGuardedMemory: Bool { true }
 
@@ -35,7 +35,7 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
 
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
-        llvmPath: HostPath?, callThreshold: UInt32, turnThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
+        llvmPath: HostPath?, callThreshold: UInt32, backEdgeThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
         interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
     ) {
         self.llvmPath = llvmPath
@@ -44,7 +44,7 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
         self.cache = cache
         self.callThreshold = callThreshold
         self.interpretsDeepCalls = interpretsDeepCalls
-        self.turnThreshold = turnThreshold
+        self.backEdgeThreshold = backEdgeThreshold
         Compilers.closeAtExit()
     }
 
@@ -56,14 +56,16 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
         enqueue(CompilationRequest(function, .function, module))
     }
 
-    package func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+    package func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         enqueue(CompilationRequest(function, .loops, module))
     }
 
     private func enqueue(_ request: CompilationRequest) {
-        state.withLock { state in
-            if state.phase == .idle { start(&state) }
-            if state.phase == .running { state.requests.append(request) }
+        ForkGate.holding {
+            state.withLock { state in
+                if state.phase == .idle { start(&state) }
+                if state.phase == .running { state.requests.append(request) }
+            }
         }
         work.post(Self.hasChanged)
     }
@@ -148,7 +150,10 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
             }
             switch next {
             case .batch(let batch): return batch
-            case .later(let wait): _ = work.wait(for: Self.hasChanged, until: Deadline(after: Int64(clamping: wait)))
+            case .later(let wait):
+                ForkGate.letting {
+                    _ = work.wait(for: Self.hasChanged, until: Deadline(after: Int64(clamping: wait)))
+                }
             case .nothing: return nil
             }
         }

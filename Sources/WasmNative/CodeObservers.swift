@@ -36,7 +36,7 @@ enum CodeObservers {
 
 /// An object that a debugger knows of.
 final class DebuggerImage: @unchecked Sendable {
-    // SENDABLE: the memory is written in the initialiser alone.
+    // SENDABLE: the memory is written in the initialiser only.
     private let bytes: UnsafeMutableRawBufferPointer
     private let entry: UnsafeMutableRawPointer?
 
@@ -63,7 +63,7 @@ extension ObjectFile {
         for (index, address) in addresses { image.store(UInt64(address), at: headerOffset(index) + field) }
     }
 
-    /// Gives symbols other names, which are put behind everything else, together with those they had.
+    /// Gives symbols other names, which are put after everything else, together with those they had.
     fileprivate func rename(_ names: [String: String], in image: inout [UInt8]) {
         guard let table = symbolTable, let texts = nameTable else { return }
         var strings = Array(image[texts.offset..<texts.offset + texts.size])

@@ -34,7 +34,7 @@ struct CompilationRequest: @unchecked Sendable {
 
 /// Requests for one module, to be compiled together. The module's code may go meanwhile.
 struct CompilationBatch: @unchecked Sendable {
-    // SENDABLE: made by the thread that compiles, and used by it alone.
+    // SENDABLE: made by the thread that compiles, and used by it only.
     let module: Module
     private(set) weak var code: ModuleCode?
     private(set) var job = CompilationJob(functions: [])

@@ -13,6 +13,11 @@ package final class CompiledCode: LocatedCode {
     private let block: CodeBlock
     private let addresses: [Symbol: UInt]
     private let lines: LineTable
+    /// In `block`: how frames are left, and where they catch.
+    private let frames: Range<Int>?
+    private let handlers: Range<Int>?
+    /// Made of these when code throws for the first time.
+    private let unwindTable = Mutex<UnwindTable?>(nil)
     private let module: Module
     /// Where the code of functions and loops begins, by address.
     private let starts: [(address: UInt, definedIndex: Int)]
@@ -29,6 +34,8 @@ package final class CompiledCode: LocatedCode {
         } catch {
             throw .system(error.code)
         }
+        frames = layout.range(of: ".eh_frame", in: object)
+        handlers = layout.range(of: ".gcc_except_table", in: object)
         let linker = ObjectLinker(object, layout, block.memory)
         try linker.link()
         addresses = linker.addresses()
@@ -76,6 +83,30 @@ package final class CompiledCode: LocatedCode {
 }
 
 extension CompiledCode {
+    package func enterHandler(_ registers: UnsafeMutablePointer<MachineRegisters>) -> Bool {
+        unwinding { $0.enterHandler(registers) }
+    }
+
+    package func leaveFrame(_ registers: UnsafeMutablePointer<MachineRegisters>) -> Bool {
+        unwinding { $0.leaveFrame(registers) }
+    }
+
+    private func unwinding(_ body: (UnwindTable) -> Bool) -> Bool {
+        guard let frames else { return false }
+        let table = unwindTable.withLock { table in
+            if let table { return table }
+            let made = UnwindTable(frames: section(frames), handlers: handlers.map(section))
+            table = made
+            return made
+        }
+        return body(table)
+    }
+
+    private func section(_ range: Range<Int>) -> UnwindTable.Section {
+        let bytes = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(block.memory)[range])
+        return UnwindTable.Section(bytes: Array(bytes), address: UInt(bitPattern: bytes.baseAddress))
+    }
+
     /// The offset of the instruction that the code at an address comes from. The code generator leaves some
     /// accesses without a place, mostly when it makes them of more than one instruction: what follows, which
     /// consumes what was loaded, has it.
@@ -113,6 +144,14 @@ struct Layout {
         place(object) { !$0.isText }
     }
 
+    /// Where a section lies, by its name; nil where there is none.
+    func range(of name: String, in object: ObjectFile) -> Range<Int>? {
+        guard let index = object.sections.firstIndex(where: { $0.name == name && $0.hasBytes }),
+            let start = offsets[index]
+        else { return nil }
+        return start..<start + object.sections[index].size
+    }
+
     private mutating func place(_ object: ObjectFile, _ isWanted: (ObjectFile.Section) -> Bool) {
         for (index, section) in object.sections.enumerated() where section.isLoaded && isWanted(section) {
             byteCount = (byteCount + section.alignment - 1) / section.alignment * section.alignment
@@ -143,8 +182,6 @@ struct ObjectLinker {
         }
         for (index, place) in layout.offsets {
             let target = UnsafeMutableRawBufferPointer(rebasing: memory[place..<place + object.sections[index].size])
-            // Nobody unwinds through compiled code by these.
-            if object.sections[index].name == ".eh_frame" { continue }
             for relocation in try object.relocations(of: index) {
                 try apply(relocation, to: target, at: base + UInt(place))
             }
@@ -188,7 +225,7 @@ struct ObjectLinker {
                 module.functionName(UInt32(module.importedFunctionCount + $0))
             }
             let address = base + UInt(place) &+ UInt(truncatingIfNeeded: symbol.value)
-            // Debuggers take what stands behind a point for a number of their own.
+            // Debuggers take what stands after a point for a number of their own.
             let words = name ?? String(symbol.name.map { $0 == "." ? "_" : $0 })
             return (symbol.name, .init(name: words, address: address, byteCount: symbol.size))
         }

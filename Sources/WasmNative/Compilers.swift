@@ -45,7 +45,7 @@ enum Compilers {
         defer { leave() }
         let llvm: LLVM
         do {
-            llvm = try LLVM.shared(path: path).get()
+            llvm = try ForkGate.holding { LLVM.shared(path: path) }.get()
         } catch {
             throw .unavailable(error)
         }
@@ -65,7 +65,9 @@ enum Compilers {
         let argument = Unmanaged.passRetained(owner)
         do throws(SystemError) {
             try HostThread.startDetached(stackBytes: stackBytes, argument.toOpaque()) { argument in
-                Unmanaged<CompilerOwner>.fromOpaque(argument!).takeRetainedValue().compileOnThread()
+                ForkGate.holding {
+                    Unmanaged<CompilerOwner>.fromOpaque(argument!).takeRetainedValue().compileOnThread()
+                }
                 return nil
             }
             return true

@@ -16,7 +16,7 @@ package struct LineTable: Sendable {
         return best.line
     }
 
-    /// The line of what stands behind the row that covers an address.
+    /// The line of what stands after the row that covers an address.
     package func lineBehind(_ address: UInt) -> Int {
         var next = (address: UInt.max, line: 0)
         forEachRow { start, line in
@@ -27,62 +27,19 @@ package struct LineTable: Sendable {
 
     /// Calls `body` with the address and the line of each row.
     private func forEachRow(_ body: (UInt, Int) -> Void) {
-        var reader = Reader(bytes: bytes, offset: 0, end: bytes.count)
+        var reader = DwarfReader(bytes: bytes, offset: 0, end: bytes.count)
         while reader.offset < bytes.count {
             let length = Int(reader.integer(4))
             let end = min(reader.offset + length, bytes.count)
             guard length > 0 else { return }
-            var unit = Reader(bytes: bytes, offset: reader.offset, end: end)
+            var unit = DwarfReader(bytes: bytes, offset: reader.offset, end: end)
             unit.runProgram(body)
             reader.offset = end
         }
     }
 }
 
-/// Reads without ever passing the end: there, everything is 0.
-private struct Reader {
-    let bytes: [UInt8]
-    var offset: Int
-    let end: Int
-
-    mutating func integer(_ count: Int) -> UInt64 {
-        var value: UInt64 = 0
-        for index in 0..<count where offset + index < end {
-            value |= UInt64(bytes[offset + index]) << UInt64(8 * index)
-        }
-        offset = min(offset + count, end)
-        return value
-    }
-
-    mutating func unsigned() -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while offset < end {
-            let byte = integer(1)
-            if shift < 64 { value |= (byte & 0x7F) << shift }
-            shift += 7
-            if byte & 0x80 == 0 { break }
-        }
-        return value
-    }
-
-    mutating func signed() -> Int64 {
-        var value: Int64 = 0
-        var shift: Int64 = 0
-        while offset < end {
-            let byte = Int64(integer(1))
-            if shift < 64 { value |= (byte & 0x7F) << shift }
-            shift += 7
-            if byte & 0x80 == 0 {
-                if shift < 64, byte & 0x40 != 0 { value |= -1 << shift }
-                break
-            }
-        }
-        return value
-    }
-}
-
-extension Reader {
+extension DwarfReader {
     /// The header of a unit, as far as the program needs it.
     private struct Header {
         var minimumLength: UInt64 = 1
@@ -112,7 +69,7 @@ extension Reader {
                 let next = min(offset + length, end)
                 switch integer(1) {
                 case 1:
-                    // Behind the last instruction of a sequence: no line.
+                    // After the last instruction of a sequence: no line.
                     line = 0
                     row()
                     (address, line) = (0, 1)

@@ -13,15 +13,15 @@ extension ModuleCode {
         for symbol in code.symbols {
             switch symbol {
             case .function(let index): publish(index, in: code)
-            case .loops(let index): publishLoops(of: index, in: code)
+            case .loops(let index): publishOSREntry(of: index, in: code)
             case .entry: continue
             }
         }
     }
 
-    private func publishLoops(of index: Int, in code: CompiledCode) {
+    private func publishOSREntry(of index: Int, in code: CompiledCode) {
         guard let address = code.address(of: .loops(index)) else { return }
-        publish(unsafeBitCast(address, to: MachineLoopEntry.self), of: index)
+        publish(unsafeBitCast(address, to: MachineOSREntry.self), of: index)
     }
 
     private func publish(_ index: Int, in code: CompiledCode) {
@@ -46,8 +46,8 @@ extension ModuleCode {
             case .function(let index) where codes[index].native == nil:
                 publish(index, in: code)
                 isOfUse = isOfUse || codes[index].native != nil
-            case .loops(let index) where !(codes + index).hasLoopEntry:
-                publishLoops(of: index, in: code)
+            case .loops(let index) where !(codes + index).hasOSREntry:
+                publishOSREntry(of: index, in: code)
                 isOfUse = true
             case .function, .loops, .entry: continue
             }

@@ -155,8 +155,8 @@ struct CompilationPlan {
 
     init(_ module: Module, _ functions: [Int], memory limit: UInt64) {
         // Where there is memory for one small object only, one thread makes it.
-        let usual = CompilationLimits.memory(forBytes: Self.largestJob)
-        threadCount = max(1, Int(clamping: min(UInt64(Processor.availableCount), limit / usual)))
+        let ofOne = CompilationLimits.memory(forBytes: Self.largestJob)
+        threadCount = max(1, Int(clamping: min(UInt64(Processor.availableCount), limit / ofOne)))
         let most = limit / UInt64(threadCount)
         var (bytes, memory) = (0, UInt64(0))
         for function in functions {

@@ -1,2 +1,2 @@
 ;; Uses a feature that is refused at load.
-(module (memory i64 1) (func (export "_start")))
+(module (type (struct)) (func (export "_start")))

@@ -1,5 +1,5 @@
 ;; Copies the file "in" of its first directory to "out" there and to standard output, and what comes as
-;; standard input behind it. Exits with the number of the first error.
+;; standard input after it. Exits with the number of the first error.
 (module
   (import "wasi_snapshot_preview1" "path_open"
     (func $path_open (param i32 i32 i32 i32 i32 i64 i64 i32 i32) (result i32)))

@@ -286,7 +286,7 @@ extension ScriptRunner {
 
 /// A thread of the host that runs the commands of a `(thread …)`.
 private final class ScriptThread: @unchecked Sendable {
-    // SENDABLE: the new thread alone uses `runner` until `done` is signalled, then `join` alone.
+    // SENDABLE: only the new thread uses `runner` until `done` is signalled, then only `join`.
     private let runner: ScriptRunner
     private let done = DispatchSemaphore(value: 0)
 

@@ -8,11 +8,11 @@ import WasmRuntime
 
 enum TestedTier {
     /// `compiled`: every function is compiled when its module is loaded. `auto`: each after its first call,
-    /// and each loop after its first turn, while the script goes on.
+    /// and each loop after its first back edge, while the script goes on.
     private static let name = ProcessInfo.processInfo.environment["WASI_THREADS_TEST_TIER"] ?? "interpreter"
 
     private static let compiler: BackgroundCompiler? =
-        name == "interpreter" ? nil : BackgroundCompiler(llvmPath: nil, callThreshold: 1, turnThreshold: 1)
+        name == "interpreter" ? nil : BackgroundCompiler(llvmPath: nil, callThreshold: 1, backEdgeThreshold: 1)
 
     static func code(_ module: Module, types: FunctionTypeNumbers) throws -> ModuleCode {
         let code = ModuleCode(module, portable: Interpreter(), compiler: compiler, types: types)

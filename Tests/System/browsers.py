@@ -92,14 +92,14 @@ def most_threads(session):
     return most
 
 
-def run_page(name, query, patience=PATIENCE * 3, then=None, **settings):
-    """Opens Tests/System/polyfill/page.html?QUERY, and gives what it posts. `then` gets the browser's session while
-    the page is still open."""
+def run_page(name, query, patience=PATIENCE * 3, then=None, page="Tests/System/polyfill/page.html", **settings):
+    """Opens a page with a query, and gives what it posts. `then` gets the browser's session while the page is still
+    open."""
     program = {"chromium": "chromium", "firefox": "firefox-esr"}[name]
     if shutil.which(program) is None:
         raise unittest.SkipTest(f"{program} is not installed")
     with server(**settings) as served, tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as profile:
-        url = f"http://127.0.0.1:{served.server_address[1]}/Tests/System/polyfill/page.html?{query}"
+        url = f"http://127.0.0.1:{served.server_address[1]}/{page}?{query}"
         process = subprocess.Popen(
             command(name, profile, url), stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL, env=dict(os.environ, HOME=profile), start_new_session=True)

@@ -1,8 +1,8 @@
-"""Modules of counted loops at the edges: of the memory, of what an i32 holds, of the fewest turns.
+"""Modules of counted loops at the edges: of the memory, of what an i32 holds, of the fewest iterations.
 
 The compiler makes a second body of such a loop, without checks, for where it finds out in front of it that
-nothing traps. Here the first turn, the last and the number of turns are close to where that changes. Each loop
-ends, since each turn writes or reads farther on, or the number of its turns is small.
+nothing traps. Here the first iteration, the last and their number are close to where that changes. Each loop
+ends, since each iteration writes or reads farther on, or their number is small.
 """
 
 import random
@@ -26,7 +26,7 @@ class Loop:
         return self.chance.choice(OFFSETS)
 
     def address(self):
-        """Moves with each turn."""
+        """Moves with each iteration."""
         chance = self.chance
         kind = chance.randrange(8)
         if kind < 4:

@@ -30,19 +30,26 @@ TRAPS = {
     11: "expected shared memory",
 }
 TRAP_KIND = 12
+# What wasmtime has off unless told.
+WASMTIME = ("threads=y,shared-memory=y,multi-memory=y,memory64=y,custom-page-sizes=y,wide-arithmetic=y,"
+            "exceptions=y,tail-call=y")
 TYPES = ["i32", "i64", "f32", "f64", "funcref", "externref", "v128"]
 CONSTANTS = [0, 1, 2, 7, 31, 32, 63, 0x7F, 0x80, 0xFF, 0x8000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
              0x7FFFFFFFFFFFFFFF, 0x8000000000000000, 0xFFFFFFFFFFFFFFFF, 0x3F800000, 0xBF800000, 0x7F800000,
              0x7FC00000, 0x4F000000, 0x3FF0000000000000, 0x7FF0000000000000, 0x41E0000000000000]
 
-# Sees the memory through loads, a word at a time.
-MEMORY_SUM = """
-  (func (export "sum of memory") (result i64) (local $at i64) (local $sum i64)
+
+def memory_sum(index, is_wide, page):
+    """A function that sees a memory through loads, a word at a time."""
+    size = f"(memory.size {index})" if is_wide else f"(i64.extend_i32_u (memory.size {index}))"
+    at = "(local.get $at)" if is_wide else "(i32.wrap_i64 (local.get $at))"
+    return f"""
+  (func (export "sum of memory {index}") (result i64) (local $at i64) (local $sum i64)
     (loop $next
-      (if (i64.lt_u (local.get $at) (i64.mul (i64.extend_i32_u (memory.size)) (i64.const 65536)))
+      (if (i64.le_u (i64.add (local.get $at) (i64.const 8)) (i64.mul {size} (i64.const {page})))
         (then
           (local.set $sum (i64.mul (i64.const 0x9E3779B97F4A7C15)
-            (i64.xor (local.get $sum) (i64.load (i32.wrap_i64 (local.get $at))))))
+            (i64.xor (local.get $sum) (i64.load {index} {at}))))
           (local.set $sum (i64.rotl (local.get $sum) (i64.const 29)))
           (local.set $at (i64.add (local.get $at) (i64.const 8)))
           (br $next))))
@@ -67,7 +74,7 @@ class Frame(ctypes.Structure):
 library = ctypes.CDLL(str(LIBRARY))
 Pointer = ctypes.c_void_p
 for name in ["engine_new", "module_new_from_file", "process_new", "process_delete", "process_call",
-             "process_set_time_limit", "process_memory", "memory_data", "error_message"]:
+             "process_set_time_limit", "process_memory_at", "memory_data", "error_message"]:
     getattr(library, f"wasi_threads_{name}").restype = Pointer
 library.wasi_threads_error_frame_count.restype = ctypes.c_size_t
 library.wasi_threads_error_frame.restype = ctypes.POINTER(Frame)
@@ -126,11 +133,11 @@ class Process:
         return [(kind, int.from_bytes(bytes(value.of.bytes)[:widths.get(kind, 8)], "little"))
                 for kind, value in zip(results, taken)]
 
-    def memory(self):
-        """The bytes of the first memory; None where there is none."""
+    def memory(self, index):
+        """The bytes of a memory; None where there is none."""
         memory, base, length = Pointer(), Pointer(), ctypes.c_uint64()
         try:
-            checked("process_memory", self.handle, None, ctypes.byref(memory))
+            checked("process_memory_at", self.handle, ctypes.c_uint32(index), ctypes.byref(memory))
         except Failure:
             return None
         checked("memory_data", memory, ctypes.byref(base), ctypes.byref(length))
@@ -182,6 +189,7 @@ class Module:
     TYPE = re.compile(r"\(type \(;(\d+);\) \(func(?: \(param ([^)]*)\))?(?: \(result ([^)]*)\))?\)\)")
     FUNCTION = re.compile(r"\(func \(;(\d+);\) \(type (\d+)\)")
     GLOBAL = re.compile(r"\(global \(;(\d+);\) (?:\(mut )?(i32|i64|f32|f64|v128)\b")
+    MEMORY = re.compile(r"\(memory \(;(\d+);\) (i64 )?[^()]*(?:\(pagesize ([0-9a-fx]+)\))?")
     EXPORT = re.compile(r'\(export "((?:[^"\\]|\\.)*)" \(func (\d+)\)\)')
 
     def __init__(self, seed, make):
@@ -202,9 +210,9 @@ class Module:
         for index, kind in self.GLOBAL.findall(text):
             self.state.append((f"global {index}", kind))
             added.append(f'  (func (export "global {index}") (result {kind}) (global.get {index}))\n')
-        if "(memory (;0;)" in text:
-            self.state.append(("sum of memory", "i64"))
-            added.append(MEMORY_SUM)
+        for index, wide, page in self.MEMORY.findall(text):
+            self.state.append((f"sum of memory {index}", "i64"))
+            added.append(memory_sum(index, bool(wide), int(page or "65536", 0)))
         body = text.rstrip().removesuffix(")")
         (FOLDER / f"{seed}.wat").write_text(body + "".join(added) + ")\n")
         self.output("parse", FOLDER / f"{seed}.wat", "-o", binary)
@@ -272,7 +280,7 @@ def run_script(script):
     """What wasmtime has to say against a script; nothing where it agrees."""
     while True:
         told = subprocess.run(
-            [wasmtime(), "wast", "-Wthreads=y,shared-memory=y", str(script)],
+            [wasmtime(), "wast", f"-W{WASMTIME}", str(script)],
             capture_output=True, text=True, timeout=PATIENCE)
         difference = told.stderr.split("Stack backtrace")[0].strip() if told.returncode else ""
         # An atomic access that is both unaligned and out of bounds traps for either reason.

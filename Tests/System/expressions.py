@@ -38,6 +38,9 @@ INTEGERS = [0, 1, 2, 3, 4, 5, 8, 31, 32, 33, 255, 0x7FFF, 0x8000, 0xFFFF, 0x1000
 # Sums and products of these stay numbers, mostly.
 FLOATS = ["0", "-0", "1", "-1", "0.5", "3", "100", "-1e10", "1e-20"]
 LOCALS_EACH = 3
+# What a module may have beside its first memory, and each of them in its place; whether addresses have 64 bits.
+PLAIN = ("1 1", False)
+OTHER_MEMORIES = [PLAIN, ("i64 1 2", True), ("65536 65536 (pagesize 1)", False), ("i64 65536 70000 (pagesize 1)", True)]
 
 
 def plain(kind, value):
@@ -48,11 +51,12 @@ def plain(kind, value):
 class Function:
     """The text of one function's body."""
 
-    def __init__(self, chance, helpers, turns):
+    def __init__(self, chance, helpers, iterations, memories):
         self.chance = chance
+        self.memories = memories
         self.helpers = helpers
-        # The most turns of a loop, and of one inside of another.
-        self.turns = turns
+        # The most iterations of a loop, and of one inside of another.
+        self.iterations = iterations
         self.depth_of_blocks = 0
         self.counters = 0
 
@@ -63,6 +67,14 @@ class Function:
         if kind[0] == "f":
             return f"({kind}.const {self.chance.choice(FLOATS)})"
         return f"({kind}.const {self.chance.choice(INTEGERS)})"
+
+    def place(self, depth, offset):
+        """A memory, an offset and an address."""
+        index = self.chance.randrange(len(self.memories))
+        address = self.address(depth)
+        if self.memories[index][1]:
+            address = f"(i64.extend_i32_u {address})"
+        return f"{f' {index}' if index else ''}{offset} {address}"
 
     def address(self, depth):
         """Below 32768 and more, in a shape that a load may take in."""
@@ -97,7 +109,7 @@ class Function:
                 return f"({name} {self.value(source, less)})"
             case 6:
                 offset = self.chance.choice(["", " offset=4", " offset=16384"])
-                return f"({self.chance.choice(LOAD[kind])}{offset} {self.address(less)})"
+                return f"({self.chance.choice(LOAD[kind])}{self.place(less, offset)})"
             case 7: return f"(local.tee {self.local(kind)} {self.value(kind, less)})"
             case 8:
                 return f"(select {self.value(kind, less)} {self.value(kind, less)} {self.condition(less)})"
@@ -120,7 +132,7 @@ class Function:
             case 0 | 1 | 2: return f"(local.set {self.local(kind)} {self.value(kind, less)})"
             case 3:
                 value = plain(kind, self.value(kind, less))
-                return f"({self.chance.choice(STORE[kind])} {self.address(less)} {value})"
+                return f"({self.chance.choice(STORE[kind])}{self.place(less, '')} {value})"
             case 4 | 5 as shape:
                 first, condition, second = self.statements(less), self.condition(less), self.statements(less)
                 if shape == 4:
@@ -132,7 +144,7 @@ class Function:
         """Counts up or down in a local that nothing else sets, with the test in one of several shapes."""
         counter = f"$counter{self.counters}"
         self.counters += 1
-        times = self.chance.randrange(1, self.turns[self.counters - 1])
+        times = self.chance.randrange(1, self.iterations[self.counters - 1])
         step, last = self.chance.choice([(1, times), (-1, -times), (2, 2 * times)])
         body = self.statements(depth)
         stepped = f"(i32.add (local.get {counter}) (i32.const {step}))"
@@ -153,10 +165,12 @@ class Function:
         return f"    {statements}\n    {plain(kind, self.value(kind, 4))}"
 
 
-def text(seed, turns=(6, 6)):
+def text(seed, iterations=(6, 6)):
     """A module in the text format."""
     chance = random.Random(seed)
-    parts = ["(module (memory (export \"memory\") 1 1)"]
+    # Nearly all programs have one memory, of the kind that has been there from the beginning.
+    memories = [PLAIN] if seed % 3 else [chance.choice(OTHER_MEMORIES) for _ in range(chance.randrange(1, 4))]
+    parts = ["(module", *(f'(memory (export "memory {index}") {kind})' for index, (kind, _) in enumerate(memories))]
     names = " ".join(f"(local ${kind}{index} {kind})" for kind in TYPES for index in range(1, LOCALS_EACH))
     parameters = " ".join(f"(param ${kind}0 {kind})" for kind in TYPES)
     for kind in TYPES:
@@ -167,7 +181,7 @@ def text(seed, turns=(6, 6)):
                 f" (select (local.get 0) ({kind}.const nan) ({kind}.eq (local.get 0) (local.get 0))))")
     for number in range(6):
         kind = chance.choice(TYPES)
-        function = Function(chance, number > 1, turns)
+        function = Function(chance, number > 1, iterations, memories)
         parts.append(
             f'(func (export "f{number}") {parameters} (result {kind}) {names}\n'
             f"    (local $counter0 i32) (local $counter1 i32)\n{function.body(kind)})")

@@ -140,7 +140,7 @@ def observe(engine, handle, name, function, arguments):
         except Failure as failure:
             # Which of two accesses side by side it was is for tiers.py to look at.
             done = ("trap", failure.trap, [function for function, _ in failure.frames])
-        return done, process.memory()[:64]
+        return done, process.memory(0)[:64]
 
 
 def engines():

@@ -1,5 +1,6 @@
 """The command line: output, exit statuses, signals, limits."""
 
+import json
 import os
 import pathlib
 import resource
@@ -81,6 +82,47 @@ class Programs(unittest.TestCase):
         self.assertEqual(result.stdout.splitlines()[1:], ["argument 1: --", "argument 2: x"])
 
 
+class Input(unittest.TestCase):
+    """What is run need not be a file with a name."""
+
+    def pipe(self, module, *words):
+        return subprocess.run([COMMAND, *words], input=module.read_bytes(), capture_output=True, timeout=PATIENCE)
+
+    def test_standard_input(self):
+        result = self.pipe(guest("echo"), "run", "-", "word")
+        self.assertEqual(result.stdout.splitlines(), [b"argument 0: -", b"argument 1: word"], result.stderr)
+        self.assertEqual(self.pipe(guest("echo"), "-").returncode, 0)
+        self.assertEqual(self.pipe(guest("hello"), "validate", "-").returncode, 0)
+        self.assertIn(b"_start", self.pipe(guest("hello"), "inspect", "-").stdout)
+        for empty in ["run", "validate", "inspect"]:
+            result = run(COMMAND, empty, "-")
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("the standard input: ", result.stderr)
+
+    def test_standard_input_that_is_closed_or_a_directory(self):
+        for line in ['"$0" - <&-', '"$0" - < /']:
+            result = run("sh", "-c", line, COMMAND)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("the standard input", result.stderr)
+
+    def test_compiled_modules_from_standard_input(self):
+        if not has_compiled_code():
+            self.skipTest("there is no LLVM")
+        with tempfile.TemporaryDirectory() as folder:
+            made = pathlib.Path(folder) / "hello.cwasm"
+            self.assertEqual(self.pipe(guest("hello"), "compile", "-").returncode, 64)
+            self.assertEqual(self.pipe(guest("hello"), "compile", "-", "-o", made).returncode, 0)
+            self.assertEqual(self.pipe(made, "run", "-").stdout, b"Hello, world!\n")
+            self.assertIn(b"compiled module", self.pipe(made, "inspect", "-").stderr)
+
+    def test_text(self):
+        for words in [["run"], ["inspect"], ["validate"], ["compile", "-o", "nowhere"]]:
+            result = run(COMMAND, *words, "-", input="(module)", stdin=None)
+            self.assertEqual(result.returncode, 1)
+            self.assertIn("text format", result.stderr)
+            self.assertIn("wasm-tools parse", result.stderr)
+
+
 class Streams(unittest.TestCase):
     """Standard streams that are not what a program hopes for."""
 
@@ -159,6 +201,17 @@ class Files(unittest.TestCase):
             COMMAND, "run", "--env-inherit", "--env", "REPLACED=2", guest("echo"), env=environment)
         lines = result.stdout.splitlines()[1:]
         self.assertEqual(lines, ["environment: INHERITED=1", "environment: REPLACED=2"])
+
+    def test_variables_that_are_inherited_one_by_one(self):
+        environment = {"INHERITED": "1=2", "OTHER": "1", "EMPTY": ""}
+        options = ["--env", "INHERITED", "--env", "MISSING", "--env", "EMPTY"]
+        result = run(COMMAND, "run", *options, guest("echo"), env=environment)
+        self.assertEqual(result.stdout.splitlines()[1:], ["environment: INHERITED=1=2", "environment: EMPTY="])
+
+    def test_another_name(self):
+        for name in ["other", ""]:
+            result = run_guest("echo", options=["--argv0", name])
+            self.assertEqual(result.stdout.splitlines(), [f"argument 0: {name}"])
 
     def test_directories_that_can_not_be_given(self):
         result = run_guest("files", options=["--dir", self.folder / "nowhere"])
@@ -243,7 +296,7 @@ class Failures(unittest.TestCase):
         self.expect(run_guest("start-type"), 1, "_start")
         self.expect(run_guest("unknown-import"), 1, "nowhere", "nothing")
         self.expect(run_guest("import-type"), 1, "fd_write")
-        self.expect(run_guest("feature"), 1, "memory64")
+        self.expect(run_guest("feature"), 1, "gc")
 
     def test_features_that_are_switched_off(self):
         vectors = guest("vectors")
@@ -253,6 +306,25 @@ class Failures(unittest.TestCase):
         self.expect(run(COMMAND, "validate", "--without", "bulk-memory", guest("bulk")), 1, "bulk-memory", "at byte")
         self.assertEqual(run(COMMAND, "validate", "--without", "threads", vectors).returncode, 0)
         self.expect(run(COMMAND, "validate", "--without", "teleport", vectors), 64, "teleport")
+        kinds = guest("memories")
+        inspected = run(COMMAND, "inspect", kinds).stdout
+        for feature in ["multi-memory", "memory64", "custom-page-sizes", "threads"]:
+            self.assertIn(f"  {feature}\n", inspected)
+            self.expect(run(COMMAND, "validate", "--without", feature, kinds), 1, feature, "switched off", "at byte")
+        self.assertEqual(run(COMMAND, "validate", "--without", "wide-arithmetic", kinds).returncode, 0)
+        for line in ["0 memory i64 1 16 shared imported", "1 memory 5 1000 shared (pagesize 1) imported",
+                     "2 memory i64 0 281474976710656 defined", "3 memory 1 2 defined"]:
+            self.assertIn(f"  {line}\n", inspected)
+
+    def test_memories_of_all_kinds(self):
+        for tier in ["interpreter", *(["compiled", "auto"] if has_compiled_code() else [])]:
+            with self.subTest(tier):
+                options = ["--no-cache", "--tier", tier]
+                result = run_guest("wide-threads", options=options)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+                self.assertEqual(run_guest("wasi64", options=options).stdout, "wide!\n")
+        self.expect(run_guest("wasi64-pointers"), 1, "fd_write", "(func (i32 i64 i64 i64) -> (i32))")
+        self.expect(run_guest("memory-hostile"), 1, "281474976710656 pages", "65536")
 
     def test_wrong_usage(self):
         for words in [[], ["run"], ["run", "--timeout", "1"]]:
@@ -262,10 +334,50 @@ class Failures(unittest.TestCase):
         hello = guest("hello")
         for words in [
             ["--no-such-option", hello], ["--timeout", "x", hello], ["--timeout", "0", hello],
-            ["--max-threads", "99999999999", hello], ["--env", "X", hello], ["--env", "=X", hello],
+            ["--max-threads", "99999999999", hello], ["--env", "", hello], ["--env", "=X", hello],
+            ["--max-descriptors", "2", hello], ["--memory-limit", "1T", hello], ["--memory-limit", "-1", hello],
+            ["--memory-limit", "99999999999999999G", hello],
         ]:
             with self.subTest(words):
                 self.expect(run(COMMAND, "run", *words), 64, "Usage: wasi-threads")
+
+    def test_limit_of_memory(self):
+        module = BUILD / "tests/pages.wasm"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        text = '(module (memory 2 9) (func (export "grow") (result i32) (memory.grow (i32.const 1))))'
+        run(wasm_tools.program(), "parse", "-", "-o", module, input=text, stdin=None, check=True)
+        for options in [["--memory-limit", "127k"], ["--memory-limit", "65536"], ["-W", "max-memory-size=131071"]]:
+            self.expect(run(COMMAND, *options, "--invoke", "grow", module), 1, "may have 1")
+        for size, pages in {"128K": -1, "131072": -1, "192k": 2, "1M": 2, "1G": 2, "999999999G": 2}.items():
+            result = run(COMMAND, "--memory-limit", size, "--invoke", "grow", module)
+            self.assertEqual((result.returncode, result.stdout), (0, f"{pages}\n"))
+
+    def test_limit_of_descriptors(self):
+        with tempfile.TemporaryDirectory() as folder:
+            (pathlib.Path(folder) / "in").write_text("contents")
+            options = ["--dir", folder, "--max-descriptors"]
+            self.assertEqual(run_guest("files", options=[*options, "64"]).returncode, 0)
+            mfile = 33
+            self.assertEqual(run_guest("files", options=[*options, "4"]).returncode, mfile)
+
+    def test_all_missing_imports_at_once(self):
+        module = BUILD / "tests/missing.wasm"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        imports = "".join(f'(import "env" "f{index}" (func (param i32)))' for index in range(25))
+        text = f'(module {imports} (import "env" "g" (global i32)) (func (export "_start")))'
+        run(wasm_tools.program(), "parse", "-", "-o", module, input=text, stdin=None, check=True)
+        named = [f"env.f{index} as (func (i32) -> ())" for index in range(20)]
+        self.expect(run(COMMAND, module), 1, *named, "and 6 more, which nobody defines.")
+
+    def test_a_module_without_start_tells_what_to_call(self):
+        self.expect(run(COMMAND, guest("reactor")), 1, "_start", "“add”", "--invoke NAME")
+        self.expect(run(COMMAND, "--invoke", "ad", guest("reactor")), 1, "Did you mean “add”?")
+
+    def test_what_was_meant(self):
+        for word, meant in {"inspetc": "inspect", "valdate": "validate", "rnu": "run", "compil": "compile"}.items():
+            self.expect(run(COMMAND, word, "x.wasm"), 1, f"Did you mean “{meant}”?")
+        self.assertNotIn("Did you mean", run(COMMAND, "guest.wasm").stderr)
+        self.expect(run(COMMAND, "--max-thread", "3", "x.wasm"), 64, "--max-thread", "--max-threads")
 
     def test_tiers_of_the_help_are_those_that_there_are(self):
         self.assertIn("(values: auto, interpreter,", " ".join(run(COMMAND, "run", "--help").stdout.split()))
@@ -290,6 +402,39 @@ class Exports(unittest.TestCase):
                 self.assertNotEqual(result.returncode, 0)
                 self.assertNotEqual(result.stderr, "")
 
+    def test_inspect_as_json(self):
+        seen = json.loads(run(COMMAND, "inspect", "--json", guest("reactor"), check=True).stdout)
+        self.assertEqual(list(seen), ["imports", "exports", "memories", "features"])
+        self.assertIn(
+            {"name": "add", "kind": "func", "parameters": ["i32", "i32"], "results": ["i32"]}, seen["exports"])
+        self.assertIn("threads", seen["features"])
+        self.assertTrue(seen["memories"][0]["shared"])
+
+    def test_json_of_every_kind_and_of_names_that_are_no_letters(self):
+        names = ["\"", "\\", "\n", "\0", "\x7f", "\x9b", "\u202e", "\u2028", "\U000e0001", "\u00e9", "\U0001f600"]
+        data = "".join(f"\\{byte:02x}" for byte in "".join(names).encode())
+        text = f"""(module (import "m" "{data}" (table $t 1 2 externref)) (import "m" "g" (global (mut f32)))
+            (import "m" "t" (tag (param i64))) (memory (export "memory") 1)
+            (func (export "f") (result v128 i32) unreachable))"""
+        module = BUILD / "tests/kinds.wasm"
+        module.parent.mkdir(parents=True, exist_ok=True)
+        run(wasm_tools.program(), "parse", "-", "-o", module, input=text, stdin=None, check=True)
+        result = run(COMMAND, "inspect", "--json", module, check=True)
+        self.assertTrue(all(character.isprintable() or character == "\n" for character in result.stdout))
+        seen = json.loads(result.stdout)
+        self.assertEqual(seen["imports"], [
+            {"module": "m", "name": "".join(names), "kind": "table", "element": "externref", "address": "i32",
+             "minimum": 1, "maximum": 2},
+            {"module": "m", "name": "g", "kind": "global", "type": "f32", "mutable": True},
+            {"module": "m", "name": "t", "kind": "tag", "parameters": ["i64"], "results": []}])
+        self.assertEqual(seen["exports"], [
+            {"name": "memory", "kind": "memory", "shared": False, "address": "i32", "minimum": 1,
+             "page_size": 65536},
+            {"name": "f", "kind": "func", "parameters": [], "results": ["v128", "i32"]}])
+        self.assertEqual(
+            seen["memories"],
+            [{"index": 0, "imported": False, "shared": False, "address": "i32", "minimum": 1, "page_size": 65536}])
+
     def test_inspect_and_validate(self):
         result = run(COMMAND, "inspect", guest("reactor"))
         self.assertEqual(result.returncode, 0)
@@ -297,6 +442,53 @@ class Exports(unittest.TestCase):
             self.assertIn(word, result.stdout)
         self.assertEqual(run(COMMAND, "validate", guest("reactor")).returncode, 0)
         self.assertEqual(run(COMMAND, "validate", guest("feature")).returncode, 1)
+
+
+class Wasmtime(unittest.TestCase):
+    """A script moves over by changing one word."""
+
+    def test_what_scripts_say(self):
+        for options in [
+            ["-S", "threads"], ["-Sthreads=y"], ["--wasi", "threads"], ["-W", "threads=y,shared-memory=y"],
+            ["--wasm", "threads", "-Wbulk-memory,simd=y"], ["-S", "cli,threads,preview2=n"], ["-C", "cache=n"],
+            ["-W", "threads", "-S", "threads", "-C", "cache"], ["-W", "timeout=60s"], ["-W", "timeout=60000ms,gc=n"],
+        ]:
+            with self.subTest(options):
+                result = run_guest("primes", options=options)
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+    def test_words_of_the_guest_stay_as_they_are(self):
+        words = ["-Sthreads=y", "-W", "-Wsimd=n", "-C=1"]
+        result = run_guest("echo", *words, options=["-Sthreads=y"])
+        self.assertEqual(result.stdout.splitlines()[1:], [f"argument {n}: {word}" for n, word in enumerate(words, 1)])
+
+    def test_what_they_mean(self):
+        self.assertEqual(run_guest("loop", options=["-W", "timeout=100ms"]).returncode, 124)
+        self.assertIn("switched off", run_guest("vectors", options=["-W", "simd=n"]).stderr)
+        self.assertNotIn("switched off", run_guest("vectors", options=["-W", "simd=n", "-W", "simd=y"]).stderr)
+        result = run_guest("echo", options=["-S", "inherit-env=y"], env={"INHERITED": "1"})
+        self.assertEqual(result.stdout.splitlines()[1:], ["environment: INHERITED=1"])
+        with tempfile.TemporaryDirectory() as folder:
+            cache = pathlib.Path(folder) / "cache"
+            options = ["--tier", "compiled", "--cache-dir", cache]
+            if has_compiled_code():
+                self.assertEqual(run_guest("hello", options=[*options, "-C", "cache=n"]).returncode, 0)
+                self.assertFalse(cache.exists())
+                self.assertEqual(run_guest("hello", options=[*options, "-C", "cache=y"]).returncode, 0)
+                self.assertTrue(cache.exists())
+
+    def test_what_means_nothing_here(self):
+        for option, setting in [
+            ("-S", "http"), ("-S", "threads=n"), ("-S", "threads=maybe"), ("-S", "preview2"), ("-S", ""),
+            ("-W", "fuel=100"), ("-W", "memory64"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
+            ("-W", "timeout=0"), ("-W", "timeout"), ("-W", "max-memory-size=1M"), ("-C", "compiler=winch"),
+            ("-O", "opt-level=2"), ("-D", "debug-info"), ("-W", "threads,all-proposals"),
+        ]:
+            with self.subTest((option, setting)):
+                result = run_guest("hello", options=[option, setting])
+                self.assertEqual((result.returncode, result.stdout), (64, ""))
+                self.assertIn(f"{option} {setting.split(',')[-1]}", result.stderr)
+                self.assertIn("cannot be had", result.stderr)
 
 
 class Endings(unittest.TestCase):
@@ -309,7 +501,7 @@ class Endings(unittest.TestCase):
         reader, writer = os.pipe()
         self.addCleanup(os.close, writer)
         process = subprocess.Popen(
-            [str(COMMAND), "run", str(guest("ending")), state, way, "8"],
+            [str(COMMAND), "run", "--no-deadlock-detection", str(guest("ending")), state, way, "8"],
             stdin=reader, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         os.close(reader)
         self.addCleanup(process.stdout.close)
@@ -337,7 +529,8 @@ class Endings(unittest.TestCase):
     def test_a_signal_ends_the_loop_of_a_shell(self):
         """A shell goes on after a command that exits, with whatever status, and dies with one that a signal ended."""
         bash = need("bash")
-        script = 'for turn in 1 2; do echo turn $turn; "$0" run "$1" wait never 8 </dev/zero; done; echo after'
+        run_guest = '"$0" run --no-deadlock-detection "$1" wait never 8 </dev/zero'
+        script = f'for turn in 1 2; do echo turn $turn; {run_guest}; done; echo after'
         process = subprocess.Popen(
             [bash, "-c", script, COMMAND, guest("ending")], stdout=subprocess.PIPE, text=True, start_new_session=True)
         self.addCleanup(process.stdout.close)

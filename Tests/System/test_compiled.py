@@ -93,7 +93,7 @@ class Files(Case):
         (self.folder / "folder").mkdir()
         (self.folder / "link").symlink_to("nowhere")
         cases = [
-            (guest("feature"), self.folder / "x", "memory64"),
+            (guest("feature"), self.folder / "x", "gc"),
             ("/nowhere.wasm", self.folder / "x", "No such file"),
             (guest("hello"), "/nowhere/x", "/nowhere/x"), (guest("hello"), self.folder / "folder", "exists"),
             (guest("hello"), self.folder / "link", "exists"), (guest("hello"), "/dev/null", "exists"),
@@ -133,7 +133,7 @@ class Files(Case):
         for index in range(8, len(content), len(content) // 50):
             changed = content[:index] + bytes([content[index] ^ 4]) + content[index + 1:]
             self.refuse(changed, "cannot be loaded")
-        self.refuse(content + b"x", "behind its end")
+        self.refuse(content + b"x", "after its end")
 
     def test_other_machines_and_versions_are_refused_by_name(self):
         content = self.compiled("primes").read_bytes()

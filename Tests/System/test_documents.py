@@ -1,8 +1,10 @@
 """What the documents show is compiled and run: the C and Python of the README and of the guide."""
 
 import os
+import pathlib
 import re
 import shutil
+import tempfile
 import unittest
 
 from support import BUILD, ROOT, compile_c, guest, need, run
@@ -35,6 +37,29 @@ class Documents(unittest.TestCase):
         compiled = compile_c(source, OUTPUT / name)
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
         return OUTPUT / name
+
+    def test_installing_step_by_step(self):
+        with tempfile.TemporaryDirectory() as home:
+            blocks_run = blocks("docs/installing.md", "sh")
+            environment = {**os.environ, "HOME": home, "MAKEFLAGS": "--no-print-directory"}
+            environment.pop("PKG_CONFIG_PATH", None)
+            result = run("sh", "-euc", "\n".join(blocks_run), env=environment)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertEqual(result.stdout.count("primes below 200000: 17984"), 2)
+            self.assertIn("tier interpreter: yes", result.stdout)
+            local = pathlib.Path(home) / ".local"
+            self.assertEqual([path for path in local.rglob("*") if not path.is_dir()], [])
+
+    def test_what_troubleshooting_shows(self):
+        shown = blocks("docs/troubleshooting.md", "console")
+        self.assertGreaterEqual(len(shown), 4)
+        environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
+        for block in shown:
+            command, said = block.split("\n", 1)
+            with self.subTest(command):
+                result = run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment)
+                self.assertNotEqual(result.returncode, 0)
+                self.assertTrue(result.stderr.startswith(said), result.stderr)
 
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")

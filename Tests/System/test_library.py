@@ -116,7 +116,7 @@ class Symbols(unittest.TestCase):
         compiled = compile_c(ROOT / "Tests/System/embed/closing.c", program, "-ldl", "-Wl,--as-needed")
         self.assertEqual((compiled.returncode, compiled.stderr), (0, ""))
         needed = re.findall("NEEDED.*", run("readelf", "-d", program, check=True).stdout)
-        self.assertFalse([line for line in needed if "wasi-threads" in line], "it must be opened at run time alone")
+        self.assertFalse([line for line in needed if "wasi-threads" in line], "it must be opened at run time only")
         result = run(program, LIBRARY, guest("primes"))
         self.assertEqual((result.returncode, result.stdout, result.stderr), (0, "", ""))
 

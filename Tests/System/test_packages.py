@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import tempfile
 import pathlib
 import subprocess
@@ -92,10 +93,17 @@ class Installation(Installed):
                 "usr/share/man/man1/wasi-threads.1",
                 "usr/share/man/man3/libwasi-threads.3",
                 "usr/share/doc/wasi-threads/reference.md",
+                "usr/share/doc/wasi-threads/LICENSE",
+                "usr/share/doc/wasi-threads/installed-files",
+                "usr/share/bash-completion/completions/wasi-threads",
+                "usr/share/fish/vendor_completions.d/wasi-threads.fish",
+                "usr/share/zsh/site-functions/_wasi-threads",
+                "usr/lib/here/cmake/wasi-threads/wasi-threads-config.cmake",
+                "usr/lib/here/cmake/wasi-threads/wasi-threads-config-version.cmake",
             }
             | headers(),
         )
-        # What is used is the prefix alone.
+        # What is used is the prefix only.
         words = self.pkg_config("usr/lib/here", "--variable=libdir")
         self.assertEqual(words, ["/usr/lib/here"])
         self.assertEqual(self.pkg_config("usr/lib/here", "--modversion"), [version()])
@@ -113,10 +121,203 @@ class Installation(Installed):
         result = run(self.root / "bin/wasi-threads", PRIMES)
         self.assertIn(LAST_LINE_OF_GUEST, result.stdout)
 
+    def test_without_a_compiler(self):
+        """As `sudo make install` after `make`: with what the system has for root alone."""
+        tools = self.root / "tools"
+        tools.mkdir()
+        for name in ("swift", "swiftc", "cc", "gcc", "clang", "strip", "python3", "curl", "apt-get"):
+            (tools / name).write_text(f"#!/bin/sh\necho {name} is called >> {self.root}/called\nexit 1\n")
+            (tools / name).chmod(0o755)
+        result = run("make", "install", f"PREFIX={self.root}/prefix",
+                     env=dict(os.environ, PATH=f"{tools}:{os.environ['PATH']}"))
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertFalse((self.root / "called").exists())
+        self.assertTrue((self.root / "prefix/bin/wasi-threads").exists())
+
+    def test_before_it_is_built(self):
+        copy = self.root / "copy"
+        (copy / "scripts").mkdir(parents=True)
+        for name in ("Makefile", "scripts/install"):
+            (copy / name).write_bytes((ROOT / name).read_bytes())
+            (copy / name).chmod(0o755)
+        for words, said in {"install": "run make first", "uninstall": "has installed nothing"}.items():
+            result = run("make", "-C", copy, words, f"PREFIX={self.root}/prefix")
+            self.assertNotEqual(result.returncode, 0)
+            self.assertIn(said, result.stderr)
+        self.assertFalse((self.root / "prefix").exists())
+
+    def test_uninstalling(self):
+        """Takes away what was installed, and nothing else, wherever the library went."""
+        for words in ([f"PREFIX={self.root}/a b"], ["PREFIX=/usr", f"DESTDIR={self.root}/c"],
+                      [f"PREFIX={self.root}/d", f"LIBDIR={self.root}/e/lib64"]):
+            with self.subTest(words):
+                before = files(self.root)
+                make("install", *words)
+                installed = files(self.root) - before
+                self.assertGreater(len(installed), 10)
+                folder = self.root / next(name for name in installed if name.endswith("wasi_threads.h"))
+                (folder.parent / "other.h").write_text("kept")
+                make("install", *words)
+                make("uninstall", *[word for word in words if not word.startswith("LIBDIR")])
+                kept = {str((folder.parent / "other.h").relative_to(self.root))}
+                self.assertEqual(files(self.root) - before, kept)
+                left = [path for path in self.root.rglob("*") if path.is_dir() and path.name == "wasi-threads"]
+                self.assertEqual(left, [])
+
+    def test_what_make_help_says(self):
+        said = run("make", "--no-print-directory", "help", check=True).stdout
+        text = (ROOT / "Makefile").read_text()
+        targets = set(re.search(r"\.PHONY: (.*)", text).group(1).split())
+        self.assertEqual(set(re.findall(r"^make ([a-z]+) ", said, re.MULTILINE)) | {"build"}, targets)
+
     def test_the_staged_prefix_may_be_moved(self):
         self.root = BUILD
         words = self.pkg_config("lib", "--variable=prefix")
         self.assertEqual(pathlib.Path(words[0]).resolve(), BUILD)
+
+
+CMAKE = """
+cmake_minimum_required(VERSION 3.20)
+project(example C)
+find_package(wasi-threads @VERSION@ REQUIRED)
+add_executable(example threads.c)
+target_link_libraries(example PRIVATE wasi-threads::wasi-threads)
+message(STATUS "command ${wasi-threads_COMMAND}, version ${wasi-threads_VERSION}")
+"""
+
+MESON = """
+project('example', 'c')
+executable('example', 'threads.c', dependencies: dependency('wasi-threads', version: '>=@VERSION@'))
+"""
+
+
+class BuildSystems(Installed):
+    """Programs that find an installation by their build system."""
+
+    def project(self, name, text):
+        folder = self.root / "project"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text.replace("@VERSION@", version()))
+        (folder / "threads.c").write_bytes((ROOT / "examples-c/threads.c").read_bytes())
+        return folder
+
+    def runs(self, program):
+        result = run(program, PRIMES)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertIn(LAST_LINE_OF_GUEST, result.stdout)
+
+    def configure(self, prefix, version_wanted=None):
+        text = CMAKE if version_wanted is None else CMAKE.replace("@VERSION@", version_wanted)
+        folder = self.project("CMakeLists.txt", text)
+        shutil.rmtree(self.root / "out", ignore_errors=True)
+        return run("cmake", "-S", folder, "-B", self.root / "out", f"-DCMAKE_PREFIX_PATH={prefix}")
+
+    def test_cmake(self):
+        need("cmake")
+        make("install", f"PREFIX={self.root}/prefix")
+        moved = self.root / "moved"
+        (self.root / "prefix").rename(moved)
+        for prefix in (moved, BUILD):
+            configured = self.configure(prefix)
+            self.assertEqual(configured.returncode, 0, configured.stderr)
+            self.assertIn(f"command {pathlib.Path(prefix).resolve()}/bin/wasi-threads, version {version()}",
+                          configured.stdout)
+            run("cmake", "--build", self.root / "out", check=True)
+            self.runs(self.root / "out/example")
+
+    def test_cmake_with_another_folder_for_libraries(self):
+        need("cmake")
+        make("install", f"PREFIX={self.root}/usr", f"LIBDIR={self.root}/usr/lib/x86_64-linux-gnu")
+        configured = self.configure(self.root / "usr")
+        self.assertEqual(configured.returncode, 0, configured.stderr)
+        run("cmake", "--build", self.root / "out", check=True)
+        self.runs(self.root / "out/example")
+
+    def test_versions_for_cmake(self):
+        need("cmake")
+        major, minor, patch = map(int, version().split("."))
+        good = ["", f"{major}.{minor}", version(), f"{version()} EXACT"]
+        bad = [f"{major}.{minor + 1}", f"{major}.{minor}.{patch + 1}", f"{major + 1}.0", f"{major}.{minor + 1} EXACT"]
+        for wanted in good + bad:
+            with self.subTest(wanted):
+                self.assertEqual(self.configure(BUILD, wanted).returncode == 0, wanted in good)
+
+    def test_meson(self):
+        need("meson")
+        need("ninja")
+        make("install", f"PREFIX={self.root}/prefix")
+        folder = self.project("meson.build", MESON)
+        environment = dict(os.environ, PKG_CONFIG_PATH=str(self.root / "prefix/lib/pkgconfig"))
+        configured = run("meson", "setup", self.root / "out", folder, env=environment)
+        self.assertEqual(configured.returncode, 0, configured.stdout)
+        run("meson", "compile", "-C", self.root / "out", check=True)
+        self.runs(self.root / "out/example")
+
+
+class Completions(unittest.TestCase):
+    """They offer what the command has, and the shells that are here take them."""
+
+    FOLDER = ROOT / "packaging/completions"
+    COMMANDS = ("run", "compile", "inspect", "validate")
+
+    def options(self, command):
+        text = run(BUILD / "bin/wasi-threads", command, "--help", check=True).stdout
+        return set(re.findall(r"^  (?:-\w, )?(--[\w-]+)", text, re.MULTILINE))
+
+    def offered(self, *words):
+        """What bash offers for the last of the words."""
+        script = """source "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); compopt() { :; }
+            _wasi_threads; printf '%s\\n' "${COMPREPLY[@]}" """
+        result = run("bash", "-c", script, self.FOLDER / "wasi-threads.bash", "wasi-threads", *words)
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        return set(result.stdout.split())
+
+    def test_options_in_bash(self):
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                long = {word for word in self.offered(command, "-") if word.startswith("--")}
+                self.assertEqual(long, self.options(command))
+        self.assertEqual(self.offered("--t"), {"--tier", "--timeout"})
+
+    def test_words_in_bash(self):
+        self.assertLessEqual({*self.COMMANDS, "examples-c/"}, self.offered(""))
+        self.assertEqual(self.offered("run", "--tier", ""), {"auto", "interpreter", "compiled"})
+        self.assertEqual(self.offered("run", "examples-c/guests/primes."), {"examples-c/guests/primes.wasm"})
+        self.assertEqual(self.offered("inspect", "Make"), set(), "a file that is no module")
+        self.assertEqual(self.offered("run", "examples-c/guests/primes.wasm", "Make"), {"Makefile"})
+        self.assertEqual(self.offered("run", "--dir", "examples-c/gu"), {"examples-c/guests"})
+        self.assertEqual(self.offered("--env", "A", "--stdin", "Make"), {"Makefile"})
+
+    def test_features(self):
+        source = (ROOT / "Sources/WasmModule/Structure/Feature.swift").read_text()
+        names = dict(re.findall(r"case (\w+)(?: = \"([\w-]+)\")?$", source, re.MULTILINE))
+        supported = set(re.findall(r"\.(\w+)", source.split("supported: Set<Feature> = [")[1].split("]")[0]))
+        features = {names[name] or name for name in supported}
+        self.assertEqual(self.offered("--without", ""), features)
+        for shell in ("zsh", "fish"):
+            text = (self.FOLDER / f"wasi-threads.{shell}").read_text()
+            self.assertEqual({name for name in features if name not in text}, set())
+
+    def test_options_of_the_other_shells(self):
+        every = set().union(*map(self.options, self.COMMANDS))
+        zsh = set(re.findall(r"(--[a-z][\w-]+)\b", (self.FOLDER / "wasi-threads.zsh").read_text()))
+        self.assertEqual(zsh, every)
+        text = (self.FOLDER / "wasi-threads.fish").read_text()
+        fish = set(re.findall(r"^complete .* -l ([\w-]+)", text, re.MULTILINE))
+        self.assertEqual({f"--{name}" for name in fish}, every)
+
+    def test_shells_read_them(self):
+        for shell in ("bash", "zsh", "fish"):
+            with self.subTest(shell):
+                result = run(need(shell), "-n", self.FOLDER / f"wasi-threads.{shell}")
+                self.assertEqual((result.returncode, result.stderr), (0, ""))
+
+
+class Licenses(unittest.TestCase):
+    def test_in_every_package(self):
+        text = (ROOT / "LICENSE").read_bytes()
+        for folder in ("bindings/python", "bindings/rust", "polyfill", "build/share/doc/wasi-threads"):
+            self.assertEqual((ROOT / folder / "LICENSE").read_bytes(), text, folder)
 
 
 class DebianPackages(Installed):
@@ -152,10 +353,18 @@ class DebianPackages(Installed):
                 "libwasi-threads-dev": {
                     f"{libdir}/libwasi-threads.so",
                     f"{libdir}/pkgconfig/wasi-threads.pc",
+                    f"{libdir}/cmake/wasi-threads/wasi-threads-config.cmake",
+                    f"{libdir}/cmake/wasi-threads/wasi-threads-config-version.cmake",
                     "usr/share/man/man3/libwasi-threads.3.gz",
                 }
                 | headers(),
-                "wasi-threads": {"usr/bin/wasi-threads", "usr/share/man/man1/wasi-threads.1.gz"},
+                "wasi-threads": {
+                    "usr/bin/wasi-threads",
+                    "usr/share/man/man1/wasi-threads.1.gz",
+                    "usr/share/bash-completion/completions/wasi-threads",
+                    "usr/share/fish/vendor_completions.d/wasi-threads.fish",
+                    "usr/share/zsh/vendor-completions/_wasi-threads",
+                },
             },
         )
         self.root /= "all"

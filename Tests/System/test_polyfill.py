@@ -1,5 +1,6 @@
 """The polyfill in Node and in browsers, beside the library, on one list of guests."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -22,8 +23,8 @@ CASES = json.loads((HERE / "guests.json").read_text())
 # How often each guest runs; by hand, 100.
 RUNS = int(os.environ.get("POLYFILL_RUNS", "1"))
 OLDEST_NODE = 20
-# Minified, and as servers send that.
-LARGEST, LARGEST_TRANSFER = 48 << 10, 30 << 10
+# What a page loads, minified, and as servers send that.
+LARGEST, LARGEST_TRANSFER = 30 << 10, 14 << 10
 
 
 def node():
@@ -33,6 +34,17 @@ def node():
     if int(version[1:].split(".")[0]) < OLDEST_NODE:
         raise unittest.SkipTest(f"node is {version.strip()}, older than {OLDEST_NODE}")
     return program
+
+
+@contextlib.contextmanager
+def bundled():
+    """A folder below the project's with what a page loads, each script as one file, by the line of the README."""
+    need("esbuild")
+    (line,) = re.findall(r"^(esbuild .*)$", (POLYFILL / "README.md").read_text(), re.MULTILINE)
+    with tempfile.TemporaryDirectory(dir=ROOT / "build") as folder:
+        subprocess.run(
+            line.replace("FOLDER", folder).split(), cwd=POLYFILL, check=True, capture_output=True, timeout=PATIENCE)
+        yield pathlib.Path(folder)
 
 
 def title(case):
@@ -241,14 +253,11 @@ class Interface(unittest.TestCase):
         self.assertEqual(names((POLYFILL / "wasi-threads.d.ts").read_text()), module)
 
     def test_size(self):
-        esbuild = need("esbuild")
-        # What a page loads: not what is for Node, and not the page to try.
-        names = [path for path in POLYFILL.glob("*.mjs") if not re.match("node|cli|serve|page", path.name)]
-        self.assertGreater(len(names), 5)
-        minified = [run(esbuild, "--minify", "--format=esm", path, check=True).stdout.encode() for path in names]
-        sizes = dict(zip([path.name for path in names], map(len, minified)))
-        self.assertLess(sum(sizes.values()), LARGEST, sizes)
-        self.assertLess(sum(len(gzip.compress(text)) for text in minified), LARGEST_TRANSFER)
+        with bundled() as folder:
+            minified = {path.name: path.read_bytes() for path in folder.iterdir()}
+        self.assertEqual(len(minified), 3)
+        self.assertLess(sum(map(len, minified.values())), LARGEST, {name: len(minified[name]) for name in minified})
+        self.assertLess(sum(len(gzip.compress(text)) for text in minified.values()), LARGEST_TRANSFER)
 
 
 class Pages(unittest.TestCase):
@@ -287,6 +296,14 @@ class Pages(unittest.TestCase):
             self.CHROMIUM, "test=outcomes&guests=nested", headers=dict(browsers.ISOLATION, **policy))
         # Three threads are allowed there, and the guest wants more.
         self.assertEqual(found["results"]["nested"]["status"], 1)
+
+    def test_bundles_are_the_same(self):
+        query = "test=outcomes&guests=hello,exit,mutex,nested,trap-in-thread,unknown-import"
+        with bundled() as folder:
+            module = f"/{folder.relative_to(ROOT)}/wasi-threads.mjs"
+            found = browsers.run_page(self.CHROMIUM, f"{query}&polyfill={module}")
+        self.assertEqual(found, browsers.run_page(self.CHROMIUM, query))
+        self.assertEqual(found["results"]["mutex"]["status"], 0)
 
     def test_spawns_do_not_wait_for_the_page(self):
         found = browsers.run_page(self.CHROMIUM, "test=busy&guest=nested")

@@ -1,5 +1,5 @@
 """What CONTRIBUTING.md says of the form of sources: their length, that of their functions and lines, who calls the
-system, that tests end, and that what is fetched to build and test them has one version."""
+system, that tests end, what is sendable, and that what is fetched to build and test them has one version."""
 
 import ast
 import re
@@ -77,7 +77,7 @@ class Style(unittest.TestCase):
         importers = {path.relative_to(ROOT).parts[1] for path in self.sources()
                      if path.suffix == ".swift" and path.is_relative_to(ROOT / "Sources")
                      and re.search(r"^(@_exported )?import (Glibc|Musl|Darwin|Foundation)$", path.read_text(), re.M)}
-        self.assertEqual(importers, {"CLI", "Platform", "WASI"})
+        self.assertEqual(importers, {"Platform"})
 
     def test_tiers_are_peers(self):
         tiers = {"WasmInterpreter", "WasmCompiler", "WasmNative"}
@@ -95,6 +95,21 @@ class Style(unittest.TestCase):
                 self.assertLessEqual(imported, {"WasmCompiler"} if target == "WasmNative" else set())
                 self.assertNotRegex(text, r"\bas[?!] [A-Z]|unsafeDowncast")
         self.assertGreater(looked_at, 100)
+
+    def test_what_is_sendable_unchecked_has_its_proof(self):
+        claims = 0
+        for path in self.sources():
+            if path.suffix != ".swift":
+                continue
+            lines = path.read_text().splitlines()
+            for number, line in enumerate(lines):
+                if "@unchecked Sendable" not in line.split("//")[0]:
+                    continue
+                claims += 1
+                near = lines[max(0, number - 6):number + 8]
+                with self.subTest(f"{path.relative_to(ROOT)}:{number + 1}"):
+                    self.assertTrue([text for text in near if "// SENDABLE:" in text])
+        self.assertGreater(claims, 20)
 
     def test_swift_tests_have_a_time_limit(self):
         suites = 0

@@ -18,6 +18,7 @@ import sys
 import counted
 import differential
 import expressions
+import throwing
 import wasm_tools
 from differential import Failure, Process, library, made
 
@@ -46,12 +47,18 @@ def engines():
 
 
 def make_looping(seed, path):
-    text = expressions.text(seed, turns=(2000, 60))
+    text = expressions.text(seed, iterations=(2000, 60))
     wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=text.encode())
 
 
 def make_counted(seed, path):
     wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=counted.text(seed).encode())
+
+
+def make_throwing(seed, path):
+    wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", path, input=throwing.text(seed).encode())
+    # Labels with names would not come out of "print" as they went in.
+    wasm_tools.run(wasm_tools.program(), "strip", "--all", path, "-o", path)
 
 
 def make_trapping(seed, path):
@@ -62,7 +69,7 @@ def make_trapping(seed, path):
 
 
 MAKERS = [differential.make_mixed, differential.make_nested, make_looping, make_trapping,
-          make_counted]
+          make_counted, make_throwing]
 
 
 def observe(engine, handle, module, call, arguments):
@@ -84,8 +91,10 @@ def observe(engine, handle, module, call, arguments):
 
 
 def digest(process):
-    memory = process.memory()
-    return memory and hashlib.blake2b(memory, digest_size=8).hexdigest()
+    digests = []
+    while (memory := process.memory(len(digests))) is not None:
+        digests.append(hashlib.blake2b(memory, digest_size=8).hexdigest())
+    return digests
 
 
 def observe_all(engine, module, seed):

@@ -11,11 +11,12 @@ from support import BUILD, PATIENCE, need
 # What this library has, of what smith can make.
 FEATURES = {
     "gc": False, "exceptions": True, "simd": True, "relaxed-simd": False, "tail-call": True,
-    "memory64": False, "custom-page-sizes": False, "compact-imports": False, "custom-descriptors": False,
-    "wide-arithmetic": False, "shared-everything-threads": False, "threads": True,
+    "memory64": True, "custom-page-sizes": True, "compact-imports": False, "custom-descriptors": False,
+    "wide-arithmetic": True, "shared-everything-threads": False, "threads": True,
 }
 SIZES = {
-    "max-memories": 1, "max-tables": 3, "max-tags": 4, "max-memory32-bytes": 4 << 20,
+    "max-memories": 3, "max-tables": 3, "max-tags": 4, "max-memory32-bytes": 4 << 20,
+    "max-memory64-bytes": 4 << 20,
     "max-table-elements": 1000, "max-instructions": 400, "max-imports": 8,
 }
 

@@ -9,8 +9,8 @@ import WasmRuntime
 @Suite(.timeLimit(.minutes(5))) struct DescriptorTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: Place.allCases)
-    func preopensHaveTheirNames(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func preopensHaveTheirNames(place: FileBackend) throws {
         let files = try FileGuest(place, directory) { $0.preopens[0].guestPath = Array("/home/guest".utf8) }
         let guest = files.guest
         #expect(try guest.call("fd_prestat_get", 3, 8) == .success)
@@ -25,8 +25,8 @@ import WasmRuntime
         #expect(try guest.call("fd_prestat_get", fd, 8) == .errno(.badf))
     }
 
-    @Test(arguments: Place.allCases)
-    func rightsAreOnlyLost(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func rightsAreOnlyLost(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let (read, seek, tell, write, setFlags): (UInt64, UInt64, UInt64, UInt64, UInt64) = (2, 4, 32, 64, 8)
         let fd = files.open("file", FileGuest.creat, rights: read | write | seek | tell).fd
@@ -44,8 +44,8 @@ import WasmRuntime
     }
 
     /// What a directory does not hand on, nothing has that is opened through it.
-    @Test(arguments: Place.allCases)
-    func rightsAreInherited(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func rightsAreInherited(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         _ = files.open("file", FileGuest.creat)
         let root = files.rights(FileGuest.root)
@@ -165,8 +165,8 @@ import WasmRuntime
 
     /// Threads read a number while others close it and give it to another file: each read finds one of the
     /// files or none, and in the end nothing is left open.
-    @Test(arguments: Place.allCases)
-    func readsMeetOneDescriptorOrNone(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func readsMeetOneDescriptorOrNone(place: FileBackend) throws {
         do {
             let files = try FileGuest(place, directory)
             for name in ["one", "two"] {
@@ -233,8 +233,8 @@ import WasmRuntime
     }
 
     /// Names that are there all the time are seen once each, whatever comes and goes beside them.
-    @Test(arguments: Place.allCases)
-    func entriesSurviveConcurrentChanges(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func entriesSurviveConcurrentChanges(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let lasting = Set((0..<100).map { "lasting-\($0)" })
         for name in lasting { _ = files.close(files.open(name, FileGuest.creat).fd) }

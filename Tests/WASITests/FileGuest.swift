@@ -41,10 +41,10 @@ final class TemporaryDirectory: Sendable {
 }
 
 /// Where the guest's directory is, and how paths are resolved in it.
-enum Place: CaseIterable, Sendable {
+enum FileBackend: CaseIterable, Sendable {
     case kernel, componentWalk, memory
 
-    static let onHost: [Place] = [.kernel, .componentWalk]
+    static let onHost: [FileBackend] = [.kernel, .componentWalk]
 }
 
 /// The calls of one thread of a guest. Each area of its memory serves one of these at a time.
@@ -61,7 +61,7 @@ struct FileGuest {
 
     /// A guest whose descriptor 3 is a directory.
     init(
-        _ place: Place, _ directory: TemporaryDirectory, _ permissions: PreopenPermissions = .readWrite,
+        _ place: FileBackend, _ directory: TemporaryDirectory, _ permissions: PreopenPermissions = .readWrite,
         _ configure: (inout WASIConfiguration) -> Void = { _ in }
     ) throws {
         guest = try Guest { configuration in

@@ -9,8 +9,8 @@ import WasmRuntime
 @Suite(.timeLimit(.minutes(5))) struct FileTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: Place.allCases)
-    func readAndWrite(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func readAndWrite(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let fd = files.openFile("file", FileGuest.creat)
         #expect(fd == 4)
@@ -32,8 +32,8 @@ import WasmRuntime
         if place != .memory { #expect(directory.read("file") == "AB23456789") }
     }
 
-    @Test(arguments: Place.allCases)
-    func writeAtTheEndWhereAsked(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func writeAtTheEndWhereAsked(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let fd = files.openFile("file", FileGuest.creat)
         #expect(files.write("start", to: fd).answer == .success)
@@ -48,8 +48,8 @@ import WasmRuntime
         if place != .memory { #expect(files.call("fd_fdstat_set_flags", [fd, 16]) == .errno(.notsup)) }
     }
 
-    @Test(arguments: Place.allCases)
-    func changeTheirSize(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func changeTheirSize(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let fd = files.openFile("file", FileGuest.creat)
         #expect(files.write("0123456789", to: fd).answer == .success)
@@ -66,8 +66,8 @@ import WasmRuntime
         #expect(files.stat("file").stat.size == 0)
     }
 
-    @Test(arguments: Place.allCases)
-    func tellAboutThemselves(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func tellAboutThemselves(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let fd = files.openFile("file", FileGuest.creat)
         #expect(files.write("12345", to: fd).answer == .success)
@@ -98,8 +98,8 @@ import WasmRuntime
         #expect(files.call("fd_advise", [fd, 0, .max, 0]) == .errno(.inval))
     }
 
-    @Test(arguments: Place.allCases)
-    func open(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func open(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.open("file").answer == .errno(.noent))
         #expect(files.open("file", FileGuest.creat | FileGuest.excl).answer == .success)
@@ -145,8 +145,8 @@ import WasmRuntime
     }
 
     /// As open(2) has it, and `nonblock` is the guest's own to see: the description itself never waits.
-    @Test(arguments: Place.onHost)
-    func opensNamedPipesWithoutWaiting(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func opensNamedPipesWithoutWaiting(place: FileBackend) throws {
         #expect(mkfifo(directory.path + "/pipe", 0o600) == 0)
         let files = try FileGuest(place, directory)
         #expect(files.open("pipe", rights: 1 << 6, fdflags: 4).answer == .errno(.nxio))
@@ -162,8 +162,8 @@ import WasmRuntime
     }
 
     /// Opening waits for the other end, as open(2) does.
-    @Test(arguments: Place.onHost, [true, false])
-    func waitsForTheOtherEndOfNamedPipes(place: Place, reads: Bool) throws {
+    @Test(arguments: FileBackend.onHost, [true, false])
+    func waitsForTheOtherEndOfNamedPipes(place: FileBackend, reads: Bool) throws {
         let path = directory.path + "/pipe"
         #expect(mkfifo(path, 0o600) == 0)
         let files = try FileGuest(place, directory)

@@ -8,8 +8,8 @@ import WasmRuntime
 @Suite(.timeLimit(.minutes(5))) struct PathTests {
     let directory = TemporaryDirectory()
 
-    @Test(arguments: Place.allCases)
-    func directories(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func directories(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.path("path_create_directory", "dir") == .success)
         #expect(files.path("path_create_directory", "dir") == .errno(.exist))
@@ -37,8 +37,8 @@ import WasmRuntime
         #expect(files.path("path_unlink_file", "file") == .errno(.noent))
     }
 
-    @Test(arguments: Place.allCases)
-    func pathsOfAllShapes(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func pathsOfAllShapes(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.path("path_create_directory", "dir") == .success)
         #expect(files.path("path_create_directory", "dir/nested") == .success)
@@ -63,8 +63,8 @@ import WasmRuntime
         #expect(files.open(String(repeating: "./", count: 2048)).answer == .errno(.nametoolong))
     }
 
-    @Test(arguments: Place.allCases)
-    func symbolicLinks(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func symbolicLinks(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.path("path_create_directory", "dir") == .success)
         let fd = files.openFile("dir/file", FileGuest.creat)
@@ -114,8 +114,8 @@ import WasmRuntime
         #expect(files.stat("dir/file").answer == .success)
     }
 
-    @Test(arguments: Place.allCases)
-    func symbolicLinksWhereSomethingIs(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func symbolicLinksWhereSomethingIs(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.symlink("source", "target/") == .errno(.noent))
         #expect(files.path("path_create_directory", "target") == .success)
@@ -127,8 +127,8 @@ import WasmRuntime
         #expect(files.symlink("", "empty") == .errno(.noent))
     }
 
-    @Test(arguments: Place.allCases)
-    func hardLinks(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func hardLinks(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let fd = files.openFile("file", FileGuest.creat)
         #expect(files.path("path_create_directory", "dir") == .success)
@@ -151,8 +151,8 @@ import WasmRuntime
         #expect(files.stat("dir/same").stat == files.stat(fd: fd).stat)
     }
 
-    @Test(arguments: Place.allCases)
-    func renames(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func renames(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         for name in ["empty", "full", "full/inside"] {
             #expect(files.path("path_create_directory", name) == .success)
@@ -183,8 +183,8 @@ import WasmRuntime
         #expect(files.stat("empty/moved/below").answer == .success)
     }
 
-    @Test(arguments: Place.allCases)
-    func entries(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func entries(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         let names = (0..<300).map { "entry-\($0)" }
         for name in names { _ = files.close(files.open(name, FileGuest.creat).fd) }
@@ -210,8 +210,8 @@ import WasmRuntime
         #expect(files.readdir(FileGuest.root, from: .max).entries.isEmpty)
     }
 
-    @Test(arguments: Place.allCases)
-    func aDirectoryThatWasRemovedHasNoEntries(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func aDirectoryThatWasRemovedHasNoEntries(place: FileBackend) throws {
         let files = try FileGuest(place, directory)
         #expect(files.path("path_create_directory", "dir") == .success)
         let fd = files.openDirectory("dir")

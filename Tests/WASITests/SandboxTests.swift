@@ -56,7 +56,7 @@ import WasmRuntime
         "to-new", "absolute-new",
     ]
 
-    private func guest(_ place: Place, _ permissions: PreopenPermissions = .readWrite) throws -> FileGuest {
+    private func guest(_ place: FileBackend, _ permissions: PreopenPermissions = .readWrite) throws -> FileGuest {
         try FileGuest(place, outer, permissions) {
             $0.preopens[0].source = .host(path: Array((outer.path + "/inside").utf8))
         }
@@ -69,8 +69,8 @@ import WasmRuntime
         #expect(outer.everything == before)
     }
 
-    @Test(arguments: Place.onHost)
-    func everyFunctionStaysInside(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func everyFunctionStaysInside(place: FileBackend) throws {
         fill()
         let files = try guest(place)
         expectNothingChanged {
@@ -104,8 +104,8 @@ import WasmRuntime
         }
     }
 
-    @Test(arguments: Place.onHost)
-    func linksThatPointOutAreNotFollowed(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func linksThatPointOutAreNotFollowed(place: FileBackend) throws {
         fill()
         let files = try guest(place)
         expectNothingChanged {
@@ -139,8 +139,8 @@ import WasmRuntime
     }
 
     /// A guest can make links too: one that would lead out is either refused or of no use.
-    @Test(arguments: Place.allCases)
-    func linksOfTheGuestAreOfNoUse(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func linksOfTheGuestAreOfNoUse(place: FileBackend) throws {
         outer.makeDirectory("inside")
         outer.write("secret", to: "secret")
         let files = place == .memory ? try FileGuest(place, outer) : try guest(place)
@@ -168,8 +168,8 @@ import WasmRuntime
         #expect(outer.read("secret") == "secret")
     }
 
-    @Test(arguments: Place.onHost)
-    func pathsWithNULAreRefused(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func pathsWithNULAreRefused(place: FileBackend) throws {
         fill()
         let files = try guest(place)
         expectNothingChanged {
@@ -187,8 +187,8 @@ import WasmRuntime
         }
     }
 
-    @Test(arguments: Place.allCases)
-    func readOnlyMeansThat(place: Place) throws {
+    @Test(arguments: FileBackend.allCases)
+    func readOnlyMeansThat(place: FileBackend) throws {
         fill()
         let memory = MemoryFileSystem(limit: 1 << 16)
         try memory.addFile(Array("file".utf8), Array("own".utf8))
@@ -249,8 +249,8 @@ import WasmRuntime
 
     /// One thread swaps a directory for a link that leads out, and moves directories away, while others
     /// use paths through them.
-    @Test(arguments: Place.onHost)
-    func renamesDuringResolutionLeadNowhere(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func renamesDuringResolutionLeadNowhere(place: FileBackend) throws {
         outer.makeDirectory("inside")
         outer.makeDirectory("inside/a")
         outer.makeDirectory("inside/a/b")
@@ -306,8 +306,8 @@ import WasmRuntime
     }
 
     /// A name of the kernel's own that leads anywhere must not be followed, even where it looks relative.
-    @Test(arguments: Place.onHost)
-    func magicLinksOfTheKernelAreNotFollowed(place: Place) throws {
+    @Test(arguments: FileBackend.onHost)
+    func magicLinksOfTheKernelAreNotFollowed(place: FileBackend) throws {
         let files = try FileGuest(place, outer) {
             $0.preopens[0] = Preopen(.host(path: Array("/proc/self".utf8)), guestPath: [47], .readOnly)
         }

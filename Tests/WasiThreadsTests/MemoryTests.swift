@@ -55,6 +55,106 @@ import Testing
         wasi_threads_engine_delete(engine)
     }
 
+    @Test func kindsOfMemories() throws {
+        let host = try Host("memories")
+        let linker = try made { wasi_threads_linker_new(host.engine, $0) }
+        let wide = try made { wasi_threads_memory_new_typed(host.engine, 1, 16, 65_536, true, $0) }
+        let bytes = try made { wasi_threads_memory_new_typed(host.engine, 5, 1000, 1, false, $0) }
+        try succeed(wasi_threads_linker_define_memory(linker, "env", "wide", wide))
+        try succeed(wasi_threads_linker_define_memory(linker, "env", "bytes", bytes))
+        let process = try made { wasi_threads_process_new(host.engine, host.module, linker, nil, $0) }
+        try succeed(wasi_threads_memory_write(wide, 65_535, [9] as [UInt8], 1))
+        #expect(try callKind(process, "get", 65_535) == 9)
+        var previous: UInt64 = 0
+        try succeed(wasi_threads_memory_grow(bytes, 7, &previous))
+        #expect(previous == 5)
+        try succeed(wasi_threads_memory_write(bytes, 11, [8] as [UInt8], 1))
+        expectFailure(misuse, wasi_threads_memory_write(bytes, 12, [8] as [UInt8], 1))
+        #expect(try callKind(process, "byte", 11) == 8)
+        expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_grow(bytes, 989, &previous))
+
+        let named = try made { wasi_threads_process_memory(process, "plain", $0) }
+        let numbered = try made { wasi_threads_process_memory_at(process, 3, $0) }
+        try succeed(wasi_threads_memory_write(named, 1, [7] as [UInt8], 1))
+        var byte: UInt8 = 0
+        try succeed(wasi_threads_memory_read(numbered, 1, &byte, 1))
+        #expect(byte == 7)
+        var none: OpaquePointer?
+        let failure = expectFailure(WASI_THREADS_ERROR_EXPORT, wasi_threads_process_memory_at(process, 4, &none))
+        #expect(failure?.message.contains("no memory 4") == true)
+        for memory in [wide, bytes, named, numbered] { wasi_threads_memory_delete(memory) }
+        try succeed(wasi_threads_process_delete(process))
+        wasi_threads_linker_delete(linker)
+        host.delete()
+    }
+
+    /// A memory of another kind than the import's is refused, with both types.
+    @Test func kindsOfMemoriesAreCompared() throws {
+        let host = try Host("memories")
+        for (pageSize, is64, pages): (UInt64, Bool, UInt64) in [(65_536, false, 16), (1, true, 16)] {
+            let linker = try made { wasi_threads_linker_new(host.engine, $0) }
+            let memory = try made { wasi_threads_memory_new_typed(host.engine, 1, pages, pageSize, is64, $0) }
+            try succeed(wasi_threads_linker_define_memory(linker, "env", "wide", memory))
+            var process: OpaquePointer?
+            let failure = expectFailure(
+                WASI_THREADS_ERROR_LINK, wasi_threads_process_new(host.engine, host.module, linker, nil, &process))
+            #expect(failure?.message.contains("(memory i64 1 16 shared)") == true)
+            wasi_threads_memory_delete(memory)
+            wasi_threads_linker_delete(linker)
+        }
+        host.delete()
+    }
+
+    @Test func boundsOfKinds() throws {
+        let engine = try made { wasi_threads_engine_new(nil, $0) }
+        var memory: OpaquePointer?
+        for (pages, pageSize, is64): (UInt64, UInt64, Bool) in [
+            (65_537, 65_536, false), (1 << 32, 1, false), (1 << 48 + 1, 65_536, true), (1, 2, true), (1, 0, false),
+        ] {
+            expectFailure(misuse, wasi_threads_memory_new_typed(engine, 0, pages, pageSize, is64, &memory))
+        }
+        // What is declared is not reserved beyond the engine's limit; what is to be there is an error.
+        try succeed(wasi_threads_memory_new_typed(engine, 0, 1 << 48, 65_536, true, &memory))
+        expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_grow(memory, 65_537, nil))
+        wasi_threads_memory_delete(memory)
+        try succeed(wasi_threads_memory_new_typed(engine, 0, .max, 1, true, &memory))
+        expectFailure(WASI_THREADS_ERROR_LIMIT, wasi_threads_memory_grow(memory, .max, nil))
+        wasi_threads_memory_delete(memory)
+        for (pages, pageSize): (UInt64, UInt64) in [(65_537, 65_536), (1 << 48, 65_536), (1 << 32 + 1, 1), (.max, 1)] {
+            let failure = expectFailure(
+                WASI_THREADS_ERROR_LIMIT,
+                wasi_threads_memory_new_typed(engine, pages, pages, pageSize, true, &memory))
+            #expect(failure?.message.contains("\(pages) pages") == true)
+        }
+        wasi_threads_engine_delete(engine)
+    }
+
+    /// Beyond the 4 GiB of 32-bit addresses, where the engine lets it.
+    @Test func largeMemories() throws {
+        let config = wasi_threads_engine_config_new()
+        try succeed(wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_MEMORY_PAGES, 200_000))
+        let host = try Host("memories", limits: config)
+        wasi_threads_engine_config_delete(config)
+        let process = try made { wasi_threads_process_new(host.engine, host.module, nil, nil, $0) }
+        #expect(try callKind(process, "grow", 150_000) == 0)
+        #expect(try callKind(process, "grow", 50_001) == -1)
+        let last: Int64 = 150_000 * 65_536 - 8
+        #expect(try callKind(process, "touch", last) == last)
+        #expect(throws: Failure.self) { try callKind(process, "touch", last + 1) }
+        try succeed(wasi_threads_process_delete(process))
+        host.delete()
+    }
+
+    /// Calls a function of one parameter and one result.
+    private func callKind(_ process: OpaquePointer, _ name: String, _ argument: Int64) throws -> Int64 {
+        var value = wasi_threads_value_t()
+        value.kind = name == "byte" ? WASI_THREADS_I32 : WASI_THREADS_I64
+        value.of.i64 = argument
+        var result = wasi_threads_value_t()
+        try succeed(wasi_threads_process_call(process, name, &value, 1, &result, 1))
+        return result.kind == WASI_THREADS_I32 ? Int64(result.of.i32) : result.of.i64
+    }
+
     @Test func limitsAndGrowth() throws {
         let config = wasi_threads_engine_config_new()
         try succeed(wasi_threads_engine_config_set_limit(config, WASI_THREADS_LIMIT_MEMORY_PAGES, 3))

@@ -54,6 +54,8 @@ import Testing
         ("process_output_length", { wasi_threads_process_output_length(nil, WASI_THREADS_STDOUT, nil) }),
         ("process_memory", { wasi_threads_process_memory(nil, nil, nil) }),
         ("process_imported_memory", { wasi_threads_process_imported_memory(nil, nil, nil, nil) }),
+        ("process_memory_at", { wasi_threads_process_memory_at(nil, 0, nil) }),
+        ("memory_new_typed", { wasi_threads_memory_new_typed(nil, 0, 1, 65_536, true, nil) }),
         ("memory_new", { wasi_threads_memory_new(nil, 0, 1, nil) }),
         ("linker_define_memory", { wasi_threads_linker_define_memory(nil, nil, nil, nil) }),
         ("memory_data", { wasi_threads_memory_data(nil, nil, nil) }),

@@ -86,8 +86,9 @@ struct Host {
     let module: OpaquePointer
     let config: OpaquePointer
 
-    init(_ guest: String, arguments: [String] = []) throws {
-        engine = try made { wasi_threads_engine_new(nil, $0) }
+    /// `limits` is a configuration for the engine.
+    init(_ guest: String, arguments: [String] = [], limits: OpaquePointer? = nil) throws {
+        engine = try made { wasi_threads_engine_new(limits, $0) }
         let path = try Guests.path(guest)
         let engine = self.engine
         module = try made { wasi_threads_module_new_from_file(engine, path, $0) }

@@ -6,7 +6,7 @@ import WasmModule
 import WasmRuntime
 
 @Suite(.timeLimit(.minutes(5))) struct TrapTests {
-    /// Function 0 divides its parameter's predecessor by it, behind a comparison that is fused; 1 calls 0,
+    /// Function 0 divides its parameter's predecessor by it, after a comparison that is fused; 1 calls 0,
     /// and 2 calls itself for ever.
     private static let divide: Bytes = [
         0, 0x20, 0, 0x41, 7, 0x46, 0x04, 0x40, 0x0B, 0x41, 1, 0x20, 0, 0x6D, 0x0B,

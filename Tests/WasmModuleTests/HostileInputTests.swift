@@ -43,7 +43,7 @@ import WasmModule
     @Test func prefixesAreRefusedOrShorterModules() {
         var accepted = 0
         for length in 0..<sample.count where (try? decode(Array(sample[..<length]))) != nil { accepted += 1 }
-        // A module may end behind any section, as long as functions have code and data is as many as counted.
+        // A module may end after any section, as long as functions have code and data is as many as counted.
         #expect(accepted == 5)
     }
 

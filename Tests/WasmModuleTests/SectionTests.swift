@@ -14,6 +14,12 @@ import WasmModule
         expect([], .malformed, "unexpected end")
         expect([0x00, 0x61, 0x73], .malformed, "unexpected end")
         expect(Bytes("\u{7F}ELF".utf8) + [1, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        for text in ["(module)", " \n\t(module $a)", ";; a comment\n(module)", "(; a ;)(module)"] {
+            expect(Bytes(text.utf8), .malformed, "the text format of WebAssembly: make a binary of it", at: 0)
+        }
+        for text in ["(modul", "    ", "(add)", ";"] {
+            expect(Bytes(text.utf8) + [0, 0, 0, 0], .malformed, "magic header not detected", at: 0)
+        }
         expect([0x00, 0x61, 0x73, 0x6D, 2, 0, 0, 0], .malformed, "unknown binary version 2", at: 4)
         expect([0x00, 0x61, 0x73, 0x6D, 0x0D, 0, 1, 0], .unsupported(nil), "this is a component")
     }
@@ -71,6 +77,82 @@ import WasmModule
         expect(
             module(section(5, [1, 0, 0x81, 0x80, 0x04])), .invalid, "memory size must be at most 65536 pages")
         expect(module(section(5, [1, 2, 1])), .invalid, "shared memory must have maximum")
+    }
+
+    @Test func memoriesOfLaterVersions() throws {
+        let imported = { (description: Bytes) in section(2, [1] + name("") + name("") + description) }
+        let features = { (bytes: Bytes) throws in try decode(bytes).features }
+        #expect(try features(module(section(5, [1, 4, 1]))) == [.memory64])
+        #expect(try features(module(section(4, [1, 0x70, 4, 1]))) == [.memory64])
+        #expect(try features(module(section(5, [1, 8, 1, 0]))) == [.customPageSizes])
+        // The usual size may be said, too.
+        #expect(try features(module(section(5, [1, 8, 1, 16]))) == [.customPageSizes])
+        #expect(try features(module(section(5, [2, 0, 1, 0, 1]))) == [.multipleMemories])
+        #expect(try features(module(imported([2, 0, 1]), oneMemory)) == [.multipleMemories])
+        #expect(try features(module(section(5, [1, 0x0F, 1, 2, 0]))) == [.memory64, .threads, .customPageSizes])
+        let memory = try decode(module(section(5, [1, 0x0D, 1, 2, 0]))).memories[0]
+        let limits = Limits(minimum: 1, maximum: 2)
+        #expect(memory == MemoryType(limits: limits, addressType: .i64, pageShift: 0))
+        #expect("\(memory)" == "memory i64 1 2 (pagesize 1)")
+    }
+
+    @Test func branchHints() throws {
+        // block, local.get 0 and br_if 0 at the offset 5 of a body that begins with its locals.
+        let body: Bytes = [0, 0x02, 0x40, 0x20, 0, 0x0D, 0, 0x0B, 0x0B]
+        let of = { (hints: Bytes) throws -> Module in
+            try decode(
+                module(
+                    section(1, [1, 0x60, 1, 0x7F, 0]), section(2, [1] + name("") + name("") + [0, 0]),
+                    section(3, [2, 0, 0]), section(0, name("metadata.code.branch_hint") + hints),
+                    section(10, vector([leb(body.count) + body, leb(body.count) + body]))))
+        }
+        let hinted = try of([2, 1, 1, 5, 1, 1, 2, 1, 5, 1, 0])
+        let places = hinted.functions.map { $0.body.lowerBound + 5 }
+        #expect(places.map { hinted.branchHints.isLikely(at: $0) } == [true, false])
+        #expect(hinted.branchHints.isLikely(at: places[0] - 1) == nil)
+        // What is wrong ends the hints and is no error: functions that are imported or not there, offsets beyond the
+        // body, values and sizes that mean nothing, an order that falls, and an end in between.
+        let wrong: [Bytes] = [
+            [1, 0, 1, 5, 1, 1], [1, 3, 1, 5, 1, 1], [1, 1, 1, 9, 1, 1], [1, 1, 1, 5, 1, 2], [1, 1, 1, 5, 2, 1, 1],
+            [1, 1, 1], [], [0xFF, 0xFF, 0xFF, 0xFF, 0x0F, 1, 0xFF, 0xFF, 0xFF, 0xFF, 0x0F],
+        ]
+        for hints in wrong { #expect(try of(hints).branchHints.isLikely(at: places[0]) == nil, "\(hints)") }
+        let falling = try of([2, 2, 1, 5, 1, 1, 1, 1, 5, 1, 1])
+        #expect(places.map { falling.branchHints.isLikely(at: $0) } == [nil, true])
+    }
+
+    @Test func boundsOfMemoriesAndTables() throws {
+        let sizes = { (flags: UInt8, minimum: Bytes, after: Bytes) -> Bytes in
+            section(5, [1, flags] + minimum + after)
+        }
+        let twoTo48: Bytes = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x40]
+        _ = try decode(module(sizes(4, twoTo48, [])))
+        expect(module(sizes(4, [0x81] + twoTo48.dropFirst(), [])), .invalid, "memory size must be at most")
+        expect(module(sizes(8, leb(1 << 32), [0])), .invalid, "memory size must be at most 4294967295 pages")
+        _ = try decode(module(sizes(8, leb(0xFFFF_FFFF), [0])))
+        expect(module(sizes(8, [1], [1])), .invalid, "invalid custom page size", at: 13)
+        expect(module(sizes(8, [1], [64])), .malformed, "invalid custom page size", at: 13)
+        expect(module(section(4, [1, 0x70, 8, 1, 0])), .malformed, "malformed limits flags 0x08", at: 12)
+        expect(module(section(5, vector(Array(repeating: [0, 1], count: 101)))), .limit, "101 memories are more")
+        let imports = vector(Array(repeating: name("") + name("") + [2, 0, 1], count: 101))
+        expect(module(section(2, imports)), .limit, "more than the 100 memories allowed")
+    }
+
+    @Test func memoryIndices() throws {
+        let load = { (argument: Bytes, memories: Bytes) in
+            function([0x41, 0, 0x28] + argument + [0x1A, 0x0B], between: memories)
+        }
+        let two = section(5, [2, 0, 1, 4, 1])
+        #expect(try decode(load([2, 0], oneMemory)).features == [])
+        // The index may be said where there is one memory.
+        #expect(try decode(load([0x42, 0, 0], oneMemory)).features == [.multipleMemories])
+        expect(load([0x42, 1, 0], oneMemory), .invalid, "unknown memory 1")
+        expect(load([0x42, 1, 0], two), .invalid, "type mismatch: i32.load expects i64")
+        expect(load([0x43, 0, 0], two), .invalid, "alignment must not be larger than natural: 2^3")
+        expect(load([0x80, 0x01, 0], oneMemory), .malformed, "malformed memop flags")
+        expect(function([0x3F, 1, 0x1A, 0x0B], between: oneMemory), .invalid, "unknown memory 1")
+        // An offset of more than 32 bits is for addresses of 64 only.
+        expect(load([0x02] + leb(1 << 32), oneMemory), .invalid, "offset out of range")
     }
 
     @Test func sharedMemory() throws {

@@ -197,9 +197,9 @@ import WasmRuntime
     }
 
     /// Runs `counting` with a compiler and closes it, so that what it made is kept.
-    private func run(callThreshold: UInt32, turnThreshold: UInt32) throws {
+    private func run(callThreshold: UInt32, backEdgeThreshold: UInt32) throws {
         let compiler = BackgroundCompiler(
-            llvmPath: nil, callThreshold: callThreshold, turnThreshold: turnThreshold, cache: cache())
+            llvmPath: nil, callThreshold: callThreshold, backEdgeThreshold: backEdgeThreshold, cache: cache())
         let runner = try Runner(code(of: try decode(counting), compiler))
         // Until a file is there: what is asked for is compiled while this goes on.
         while folder.files.isEmpty { #expect(try runner.count(1000) == [.i32(1000)]) }
@@ -208,9 +208,9 @@ import WasmRuntime
 
     @Test func functionsRunCompiledFromTheirFirstCall() throws {
         guard openedLLVM() != nil else { return }
-        try run(callThreshold: 1, turnThreshold: 1 << 30)
+        try run(callThreshold: 1, backEdgeThreshold: 1 << 30)
         let compiler = BackgroundCompiler(
-            llvmPath: "/nowhere", callThreshold: 1 << 30, turnThreshold: 1 << 30, cache: cache())
+            llvmPath: "/nowhere", callThreshold: 1 << 30, backEdgeThreshold: 1 << 30, cache: cache())
         let restored = code(of: try decode(counting), compiler)
         compiler.restore(restored)
         #expect(restored.functionsWithoutCode == [])
@@ -218,11 +218,11 @@ import WasmRuntime
         compiler.close()
     }
 
-    @Test func loopsGoOverAtTheirFirstTurn() throws {
+    @Test func loopsGoOverAtTheirFirstBackEdge() throws {
         guard openedLLVM() != nil else { return }
-        try run(callThreshold: 1 << 30, turnThreshold: 1)
+        try run(callThreshold: 1 << 30, backEdgeThreshold: 1)
         let compiler = BackgroundCompiler(
-            llvmPath: "/nowhere", callThreshold: 1 << 30, turnThreshold: 1 << 30, cache: cache())
+            llvmPath: "/nowhere", callThreshold: 1 << 30, backEdgeThreshold: 1 << 30, cache: cache())
         let restored = code(of: try decode(counting), compiler)
         compiler.restore(restored)
         #expect(restored.functionsWithoutCode == [0])
@@ -234,7 +234,7 @@ import WasmRuntime
         guard openedLLVM() != nil else { return }
         for _ in 0..<2 {
             let compiler = BackgroundCompiler(
-                llvmPath: nil, callThreshold: 1 << 30, turnThreshold: 1 << 30, cache: cache())
+                llvmPath: nil, callThreshold: 1 << 30, backEdgeThreshold: 1 << 30, cache: cache())
             let code = code(of: try decode(counting), compiler)
             compiler.restore(code)
             try compiler.compileAll(code)

@@ -77,7 +77,7 @@ import WasmRuntime
             "loops": text(
                 many("(loop", 200) + "(br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))"
                     + "(i32.const 9)))" + many(")", 200) + nothing),
-            // LLVM would work out the turns of each from those of all before.
+            // LLVM would work out the iterations of each from those of all before.
             "loops in a row": text(
                 many("(loop (br_if 0 (i32.lt_u (local.tee 1 (i32.add (local.get 1) (i32.const 1)))"
                     + "(local.tee 0 (i32.add (local.get 0) (local.get 1))))))", 200) + nothing),

@@ -54,11 +54,11 @@ import WasmRuntime
     @Test func everyOtherLengthIsSeen() {
         let file = Self.file()
         for count in file.indices { #expect(error(Array(file[..<count])) != nil, "\(count) bytes") }
-        #expect(error(file + [0]) == .broken("there is more behind its end"))
+        #expect(error(file + [0]) == .broken("there is more after its end"))
     }
 
     @Test func lengthsThatAreTooLarge() {
-        // Behind the magic and the format stands the length of the version.
+        // After the magic and the format stands the length of the version.
         for top: UInt8 in [0x7F, 0x80, 0xFF] {
             var file = Self.file()
             file.replaceSubrange(12..<16, with: [0xFF, 0xFF, 0xFF, top])

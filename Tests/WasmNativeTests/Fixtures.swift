@@ -10,12 +10,12 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-/// A function (i32) -> i32 that counts its argument down in a loop and returns how many turns it took.
+/// A function (i32) -> i32 that counts its argument down in a loop and returns how many iterations it took.
 let counting: Bytes = function(
     parameters: [0x7F], results: [0x7F], locals: [1, 1, 0x7F],
     [
         0x03, 0x40,  // loop
-        0x20, 1, 0x41, 1, 0x6A, 0x21, 1,  // turns += 1
+        0x20, 1, 0x41, 1, 0x6A, 0x21, 1,  // iterations += 1
         0x20, 0, 0x41, 1, 0x6B, 0x22, 0,  // argument -= 1
         0x0D, 0, 0x0B,  // br_if 0, end
         0x20, 1, 0x0B,
@@ -37,7 +37,7 @@ final class Runner {
 
     deinit { memory.deallocate() }
 
-    func count(_ turns: Int32) throws -> [Value] { try call(0, turns) }
+    func count(_ iterations: Int32) throws -> [Value] { try call(0, iterations) }
 
     func call(_ function: UInt32, _ argument: Int32) throws -> [Value] {
         try instance.call(instance.function(function), [.i32(UInt32(bitPattern: argument))], on: stack.context)

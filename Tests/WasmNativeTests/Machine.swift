@@ -40,19 +40,19 @@ func assemble(_ text: String) throws -> Bytes {
     return [UInt8](try Data(contentsOf: files[1]))
 }
 
-/// Which functions are compiled. A call under way goes over to compiled code at the same turn every time.
+/// Which functions are compiled. A call under way goes over to compiled code at the same back edge every time.
 enum Mixture: CaseIterable {
     case interpreted, compiled
     /// Every second function.
     case even, odd
-    /// Functions after their first call, loops after their first turns.
+    /// Functions after their first call, loops after their first back edges.
     case eager
 }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
 final class ImmediateCompiler: CompilingTier {
     let callThreshold: UInt32
-    let turnThreshold: UInt32
+    let backEdgeThreshold: UInt32
     let interpretsDeepCalls: Bool
     let needsGuardedMemory = true
     /// How often code for the loops of a function was asked for.
@@ -61,14 +61,14 @@ final class ImmediateCompiler: CompilingTier {
     init(isEager: Bool, interpretsDeepCalls: Bool = true) {
         self.interpretsDeepCalls = interpretsDeepCalls
         callThreshold = isEager ? 1 : 0
-        turnThreshold = isEager ? 1 : 0
+        backEdgeThreshold = isEager ? 1 : 0
     }
 
     func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         compile(CompilationJob(functions: [Int(function.pointee.definedIndex)]), of: module)
     }
 
-    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+    func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         loops.add(1, ordering: .relaxed)
         let job = CompilationJob(functions: [], loops: [Int(function.pointee.definedIndex)])
         compile(job, of: module)

@@ -54,7 +54,7 @@ import WasmRuntime
           (func (export "ways") (param $n i32) (result i32) (local $i i32) (local $j i32) (local $sum i32)
             (loop $outer
               (local.set $i (i32.const 0))
-              (block $behind
+              (block $after
                 (loop $middle
                   (local.set $i (i32.add (local.get $i) (i32.const 1)))
                   (local.set $j (i32.const 9))
@@ -63,7 +63,7 @@ import WasmRuntime
                     (local.set $sum (i32.add (i32.mul (local.get $sum) (i32.const 5))))
                     (local.set $n (i32.sub (local.get $n) (i32.const 1)))
                     (br_if $outer (i32.eq (i32.rem_u (local.get $n) (i32.const 37)) (i32.const 5)))
-                    (br_if $behind (i32.eq (i32.rem_u (local.get $n) (i32.const 41)) (i32.const 7)))
+                    (br_if $after (i32.eq (i32.rem_u (local.get $n) (i32.const 41)) (i32.const 7)))
                     (local.get $j)
                     (br_if $inner (local.tee $j (i32.sub (local.get $j) (i32.const 1))))
                     (drop))
@@ -98,10 +98,10 @@ import WasmRuntime
         """
 
     @Test func goOverToCompiledCodeAtLoops() throws {
-        for (name, turns) in [("nested", 300), ("ways", 5000), ("ways", 60), ("table", 1000), ("values", 1000)] {
-            let expected = try Machine(Self.loops, .interpreted).call(name, [.i32(UInt32(turns))]).story
+        for (name, iterations) in [("nested", 300), ("ways", 5000), ("ways", 60), ("table", 1000), ("values", 1000)] {
+            let expected = try Machine(Self.loops, .interpreted).call(name, [.i32(UInt32(iterations))]).story
             let machine = try Machine(Self.loops, .eager)
-            #expect(try machine.call(name, [.i32(UInt32(turns))]).story == expected, "\(name)")
+            #expect(try machine.call(name, [.i32(UInt32(iterations))]).story == expected, "\(name)")
             #expect(machine.compiler.loops.load(ordering: .relaxed) == 1, "\(name): all its loops, once")
         }
     }

@@ -74,6 +74,7 @@ import WasmRuntime
 
     @Test func haveTheValueThatTheHandlerOfFaultsGives() {
         #expect(TrapReason.memoryOutOfBounds.rawValue == machine_reason_memory_out_of_bounds)
+        #expect(TrapReason.uncaughtException.rawValue == machine_reason_uncaught_exception)
     }
 
     @Test func passThroughFunctionsOfTheHost() throws {

@@ -24,6 +24,25 @@ import WasmRuntime
         return (object.withBytes { Array($0) }, module)
     }
 
+    /// What a module says of its branches changes the code, and nothing else does that is in the section.
+    @Test func dependOnBranchHints() throws {
+        let llvm = try #require(InstalledLLVM.shared)
+        let code = { (hint: String) throws -> [UInt8] in
+            let module = try decode(try assemble("""
+                (module (func (export "f") (param i32 i64) (result i64)
+                  \(hint) (if (local.get 0) (then (local.set 1 (i64.rotl (local.get 1) (i64.const 3)))
+                    (local.set 1 (i64.div_u (local.get 1) (i64.extend_i32_u (local.get 0))))))
+                  (local.get 1)))
+                """))
+            let object = try module.compile(CompilationJob(functions: [0]), for: Target(hostOf: llvm), with: llvm)
+            return object.withBytes { Array($0) }
+        }
+        let annotation = { (value: String) in "(@metadata.code.branch_hint \"\\\(value)\")" }
+        let (likely, unlikely) = (try code(annotation("01")), try code(annotation("00")))
+        #expect(likely != unlikely)
+        #expect(try code(annotation("02")) == code(""))
+    }
+
     private func link(_ bytes: [UInt8], of module: Module) throws(ObjectError) -> CompiledCode {
         let copy = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes.count, alignment: 8)
         defer { copy.deallocate() }
@@ -79,7 +98,7 @@ import WasmRuntime
         var generator = SplitMix(state: 2)
         for count in 0..<3_000 {
             var bytes = (0..<count % 400).map { _ in UInt8.random(in: 0...255, using: &generator) }
-            // A header that is taken for one, so that the program behind it runs.
+            // A header that is taken for one, so that the program after it runs.
             if count % 2 == 0, bytes.count > 16 {
                 bytes.replaceSubrange(0..<10, with: [UInt8(bytes.count & 0xFF), 1, 0, 0, 4, 0, 5, 0, 0, 0])
             }

@@ -18,17 +18,17 @@ private final class TimedCompiler: CompilingTier {
     let needsGuardedMemory = true
     let interpretsDeepCalls = true
     let callThreshold: UInt32 = 0
-    let turnThreshold: UInt32
+    let backEdgeThreshold: UInt32
     private let request = Mutex<ModuleCode?>(nil)
     private let compiler = ImmediateCompiler(isEager: false)
 
-    init(turnThreshold: UInt32) { self.turnThreshold = turnThreshold }
+    init(backEdgeThreshold: UInt32) { self.backEdgeThreshold = backEdgeThreshold }
 
     var isAsked: Bool { request.withLock { $0 != nil } }
 
     func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {}
 
-    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+    func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         request.withLock { $0 = module }
     }
 
@@ -42,17 +42,17 @@ private final class TimedCompiler: CompilingTier {
 }
 
 @Suite(.needsLLVM, .timeLimit(.minutes(60))) struct RacingThreads {
-    /// The inner loop turns more often than the threshold between two calls.
+    /// The inner loop has more back edges than the threshold between two calls.
     private static let text = """
         (module (import "test" "arrived" (func $arrived (result i32)))
           (func (export "f") (local i32)
             (loop $outer
-              (local.set 0 (i32.const \(turnsBetweenLooks)))
+              (local.set 0 (i32.const \(iterationsBetweenLooks)))
               (loop $inner (br_if $inner (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
               (br_if $outer (i32.eqz (call $arrived))))))
         """
-    private static let turnsBetweenLooks = 5_000
-    private static let turnThreshold: UInt32 = 300
+    private static let iterationsBetweenLooks = 5_000
+    private static let backEdgeThreshold: UInt32 = 300
 
     /// Looks on one thread, by the word of its guest, where it is.
     private final class Look: @unchecked Sendable {
@@ -78,11 +78,11 @@ private final class TimedCompiler: CompilingTier {
 
         /// Whether the guest is to end: it is in compiled code, or should have been there long since.
         func hasArrived(_ context: UnsafeMutablePointer<MachineContext>) -> Bool {
-            if context.pointee.landing != nil { return true }
+            if context.pointee.unwindTarget != nil { return true }
             looks += 1
-            if code.codes.hasLoopEntry { looksSinceCode += 1 }
+            if code.codes.hasOSREntry { looksSinceCode += 1 }
             // Set before the compiler is asked: whoever does that may be away for long.
-            if code.codes.pointee.isLoopEntryRequested == 0 { looksBeforeRequest += 1 }
+            if code.codes.pointee.isOSREntryRequested == 0 { looksBeforeRequest += 1 }
             isLost = looksSinceCode > Self.patience || looksBeforeRequest > Self.patience
             if isFirst, !hasCompiled, looks >= Self.looksBeforeCode, compiler.isAsked {
                 compiler.compile()
@@ -95,7 +95,7 @@ private final class TimedCompiler: CompilingTier {
     private final class Failures: Sendable { let count = Atomic<Int>(0) }
 
     private func race(_ threads: Int, _ bytes: [UInt8]) throws -> Int {
-        let compiler = TimedCompiler(turnThreshold: Self.turnThreshold)
+        let compiler = TimedCompiler(backEdgeThreshold: Self.backEdgeThreshold)
         defer { compiler.forget() }
         let code = ModuleCode(
             try decode(bytes), portable: Interpreter(), compiler: compiler, types: FunctionTypeNumbers())

@@ -9,7 +9,7 @@ import WasmRuntime
 @Suite("Tail calls", .timeLimit(.minutes(5)))
 struct TailCallTests {
     /// More than any stack here has room for.
-    private static let turns = 300_000
+    private static let iterations = 300_000
 
     @Test("functions call each other in constant stack, directly and through a table", .needsLLVM)
     func mutual() throws {
@@ -27,15 +27,15 @@ struct TailCallTests {
                 (return_call_indirect (type $t) (i32.const 0) (i64.const 0) (i32.const 9)))
               (func (export "mismatch") (return_call_indirect (i32.const 0))))
             """
-        let turns = UInt32(Self.turns)
+        let iterations = UInt32(Self.iterations)
         let stories = try expectAgreement(
             text,
             [
-                ("even", [.i32(turns), .i64(0)]), ("even", [.i32(turns + 1), .i64(0)]), ("outOfBounds", []),
+                ("even", [.i32(iterations), .i64(0)]), ("even", [.i32(iterations + 1), .i64(0)]), ("outOfBounds", []),
                 ("mismatch", []),
             ])
         #expect(stories[0] == "\([Value.i64(100)])")
-        #expect(stories[1] == "\([Value.i64(UInt64(turns / 2) + 1 + 5)])")
+        #expect(stories[1] == "\([Value.i64(UInt64(iterations / 2) + 1 + 5)])")
         #expect(stories[2].hasPrefix("out of bounds table access"))
         #expect(stories[3].hasPrefix("indirect call type mismatch"))
     }
@@ -57,16 +57,16 @@ struct TailCallTests {
                 (if (i32.eqz (local.get 0)) (then (return (i32.const 7) (i64.const 8))))
                 (return_call $g (i32.sub (local.get 0) (i32.const 1))))
               (func (export "h") (result i64) 
-                (call $f (i32.const \(Self.turns))) (global.set $last) (drop) (global.get $last)))
+                (call $f (i32.const \(Self.iterations))) (global.set $last) (drop) (global.get $last)))
             """
         let first = try Machine(try assemble(inner), mixture, types: types)
         let imports = [first.instance.export("t")!, first.instance.export("g")!]
         let second = try Machine(try assemble(outer), mixture, imports: imports, types: types)
-        for turn in 1...3 {
-            #expect(try second.call("f", [.i32(UInt32(Self.turns))]).get() == [.i32(7), .i64(8)])
+        for iteration in 1...3 {
+            #expect(try second.call("f", [.i32(UInt32(Self.iterations))]).get() == [.i32(7), .i64(8)])
             #expect(try second.call("h").get() == [.i64(8)])
             guard case .global(let calls)? = first.instance.export("calls") else { return }
-            #expect(calls.value == .i32(UInt32(2 * turn * Self.turns)))
+            #expect(calls.value == .i32(UInt32(2 * iteration * Self.iterations)))
         }
     }
 
@@ -94,6 +94,100 @@ struct TailCallTests {
         for _ in 0..<3 {
             #expect(try machine.call("g", [.i32(1)]).get() == [.i64(6), .i32(2), .i64(7), .i32(2)])
         }
+    }
+
+    /// Registers, the stack, several results; from and to functions with other arguments. The depth of the host's stack
+    /// is that of a call or two.
+    @Test("arguments of all kinds go along, in constant stack", .needsLLVM)
+    func arguments() throws {
+        let many = Array(repeating: "i32", count: 9).joined(separator: " ")
+        let floats = Array(repeating: "f64", count: 10).joined(separator: " ")
+        func get(_ range: Range<Int>) -> String { range.map { "(local.get \($0))" }.joined(separator: " ") }
+        let text = """
+            (module
+              (func $few (export "few") (param i32 i32) (result i32)
+                (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+                (return_call $many (i32.sub (local.get 0) (i32.const 1)) (local.get 1) (i32.const 1) (i32.const 2)
+                  (i32.const 3) (i32.const 4) (i32.const 5) (i32.const 6) (local.get 0)))
+              (func $many (param \(many)) (result i32)
+                (if (i32.eqz (i32.and (local.get 0) (i32.const 1)))
+                  (then (return_call $few (local.get 0) (i32.add (local.get 1) (local.get 7)))))
+                (return_call $floats (local.get 0) (i32.add (local.get 1) (local.get 8))
+                  \((0..<10).map { "(f64.const \($0))" }.joined(separator: " "))))
+              (func $floats (param i32 i32 \(floats)) (result i32)
+                (return_call $mixed (local.get 0) (local.get 1) (f32.demote_f64 (local.get 4)) (local.get 11)
+                  (i64.const 3) (v128.const i32x4 1 2 3 4)))
+              (func $mixed (param i32 i32 f32 f64 i64 v128) (result i32)
+                (return_call $few (local.get 0)
+                  (i32.add (local.get 1)
+                    (i32.add (i32.trunc_f32_s (local.get 2))
+                      (i32.add (i32.trunc_f64_s (local.get 3))
+                        (i32.add (i32.wrap_i64 (local.get 4)) (i32x4.extract_lane 3 (local.get 5))))))))
+              (func $pair (export "pair") (param i32 i64) (result i32 i64 f64)
+                (if (i32.eqz (local.get 0)) (then (return (i32.const 1) (local.get 1) (f64.const 2))))
+                (return_call $riap (i64.add (local.get 1) (i64.const 2)) (i32.sub (local.get 0) (i32.const 1))))
+              (func $riap (param i64 i32) (result i32 i64 f64)
+                (return_call $pair (local.get 1) (local.get 0)))
+              (func $self (export "self") (param i32 i32) (result i32) (local i32)
+                (if (local.get 2) (then (unreachable)))
+                (local.set 2 (i32.const 5))
+                (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+                (return_call $self (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (local.get 2)))))
+            """
+        let turns = UInt32(Self.turns)
+        let stories = try expectAgreement(
+            text, [("few", [.i32(turns), .i32(0)]), ("pair", [.i32(turns), .i64(0)]), ("self", [.i32(turns), .i32(0)])])
+        var sum: UInt32 = 0
+        for left in (1...turns).reversed() {
+            sum &+= (left - 1) & 1 == 0 ? 6 : left + 2 + 9 + 3 + 4
+        }
+        #expect(stories[0] == "\([Value.i32(sum)])")
+        let pair: [Value] = [.i32(1), .i64(UInt64(turns) * 2), .f64((2.0).bitPattern)]
+        #expect(stories[1] == "\(pair)")
+        #expect(stories[2] == "\([Value.i32(turns * 5)])")
+    }
+
+    @Test("a call in place of a function leaves its tries and what it holds", .needsLLVM)
+    func exceptions() throws {
+        let text = """
+            (module (tag $a (param i32))
+              (func $throw (param i32) (result i32) (throw $a (local.get 0)))
+              (func $leaves (param i32) (result i32) (local exnref)
+                (block $h (result i32) (try_table (catch $a $h) (return_call $throw (local.get 0))) (unreachable))
+                (drop) (i32.const -1))
+              (func (export "caught") (param i32) (result i32)
+                (block $h (result i32) (try_table (result i32) (catch $a $h) (call $leaves (local.get 0)))))
+              (func $turn (param i32 exnref) (result i32)
+                (block $h (result i32 exnref)
+                  (try_table (catch_ref $a $h) (drop (call $throw (local.get 0)))) (unreachable))
+                (local.set 1) (drop)
+                (if (i32.eqz (local.get 0)) (then
+                  (block $v (result i32) (try_table (catch $a $v) (throw_ref (local.get 1))) (unreachable))
+                  (return)))
+                (return_call $other (local.get 1) (i32.sub (local.get 0) (i32.const 1))))
+              (func $other (param exnref i32) (result i32) (return_call $turn (local.get 1) (local.get 0)))
+              (func (export "turns") (param i32) (result i32) (call $turn (local.get 0) (ref.null exn))))
+            """
+        let stories = try expectAgreement(text, [("caught", [.i32(5)]), ("turns", [.i32(100_000)])])
+        #expect(stories == ["\([Value.i32(5)])", "\([Value.i32(0)])"])
+    }
+
+    /// One function stays with the interpreter, since it is asked for by none of these.
+    @Test("a loop that compiled code has entered calls in place", .needsLLVM)
+    func loops() throws {
+        let text = """
+            (module
+              (func $a (export "f") (param i32 i32) (result i32) (local i32)
+                (local.set 2 (i32.const 30))
+                (loop $l (br_if $l (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
+                (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
+                (return_call $b (i32.add (local.get 1) (i32.const 3)) (i32.sub (local.get 0) (i32.const 1))))
+              (func $b (param i32 i32) (result i32) (local i32)
+                (local.set 2 (i32.const 30))
+                (loop $l (br_if $l (local.tee 2 (i32.sub (local.get 2) (i32.const 1)))))
+                (return_call $a (local.get 1) (local.get 0))))
+            """
+        #expect(try expectAgreement(text, [("f", [.i32(50_000), .i32(0)])]) == ["\([Value.i32(150_000)])"])
     }
 
     @Test("the results of the callee must be the function's")

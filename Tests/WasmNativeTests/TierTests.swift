@@ -12,7 +12,7 @@ import WasmRuntime
 /// Asks others for code, as a tier would that makes code of its own first: the requests come from counts.
 private final class RelayingTier: CompilingTier {
     let callThreshold: UInt32 = 3
-    let turnThreshold: UInt32 = 5
+    let backEdgeThreshold: UInt32 = 5
     let interpretsDeepCalls = true
     let needsGuardedMemory = true
     let requests = Mutex<[String]>([])
@@ -23,9 +23,9 @@ private final class RelayingTier: CompilingTier {
         next.request(function, of: module)
     }
 
-    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
+    func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode) {
         requests.withLock { $0.append("loops of \(function.pointee.definedIndex)") }
-        next.requestLoops(of: function, of: module)
+        next.requestOSREntry(of: function, of: module)
     }
 }
 
@@ -57,7 +57,7 @@ struct TierTests {
         #expect(tier.requests.withLock { $0 } == ["function 0", "loops of 1"])
         #expect(code.codes.isCompiled)
         #expect(!(code.codes + 1).isCompiled)
-        #expect((code.codes + 1).hasLoopEntry)
+        #expect((code.codes + 1).hasOSREntry)
     }
 
     @Test func whatIsPublishedAgainReplacesWhatWasThere() throws {

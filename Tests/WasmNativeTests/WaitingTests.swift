@@ -21,7 +21,7 @@ import WasmRuntime
     private func compiler(nanosecondsPerByte: UInt64) -> BackgroundCompiler {
         let cache = CodeCache(directory: HostPath(folder.path.utf8), byteLimit: 1 << 20, version: "1")
         return BackgroundCompiler(
-            llvmPath: nil, callThreshold: 1, turnThreshold: 1, nanosecondsPerByte: nanosecondsPerByte,
+            llvmPath: nil, callThreshold: 1, backEdgeThreshold: 1, nanosecondsPerByte: nanosecondsPerByte,
             cache: cache)
     }
 

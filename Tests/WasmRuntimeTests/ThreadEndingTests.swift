@@ -31,7 +31,7 @@ extension ThreadTests { @Suite(.timeLimit(.minutes(5))) struct Ending {
             case .waiting: try waitForEver(thread, cells)
             case .polling:
                 guard let descriptor = try? thread.group.wakeDescriptor() else { throw Trap(.interrupted) }
-                var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
                 #expect(poll(&entry, 1, -1) == 1)
                 throw Trap(.interrupted)
             }

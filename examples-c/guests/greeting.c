@@ -1,4 +1,4 @@
-/* Writes a line to standard output, by WASI alone. The guest of hello.c. */
+/* Writes a line to standard output, by WASI only. The guest of hello.c. */
 #include <stdint.h>
 
 #define IMPORT(name) __attribute__((import_module("wasi_snapshot_preview1"), import_name(name)))

@@ -3,7 +3,7 @@
 (module
   (import "shop" "price" (func $price (param $item i32) (result i32)))
   (memory (export "memory") 1)
-  ;; The price of `count` pairs from `address` on, which is also stored behind the last.
+  ;; The price of `count` pairs from `address` on, which is also stored after the last.
   (func $total (export "total") (param $address i32) (param $count i32) (result i32) (local $sum i32)
     (block $done
       (loop $next

@@ -37,6 +37,7 @@ typedef enum { LLVMDSError = 0, LLVMDSWarning = 1, LLVMDSRemark = 2, LLVMDSNote 
 
 typedef enum {
     LLVMAtomicOrderingNotAtomic = 0,
+    LLVMAtomicOrderingUnordered = 1,
     LLVMAtomicOrderingSequentiallyConsistent = 7
 } LLVMAtomicOrdering;
 
@@ -53,6 +54,7 @@ typedef enum {
     LLVMRet = 1,
     LLVMBr = 2,
     LLVMSwitch = 3,
+    LLVMInvoke = 5,
     LLVMAdd = 8,
     LLVMXor = 25,
     LLVMLoad = 27,
@@ -84,6 +86,7 @@ typedef enum { LLVMCodeModelSmall = 3 } LLVMCodeModel;
 typedef enum { LLVMAssemblyFile = 0, LLVMObjectFile = 1 } LLVMCodeGenFileType;
 typedef enum { LLVMReturnStatusAction = 2 } LLVMVerifierFailureAction;
 typedef enum { LLVMInternalLinkage = 8 } LLVMLinkage;
+typedef enum { LLVMTailCallKindMustTail = 2 } LLVMTailCallKind;
 typedef enum { LLVMInlineAsmDialectATT = 0 } LLVMInlineAsmDialect;
 typedef enum { LLVMModuleFlagBehaviorWarning = 1 } LLVMModuleFlagBehavior;
 typedef enum { LLVMDWARFSourceLanguageC = 1 } LLVMDWARFSourceLanguage;

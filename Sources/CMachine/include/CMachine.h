@@ -3,6 +3,7 @@
 #include "compilers.h"
 #include "debugger.h"
 #include "files.h"
+#include "fork.h"
 #include "input_output.h"
 #include "interrupt.h"
 #include "layout.h"
@@ -11,3 +12,4 @@
 #include "processor.h"
 #include "stack.h"
 #include "threads.h"
+#include "unwind.h"

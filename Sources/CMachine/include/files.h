@@ -12,7 +12,7 @@ extern const int machine_path_only;
 
 /// openat2(2) with RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS: fails with EXDEV where the path leads out of
 /// `directory`, with EAGAIN where a rename at the same time leaves that open, and with ENOSYS where the
-/// kernel does not have it. `mode` counts with O_CREAT alone. By `machine_call`: returns a negative errno.
+/// kernel does not have it. `mode` counts with O_CREAT only. By `machine_call`: returns a negative errno.
 long machine_open_beneath(const uint32_t *must_end, int directory, const char *path, int flags, mode_t mode);
 
 /// openat(2), in the same way.

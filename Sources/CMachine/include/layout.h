@@ -5,6 +5,7 @@
 // field that more than one thread touches says so; Swift reaches those as `Atomic`.
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /// One operand, local or global: the bit pattern in the low bytes. A v128 takes two, of which the first has the
@@ -21,16 +22,24 @@ typedef struct MachineMemory {
     uint8_t *base;
     /// In bytes. Atomic: grows while other threads look; never shrinks.
     uint64_t byteLength;
+    /// The base-2 logarithm of the size of a page. Never changes, as what follows.
+    uint8_t pageShift;
+    /// Whether its addresses have 64 bits, and not 32.
+    uint8_t isWide;
+    uint8_t isShared;
 } MachineMemory;
 
 /// A table. Owned by `TableInstance`; used by the one thread whose instance it belongs to.
 typedef struct MachineTable {
     MachineSlot *elements;
     uint64_t count;
+    /// Whether its indices have 64 bits, and not 32.
+    uint8_t isWide;
 } MachineTable;
 
 struct MachineContext;
 struct MachineInstance;
+struct MachineRegisters;
 struct MachineFunction;
 
 /// How a function of the host is called: arguments stand in `frame` from slot 0 on, and results are put
@@ -52,14 +61,18 @@ typedef uint32_t (*MachineNativeEntry)(struct MachineContext *context, struct Ma
 /// Goes on with a call of the interpreter's whose locals and operands stand in `frame`, to its end, from the
 /// head of the loop with the number `loop` on, and leaves the results from slot 0 on. Returns as
 /// `MachineNativeEntry`, or `MACHINE_TOO_DEEP`.
-typedef uint32_t (*MachineLoopEntry)(struct MachineContext *context, struct MachineInstance *instance,
+typedef uint32_t (*MachineOSREntry)(struct MachineContext *context, struct MachineInstance *instance,
                                      MachineSlot *frame, uint32_t loop);
 
 /// What an entry into compiled code returns where too little of the host's stack is left, and nothing has
 /// happened: no `TrapReason`.
 #define MACHINE_TOO_DEEP UINT32_MAX
 
-/// What compiled code calls for everything that is rare or large. One for the whole library.
+/// What it returns where the function that was entered, or one that was called in place of it, calls another in place
+/// of itself that the portable tier goes on with: `tailCallee` and `tailArguments` of the context; no `TrapReason`.
+#define MACHINE_TAIL_CALL (UINT32_MAX - 1)
+
+/// What compiled code calls for everything that is out of line. One for the whole library.
 typedef struct MachineHelpers {
     /// Ends the guest code on this stack up to the innermost entry. `offset` is that of the instruction.
     void (*trap)(struct MachineContext *context, uint32_t reason, uint32_t offset);
@@ -71,9 +84,24 @@ typedef struct MachineHelpers {
     /// The same for a compiled function that finds too little of the host's stack left for its frame.
     uint32_t (*callDeep)(struct MachineContext *context, struct MachineInstance *caller,
                          const struct MachineFunction *function, MachineSlot *frame);
+    /// Calls a function in place of the one that runs, with the arguments in `slots`: where `outerFrame`, the one below
+    /// that of the function, is that of its entry, by leaving with what this returns, `MACHINE_TAIL_CALL`, and
+    /// otherwise as `call`.
+    uint32_t (*tailCall)(struct MachineContext *context, struct MachineInstance *caller,
+                         const struct MachineFunction *function, MachineSlot *slots, const void *outerFrame);
     /// Executes an instruction by its opcode, with the operands in `slots` and the result in slot 0.
     uint32_t (*execute)(struct MachineContext *context, struct MachineInstance *instance, uint32_t opcode,
-                        uint32_t first, uint32_t second, MachineSlot *slots);
+                        uint32_t first, uint64_t second, MachineSlot *slots);
+    /// Finds who catches what is thrown among the frames of compiled code from `registers` on, up to the entry.
+    /// Where anyone does, `registers` are those to go on with. For `trap`.
+    bool (*unwind)(struct MachineContext *context, struct MachineRegisters *registers);
+    /// Ends the way of what is thrown: its values go to `slots`, which is NULL for who takes none. Returns the
+    /// reference to it where that is to be kept, for a slot below the context's `stackTop`.
+    MachineSlot (*catchException)(struct MachineContext *context, MachineSlot *slots, bool isKept);
+    /// Throws what a slot refers to. Returns the reason to leave with.
+    uint32_t (*throwReference)(struct MachineContext *context, MachineSlot reference);
+    /// Before a global or a table of an instance refers to an exception.
+    void (*keepException)(struct MachineInstance *instance, MachineSlot reference);
 } MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.
@@ -102,9 +130,9 @@ typedef struct MachineCode {
     /// Whether `native` is or was being made. Atomic.
     uint32_t isRequested;
     /// Whether the next field is or was being made. Atomic.
-    uint32_t isLoopEntryRequested;
+    uint32_t isOSREntryRequested;
     /// What goes on at any loop of the function in compiled code; NULL where there is none. Atomic: set once.
-    MachineLoopEntry loopEntry;
+    MachineOSREntry osrEntry;
     /// The index among the functions that the module defines.
     uint32_t definedIndex;
     uint32_t parameterSlots;
@@ -120,8 +148,8 @@ typedef struct MachineLoop {
     MachineCode *code;
     /// Counted in the order of the binary.
     uint32_t index;
-    /// How many turns are left until someone looks at the loop; 0 or less where it is time. Atomic.
-    int32_t turnsLeft;
+    /// How many back edges are left until someone looks at the loop; 0 or less where it is time. Atomic.
+    int32_t backEdgesLeft;
     /// Of the function: where its locals end, and how many slots its frame has.
     uint32_t localsEnd;
     uint32_t frameSlots;
@@ -148,6 +176,8 @@ typedef struct MachineInstance {
     MachineSlot **globals;
     MachineTable **tables;
     MachineMemory **memories;
+    /// The `TagInstance` of each tag, unretained.
+    const void **tags;
     /// The numbers of the module's types in the engine, by type index. Owned by `ModuleCode`.
     const uint32_t *typeNumbers;
     uint32_t importedFunctionCount;
@@ -166,10 +196,13 @@ typedef struct MachineContext {
     uintptr_t stackLimit;
     /// What `stackLimit` is without an interrupt.
     uintptr_t stackEnd;
-    /// The first slot behind this structure.
+    /// The first slot after this structure.
     MachineSlot *stackBase;
-    /// Where the next call into the guest puts its frame: behind the frames that are live.
+    /// Where the next call into the guest puts its frame: after the frames that are live.
     MachineSlot *stackTop;
+    /// What an entry that returns `MACHINE_TAIL_CALL` has left to be called, and its arguments.
+    const struct MachineFunction *tailCallee;
+    MachineSlot *tailArguments;
     /// Where a trap happened, for the frames of its error: the words and the frame.
     const MachineWord *trapBody;
     MachineSlot *trapFrame;
@@ -182,7 +215,7 @@ typedef struct MachineContext {
     /// Whether, since the last entry from the host, the signals that compiled code needs were let in.
     uint32_t areSignalsLetIn;
     /// The `jmp_buf` of the innermost entry into compiled code.
-    void *landing;
+    void *unwindTarget;
     /// Where compiled code was when it trapped last: the addresses that were active, the innermost first.
     uintptr_t trace[MACHINE_TRACE_LENGTH];
     uint32_t traceCount;
@@ -198,13 +231,14 @@ typedef struct MachineContext {
     const void *thread;
     /// How many calls into guest code are nested on this host stack through host functions.
     uint32_t depth;
-    /// Where the thread is: a `Place`, or the address of the `MachineCode` of the host function that it has
-    /// called. Atomic: written by the thread alone, read by those who watch it.
-    uintptr_t place;
-    /// The address in memory that it waits at, while its place says that it waits. Atomic like `place`.
+    /// What the thread does: a `ThreadState`, or the address of the `MachineCode` of the host function that it has
+    /// called. Atomic: written by the thread only, read by those who watch it.
+    uintptr_t threadState;
+    /// Where it waits, an address in the memory that it waits in, while its state says that it waits. Atomic like
+    /// that.
     uint64_t waitOffset;
     /// Not 0 once its group ends. Atomic: set from any thread, and read before each system call that can wait.
     uint32_t mustEnd;
-    /// Whether the thread makes system calls that can wait. Atomic: set by the thread alone.
+    /// Whether the thread makes system calls that can wait. Atomic: set by the thread only.
     uint32_t waits;
 } MachineContext;

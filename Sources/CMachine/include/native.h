@@ -18,7 +18,7 @@ int machine_native_install(void *base, size_t length, const MachineHelpers *help
 uint32_t machine_native_enter(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                               MachineNativeEntry entry, MachineNativeCode code);
 
-/// Goes on with a call at a loop of a function that has a `loopEntry`. Returns as `machine_native_enter`.
+/// Goes on with a call at a loop of a function that has an `osrEntry`. Returns as `machine_native_enter`.
 uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *instance, MachineSlot *frame,
                                    const MachineLoop *loop);
 
@@ -33,19 +33,26 @@ void machine_native_note_own_thread(void);
 /// `TrapReason.memoryOutOfBounds`, the reason of a fault.
 extern const uint32_t machine_reason_memory_out_of_bounds;
 
-/// Leaves compiled code for the innermost entry, which returns `reason`. Called by compiled code.
+/// `TrapReason.uncaughtException`, the reason that code of the same entry may catch.
+extern const uint32_t machine_reason_uncaught_exception;
+
+/// Leaves compiled code for the innermost entry, which returns `reason`; an exception goes to whoever catches it
+/// before. Called by compiled code.
 void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offset);
+
+/// Whether a frame of compiled code is the one that was entered, and returns to what is not compiled.
+bool machine_native_is_entry(const void *frame);
 
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
 
 /// Has this thread call `parks`, which must not return, on `stack` when it faults from now on, where the
-/// process would have ended. Behind `machine_native_install`. NULL for both ends it. Returns 0 or a negative
+/// process would have ended. After `machine_native_install`. NULL for both ends it. Returns 0 or a negative
 /// errno.
 int machine_native_guard(void *stack, size_t length, void (*parks)(void));
 
 /// Lets this thread read a file that is mapped at `base`, even where it becomes shorter: then there are
-/// zeros. Behind `machine_native_install`. With a length of 0, no file any more.
+/// zeros. After `machine_native_install`. With a length of 0, no file any more.
 void machine_native_watch(void *base, size_t length);
 
 /// Whether no part of the file was missing so far.

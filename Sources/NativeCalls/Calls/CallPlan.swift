@@ -106,7 +106,7 @@ extension CScalar {
 
 /// Always true: nothing in it changes, so any number of threads call with it at the same time.
 final class CallPlan: @unchecked Sendable {
-    // SENDABLE: the memory behind the pointers is written in the initialiser alone.
+    // SENDABLE: the memory behind the pointers is written in the initialiser only.
     let type: FunctionType
     let shape: CallShape
     /// What `shape` has the pointer of.

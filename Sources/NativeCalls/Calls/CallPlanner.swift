@@ -292,7 +292,7 @@ struct CallPlanner {
         return true
     }
 
-    /// Places the arguments one behind the other. Returns the bytes that they take.
+    /// Places the arguments one after the other. Returns the bytes that they take.
     private mutating func placeInOrder() -> Int {
         var end = 0
         for (index, type) in foreign.enumerated() {

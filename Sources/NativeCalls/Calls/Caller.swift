@@ -15,7 +15,7 @@ package struct Caller {
     /// What the function was defined with.
     package let environment: UnsafeMutableRawPointer?
     /// What the host function says went wrong; the thread traps with it when the function returns.
-    package var failure: String?
+    package var failure: HostFailure?
 
     package init(
         context: UnsafeMutablePointer<MachineContext>, instance: UnsafeMutablePointer<MachineInstance>,

@@ -1,6 +1,6 @@
 // One call of a C function: makes the arguments, calls, and takes the result.
 //
-// Always true: a call neither locks nor counts references, and allocates for strings that are long alone.
+// Always true: a call neither locks nor counts references, and allocates only for strings that are long.
 // Guest memory may change at any time: what is checked is a copy, but for the bytes behind a pointer that the
 // C function gets, which lie in the memory whatever they are.
 

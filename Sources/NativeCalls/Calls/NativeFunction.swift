@@ -25,7 +25,7 @@ package final class NativeFunction: @unchecked Sendable {
     }
 
     /// Takes an error that a C function returned, and gives its message.
-    package typealias TakeError = @Sendable (OpaquePointer) -> String
+    package typealias TakeError = @Sendable (OpaquePointer) -> HostFailure
 
     private let prototype: NativePrototype
     private let name: String
@@ -110,12 +110,11 @@ package final class NativeFunction: @unchecked Sendable {
         }
         let words = failure.words(
             prototype.describe(parameter: failure.parameter), size: size, alignment: alignment)
-        return trap(context, "in the call of \(name), \(prototype.text): \(words)")
+        return trap(context, HostFailure("in the call of \(name), \(prototype.text): \(words)"))
     }
 
     @inline(never)
-    private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ message: String) -> UInt32 {
-        GuestThread.current(context)?.hostError = message
-        return TrapReason.hostError.rawValue
+    private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ failure: HostFailure) -> UInt32 {
+        failure.raise(on: context)
     }
 }

@@ -13,7 +13,7 @@ enum CType {
     indirect case function(CFunction)
     /// An opaque pointer of the host, which the guest holds as an externref.
     case reference
-    /// The library's own structures, which appear behind pointers alone.
+    /// The library's own structures, which appear behind pointers only.
     case caller, error
     /// A type that can be declared and not be passed; what it is, as "a union".
     case unsupported(String)

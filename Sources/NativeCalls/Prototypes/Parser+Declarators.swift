@@ -49,7 +49,7 @@ extension Parser {
             } else if parser.token.kind == .mark("("), !parser.beginsParameters {
                 parser.advance()
                 inner = try parser.declarator()
-                try parser.expect(")", "behind the declarator")
+                try parser.expect(")", "after the declarator")
             }
             var suffixes: [Declarator.Step] = []
             while let suffix = try parser.suffix() { suffixes.append(suffix) }
@@ -63,7 +63,7 @@ extension Parser {
         following.kind == .mark(")") || beginsType(following)
     }
 
-    /// The qualifiers behind an asterisk.
+    /// The qualifiers after an asterisk.
     private mutating func pointer() throws(PrototypeError) -> Declarator.Step {
         var (isConst, isNullable) = (false, false)
         while case .identifier(let name) = token.kind {
@@ -99,7 +99,7 @@ extension Parser {
         default: bound = .unknown(offset: start.offset)
         }
         try skipExpression()
-        try expect("]", "behind the size of the array")
+        try expect("]", "after the size of the array")
         return bound
     }
 
@@ -114,7 +114,7 @@ extension Parser {
         }
         repeat {
             if accept("...") {
-                try expect(")", "behind \"...\"")
+                try expect(")", "after \"...\"")
                 return .function(parameters, isVariadic: true)
             }
             let start = token.offset
@@ -125,7 +125,7 @@ extension Parser {
             if case .function = type { type = .unsupported("a function pointer") }
             parameters.append(CParameter(name: declarator.name, type: type, offset: start))
         } while accept(",")
-        try expect(")", "or \",\" behind the parameter")
+        try expect(")", "or \",\" after the parameter")
         return .function(parameters, isVariadic: false)
     }
 }

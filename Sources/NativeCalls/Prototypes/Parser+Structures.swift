@@ -42,7 +42,7 @@ extension Parser {
         return structure
     }
 
-    /// The members up to the closing brace, and the attributes behind it.
+    /// The members up to the closing brace, and the attributes after it.
     private mutating func members(hasAttributes: Bool) throws(PrototypeError) -> CStructure.State {
         var layout = CLayout()
         var problem = hasAttributes ? "attributes, which may change its layout" : nil
@@ -57,9 +57,9 @@ extension Parser {
                 let found = try member(specifiers, &layout)
                 problem = problem ?? found
             } while accept(",")
-            try expect(";", "behind the member")
+            try expect(";", "after the member")
         }
-        // Behind the structure an attribute may be of a variable or a typedef; it is rare enough.
+        // After the structure an attribute may be of a variable or a typedef; it is rare enough.
         if try skipAttributes() { problem = problem ?? "attributes, which may change its layout" }
         layout.close()
         if layout.hostSize == 0 { problem = problem ?? "no members" }

@@ -49,7 +49,7 @@ struct Parser {
     var token: Token { tokens[index] }
     var isAtEnd: Bool { token.kind == .end }
 
-    /// The token behind the next one.
+    /// The token after the next one.
     var following: Token { tokens[min(index + 1, tokens.count - 1)] }
 
     mutating func advance() { index = min(index + 1, tokens.count - 1) }
@@ -151,12 +151,12 @@ struct Parser {
                 add(function, from: start)
                 if token.kind == .mark("{") { return try skipBrackets() }
             } else if declarator.name == nil {
-                throw unexpected("a name behind the type")
+                throw unexpected("a name after the type")
             }
             if accept("=") { try skipExpression() }
         } while accept(",")
         // A single prototype may do without.
-        if !isAtEnd { try expect(";", "behind the declaration") }
+        if !isAtEnd { try expect(";", "after the declaration") }
     }
 
     private mutating func add(_ function: CFunction, from start: Int) {

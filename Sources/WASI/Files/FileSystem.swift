@@ -3,7 +3,6 @@
 // Always true: rights and permissions were checked before these are called, any thread may call them, and
 // a path never leads out of the directory that it is given to, nor out of those that it was opened from.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -28,7 +27,7 @@ extension OpenFile {
 
     func refusal(of missing: Rights) -> Errno { .notcapable }
     var filetype: Filetype { .regularFile }
-    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+    var roomToWrite: UInt64 { UInt64(HostDescriptor.atomicPipeBytes) }
     func file() -> any OpenFile { self }
 
     var bytesToRead: UInt64 {

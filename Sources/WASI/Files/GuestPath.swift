@@ -4,7 +4,7 @@
 // does not begin with a slash. Where it leads is for the directory to say that it is used in.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#path_open
 
-import Glibc
+import Platform
 
 struct GuestPath: Sendable {
     static let slash = UInt8(ascii: "/")
@@ -40,7 +40,7 @@ struct GuestPath: Sendable {
 /// A copy of a path, or of the text of a symbolic link.
 func guestString(at address: UInt32, count: UInt32, in memory: GuestMemory) throws(Failure) -> [UInt8] {
     let bytes = try unsafe memory.bytes(at: address, count: count)
-    guard count < UInt32(PATH_MAX) else { throw .errno(.nametoolong) }
+    guard count < UInt32(HostPath.limit) else { throw .errno(.nametoolong) }
     let copy = unsafe Array(bytes)
     if copy.contains(0) { throw .errno(.inval) }
     return copy

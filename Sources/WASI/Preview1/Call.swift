@@ -69,7 +69,7 @@ struct CallingThread {
 /// What every entry of preview 1 does: finds the context, runs `function`, and puts its error number
 /// where the result goes.
 @inline(__always)
-func enter(
+func dispatch(
     _ context: UnsafeMutablePointer<MachineContext>?, _ caller: UnsafeMutablePointer<MachineInstance>?,
     _ hostContext: UnsafeRawPointer?, _ frame: UnsafeMutablePointer<MachineSlot>?,
     _ function: (WASIContext, Call) throws(Failure) -> Void

@@ -1,7 +1,6 @@
 // `errno`: why a function did not do what it was asked for.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/typenames.witx
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -34,27 +33,26 @@ package enum Errno: UInt16, CaseIterable, Sendable {
 extension Errno {
     /// What the guest is told about an error of the host; one that WASI has no name for is `io`.
     init(_ error: SystemError) {
-        self = Self.ofHost.first { $0.host == error.code }?.errno ?? .io
+        self = Self.ofHost.first { $0.host == error }?.errno ?? .io
     }
 
-    private static let ofHost: [(host: CInt, errno: Errno)] = [
-        (E2BIG, .tooBig), (EACCES, .acces), (EADDRINUSE, .addrinuse), (EADDRNOTAVAIL, .addrnotavail),
-        (EAFNOSUPPORT, .afnosupport), (EAGAIN, .again), (EALREADY, .already), (EBADF, .badf),
-        (EBADMSG, .badmsg), (EBUSY, .busy), (ECANCELED, .canceled), (ECHILD, .child),
-        (ECONNABORTED, .connaborted), (ECONNREFUSED, .connrefused), (ECONNRESET, .connreset),
-        (EDEADLK, .deadlk), (EDESTADDRREQ, .destaddrreq), (EDOM, .dom), (EDQUOT, .dquot), (EEXIST, .exist),
-        (EFAULT, .fault), (EFBIG, .fbig), (EHOSTUNREACH, .hostunreach), (EIDRM, .idrm), (EILSEQ, .ilseq),
-        (EINPROGRESS, .inprogress), (EINTR, .intr), (EINVAL, .inval), (EIO, .io), (EISCONN, .isconn),
-        (EISDIR, .isdir), (ELOOP, .loop), (EMFILE, .mfile), (EMLINK, .mlink), (EMSGSIZE, .msgsize),
-        (EMULTIHOP, .multihop), (ENAMETOOLONG, .nametoolong), (ENETDOWN, .netdown), (ENETRESET, .netreset),
-        (ENETUNREACH, .netunreach), (ENFILE, .nfile), (ENOBUFS, .nobufs), (ENODEV, .nodev),
-        (ENOENT, .noent), (ENOEXEC, .noexec), (ENOLCK, .nolck), (ENOLINK, .nolink), (ENOMEM, .nomem),
-        (ENOMSG, .nomsg), (ENOPROTOOPT, .noprotoopt), (ENOSPC, .nospc), (ENOSYS, .nosys),
-        (ENOTCONN, .notconn), (ENOTDIR, .notdir), (ENOTEMPTY, .notempty),
-        (ENOTRECOVERABLE, .notrecoverable), (ENOTSOCK, .notsock), (ENOTSUP, .notsup), (ENOTTY, .notty),
-        (ENXIO, .nxio), (EOVERFLOW, .overflow), (EOWNERDEAD, .ownerdead), (EPERM, .perm), (EPIPE, .pipe),
-        (EPROTO, .proto), (EPROTONOSUPPORT, .protonosupport), (EPROTOTYPE, .prototype), (ERANGE, .range),
-        (EROFS, .rofs), (ESPIPE, .spipe), (ESRCH, .srch), (ESTALE, .stale), (ETIMEDOUT, .timedout),
-        (ETXTBSY, .txtbsy), (EXDEV, .xdev),
+    private static let ofHost: [(host: SystemError, errno: Errno)] = [
+        (.tooBig, .tooBig), (.acces, .acces), (.addrinuse, .addrinuse), (.addrnotavail, .addrnotavail),
+        (.afnosupport, .afnosupport), (.again, .again), (.already, .already), (.badf, .badf), (.badmsg, .badmsg),
+        (.busy, .busy), (.canceled, .canceled), (.child, .child), (.connaborted, .connaborted),
+        (.connrefused, .connrefused), (.connreset, .connreset), (.deadlk, .deadlk), (.destaddrreq, .destaddrreq),
+        (.dom, .dom), (.dquot, .dquot), (.exist, .exist), (.fault, .fault), (.fbig, .fbig),
+        (.hostunreach, .hostunreach), (.idrm, .idrm), (.ilseq, .ilseq), (.inprogress, .inprogress), (.intr, .intr),
+        (.inval, .inval), (.io, .io), (.isconn, .isconn), (.isdir, .isdir), (.loop, .loop), (.mfile, .mfile),
+        (.mlink, .mlink), (.msgsize, .msgsize), (.multihop, .multihop), (.nametoolong, .nametoolong),
+        (.netdown, .netdown), (.netreset, .netreset), (.netunreach, .netunreach), (.nfile, .nfile),
+        (.nobufs, .nobufs), (.nodev, .nodev), (.noent, .noent), (.noexec, .noexec), (.nolck, .nolck),
+        (.nolink, .nolink), (.nomem, .nomem), (.nomsg, .nomsg), (.noprotoopt, .noprotoopt), (.nospc, .nospc),
+        (.nosys, .nosys), (.notconn, .notconn), (.notdir, .notdir), (.notempty, .notempty),
+        (.notrecoverable, .notrecoverable), (.notsock, .notsock), (.notsup, .notsup), (.notty, .notty),
+        (.nxio, .nxio), (.overflow, .overflow), (.ownerdead, .ownerdead), (.perm, .perm), (.pipe, .pipe),
+        (.proto, .proto), (.protonosupport, .protonosupport), (.prototype, .prototype), (.range, .range),
+        (.rofs, .rofs), (.spipe, .spipe), (.srch, .srch), (.stale, .stale), (.timedout, .timedout),
+        (.txtbsy, .txtbsy), (.xdev, .xdev),
     ]
 }

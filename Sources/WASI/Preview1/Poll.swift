@@ -1,7 +1,6 @@
 // poll_oneoff.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/docs.md#poll_oneoff
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -56,7 +55,7 @@ private struct Poll {
 
     private var timers: [Timer] = []
     private var watches: [Watch] = []
-    private var entries: [pollfd] = []
+    private var entries: [PollEntry] = []
     private let start = HostClock.monotonic.now
 
     mutating func add(_ subscription: Subscription, in descriptors: DescriptorTable) throws(Failure) {
@@ -73,9 +72,9 @@ private struct Poll {
         case .fdReadwrite(let type, let fd):
             let right: Rights = type == .fdRead ? .fd_read : .fd_write
             let descriptor = try descriptors.descriptor(fd, for: [right, .poll_fd_readwrite])
-            let events = Int16(type == .fdRead ? POLLIN : POLLOUT)
+            let events: PollEvents = type == .fdRead ? .readable : .writable
             let entry = descriptor.resource.hostDescriptor.map { host in
-                entries.append(pollfd(fd: host.number, events: events, revents: 0))
+                entries.append(PollEntry(host, for: events))
                 return entries.count - 1
             }
             watches.append(
@@ -104,7 +103,7 @@ private struct Poll {
         guard let time else { return try waitUntilReady(&entries, timeout: timeout, on: thread) }
         // Made anew for each wait: one that has rung would still be ready where the clock was set back.
         let alarm = try Failure.guarding { () throws(SystemError) in try realtimeAlarm(at: time) }
-        entries.append(pollfd(fd: alarm.descriptor.number, events: Int16(POLLIN), revents: 0))
+        entries.append(PollEntry(alarm.descriptor, for: .readable))
         defer {
             entries.removeLast()
             withExtendedLifetime(alarm) {}
@@ -120,10 +119,10 @@ private struct Poll {
         for watch in watches {
             var event = Event(userdata: watch.userdata, type: watch.type)
             if let entry = watch.entry {
-                let ready = CInt(entries[entry].revents)
-                guard ready != 0 else { continue }
-                if ready & POLLNVAL != 0 { event.error = .badf }
-                if ready & POLLHUP != 0 { event.flags = .fdReadwriteHangup }
+                let ready = entries[entry].ready
+                if ready.isEmpty { continue }
+                if ready.contains(.noDescriptor) { event.error = .badf }
+                if ready.contains(.hangUp) { event.flags = .fdReadwriteHangup }
             }
             let resource = watch.descriptor.resource
             event.nbytes = watch.type == .fdRead ? resource.bytesToRead : resource.roomToWrite

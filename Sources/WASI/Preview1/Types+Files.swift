@@ -111,7 +111,7 @@ extension Filestat {
     }
 }
 
-/// `dirent`, with the name that stands behind it.
+/// `dirent`, with the name that stands after it.
 struct Dirent: Sendable {
     static let size = 24
 

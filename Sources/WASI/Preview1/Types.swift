@@ -1,7 +1,6 @@
 // Types of preview 1 that lie in guest memory or travel as arguments, in the order of the witx.
 // https://github.com/WebAssembly/WASI/blob/main/legacy/preview1/witx/typenames.witx
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -42,13 +41,12 @@ struct Fdflags: OptionSet, Sendable {
     }
 
     /// From the status flags of an open file description of the host.
-    init(host flags: CInt) {
+    init(host flags: OpenFlags) {
         self = []
-        if flags & O_APPEND != 0 { insert(.append) }
-        if flags & O_DSYNC != 0 { insert(.dsync) }
-        if flags & O_NONBLOCK != 0 { insert(.nonblock) }
-        // O_SYNC has the bit of O_DSYNC, and Linux has no O_RSYNC of its own.
-        if flags & O_SYNC == O_SYNC { formUnion([.rsync, .sync]) }
+        if flags.contains(.append) { insert(.append) }
+        if flags.contains(.dsync) { insert(.dsync) }
+        if flags.contains(.nonblock) { insert(.nonblock) }
+        if flags.contains(.sync) { formUnion([.rsync, .sync]) }
     }
 }
 

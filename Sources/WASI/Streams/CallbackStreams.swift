@@ -3,7 +3,7 @@
 // Always true: one call at a time is made for each stream, from whichever thread of the guest reads or
 // writes. The function sees memory of its own, which no thread of the guest can change meanwhile.
 
-import Glibc
+import Platform
 import WasmRuntime
 
 /// Enough that the call costs little beside the copy, and little enough to take for each call.
@@ -47,7 +47,7 @@ package final class OutputFunction: Stream {
 
     package init(_ body: @escaping Body) { self.body = body }
 
-    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+    var roomToWrite: UInt64 { UInt64(HostDescriptor.atomicPipeBytes) }
 
     func write(_ vectors: inout Vectors, on thread: CallingThread) throws(Failure) -> Int {
         vectors.truncate(to: maximumCount)

@@ -1,6 +1,5 @@
 // What a socket can do beside reading and writing.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -8,7 +7,7 @@ extension HostStream {
     /// Waits for a connection, if the guest did not say otherwise, and takes it.
     func accept(isNonblocking: Bool, on thread: CallingThread) throws(Failure) -> HostStream {
         var accepted: OwnedDescriptor?
-        _ = try whenReady(for: POLLIN, on: thread, readLock) { end throws(SystemError) in
+        _ = try whenReady(for: .readable, on: thread, readLock) { end throws(SystemError) in
             accepted = OwnedDescriptor(try descriptor.acceptWaiting(until: end))
             return 0
         }
@@ -23,7 +22,7 @@ extension HostStream {
             // There may be more as fast as it is taken.
             try thread.checkEnd()
             var isTruncated = false
-            let next = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+            let next = try withoutWaiting(for: .readable, on: thread) { () throws(SystemError) in
                 let received = unsafe try descriptor.receive(UnsafeBufferPointer(vectors.buffer), peek: peek)
                 isTruncated = received.isTruncated
                 return received.count

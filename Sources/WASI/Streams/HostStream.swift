@@ -8,7 +8,6 @@
 // is faster has the call wait, which the end of the process then gets the thread out of.
 // https://man7.org/linux/man-pages/man2/readv.2.html
 
-import Glibc
 import Platform
 import Synchronization
 import WasmRuntime
@@ -48,7 +47,7 @@ final class HostStream: Stream {
             kind.isSocket ? .socket : terminal != nil ? .terminal : .atOnceWithoutSignal
         readMethod = Atomic(method)
         writeMethod = Atomic(method)
-        let isGivenNonblocking = { ((try? descriptor.statusFlags()) ?? 0) & O_NONBLOCK != 0 }
+        let isGivenNonblocking = { (try? descriptor.statusFlags())?.contains(.nonblock) ?? false }
         self.isNonblocking = Atomic(isNonblocking ?? isGivenNonblocking())
     }
 
@@ -72,7 +71,7 @@ final class HostStream: Stream {
     var filetype: Filetype { Filetype(kind) }
     var hostDescriptor: HostDescriptor? { descriptor }
     var bytesToRead: UInt64 { descriptor.bytesAvailable }
-    var roomToWrite: UInt64 { UInt64(PIPE_BUF) }
+    var roomToWrite: UInt64 { UInt64(HostDescriptor.atomicPipeBytes) }
 
     func socket() throws(Failure) -> HostStream {
         guard kind.isSocket else { throw .errno(.notsock) }
@@ -98,26 +97,26 @@ final class HostStream: Stream {
         isNonblocking.store(flags.contains(.nonblock), ordering: .relaxed)
     }
 
-    private func wait(for events: CInt, on thread: CallingThread) throws(Failure) {
-        var entries = [pollfd(fd: descriptor.number, events: Int16(events), revents: 0)]
+    private func wait(for events: PollEvents, on thread: CallingThread) throws(Failure) {
+        var entries = [PollEntry(descriptor, for: events)]
         entries.reserveCapacity(2)
         repeat {
             try waitUntilReady(&entries, timeout: nil, on: thread)
-        } while entries[0].revents == 0
+        } while entries[0].ready.isEmpty
     }
 
     /// Makes a call that does not wait, again and again until it is no longer told to. Nil where the file
     /// has no such call.
     func withoutWaiting(
-        for events: CInt, on thread: CallingThread, _ call: () throws(SystemError) -> Int
+        for events: PollEvents, on thread: CallingThread, _ call: () throws(SystemError) -> Int
     ) throws(Failure) -> Int? {
         while true {
             do throws(SystemError) {
                 return try call()
             } catch {
-                switch error.code {
-                case EAGAIN: break
-                case EOPNOTSUPP, ENOSYS: return nil
+                switch error {
+                case .again: break
+                case .opnotsupp, .nosys: return nil
                 default: throw thread.failure(error)
                 }
             }
@@ -128,7 +127,7 @@ final class HostStream: Stream {
 
     /// Makes a call that could wait, when it had no reason to a moment ago.
     func whenReady(
-        for events: CInt, on thread: CallingThread, _ lock: InterruptibleLock,
+        for events: PollEvents, on thread: CallingThread, _ lock: InterruptibleLock,
         _ call: (EndFlag) throws(SystemError) -> Int
     ) throws(Failure) -> Int {
         let isNonblocking = isNonblocking.load(ordering: .relaxed)
@@ -149,10 +148,10 @@ final class HostStream: Stream {
         }
     }
 
-    private func isReady(for events: CInt) throws(Failure) -> Bool {
-        var entries = [pollfd(fd: descriptor.number, events: Int16(events), revents: 0)]
+    private func isReady(for events: PollEvents) throws(Failure) -> Bool {
+        var entries = [PollEntry(descriptor, for: events)]
         try Failure.guarding { () throws(SystemError) in try poll(&entries, timeout: 0) }
-        return entries[0].revents != 0
+        return !entries[0].ready.isEmpty
     }
 }
 
@@ -190,23 +189,23 @@ extension HostStream {
             let method = readMethod.load(ordering: .relaxed)
             switch method {
             case .atOnceWithoutSignal, .atOnce:
-                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .readable, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.readAtOnce(buffer)
                 }
                 if let count { return count }
             case .socket:
-                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .readable, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.receiveAtOnce(buffer)
                 }
                 guard let count else { throw .errno(.notsup) }
                 return count
             case .terminal:
-                let count = try withoutWaiting(for: POLLIN, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .readable, on: thread) { () throws(SystemError) in
                     unsafe try terminal!.readWaiting(buffer, until: thread.endFlag)
                 }
                 if let count { return count }
             case .whenReady:
-                return try whenReady(for: POLLIN, on: thread, readLock) { end throws(SystemError) in
+                return try whenReady(for: .readable, on: thread, readLock) { end throws(SystemError) in
                     unsafe try descriptor.readWaiting(buffer, until: end)
                 }
             }
@@ -223,30 +222,30 @@ extension HostStream {
             let method = writeMethod.load(ordering: .relaxed)
             switch method {
             case .atOnceWithoutSignal:
-                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .writable, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.writeAtOnceWithoutSignal(buffer)
                 }
                 if let count { return count }
             case .atOnce:
-                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .writable, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.writeAtOnce(buffer)
                 }
                 if let count { return count }
             case .socket:
-                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .writable, on: thread) { () throws(SystemError) in
                     unsafe try descriptor.sendAtOnce(buffer)
                 }
                 guard let count else { throw .errno(.notsup) }
                 return count
             case .terminal:
-                let count = try withoutWaiting(for: POLLOUT, on: thread) { () throws(SystemError) in
+                let count = try withoutWaiting(for: .writable, on: thread) { () throws(SystemError) in
                     unsafe try terminal!.writeToFile(buffer, until: thread.endFlag)
                 }
                 if let count { return count }
             case .whenReady:
                 // A pipe that is ready takes so much without waiting, and not surely more.
-                vectors.truncate(to: Int(PIPE_BUF))
-                return try whenReady(for: POLLOUT, on: thread, writeLock) { end throws(SystemError) in
+                vectors.truncate(to: HostDescriptor.atomicPipeBytes)
+                return try whenReady(for: .writable, on: thread, writeLock) { end throws(SystemError) in
                     unsafe try descriptor.writeWaiting(buffer, until: end)
                 }
             }

@@ -2,26 +2,25 @@
 //
 // Always true: a thread of the guest waits for a descriptor in `waitUntilReady`, for another thread in an
 // `InterruptibleLock`, and inside of any other system call between the ends of `waiting`. The end of the
-// process reaches it in all three. A call that waits for a device alone needs none of them, and moves so few
+// process reaches it in all three. A call that waits for a device only needs none of them, and moves so few
 // bytes at once that its thread looks in between.
 
-import Glibc
 import Platform
 import WasmRuntime
 
 /// Waits until an entry is ready, `timeout` nanoseconds are over, or the group of `thread` ends, which
 /// fails with `interrupted`. May return early with nothing ready.
 func waitUntilReady(
-    _ entries: inout [pollfd], timeout: UInt64?, on thread: CallingThread
+    _ entries: inout [PollEntry], timeout: UInt64?, on thread: CallingThread
 ) throws(Failure) {
     guard let thread = thread.guest, timeout != 0 else {
         return try Failure.guarding { () throws(SystemError) in try poll(&entries, timeout: timeout) }
     }
     let wake = try Failure.guarding { () throws(SystemError) in try thread.group.wakeDescriptor() }
     guard let wake else { throw .trap(.interrupted) }
-    entries.append(pollfd(fd: wake, events: Int16(POLLIN), revents: 0))
+    entries.append(PollEntry(wake, for: .readable))
     try Failure.guarding { () throws(SystemError) in try poll(&entries, timeout: timeout) }
-    if entries.removeLast().revents != 0 { throw .trap(.interrupted) }
+    if !entries.removeLast().ready.isEmpty { throw .trap(.interrupted) }
 }
 
 extension CallingThread {
@@ -55,6 +54,6 @@ extension CallingThread {
 
     @inline(never)
     func failure(_ error: SystemError) -> Failure {
-        error.code == EINTR && endFlag.isSet ? .trap(.interrupted) : .errno(Errno(error))
+        error == .intr && endFlag.isSet ? .trap(.interrupted) : .errno(Errno(error))
     }
 }

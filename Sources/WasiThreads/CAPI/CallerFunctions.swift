@@ -81,7 +81,7 @@ public func wasi_threads_caller_fail(_ caller: OpaquePointer?, _ error: OpaquePo
         guard let object = unsafe Handle.remove(error, as: ErrorObject.self) else {
             throw EmbedderError(.misuse, "The argument error is no error of this library.")
         }
-        if unsafe place.pointee.failure == nil { unsafe place.pointee.failure = object.error.message }
+        if unsafe place.pointee.failure == nil { unsafe place.pointee.failure = HostFailure(object.error) }
     }
 }
 

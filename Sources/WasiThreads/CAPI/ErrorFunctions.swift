@@ -15,19 +15,53 @@ final class ErrorObject: HandleObject, @unchecked Sendable {
     let message: UnsafePointer<CChar>
     let frames: UnsafePointer<wasi_threads_frame_t>
     let frameCount: Int
+    let waiters: UnsafePointer<wasi_threads_waiter_t>
+    let waiterCount: Int
     private let storage = CStringStorage()
 
     init(_ error: EmbedderError) {
         self.error = error
         unsafe message = storage.string(shownText(error.message.utf8))
         let storage = self.storage
-        let frames = unsafe (error.trap?.frames ?? []).map { frame in
+        let frames = unsafe storage.frames(error.trap?.frames ?? [])
+        unsafe self.frames = unsafe frames.first
+        frameCount = unsafe frames.count
+        let waiters = unsafe error.waiters.map { unsafe wasi_threads_waiter_t($0, storage) }
+        unsafe self.waiters = unsafe storage.array(waiters)
+        waiterCount = unsafe waiters.count
+    }
+}
+
+extension CStringStorage {
+    fileprivate func frames(
+        _ frames: [Trap.Frame]
+    ) -> (first: UnsafePointer<wasi_threads_frame_t>, count: Int) {
+        let copies = unsafe frames.map { frame in
             unsafe wasi_threads_frame_t(
-                function_name: frame.name.map { unsafe storage.string($0) },
+                function_name: frame.name.map { unsafe string($0) },
                 function_index: frame.functionIndex, module_offset: UInt64(frame.offset))
         }
-        unsafe self.frames = unsafe storage.array(frames)
-        frameCount = unsafe frames.count
+        return unsafe (array(copies), copies.count)
+    }
+}
+
+extension wasi_threads_waiter_t {
+    fileprivate init(_ waiter: Deadlock.Waiter, _ storage: CStringStorage) {
+        unsafe self.init()
+        unsafe thread = waiter.id
+        unsafe origin = wasi_threads_thread_origin_t(rawValue: waiter.origin.rawValue)
+        unsafe name = unsafe waiter.name.map { unsafe storage.string($0) }
+        unsafe wait_offset = waiter.offset
+        unsafe wait_bytes = UInt32(waiter.byteCount)
+        unsafe expected = waiter.expected
+        unsafe value = waiter.value
+        unsafe nanoseconds = waiter.nanoseconds
+        unsafe object = unsafe waiter.object.map { unsafe storage.string($0.description) }
+        unsafe holder = waiter.object?.holder.map(Int64.init) ?? -1
+        let frames = unsafe storage.frames(waiter.frames)
+        unsafe self.frames = unsafe frames.first
+        unsafe frame_count = unsafe frames.count
+        unsafe description = unsafe storage.string(waiter.description)
     }
 }
 
@@ -160,4 +194,17 @@ public func wasi_threads_error_frame(
 ) -> UnsafePointer<wasi_threads_frame_t>? {
     guard let object = unsafe errorObject(error), index >= 0, index < object.frameCount else { return nil }
     return unsafe object.frames + index
+}
+
+@c @implementation
+public func wasi_threads_error_waiter_count(_ error: OpaquePointer?) -> Int {
+    unsafe errorObject(error)?.waiterCount ?? 0
+}
+
+@c @implementation
+public func wasi_threads_error_waiter(
+    _ error: OpaquePointer?, _ index: Int
+) -> UnsafePointer<wasi_threads_waiter_t>? {
+    guard let object = unsafe errorObject(error), index >= 0, index < object.waiterCount else { return nil }
+    return unsafe object.waiters + index
 }

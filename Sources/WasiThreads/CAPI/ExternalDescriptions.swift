@@ -52,10 +52,13 @@ extension CStringStorage {
             unsafe external.kind = WASI_THREADS_EXTERNAL_TABLE
             unsafe (external.results, external.result_count) = unsafe kinds([table.element])
             unsafe external.setLimits(table.limits)
+            unsafe external.is_64 = table.addressType == .i64
         case .memory(let memory):
             unsafe external.kind = WASI_THREADS_EXTERNAL_MEMORY
             unsafe external.setLimits(memory.limits)
             unsafe external.is_shared = memory.isShared
+            unsafe external.is_64 = memory.addressType == .i64
+            unsafe external.page_size = memory.pageSize
         case .global(let global):
             unsafe external.kind = WASI_THREADS_EXTERNAL_GLOBAL
             unsafe (external.results, external.result_count) = unsafe kinds([global.value])

@@ -69,9 +69,8 @@ final class HostCallback: @unchecked Sendable {
             for index in 0..<kinds.resultCount {
                 unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index).kind))
             }
-            if let message = unsafe callC(arguments, results, context, instance) {
-                unsafe GuestThread.current(context)?.hostError = message
-                return TrapReason.hostError.rawValue
+            if let failure = unsafe callC(arguments, results, context, instance) {
+                return unsafe failure.raise(on: context)
             }
             for index in 0..<kinds.resultCount {
                 // The kind is the definition's, whatever the function has made of it.
@@ -81,12 +80,12 @@ final class HostCallback: @unchecked Sendable {
         }
     }
 
-    /// Calls the C function. Returns the message of its error.
+    /// Calls the C function. Returns what its error says.
     private func callC(
         _ arguments: UnsafeMutablePointer<wasi_threads_value_t>,
         _ results: UnsafeMutablePointer<wasi_threads_value_t>,
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>
-    ) -> String? {
+    ) -> HostFailure? {
         switch unsafe function {
         case .plain(let function):
             unsafe function(environment, arguments, results)
@@ -97,14 +96,18 @@ final class HostCallback: @unchecked Sendable {
                 defer { unsafe caller.pointee.mark = 0 }
                 return unsafe function(environment, OpaquePointer(caller), arguments, results)
             }
-            let returned = unsafe error.map { unsafe takeMessage(of: $0) }
+            let returned = unsafe error.map { unsafe takeFailure(of: $0) }
             return caller.failure ?? returned
         }
     }
 }
 
-/// The message of an error that a host function gave away.
-func takeMessage(of error: OpaquePointer) -> String {
-    unsafe Handle.remove(error, as: ErrorObject.self)?.error.message
-        ?? "The host function returned a pointer that is no error of this library."
+/// What an error says that a host function gave away.
+func takeFailure(of error: OpaquePointer) -> HostFailure {
+    unsafe Handle.remove(error, as: ErrorObject.self).map { HostFailure($0.error) }
+        ?? HostFailure("The host function returned a pointer that is no error of this library.")
+}
+
+extension HostFailure {
+    init(_ error: EmbedderError) { self.init(error.message, exception: error.exception) }
 }

@@ -1,6 +1,7 @@
 // wasi_threads_memory_* and wasi_threads_linker_define_memory.
 
 import CWasiThreads
+import WasmModule
 import WasmRuntime
 
 /// Runs `body` with the memory behind `pointer`.
@@ -21,6 +22,21 @@ public func wasi_threads_memory_new(
         let result = unsafe try required(memory, "memory")
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         let made = try Memory(engine: engine, minimumPages: minimumPages, maximumPages: maximumPages)
+        unsafe result.pointee = unsafe Handle.make(made)
+    }
+}
+
+@c @implementation
+public func wasi_threads_memory_new_typed(
+    _ engine: OpaquePointer?, _ minimumPages: UInt64, _ maximumPages: UInt64, _ pageSize: UInt64, _ is64: Bool,
+    _ memory: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let result = unsafe try required(memory, "memory")
+        let engine = unsafe try Handle.object(engine, as: Engine.self)
+        let made = try Memory(
+            engine: engine, minimumPages: minimumPages, maximumPages: maximumPages, pageSize: pageSize,
+            addressType: is64 ? .i64 : .i32)
         unsafe result.pointee = unsafe Handle.make(made)
     }
 }
@@ -120,7 +136,7 @@ public func wasi_threads_memory_wait32(
     }
 }
 
-/// The memory of C code behind a pointer and a size, which is NULL for an empty one alone.
+/// The memory of C code behind a pointer and a size, which is NULL for an empty one only.
 private func room(
     _ start: UnsafeMutableRawPointer?, _ count: Int
 ) throws(EmbedderError) -> UnsafeMutableRawBufferPointer {

@@ -30,7 +30,7 @@ extension NativePrototype {
     fileprivate func hostFunction(_ name: ImportName, _ target: NativeFunction.Target, _ engine: Engine)
         -> HostFunction
     {
-        unsafe NativeFunction(self, name: name.description, target: target) { unsafe takeMessage(of: $0) }
+        unsafe NativeFunction(self, name: name.description, target: target) { unsafe takeFailure(of: $0) }
             .hostFunction(engine.types)
     }
 }

@@ -139,7 +139,8 @@ public func wasi_threads_process_outcome(
         guard let reason = unsafe reason else { return }
         unsafe reason.pointee = nil
         switch ended {
-        case .trapped, .ended: unsafe reason.pointee = unsafe Handle.make(ErrorObject(EmbedderError(ended!)))
+        case .trapped, .ended, .deadlocked:
+            unsafe reason.pointee = unsafe Handle.make(ErrorObject(EmbedderError(ended!)))
         case .returned, .exited, nil: break
         }
     }
@@ -154,6 +155,7 @@ extension wasi_threads_outcome_t {
             case .exited: WASI_THREADS_OUTCOME_EXITED
             case .trapped: WASI_THREADS_OUTCOME_TRAPPED
             case .ended: WASI_THREADS_OUTCOME_ENDED
+            case .deadlocked: WASI_THREADS_OUTCOME_DEADLOCKED
             }
     }
 }
@@ -192,6 +194,16 @@ public func wasi_threads_process_memory(
         let result = unsafe try required(memory, "memory")
         let name = unsafe name == nil ? nil : unsafe try string(name, "name")
         unsafe result.pointee = unsafe Handle.make(try process.memory(exportedAs: name))
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_memory_at(
+    _ process: OpaquePointer?, _ index: UInt32, _ memory: UnsafeMutablePointer<OpaquePointer?>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let result = unsafe try required(memory, "memory")
+        unsafe result.pointee = unsafe Handle.make(try process.memory(at: Int(index)))
     }
 }
 

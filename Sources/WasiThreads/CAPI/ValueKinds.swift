@@ -12,9 +12,9 @@ struct ValueKinds {
     let parameterCount: Int
     let resultCount: Int
     /// Of the parameters, and then of the results.
-    private let places: UnsafeMutablePointer<Place>
+    private let places: UnsafeMutablePointer<Slot>
 
-    struct Place {
+    struct Slot {
         let kind: wasi_threads_value_kind_t
         /// The first that the value takes.
         let slot: UInt32
@@ -27,7 +27,7 @@ struct ValueKinds {
         let made = [type.parameters, type.results].flatMap { types in
             let layout = SlotLayout(types)
             return types.enumerated().map {
-                Place(kind: wasi_threads_value_kind_t($1), slot: UInt32(layout[$0]))
+                Slot(kind: wasi_threads_value_kind_t($1), slot: UInt32(layout[$0]))
             }
         }
         for (index, place) in made.enumerated() { unsafe (places + index).initialize(to: place) }
@@ -36,16 +36,16 @@ struct ValueKinds {
     func deallocate() { unsafe places.deallocate() }
 
     @inline(__always)
-    func parameter(_ index: Int) -> Place { unsafe places[index] }
+    func parameter(_ index: Int) -> Slot { unsafe places[index] }
 
     @inline(__always)
-    func result(_ index: Int) -> Place { unsafe places[parameterCount + index] }
+    func result(_ index: Int) -> Slot { unsafe places[parameterCount + index] }
 }
 
 extension wasi_threads_value_t {
     /// What a frame has of a value.
     @inline(__always)
-    init(_ frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
+    init(_ frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Slot) {
         unsafe self.init(frame[Int(place.slot)], place.kind)
         guard place.kind == WASI_THREADS_V128 else { return }
         unsafe setVector(SIMD2(frame[Int(place.slot)], frame[Int(place.slot) + 1]))
@@ -53,7 +53,7 @@ extension wasi_threads_value_t {
 
     /// Puts it where a frame has it.
     @inline(__always)
-    func store(in frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Place) {
+    func store(in frame: UnsafeMutablePointer<MachineSlot>, _ place: ValueKinds.Slot) {
         unsafe frame[Int(place.slot)] = slot(as: place.kind)
         guard place.kind == WASI_THREADS_V128 else { return }
         unsafe frame[Int(place.slot) + 1] = vector[1]

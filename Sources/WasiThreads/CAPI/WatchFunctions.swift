@@ -84,11 +84,11 @@ extension wasi_threads_thread_info_t {
         origin = wasi_threads_thread_origin_t(rawValue: thread.origin.rawValue)
         cpu_nanoseconds = thread.processorTime
         copy(thread.name ?? "", to: &name)
-        switch thread.place {
-        case Place.guest: state = WASI_THREADS_THREAD_RUNNING
-        case Place.outside: state = WASI_THREADS_THREAD_OUTSIDE
-        case Place.paused: state = WASI_THREADS_THREAD_PAUSED
-        case Place.waiting:
+        switch thread.state {
+        case ThreadState.guest: state = WASI_THREADS_THREAD_RUNNING
+        case ThreadState.outside: state = WASI_THREADS_THREAD_OUTSIDE
+        case ThreadState.paused: state = WASI_THREADS_THREAD_PAUSED
+        case ThreadState.waiting:
             state = WASI_THREADS_THREAD_WAITING
             wait_offset = thread.waitOffset
         case let code:
@@ -98,7 +98,7 @@ extension wasi_threads_thread_info_t {
     }
 }
 
-/// Stores a string with a NUL byte, cut behind a whole character where it is too long.
+/// Stores a string with a NUL byte, cut after a whole character where it is too long.
 private func copy<Characters>(_ text: String, to characters: inout Characters) {
     unsafe withUnsafeMutableBytes(of: &characters) { buffer in
         var length = 0
@@ -144,6 +144,11 @@ public func wasi_threads_process_set_cpu_limit(
     unsafe using(process) { process throws(EmbedderError) in
         try process.setProcessorTimeLimit(nanoseconds: nanoseconds)
     }
+}
+
+@c @implementation
+public func wasi_threads_process_detect_deadlocks(_ process: OpaquePointer?) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in try process.detectDeadlocks() }
 }
 
 @c @implementation

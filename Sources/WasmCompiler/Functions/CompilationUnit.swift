@@ -1,4 +1,4 @@
-// What the functions of one object share: the types of their code, who calls whom, the ways in and out.
+// What the functions of one object share: the types of their code, who calls whom, how they are entered and left.
 //
 // Always true: code does not depend on an instance or a process. It finds everything from its two first
 // parameters, by the offsets of `layout.h`.
@@ -19,11 +19,18 @@ struct CompilationUnit {
     private var callers: [Caller: IRValue] = [:]
     private var dispatchers: [FunctionType: IRValue] = [:]
 
+    private enum Way {
+        case call
+        /// The function at hand again, for which the stack is too short.
+        case deep
+        /// In place of the caller.
+        case tail
+    }
+
     /// A way out of compiled code for functions of a type.
     private struct Caller: Hashable {
         let type: FunctionType
-        /// Whether it calls the function at hand again, for which the stack is too short.
-        let isDeep: Bool
+        let way: Way
     }
 
     init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int]) {
@@ -45,6 +52,13 @@ struct CompilationUnit {
         return ir.functionType(parameters, result)
     }
 
+    /// The form in which functions of the type are made and called by name in this object.
+    func form(of type: FunctionType) -> NativeForm {
+        module.features.contains(.tailCalls)
+            ? NativeForm(uniformFor: type, of: self) ?? NativeForm(plainFor: type, of: self)
+            : NativeForm(plainFor: type, of: self)
+    }
+
     func type(ofDefined index: Int) -> FunctionType {
         module.functionType(UInt32(module.importedFunctionCount + index))
     }
@@ -57,7 +71,7 @@ struct CompilationUnit {
     /// Makes all functions known before one of them is compiled, so that they call each other directly.
     mutating func declare(_ indices: [Int]) {
         for index in indices {
-            let function = ir.addFunction(Symbol.function(index).name, nativeType(type(ofDefined: index)))
+            let function = ir.addFunction(Symbol.function(index).name, form(of: type(ofDefined: index)).type)
             ir.markNative(function)
             functions[index] = function
         }
@@ -70,9 +84,9 @@ struct CompilationUnit {
         self = compiler.unit
     }
 
-    /// A second body, for calls that come in at loops: with these ways in, the loops of the function's own
+    /// A second body, for OSR: with its entries, the loops of the function's own
     /// would have several heads, and LLVM makes less of such loops.
-    mutating func addLoops(of index: Int) {
+    mutating func addOSREntry(of index: Int) {
         let types = ir.types
         let type = ir.functionType([types.pointer, types.pointer, types.pointer, types.i32], types.i32)
         let function = ir.addFunction(Symbol.loops(index).name, type)
@@ -119,17 +133,24 @@ struct CompilationUnit {
     /// Code of the type that calls, through the runtime, the function in the static-chain register: one that
     /// is not compiled or belongs to another instance.
     mutating func caller(of type: FunctionType) -> IRValue {
-        caller(Caller(type: type, isDeep: false)) { unit, caller in unit.fill(caller: caller, type) }
+        caller(Caller(type: type, way: .call)) { unit, caller in unit.fill(caller: caller, type) }
+    }
+
+    /// Code of the type that calls the function in the static-chain register, which is not compiled, in place of
+    /// whoever calls that code in place of itself.
+    mutating func tailCaller(of type: FunctionType) -> IRValue {
+        caller(Caller(type: type, way: .tail)) { unit, caller in unit.fill(tailCaller: caller, type) }
     }
 
     /// The same for the function at hand, whose frame has no room on the host's stack.
     mutating func deepCaller(of type: FunctionType) -> IRValue {
-        caller(Caller(type: type, isDeep: true)) { unit, caller in unit.fill(deepCaller: caller, type) }
+        caller(Caller(type: type, way: .deep)) { unit, caller in unit.fill(deepCaller: caller, type) }
     }
 
     private mutating func caller(_ key: Caller, fill: (CompilationUnit, IRValue) -> Void) -> IRValue {
         if let caller = callers[key] { return caller }
-        let caller = ir.addFunction("caller.\(callers.count)", nativeType(key.type), isInternal: true)
+        let type = key.way == .tail ? form(of: key.type).type : nativeType(key.type)
+        let caller = ir.addFunction("caller.\(callers.count)", type, isInternal: true)
         ir.markNative(caller)
         ir.markCold(function: caller)
         callers[key] = caller
@@ -192,7 +213,7 @@ struct CompilationUnit {
         ir.position(host)
         // Whether the thread is to stop first, which the runtime knows to do.
         let call = ir.block(in: caller)
-        setPlace(ir.integer(code), of: context)
+        setThreadState(ir.integer(code), of: context)
         ir.branch(if: ir.isInterrupted(context), runtime, else: call)
         ir.position(call)
         if !isReturnedInSlots(type) {
@@ -204,25 +225,45 @@ struct CompilationUnit {
             let plainType = ir.functionType(
                 type.parameters.map(ir.types.of), type.results.first.map(ir.types.of) ?? ir.types.void)
             let result = keepingMark(context) { ir.call(plainType, plain, parameters) }
-            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            setThreadState(ir.i64(UInt64(ThreadState.guest)), of: context)
             ir.leaveIfInterrupted(caller, context, at: 0)
             ir.ret(type.results.isEmpty ? nil : result)
             ir.position(indirect)
         }
-        callBySlots(caller, type, slots) {
+        callBySlots(plainParameters(of: caller, type), context, type, slots, in: caller) {
             let reason = keepingMark(context) {
                 let hostContext = ir.field(code, MachineLayout.codeHostContext)
                 return ir.call(helperType, entry, [context, instance, hostContext, slots])
             }
-            setPlace(ir.i64(UInt64(Place.guest)), of: context)
+            setThreadState(ir.i64(UInt64(ThreadState.guest)), of: context)
             return reason
         }
 
         ir.position(runtime)
-        callBySlots(caller, type, slots) {
+        callBySlots(plainParameters(of: caller, type), context, type, slots, in: caller) {
             let helper = ir.helper(context, MachineLayout.helperCall)
             return ir.call(helperType, helper, [context, instance, function, slots])
         }
+    }
+
+    private func fill(tailCaller caller: IRValue, _ type: FunctionType) {
+        ir.position(ir.block(in: caller))
+        let (function, context, instance) = (
+            ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
+        )
+        let slots = makeSlots(type)
+        callBySlots(form(of: type).parameters(of: caller), context, type, slots, in: caller) {
+            tailCall(function, context, instance, slots, outerFrame: ir.load(ir.types.pointer, ir.frameAddress()))
+        }
+    }
+
+    /// The reason to leave with, if any; otherwise the results are in the slots.
+    func tailCall(
+        _ function: IRValue, _ context: IRValue, _ instance: IRValue, _ slots: IRValue, outerFrame: IRValue
+    ) -> IRValue {
+        let type = ir.functionType(Array(repeating: ir.types.pointer, count: 5), ir.types.i32)
+        let helper = ir.helper(context, MachineLayout.helperTailCall)
+        return ir.call(type, helper, [context, instance, function, slots, outerFrame])
     }
 
     private func fill(deepCaller caller: IRValue, _ type: FunctionType) {
@@ -231,10 +272,15 @@ struct CompilationUnit {
             ir.parameter(caller, 0), ir.parameter(caller, 1), ir.parameter(caller, 2)
         )
         let slots = makeSlots(type)
-        callBySlots(caller, type, slots) {
+        callBySlots(plainParameters(of: caller, type), context, type, slots, in: caller) {
             let helper = ir.helper(context, MachineLayout.helperCallDeep)
             return ir.call(helperType, helper, [context, instance, function, slots])
         }
+    }
+
+    /// The arguments, and where several results go.
+    private func plainParameters(of caller: IRValue, _ type: FunctionType) -> [IRValue] {
+        NativeForm(plainFor: type, of: self).parameters(of: caller)
     }
 
     private func makeSlots(_ type: FunctionType) -> IRValue {
@@ -247,9 +293,9 @@ struct CompilationUnit {
         return ir.functionType([types.pointer, types.pointer, types.pointer, types.pointer], types.i32)
     }
 
-    /// Says where the thread is, before it looks whether it is interrupted: see `Place`.
-    private func setPlace(_ place: IRValue, of context: IRValue) {
-        let store = ir.store(place, ir.offset(context, bytes: MachineLayout.place))
+    /// Says what the thread does, before it looks whether it is interrupted: see `ThreadState`.
+    private func setThreadState(_ state: IRValue, of context: IRValue) {
+        let store = ir.store(state, ir.offset(context, bytes: MachineLayout.threadState))
         ir.f.pointee.LLVMSetVolatile(store, 1)
     }
 
@@ -265,13 +311,10 @@ struct CompilationUnit {
     /// Puts the arguments of `caller` into slots, has `call` give the reason of a trap, and returns what the
     /// slots hold then.
     private func callBySlots(
-        _ caller: IRValue, _ type: FunctionType, _ slots: IRValue, _ call: () -> IRValue
+        _ arguments: [IRValue], _ context: IRValue, _ type: FunctionType, _ slots: IRValue, in caller: IRValue,
+        _ call: () -> IRValue
     ) {
-        let context = ir.parameter(caller, 1)
-        let parameters = SlotLayout(type.parameters)
-        for (index, parameter) in type.parameters.enumerated() {
-            ir.storeSlot(ir.parameter(caller, index + 3), slots, parameters[index], parameter)
-        }
+        store(arguments, type, in: slots)
         let reason = call()
         let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
         ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
@@ -280,15 +323,27 @@ struct CompilationUnit {
         ir.trap(context, reason, at: 0)
         ir.position(passed)
         ir.leaveIfInterrupted(caller, context, at: 0)
-        if isReturnedInSlots(type) {
-            let results = ir.parameter(caller, type.parameters.count + 3)
-            let layout = SlotLayout(type.results)
-            for (index, result) in type.results.enumerated() {
-                ir.storeSlot(ir.loadSlot(slots, layout[index], result), results, layout[index], result)
-            }
-            ir.ret(nil)
-        } else {
-            ir.ret(type.results.first.map { ir.loadSlot(slots, 0, $0) })
+        returnSlots(type, slots, results: isReturnedInSlots(type) ? arguments[type.parameters.count] : nil)
+    }
+
+    func store(_ arguments: [IRValue], _ type: FunctionType, in slots: IRValue) {
+        let parameters = SlotLayout(type.parameters)
+        for (index, parameter) in type.parameters.enumerated() {
+            ir.storeSlot(arguments[index], slots, parameters[index], parameter)
+        }
+    }
+
+    /// Returns from a function what slots hold, to where several results go.
+    func returnSlots(_ type: FunctionType, _ slots: IRValue, results: IRValue?) {
+        guard let results else { return ir.ret(type.results.first.map { ir.loadSlot(slots, 0, $0) }) }
+        copySlots(type, from: slots, to: results)
+        ir.ret(nil)
+    }
+
+    func copySlots(_ type: FunctionType, from slots: IRValue, to results: IRValue) {
+        let layout = SlotLayout(type.results)
+        for (index, result) in type.results.enumerated() {
+            ir.storeSlot(ir.loadSlot(slots, layout[index], result), results, layout[index], result)
         }
     }
 }

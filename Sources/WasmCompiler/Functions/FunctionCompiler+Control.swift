@@ -20,8 +20,13 @@ extension FunctionCompiler {
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
         case .throw: compileThrow(control.instruction)
-        case .tailCall, .tailCallIndirect, .throwReference, .handler, .rethrow, .delegate:
-            preconditionFailure("a function with \(control.instruction.opcode) is not compilable")
+        case .throwReference: compileThrowReference()
+        case .handler(let fallsThrough): beginHandler(fallsThrough)
+        case .rethrow(let index): compileRethrow(from: index)
+        case .delegate(let index, let fallsThrough, let isReached):
+            endLabel(fallsThrough, isReached, passingOnTo: index)
+        case .tailCall: compileTailCall(control.instruction.first)
+        case .tailCallIndirect: compileIndirectTailCall(control.instruction)
         }
     }
 
@@ -31,13 +36,14 @@ extension FunctionCompiler {
         switch control.labels[control.labels.count - 1].kind {
         case .loop: beginLoop()
         case .ifThen: beginIf()
+        case .tryTable, .tryBody: beginTry()
         default:
             spillAll()
             pushLabel(ir.block(in: code))
         }
     }
 
-    private mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
+    mutating func pushLabel(_ target: IRBlock, otherwise: IRBlock? = nil) {
         labels.append(Label(target: target, otherwise: otherwise, chainAtStart: chain))
     }
 
@@ -54,16 +60,16 @@ extension FunctionCompiler {
         noteLoop(head)
         if entries.isWorthMore, let loop = countedLoop() {
             countedBudget -= loop.cost
-            let behind = ir.block(in: code)
-            labels[labels.count - 1].behind = behind
-            compileCounted(loop, otherwise: head, behind: behind)
+            let after = ir.block(in: code)
+            labels[labels.count - 1].after = after
+            compileCounted(loop, otherwise: head, after: after)
         } else {
             ir.branch(head)
         }
         ir.position(head)
     }
 
-    /// From how a loop counts LLVM works out what those behind it count from, which becomes more and more to
+    /// From how a loop counts LLVM works out what those after it count from, which becomes more and more to
     /// remember. After some of them it is kept from knowing.
     private mutating func limitChain() {
         chain += 1
@@ -91,7 +97,7 @@ extension FunctionCompiler {
         let condition = isTrue(pop())
         spillAll()
         let (then, otherwise) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: condition, then, else: otherwise)
+        ir.branch(if: condition, then, else: otherwise, isLikely: isLikely)
         ir.position(then)
         pushLabel(ir.block(in: code), otherwise: otherwise)
     }
@@ -108,17 +114,19 @@ extension FunctionCompiler {
         reset(to: control.labels[index].height, pushing: control.labels[index].parameters)
     }
 
-    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool) {
+    /// With `passingOnTo`, exceptions that come out of the label go on as if thrown inside of another one.
+    private mutating func endLabel(_ fallsThrough: Bool, _ isReached: Bool, passingOnTo outer: Int? = nil) {
         var label = labels.removeLast()
+        endTry(label, in: outer.map { $0 + 1 } ?? labels.count)
         let ended = control.endedLabel
         if ended.kind == .function { return endFunction(label, fallsThrough) }
         if fallsThrough { spillAll() }
         if ended.kind == .loop {
             // What follows is reached by falling through only, so it goes on in the same block, unless the loop
             // was compiled twice.
-            if fallsThrough, let behind = label.behind {
-                ir.branch(behind)
-                ir.position(behind)
+            if fallsThrough, let after = label.after {
+                ir.branch(after)
+                ir.position(after)
             }
             if fallsThrough { reset(to: ended.height, pushing: ended.results) }
             return
@@ -143,7 +151,7 @@ extension FunctionCompiler {
     }
 
     /// After a label: operands below `height` stay, and more are in their variables.
-    private mutating func reset(to height: Int, pushing types: [ValueType]) {
+    mutating func reset(to height: Int, pushing types: [ValueType]) {
         drop(operands.count - min(operands.count, height))
         for type in types { operands.push(Operand(value: nil, type: type), slots: type.slots) }
         operands.markSpilled()
@@ -160,7 +168,7 @@ extension FunctionCompiler {
         let values = types.indices.map { value(at: first + $0) }
         var slot = operands.slot(label.height)
         for (value, type) in zip(values, types) {
-            ir.store(hidden(value, type), variable(slot, type))
+            ir.store(laundered(value, type), variable(slot, type))
             slot += type.slots
         }
     }
@@ -174,7 +182,7 @@ extension FunctionCompiler {
     private mutating func branchIf(to index: Int) {
         let condition = isTrue(pop())
         let (taken, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: condition, taken, else: passed)
+        ir.branch(if: condition, taken, else: passed, isLikely: isLikely)
         ir.position(taken)
         branch(to: index)
         ir.position(passed)
@@ -193,14 +201,18 @@ extension FunctionCompiler {
         }
     }
 
+    /// What the module says of the branch at hand.
+    private var isLikely: Bool? { module.branchHints.isLikely(at: control.instruction.offset) }
+
     private func isTrue(_ value: IRValue) -> IRValue { ir.icmp(LLVMIntNE, value, ir.i32(0)) }
 
     private mutating func emitReturn() {
         let first = operands.count - type.results.count
         let values = type.results.indices.map { value(at: first + $0) }
+        releaseRoots()
         switch form {
         case .function where !unit.isReturnedInSlots(type): return ir.ret(values.first)
-        case .function: storeResults(values, ir.parameter(code, type.parameters.count + 3))
+        case .function: storeResults(values, parameters[type.parameters.count])
             ir.ret(nil)
         case .loops: storeResults(values, ir.parameter(code, 2))
             ir.ret(ir.i32(0))
@@ -217,7 +229,7 @@ extension FunctionCompiler {
     private mutating func compileCall(_ index: UInt32) {
         let type = module.functionType(index)
         let imported = module.importedFunctionCount
-        markPlace()
+        setDebugLocation()
         guard Int(index) >= imported else {
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             let stride = MemoryLayout<UnsafeRawPointer>.stride
@@ -227,7 +239,9 @@ extension FunctionCompiler {
         let defined = Int(index) - imported
         if let callee = unit.code(ofDefined: defined) {
             let (arguments, results) = takeArguments(type)
-            let result = emitCall(callee, type, [ir.poison(ir.types.pointer), context, instance] + arguments)
+            let form = unit.form(of: type)
+            let fixed = [ir.poison(ir.types.pointer), context, instance]
+            let result = emitCall(callee, form.type, form.arguments(fixed, arguments))
             return pushResults(of: type, result, results)
         }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
@@ -236,14 +250,20 @@ extension FunctionCompiler {
     }
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
-        markPlace()
-        let type = functionType(instruction.first)
+        setDebugLocation()
+        let function = indirectCallee(instruction)
+        call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
+    }
+
+    /// What an indirect call calls, or the trap.
+    mutating func indirectCallee(_ instruction: Instruction) -> IRValue {
         let (table, expected) = inFrontOfLoops { compiler in
             let tables = compiler.ir.field(compiler.instance, MachineLayout.tables)
             let place = Int(instruction.second) * MemoryLayout<UnsafeRawPointer>.stride
             return (compiler.ir.field(tables, place), compiler.typeNumber(instruction.first))
         }
-        let index = ir.zext(pop(), ir.types.i64)
+        let isWide = module.tables[Int(instruction.second)].addressType == .i64
+        let index = isWide ? pop() : ir.zext(pop(), ir.types.i64)
         let count = ir.load(ir.types.i64, ir.offset(table, bytes: MachineLayout.elementCount))
         trap(.tableOutOfBounds, if: ir.icmp(LLVMIntUGE, index, count))
         let elements = ir.load(ir.types.pointer, ir.offset(table, bytes: MachineLayout.elements))
@@ -254,7 +274,7 @@ extension FunctionCompiler {
         let callee = ir.field(function, MachineLayout.functionCode)
         let number = ir.loadInvariant(ir.types.i32, ir.offset(callee, bytes: MachineLayout.codeTypeNumber))
         trap(.indirectCallTypeMismatch, if: ir.icmp(LLVMIntNE, number, expected))
-        call(function, callee, type)
+        return function
     }
 
     /// Has what never changes computed when the function begins, where a loop would do it again and again.
@@ -271,30 +291,31 @@ extension FunctionCompiler {
     /// is foreseen, and no choice, for which the call would wait.
     private mutating func call(_ function: IRValue, _ callee: IRValue, _ type: FunctionType) {
         let (arguments, results) = takeArguments(type)
+        let nativeType = unit.nativeType(type)
         choosingCalls += 1
         if choosingCalls > CompilationLimits.choosingCalls {
-            let result = emitCall(unit.dispatcher(of: type), type, [function, context, instance] + arguments)
+            let result = emitCall(unit.dispatcher(of: type), nativeType, [function, context, instance] + arguments)
             return pushResults(of: type, result, results)
         }
         let native = ir.load(ir.types.pointer, ir.offset(callee, bytes: MachineLayout.codeNative))
-        let (missing, present, behind) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
+        let (missing, present, after) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: ir.icmp(LLVMIntEQ, ir.integer(native), ir.i64(0)), missing, else: present)
         let result = type.results.count == 1 ? variable(Self.resultSlot, type.results[0]) : nil
 
         ir.position(missing)
         // A function of the host has no instance; it is told who called.
-        let indirect = emitCall(unit.caller(of: type), type, [function, context, instance] + arguments)
+        let indirect = emitCall(unit.caller(of: type), nativeType, [function, context, instance] + arguments)
         if let result { ir.store(indirect, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
         ir.position(present)
         let owner = ir.loadInvariant(
             ir.types.pointer, ir.offset(function, bytes: MachineLayout.functionInstance))
-        let direct = emitCall(native, type, [ir.poison(ir.types.pointer), context, owner] + arguments)
+        let direct = emitCall(native, nativeType, [ir.poison(ir.types.pointer), context, owner] + arguments)
         if let result { ir.store(direct, result) }
-        ir.branch(behind)
+        ir.branch(after)
 
-        ir.position(behind)
+        ir.position(after)
         pushResults(of: type, result.map { ir.load(ir.types.of(type.results[0]), $0) }, results)
     }
 
@@ -314,17 +335,19 @@ extension FunctionCompiler {
     }
 
     private mutating func emitCall(
-        _ target: IRValue, _ type: FunctionType, _ arguments: [IRValue]
+        _ target: IRValue, _ native: IRType, _ arguments: [IRValue]
     ) -> IRValue {
         callsOut = true
-        markPlace()
-        let result = ir.call(unit.nativeType(type), target, arguments)
+        setDebugLocation()
+        let result = landingPad.map { ir.invoke(native, target, arguments, in: code, catchingAt: $0) }
+            ?? ir.call(native, target, arguments)
         ir.markNative(call: result)
         ir.markDistinct(call: result)
         return result
     }
 
     private mutating func pushResults(of type: FunctionType, _ result: IRValue?, _ results: IRValue?) {
+        loadLengths()
         if let results {
             let layout = SlotLayout(type.results)
             for (index, type) in type.results.enumerated() { push(ir.loadSlot(results, layout[index], type), type) }
@@ -347,7 +370,7 @@ extension FunctionCompiler {
         return slots
     }
 
-    private func functionType(_ index: UInt32) -> FunctionType {
+    func functionType(_ index: UInt32) -> FunctionType {
         switch module.types[Int(index)] { case .function(let type): type }
     }
 }

@@ -42,7 +42,7 @@ extension FunctionCompiler {
         case .i64Extend32S: push(ir.sext(ir.trunc(pop(), types.i32), types.i64), .i64)
         case .i32ReinterpretF32: push(ir.bitcast(pop(), types.i32), .i32)
         case .i64ReinterpretF64: push(ir.bitcast(pop(), types.i64), .i64)
-        // What comes of an integer is hidden, since LLVM may know the integer.
+        // What comes of an integer is laundered, since LLVM may know the integer.
         case .f32ReinterpretI32: push(ir.opaque(ir.bitcast(pop(), types.f32), types.f32), .f32)
         case .f64ReinterpretI64: push(ir.opaque(ir.bitcast(pop(), types.f64), types.f64), .f64)
         case .f32ConvertI32S, .f32ConvertI64S:
@@ -53,7 +53,7 @@ extension FunctionCompiler {
             push(ir.opaque(ir.convertSigned(pop(), types.f64), types.f64), .f64)
         case .f64ConvertI32U, .f64ConvertI64U:
             push(ir.opaque(ir.convertUnsigned(pop(), types.f64), types.f64), .f64)
-        // Hidden, so that a promotion and a demotion are not folded into nothing.
+        // Laundered, so that a promotion and a demotion are not folded into nothing.
         case .f32DemoteF64: push(ir.demote(ir.opaque(pop(), types.f64), types.f32), .f32)
         case .f64PromoteF32: push(ir.promote(pop(), types.f64), .f64)
         case .i32TruncF32S: truncate(Truncation(.f32, .i32, isSigned: true))

@@ -16,10 +16,11 @@ extension FunctionCompiler {
         case .load(let load): compile(load, instruction)
         case .store(let store): compile(store, instruction)
         case .numeric(let numeric): compile(numeric)
+        case .wide(let wide): compile(wide)
         case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
-        case .memory(.memorySize): compileMemorySize()
+        case .memory(.memorySize): compileMemorySize(instruction.first)
         case .memory, .table, .synchronization: compileByRuntime(instruction)
         }
     }
@@ -44,7 +45,8 @@ extension FunctionCompiler {
             push(ir.loadSlot(global(index), 0, type), type)
         case .globalSet:
             let type = module.globalTypes[Int(index)].value
-            ir.storeSlot(hidden(pop(), type), global(index), 0, type)
+            keepException(at: operands.count - 1, type)
+            ir.storeSlot(laundered(pop(), type), global(index), 0, type)
         }
     }
 
@@ -69,11 +71,11 @@ extension FunctionCompiler {
         let condition = ir.icmp(LLVMIntNE, pop(), ir.i32(0))
         let type = operands[operands.count - 1].type
         let (second, first) = (pop(), pop())
-        push(ir.select(condition, hidden(first, type), hidden(second, type)), type)
+        push(ir.select(condition, laundered(first, type), laundered(second, type)), type)
     }
 
     private func setLocal(_ index: UInt32, _ value: IRValue) {
-        ir.store(hidden(value, control.locals[Int(index)]), locals[Int(index)])
+        ir.store(laundered(value, control.locals[Int(index)]), locals[Int(index)])
     }
 
     private func global(_ index: UInt32) -> IRValue {
@@ -105,18 +107,12 @@ extension FunctionCompiler {
 
     // MARK: Memory sizes, and what the runtime executes
 
-    private mutating func compileMemorySize() {
-        let memory = ir.field(instance, MachineLayout.memory0)
-        let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
+    private mutating func compileMemorySize(_ index: UInt32) {
+        let type = module.memories[Int(index)]
+        let length = ir.load(ir.types.i64, lengthPlace(ofMemory: index))
         ir.f.pointee.LLVMSetVolatile(length, 1)
-        let shift = UInt64(MemoryType.pageSize.trailingZeroBitCount)
-        push(ir.trunc(ir.lshr(length, ir.i64(shift)), ir.types.i32), .i32)
-    }
-
-    /// What throws leaves compiled code as a trap does, and the interpreter looks for who catches.
-    mutating func compileThrow(_ instruction: Instruction) {
-        compileByRuntime(instruction, operandCount: module.tagType(instruction.first).parameters.count)
-        ir.unreachable()
+        let pages = type.pageShift == 0 ? length : ir.lshr(length, ir.i64(UInt64(type.pageShift)))
+        push(type.addressType == .i64 ? pages : ir.trunc(pages, ir.types.i32), type.addressType.valueType)
     }
 
     /// Bulk operations, tables, wait and notify.
@@ -128,6 +124,25 @@ extension FunctionCompiler {
     }
 
     private mutating func compileByRuntime(_ instruction: Instruction, operandCount count: Int) {
+        if case .table(let table) = instruction.kind { keepException(before: table, instruction.first) }
+        let first = operands.count - count
+        let result = control.walk.operands.count > first ? control.type(at: first) : nil
+        let (slots, reason) = callRuntime(instruction, operandCount: count)
+        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
+        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
+        ir.position(failed)
+        ir.trap(context, reason, at: offset)
+        ir.position(passed)
+        leaveIfInterrupted()
+        loadLengths()
+        if let result { push(ir.loadSlot(slots, 0, result), result) }
+    }
+
+    /// Has the runtime execute an instruction whose operands are the topmost. Returns where its result is, and the
+    /// reason to leave.
+    mutating func callRuntime(
+        _ instruction: Instruction, operandCount count: Int
+    ) -> (slots: IRValue, reason: IRValue) {
         // What the walk has pushed for the instruction is its result.
         let first = operands.count - count
         let result = control.walk.operands.count > first ? control.type(at: first) : nil
@@ -137,24 +152,18 @@ extension FunctionCompiler {
             ir.storeSlot(value(at: first + index), slots, layout[index], operands[first + index].type)
         }
         drop(count)
-        markPlace()
+        setDebugLocation()
         callsOut = true
         let types = ir.types
         let type = ir.functionType(
-            [types.pointer, types.pointer, types.i32, types.i32, types.i32, types.pointer], types.i32)
+            [types.pointer, types.pointer, types.i32, types.i32, types.i64, types.pointer], types.i32)
         let immediates = instruction.outOfLineImmediates
         let reason = ir.call(
             type, ir.helper(context, MachineLayout.helperExecute),
             [
                 context, instance, ir.i32(UInt32(instruction.opcode.rawValue)), ir.i32(immediates.first),
-                ir.i32(immediates.second), slots,
+                ir.i64(immediates.second), slots,
             ])
-        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
-        ir.position(failed)
-        ir.trap(context, reason, at: offset)
-        ir.position(passed)
-        leaveIfInterrupted()
-        if let result { push(ir.loadSlot(slots, 0, result), result) }
+        return (slots, reason)
     }
 }

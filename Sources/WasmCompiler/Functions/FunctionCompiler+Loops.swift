@@ -1,8 +1,8 @@
-// Counted loops, compiled twice: once for turns in which no access can trap, with plain accesses, which LLVM
+// Counted loops, compiled twice: once for iterations in which no access can trap, with plain accesses, which LLVM
 // combines into vectors; and once as always, where that is not known, or not worth it.
 //
-// Always true: in front of the loop all addresses of all its turns were compared with the memory's length,
-// which never shrinks. Nothing that a turn loads decides where it accesses or whether another turn comes; so
+// Always true: in front of the loop all addresses of all its iterations were compared with the memory's length,
+// which never shrinks. Nothing that an iteration loads decides where it accesses or whether another one comes; so
 // where other threads change the memory meanwhile, nothing rests on a value that was checked and read again
 // (decision 18).
 
@@ -25,7 +25,7 @@ private struct AccessGroup {
     var lowest: LinearValue
     /// The accesses, by their numbers, and how far each is above the lowest address.
     var members: [(index: Int, distance: UInt64)]
-    /// Where the highest access of a turn ends, from the lowest address on.
+    /// Where the highest access of a iteration ends, from the lowest address on.
     var extent: UInt64 = 0
 
     init(_ accesses: [(index: Int, access: CountedLoop.Access)]) {
@@ -58,37 +58,37 @@ extension FunctionCompiler {
     }
 
     /// Compiles the loop for the case that none of its accesses traps, and goes to `slow` in any other.
-    mutating func compileCounted(_ loop: CountedLoop, otherwise slow: IRBlock, behind: IRBlock) {
+    mutating func compileCounted(_ loop: CountedLoop, otherwise slow: IRBlock, after: IRBlock) {
         let groups = AccessGroup.groups(of: loop)
-        let turns = countTurns(of: loop)
+        let iterations = lastIteration(of: loop)
         let memory = ir.field(instance, MachineLayout.memory0)
         let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
-        var isFast = turns.isKnown
+        var isFast = iterations.isKnown
         var bases: [IRValue] = []
         for group in groups {
             let base = ir.zext(valueInFront(group.lowest), ir.types.i64)
             bases.append(base)
-            isFast = ir.and(isFast, isInside(group, base, loop.step(of: group.lowest)!, turns.last, length))
+            isFast = ir.and(isFast, isInside(group, base, loop.step(of: group.lowest)!, iterations.last, length))
         }
         let (front, body, end) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: isFast, front, else: slow)
 
         ir.position(body)
-        let turn = variable(Self.turnSlot, .i64)
-        let number = ir.load(ir.types.i64, turn)
-        let addresses = addresses(groups, bases, loop, in: front, turn: number)
+        let iteration = variable(Self.iterationSlot, .i64)
+        let number = ir.load(ir.types.i64, iteration)
+        let addresses = addresses(groups, bases, loop, in: front, iteration: number)
         untrapped = UntrappedLoop(front: front, addresses: addresses[...])
         compileBodyOnce()
         untrapped = nil
-        ir.store(ir.add(number, ir.i64(1)), turn)
-        ir.branch(if: ir.icmp(LLVMIntEQ, number, turns.last), end, else: body)
+        ir.store(ir.add(number, ir.i64(1)), iteration)
+        ir.branch(if: ir.icmp(LLVMIntEQ, number, iterations.last), end, else: body)
 
         ir.position(front)
-        ir.store(ir.i64(0), turn)
+        ir.store(ir.i64(0), iteration)
         ir.branch(body)
         ir.position(end)
         if module.memories[0].isShared { fixValues(of: loop) }
-        ir.branch(behind)
+        ir.branch(after)
         ir.hasCountedLoops = true
     }
 
@@ -104,8 +104,8 @@ extension FunctionCompiler {
     /// The address of the next access; nil outside of such a loop.
     mutating func untrappedAddress() -> IRValue? { untrapped?.addresses.popFirst() }
 
-    /// The variable that counts turns is in no operand's slot.
-    private static var turnSlot: Int { -1 }
+    /// The variable that counts iterations is in no operand's slot.
+    private static var iterationSlot: Int { -1 }
 
     /// Compiles up to the branch, and then stands in front of the body again.
     private mutating func compileBodyOnce() {
@@ -119,27 +119,27 @@ extension FunctionCompiler {
 
     // MARK: In front of the loop
 
-    /// A value as the first turn finds it.
+    /// A value as the first iteration finds it.
     private func valueInFront(_ value: LinearValue) -> IRValue {
         value.terms.sorted { $0.key < $1.key }.reduce(ir.i32(value.constant)) { sum, term in
             ir.add(sum, ir.mul(ir.load(ir.types.i32, locals[Int(term.key)]), ir.i32(term.value)))
         }
     }
 
-    /// Fewer turns are not worth the way in.
-    private static var fewestTurns: UInt64 { 4 }
+    /// Fewer iterations are not worth the checks in front.
+    private static var fewestIterations: UInt64 { 4 }
 
-    /// The number of the last turn, from 0 on, and whether that is the right one and large enough.
-    private func countTurns(of loop: CountedLoop) -> (last: IRValue, isKnown: IRValue) {
+    /// The number of the last iteration, from 0 on, and whether that is the right one and large enough.
+    private func lastIteration(of loop: CountedLoop) -> (last: IRValue, isKnown: IRValue) {
         let (last, isKnown) =
             switch loop.condition {
-            case .isNotZero(let value): countTurns(untilZero: value, step: loop.step(of: value)!)
-            case .isLess(let low, let high, let isSigned): countTurns(while: low, high, isSigned, loop)
+            case .isNotZero(let value): lastIteration(untilZero: value, step: loop.step(of: value)!)
+            case .isLess(let low, let high, let isSigned): lastIteration(while: low, high, isSigned, loop)
             }
-        return (last, ir.and(isKnown, ir.icmp(LLVMIntUGE, last, ir.i64(Self.fewestTurns - 1))))
+        return (last, ir.and(isKnown, ir.icmp(LLVMIntUGE, last, ir.i64(Self.fewestIterations - 1))))
     }
 
-    private func countTurns(untilZero value: LinearValue, step: Int32) -> (IRValue, IRValue) {
+    private func lastIteration(untilZero value: LinearValue, step: Int32) -> (IRValue, IRValue) {
         let start = valueInFront(value)
         let distance = step < 0 ? start : ir.sub(ir.i32(0), start)
         let stride = ir.i32(step.magnitude)
@@ -148,7 +148,7 @@ extension FunctionCompiler {
     }
 
     /// In 64 bits, so that nothing wraps but what wraps in the loop too.
-    private func countTurns(
+    private func lastIteration(
         while low: LinearValue, _ high: LinearValue, _ isSigned: Bool, _ loop: CountedLoop
     ) -> (IRValue, IRValue) {
         let wide = { value in
@@ -173,7 +173,7 @@ extension FunctionCompiler {
         return (last, ir.icmp(LLVMIntSGE, end, ir.i64(UInt64(bitPattern: least))))
     }
 
-    /// Whether all accesses of a group are inside the memory, up to the turn `last`.
+    /// Whether all accesses of a group are inside the memory, up to the iteration `last`.
     private func isInside(
         _ group: AccessGroup, _ base: IRValue, _ step: Int32, _ last: IRValue, _ length: IRValue
     ) -> IRValue {
@@ -186,9 +186,9 @@ extension FunctionCompiler {
         return ir.and(isAbove, ir.icmp(LLVMIntULE, ir.add(base, extent), length))
     }
 
-    /// The addresses of the turn at hand. What is the same in all of them is computed in `front`.
+    /// The addresses of the iteration at hand. What is the same in all of them is computed in `front`.
     private func addresses(
-        _ groups: [AccessGroup], _ bases: [IRValue], _ loop: CountedLoop, in front: IRBlock, turn: IRValue
+        _ groups: [AccessGroup], _ bases: [IRValue], _ loop: CountedLoop, in front: IRBlock, iteration: IRValue
     ) -> [IRValue] {
         var addresses: [Int: IRValue] = [:]
         for (group, base) in zip(groups, bases) {
@@ -197,7 +197,7 @@ extension FunctionCompiler {
             let start = ir.offset(memoryBase!, bytes: base)
             ir.position(body)
             let step = UInt64(bitPattern: Int64(loop.step(of: group.lowest)!))
-            let here = ir.offset(start, bytes: ir.mul(turn, ir.i64(step)))
+            let here = ir.offset(start, bytes: ir.mul(iteration, ir.i64(step)))
             for (index, distance) in group.members {
                 addresses[index] = ir.offset(here, bytes: Int(distance))
             }

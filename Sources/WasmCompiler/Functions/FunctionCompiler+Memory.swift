@@ -1,8 +1,8 @@
 // Loads, stores and atomic accesses.
 //
-// A 32-bit index and a 32-bit offset stay inside the memory's reservation, so an access that is out of
-// bounds faults, and the handler of the fault makes a trap of it. Accesses that may trap are volatile: LLVM must
-// neither drop one whose value nobody needs, nor merge two, nor repeat one of a memory that other threads change.
+// An access may fault where it is out of bounds, and the handler of the fault makes a trap of it: see
+// FunctionCompiler+Memories.swift. Accesses that may trap are volatile: LLVM must neither drop one whose value nobody
+// needs, nor merge two, nor repeat one of a memory that other threads change.
 
 import CLLVM
 import CMachine
@@ -37,7 +37,7 @@ private struct Access {
 extension FunctionCompiler {
     mutating func compile(_ load: LoadInstruction, _ instruction: Instruction) {
         let access = Access(load.opcode)
-        markPlace()
+        setDebugLocation()
         let address = address(pop(), instruction)
         let loaded = ir.load(narrowType(access), address)
         ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
@@ -46,7 +46,7 @@ extension FunctionCompiler {
 
     mutating func compile(_ store: StoreInstruction, _ instruction: Instruction) {
         let access = Access(store.opcode)
-        markPlace()
+        setDebugLocation()
         let value = pop()
         let address = address(pop(), instruction)
         let stored = access.bits < width(access.type) ? ir.trunc(value, narrowType(access)) : value
@@ -55,7 +55,11 @@ extension FunctionCompiler {
 
     mutating func address(_ index: IRValue, _ instruction: Instruction) -> IRValue {
         if let address = untrappedAddress() { return address }
-        let base = ir.offset(memoryBase!, bytes: ir.zext(index, ir.types.i64))
+        let bytes = UInt64(instruction.opcode.transferredBytes!)
+        guard let start = start(of: index, in: instruction.first, offset: instruction.constant, bytes: bytes) else {
+            return base(ofMemory: instruction.first)
+        }
+        let base = ir.offset(base(ofMemory: instruction.first), bytes: start)
         return ir.offset(base, bytes: Int(instruction.constant))
     }
 
@@ -80,14 +84,14 @@ extension FunctionCompiler {
     // MARK: Atomics
 
     mutating func compileFence() {
-        markPlace()
+        setDebugLocation()
         _ = ir.f.pointee.LLVMBuildFence(ir.builder, LLVMAtomicOrderingSequentiallyConsistent, 0, "")
     }
 
     mutating func compile(_ atomic: AtomicInstruction, _ instruction: Instruction) {
         let access = Access(atomic.opcode)
         let (type, bytes) = (narrowType(access), access.bits / 8)
-        markPlace()
+        setDebugLocation()
         switch atomic.kind {
         case .load:
             let load = ir.load(type, atomicAddress(pop(), instruction, bytes: bytes))
@@ -100,7 +104,7 @@ extension FunctionCompiler {
             ir.markGuestAccess(store, alignment: bytes)
             ir.markAtomic(store)
         case .modification(let modification):
-            // Hidden, since LLVM makes a fence alone of one that it knows to change nothing.
+            // Laundered, since LLVM makes only a fence of one that it knows to change nothing.
             let value = ir.opaque(popNarrow(access), type)
             let change = ir.f.pointee.LLVMBuildAtomicRMW(
                 ir.builder, modification.operation, atomicAddress(pop(), instruction, bytes: bytes), value,
@@ -127,20 +131,23 @@ extension FunctionCompiler {
     private mutating func atomicAddress(
         _ index: IRValue, _ instruction: Instruction, bytes: UInt32
     ) -> IRValue {
-        let effective = ir.add(ir.zext(index, ir.types.i64), ir.i64(instruction.constant))
+        let memory = instruction.first
+        guard let start = start(of: index, in: memory, offset: instruction.constant, bytes: UInt64(bytes)) else {
+            return base(ofMemory: memory)
+        }
+        let effective = ir.add(start, ir.i64(instruction.constant))
         if bytes > 1 {
             let rest = ir.and(effective, ir.i64(UInt64(bytes) - 1))
             let (failed, passed) = (ir.block(in: code), ir.block(in: code))
             ir.branch(if: ir.icmp(LLVMIntNE, rest, ir.i64(0)), failed, else: passed)
             ir.position(failed)
-            let memory = ir.field(instance, MachineLayout.memory0)
-            let length = ir.load(ir.types.i64, ir.offset(memory, bytes: MachineLayout.byteLength))
+            let length = ir.load(ir.types.i64, lengthPlace(ofMemory: memory))
             let end = ir.add(effective, ir.i64(UInt64(bytes)))
             trap(.memoryOutOfBounds, if: ir.icmp(LLVMIntUGT, end, length))
             trap(.unalignedAtomic)
             ir.position(passed)
         }
-        return ir.offset(memoryBase!, bytes: effective)
+        return ir.offset(base(ofMemory: memory), bytes: effective)
     }
 }
 

@@ -20,6 +20,27 @@ extension FunctionCompiler {
         }
     }
 
+    /// The low half of each number comes first.
+    mutating func compile(_ wide: WideInstruction) {
+        let type = ir.bits(128)
+        let half = ir.f.pointee.LLVMConstInt(type, 64, 0)
+        func join(_ compiler: inout FunctionCompiler) -> IRValue {
+            let high = compiler.ir.shl(compiler.ir.zext(compiler.pop(), type), half)
+            return compiler.ir.or(compiler.ir.zext(compiler.pop(), type), high)
+        }
+        let result: IRValue
+        switch wide {
+        case .i64Add128: result = ir.add(join(&self), join(&self))
+        case .i64Sub128:
+            let second = join(&self)
+            result = ir.sub(join(&self), second)
+        case .i64MulWideS: result = ir.mul(ir.sext(pop(), type), ir.sext(pop(), type))
+        case .i64MulWideU: result = ir.mul(ir.zext(pop(), type), ir.zext(pop(), type))
+        }
+        push(ir.trunc(result, ir.types.i64), .i64)
+        push(ir.trunc(ir.lshr(result, half), ir.types.i64), .i64)
+    }
+
     private mutating func pushBool(_ condition: IRValue) { push(ir.zext(condition, ir.types.i32), .i32) }
 
     private mutating func compare(_ comparison: IntegerComparison, _ type: ValueType) {
@@ -130,7 +151,7 @@ extension FunctionCompiler {
     // MARK: Floating point
 
     private mutating func compute(_ operation: FloatOperation, _ type: ValueType) {
-        let last = hidden(pop(), type)
+        let last = laundered(pop(), type)
         switch operation {
         case .abs: compute("llvm.fabs", [last], type)
         case .ceil: compute("llvm.ceil", [last], type)
@@ -139,13 +160,13 @@ extension FunctionCompiler {
         case .nearest: compute("llvm.roundeven", [last], type)
         case .sqrt: compute("llvm.sqrt", [last], type)
         case .neg: push(ir.fneg(last), type)
-        case .add: push(ir.fadd(hidden(pop(), type), last), type)
-        case .sub: push(ir.fsub(hidden(pop(), type), last), type)
-        case .mul: push(ir.fmul(hidden(pop(), type), last), type)
-        case .div: push(ir.fdiv(hidden(pop(), type), last), type)
-        case .copysign: compute("llvm.copysign", [hidden(pop(), type), last], type)
-        case .min: push(extremum(isMinimum: true, hidden(pop(), type), last, type), type)
-        case .max: push(extremum(isMinimum: false, hidden(pop(), type), last, type), type)
+        case .add: push(ir.fadd(laundered(pop(), type), last), type)
+        case .sub: push(ir.fsub(laundered(pop(), type), last), type)
+        case .mul: push(ir.fmul(laundered(pop(), type), last), type)
+        case .div: push(ir.fdiv(laundered(pop(), type), last), type)
+        case .copysign: compute("llvm.copysign", [laundered(pop(), type), last], type)
+        case .min: push(extremum(isMinimum: true, laundered(pop(), type), last, type), type)
+        case .max: push(extremum(isMinimum: false, laundered(pop(), type), last, type), type)
         }
     }
 
@@ -154,7 +175,7 @@ extension FunctionCompiler {
     }
 
     /// The value, which LLVM does not know where it is a floating-point constant.
-    func hidden(_ value: IRValue, _ type: ValueType) -> IRValue {
+    func laundered(_ value: IRValue, _ type: ValueType) -> IRValue {
         let isFloating = type == .f32 || type == .f64 || type == .v128
         guard isFloating, ir.f.pointee.LLVMIsConstant(value) != 0 else { return value }
         // LLVM takes apart no loop that has inline assembly in it.

@@ -18,22 +18,33 @@ struct Operand {
 
 /// What LLVM has of a label.
 struct Label {
-    /// Where a branch to it goes: the head of a loop, behind the end of all others.
+    /// Where a branch to it goes: the head of a loop, after the end of all others.
     let target: IRBlock
     /// Where the else of an if begins.
     var otherwise: IRBlock?
     /// Where a loop that was compiled twice goes on.
-    var behind: IRBlock?
+    var after: IRBlock?
     /// How many loops in a row lead here, by the longest way, and where it began.
     var chain = 0
     var chainAtStart = 0
+    /// Of a try: where its exceptions go, as long as its body is not over.
+    var region: Int?
+    var isRegionOpen = false
+    /// The variable with what its handler has caught.
+    var caught: IRValue?
+
+    init(target: IRBlock, otherwise: IRBlock? = nil, chainAtStart: Int = 0) {
+        self.target = target
+        self.otherwise = otherwise
+        self.chainAtStart = chainAtStart
+    }
 }
 
 struct FunctionCompiler {
     enum Form: Equatable {
         /// `MachineNativeCode`.
         case function
-        /// `MachineLoopEntry`.
+        /// `MachineOSREntry`.
         case loops
     }
 
@@ -57,15 +68,22 @@ struct FunctionCompiler {
     let instance: IRValue
     /// Of memory 0, where there is one.
     var memoryBase: IRValue?
+    /// What the function has of memories, by index.
+    var memories: [UInt32: CompiledMemory] = [:]
     /// Where variables are made: runs first of all.
     let head: IRBlock
     /// The instruction at hand.
     var offset = 0
-    /// The loop whose body is being compiled for turns in which nothing traps.
+    /// The loop whose body is being compiled for iterations in which nothing traps.
     var untrapped: UntrappedLoop?
+    var exceptions: ExceptionCode
     /// Where calls that are under way come in.
-    var entries = LoopEntries()
+    var entries = OSREntries()
     private(set) var variables: [Variable: IRValue] = [:]
+    /// Of a function, not of its loops: the arguments, and where several results go.
+    private(set) var parameters: [IRValue] = []
+    /// Where it goes on that calls itself in place of itself.
+    var repetition: IRBlock?
     /// Of what stays while a call is under way.
     private var greatestSlotsBelowCall = 0
     /// Room for results, by how many there is room for.
@@ -75,7 +93,7 @@ struct FunctionCompiler {
     /// How many calls choose at their place between compiled code and the runtime.
     var choosingCalls = 0
     private let scope: LLVMMetadataRef
-    private let definedIndex: Int
+    let definedIndex: Int
     /// How the interpreter lays out a call's frame.
     let layout: FrameLayout
 
@@ -97,7 +115,8 @@ struct FunctionCompiler {
         definedIndex = index
         type = unit.type(ofDefined: index)
         control = ControlWalk(module, function: index)
-        layout = FrameLayout(type, locals: control.locals)
+        exceptions = ExceptionCode(module.exceptionUse(ofDefined: index))
+        layout = FrameLayout(type, locals: control.locals, caught: exceptions.use.handlerDepth)
         let firstParameter = form == .function ? 1 : 0
         context = ir.parameter(code, firstParameter)
         instance = ir.parameter(code, firstParameter + 1)
@@ -129,26 +148,29 @@ struct FunctionCompiler {
         }
     }
 
-    // MARK: The way in
+    // MARK: Entry
 
-    /// Where the function begins; nil where calls come in at loops alone.
+    /// Where the function begins; nil where calls come in at loops only.
     private var body: IRBlock?
 
     private mutating func begin() {
         ir.position(head)
         if !module.memories.isEmpty {
             memoryBase = ir.field(instance, MachineLayout.memory0Base)
+            prepareCheckedMemories()
         }
-        for local in control.locals { locals.append(ir.alloca(ir.types.of(local))) }
+        if form == .function { parameters = unit.form(of: type).parameters(of: code) }
+        beginExceptions()
+        for local in control.locals { locals.append(makeVariable(local)) }
         beginBody()
         if form == .function {
             body = ir.insertBlock
             for (index, local) in locals.enumerated() {
                 let isParameter = index < type.parameters.count
-                let value = isParameter
-                    ? ir.parameter(code, index + 3) : ir.zero(ir.types.of(control.locals[index]))
-                ir.store(hidden(value, control.locals[index]), local)
+                let value = isParameter ? parameters[index] : ir.zero(ir.types.of(control.locals[index]))
+                ir.store(laundered(value, control.locals[index]), local)
             }
+            beginRepetition()
         }
     }
 
@@ -157,19 +179,20 @@ struct FunctionCompiler {
         labels = [Label(target: ir.block(in: code))]
         drop(operands.count)
         chain = 0
-        markPlace()
+        setDebugLocation()
     }
 
     /// Ends the block of the variables, when all of them are known: a frame is bounded before it is used.
     private mutating func finishHead() {
         ir.position(head)
         offset = module.functions[definedIndex].body.lowerBound
-        markPlace()
-        if callsOut || largestFrame > Self.smallFrame { boundFrame() }
+        setDebugLocation()
+        if callsOut || exceptions.roots > 0 || largestFrame > Self.smallFrame { boundFrame() }
         ir.limitFrame(of: code, to: largestFrame)
+        holdRoots()
         if let body { return ir.branch(body) }
         leaveIfInterrupted()
-        enterLoops()
+        compileOSREntries()
     }
 
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
@@ -177,14 +200,15 @@ struct FunctionCompiler {
 
     /// Where too little of the host's stack is left for the frame, the runtime goes on with the call.
     private mutating func boundFrame() {
-        let frame = ir.integer(
-            ir.intrinsic("llvm.frameaddress", over: [ir.types.pointer], [ir.i32(0)]))
+        let frame = ir.integer(ir.frameAddress())
         let limit = ir.load(ir.types.i64, ir.offset(context, bytes: MachineLayout.nativeLimit))
         let needed = ir.add(limit, ir.i64(UInt64(largestFrame)))
         let isPadded = form == .function && paddingSlots > ir.savedRegisters.count
         let padding = isPadded ? ir.alloca(ir.types.i64, count: paddingSlots) : nil
         let (deep, fits) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntULT, frame, needed), deep, else: fits)
+        var isDeep = ir.icmp(LLVMIntULT, frame, needed)
+        if let lacksRootRoom = lacksRootRoom() { isDeep = ir.or(isDeep, lacksRootRoom) }
+        ir.branch(if: isDeep, deep, else: fits)
         ir.position(deep)
         if let padding { ir.touch(padding) } else { ir.saveRegisters(ir.savedRegisters.prefix(paddingSlots)) }
         leaveDeep()
@@ -195,9 +219,7 @@ struct FunctionCompiler {
         guard form == .function else { return ir.ret(ir.i32(MACHINE_TOO_DEEP)) }
         let functions = ir.field(instance, MachineLayout.ownFunctions)
         let function = ir.offset(functions, bytes: definedIndex * MachineLayout.functionStride)
-        var arguments = [function, context, instance]
-        let resultArea = unit.isReturnedInSlots(type) ? 1 : 0
-        for index in 0..<type.parameters.count + resultArea { arguments.append(ir.parameter(code, index + 3)) }
+        let arguments = [function, context, instance] + parameters
         let result = ir.call(unit.nativeType(type), unit.deepCaller(of: type), arguments)
         ir.markNative(call: result)
         ir.ret(type.results.count == 1 ? result : nil)
@@ -206,7 +228,7 @@ struct FunctionCompiler {
     /// What LLVM needs for the frame at most: as long as it has not complained, every local and variable at
     /// once, and every operand twice, since it may be an argument too.
     private var largestFrame: Int {
-        let kept = layout.locals.slots + variables.keys.reduce(0) { $0 + $1.type.slots }
+        let kept = layout.locals.slots + 2 * memories.count + variables.keys.reduce(0) { $0 + $1.type.slots }
         let slots = kept + resultAreas.keys.reduce(0, +) + 2 * operands.slotsEnd
         return (unit.frameBytes[definedIndex] ?? slots * MemoryLayout<MachineSlot>.stride + 1024) + paddingBytes
     }
@@ -227,14 +249,23 @@ struct FunctionCompiler {
         if let variable = variables[key] { return variable }
         let here = ir.insertBlock
         ir.position(head)
-        let variable = ir.alloca(ir.types.of(type))
+        let variable = makeVariable(type)
         variables[key] = variable
         if let here { ir.position(here) }
         return variable
     }
 
+    /// The builder is at the head.
+    private mutating func makeVariable(_ type: ValueType) -> IRValue {
+        type == .exnref ? makeRoot() : ir.alloca(ir.types.of(type))
+    }
+
     mutating func push(_ value: IRValue, _ type: ValueType) {
         operands.push(Operand(value: value, type: type), slots: type.slots)
+        guard type == .exnref else { return }
+        // Where it is looked for.
+        ir.store(value, variable(at: operands.count - 1, type))
+        operands[operands.count - 1].value = nil
     }
 
     mutating func pop() -> IRValue {
@@ -265,7 +296,7 @@ struct FunctionCompiler {
         for height in operands.unspilled {
             guard let value = operands[height].value else { continue }
             let type = operands[height].type
-            ir.store(hidden(value, type), variable(at: height, type))
+            ir.store(laundered(value, type), variable(at: height, type))
             operands[height].value = nil
         }
         operands.markSpilled()
@@ -274,7 +305,7 @@ struct FunctionCompiler {
     // MARK: Traps
 
     /// Lets what comes next be found as this instruction's.
-    func markPlace() {
+    func setDebugLocation() {
         let location = ir.debug.location(offset, in: scope, ir.f.pointee)
         ir.f.pointee.LLVMSetCurrentDebugLocation2(ir.builder, location)
     }

@@ -21,6 +21,12 @@ extension IRModule {
     func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock) {
         _ = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
     }
+    /// A branch of which it may be known where it goes nearly always.
+    func branch(if condition: IRValue, _ then: IRBlock, else other: IRBlock, isLikely: Bool?) {
+        let branch = f.pointee.LLVMBuildCondBr(builder, condition, then, other)
+        guard let isLikely else { return }
+        f.pointee.LLVMSetMetadata(branch, profile, isLikely ? likely : unlikely)
+    }
     func unreachable() { _ = f.pointee.LLVMBuildUnreachable(builder) }
     func ret(_ value: IRValue?) {
         _ = value.map { f.pointee.LLVMBuildRet(builder, $0) } ?? f.pointee.LLVMBuildRetVoid(builder)
@@ -35,6 +41,31 @@ extension IRModule {
     func call(_ type: IRType, _ function: IRValue, _ arguments: [IRValue]) -> IRValue {
         var arguments: [IRValue] = arguments
         return f.pointee.LLVMBuildCall2(builder, type, function, &arguments, UInt32(arguments.count), "")
+    }
+
+    /// Of the function at hand, which begins with the next one's.
+    func frameAddress() -> IRValue { intrinsic("llvm.frameaddress", over: [types.pointer], [i32(0)]) }
+
+    /// A call that goes on in `pad` where its callee throws, and otherwise in a block of its own, where the builder is
+    /// then.
+    func invoke(
+        _ type: IRType, _ function: IRValue, _ arguments: [IRValue], in caller: IRValue, catchingAt pad: IRBlock
+    ) -> IRValue {
+        var arguments: [IRValue] = arguments
+        let passed = block(in: caller)
+        let result = f.pointee.LLVMBuildInvoke2(
+            builder, type, function, &arguments, UInt32(arguments.count), passed, pad, "")
+        position(passed)
+        return result
+    }
+
+    /// What begins the block that an `invoke` goes to: whose exception it is, which catches everything.
+    func landingPad() -> IRValue {
+        var fields: [IRType] = [types.pointer, types.i32]
+        let type = f.pointee.LLVMStructTypeInContext(context, &fields, 2, 0)
+        let pad = f.pointee.LLVMBuildLandingPad(builder, type, nil, 1, "")
+        f.pointee.LLVMAddClause(pad, zero(types.pointer))
+        return f.pointee.LLVMBuildExtractValue(builder, pad, 0, "")
     }
 
     /// An intrinsic that is overloaded on one type, or on none.

@@ -2,6 +2,7 @@
 
 import CLLVM
 import CMachine
+import Platform
 import WasmModule
 import WasmRuntime
 
@@ -9,14 +10,19 @@ import WasmRuntime
 enum MachineLayout {
     static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
     static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
-    static let place = MemoryLayout<MachineContext>.offset(of: \.place)!
+    static let stackEnd = MemoryLayout<MachineContext>.offset(of: \.stackEnd)!
+    static let threadState = MemoryLayout<MachineContext>.offset(of: \.threadState)!
     static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
     static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
     static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
     static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
     static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
     static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
+    static let helperTailCall = MemoryLayout<MachineHelpers>.offset(of: \.tailCall)!
     static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
+    static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
+    static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
+    static let helperKeep = MemoryLayout<MachineHelpers>.offset(of: \.keepException)!
     static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
     static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
@@ -24,7 +30,10 @@ enum MachineLayout {
     static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
     static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
     static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
+    static let memories = MemoryLayout<MachineInstance>.offset(of: \.memories)!
+    static let tags = MemoryLayout<MachineInstance>.offset(of: \.tags)!
     static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
+    static let memoryBase = MemoryLayout<MachineMemory>.offset(of: \.base)!
     static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
     static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
     static let elementCount = MemoryLayout<MachineTable>.offset(of: \.count)!
@@ -42,26 +51,35 @@ enum MachineLayout {
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same
     /// numbers: another order of parameters, another use of a frame.
-    private static let generation = 3
+    private static let generation = 4
 
     /// Equal exactly where code that was made with it runs with it.
     package static let text: String = {
         typealias Layout = MachineLayout
         let numbers = [
-            generation, Layout.stackLimit, Layout.nativeLimit, Layout.place, Layout.stackTop, Layout.helpers,
+            generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
-            Layout.helperExecute, Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
-            Layout.ownGlobals, Layout.globals, Layout.tables,
-            Layout.typeNumbers,
-            Layout.memory0Base, Layout.byteLength, Layout.elements, Layout.elementCount, Layout.functionCode,
-            Layout.functionInstance, Layout.functionStride, Layout.codeNative, Layout.codeHostEntry,
-            Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
+            Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperTailCall,
+            Layout.helperKeep, Layout.stackEnd, Layout.tags,
+            Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
+            Layout.ownGlobals, Layout.globals, Layout.tables, Layout.memories,
+            Layout.typeNumbers, MemoryInstance.tailBytes,
+            Layout.memory0Base, Layout.memoryBase, Layout.byteLength, Layout.elements, Layout.elementCount,
+            Layout.functionCode, Layout.functionInstance, Layout.functionStride, Layout.codeNative,
+            Layout.codeHostEntry, Layout.codeHostContext, Layout.codeHostFunction, Layout.codeTypeNumber,
             MemoryLayout<MachineSlot>.size, FrameLayout.recordSlots, Int(MACHINE_TRACE_LENGTH),
         ]
-        // These go as numbers into the code.
+        // These go as numbers into the code; the order of the opcodes is their numbers.
         let reasons = TrapReason.allCases.map { "\($0)=\($0.rawValue)" }
-        let opcodes = Opcode.allCases.map { "\($0.name)=\($0.rawValue)" }
-        return (numbers.map(\.description) + reasons + opcodes).joined(separator: " ")
+        var opcodes: [UInt8] = []
+        opcodes.reserveCapacity(3 * Opcode.allCases.count)
+        for opcode in Opcode.allCases {
+            let (prefix, number) = opcode.encoding
+            opcodes.append(prefix)
+            opcodes.append(UInt8(truncatingIfNeeded: number))
+            opcodes.append(UInt8(truncatingIfNeeded: number >> 8))
+        }
+        return (numbers.map(\.description) + reasons + [SHA256.digest(of: opcodes).hexadecimal]).joined(separator: " ")
     }()
 }
 
@@ -108,11 +126,17 @@ extension IRModule {
         position(stay)
     }
 
-    /// Ends the block.
-    func trap(_ context: IRValue, _ reason: IRValue, at offset: Int) {
+    /// Ends the block. With `catchingAt`, an exception goes to a landing pad of the function.
+    func trap(
+        _ context: IRValue, _ reason: IRValue, at offset: Int,
+        catchingAt place: (function: IRValue, pad: IRBlock)? = nil
+    ) {
         let type = functionType([types.pointer, types.i32, types.i32], types.void)
         let helper = helper(context, MachineLayout.helperTrap)
-        markColdAndFinal(call: call(type, helper, [context, reason, i32(UInt32(offset))]))
+        let arguments = [context, reason, i32(UInt32(offset))]
+        let call = place.map { invoke(type, helper, arguments, in: $0.function, catchingAt: $0.pad) }
+            ?? call(type, helper, arguments)
+        markColdAndFinal(call: call)
         unreachable()
     }
 

@@ -80,6 +80,7 @@ extension IRModule {
         switch f.pointee.LLVMGetInstructionOpcode(user) {
         case LLVMStore, LLVMLoad, LLVMGetElementPtr, LLVMIntToPtr, LLVMPHI, LLVMRet, LLVMSwitch: return false
         // Of a function, it is passed in a place of its own.
+        case LLVMInvoke: return false
         case LLVMCall: return isIntrinsic(f.pointee.LLVMGetCalledValue(user))
         case LLVMICmp, LLVMFCmp: return !onlyBranches(on: user)
         case LLVMTrunc, LLVMZExt, LLVMSExt, LLVMBitCast, LLVMFNeg, LLVMFPTrunc, LLVMFPExt, LLVMUIToFP, LLVMSIToFP:

@@ -19,7 +19,7 @@ extension IRModule {
         }
     }
 
-    /// In order, so that of two loads the later one counts: the earlier one cannot be taken in behind it.
+    /// In order, so that of two loads the later one counts: the earlier one cannot be taken in after it.
     private func placeConsumers(in block: IRBlock) {
         var instruction = f.pointee.LLVMGetFirstInstruction(block)
         while let current = instruction {
@@ -45,7 +45,7 @@ extension IRModule {
             switch f.pointee.LLVMGetInstructionOpcode(user) {
             // They keep their own place, since they may trap; a store to where the load was cannot.
             case LLVMStore where f.pointee.LLVMGetOperand(user, 1) == f.pointee.LLVMGetOperand(load, 0): break
-            case LLVMStore, LLVMLoad, LLVMAtomicRMW, LLVMAtomicCmpXchg, LLVMPHI, LLVMRet: return
+            case LLVMStore, LLVMLoad, LLVMAtomicRMW, LLVMAtomicCmpXchg, LLVMPHI, LLVMRet, LLVMInvoke: return
             case LLVMCall where !isIntrinsic(f.pointee.LLVMGetCalledValue(user)): return
             default: break
             }

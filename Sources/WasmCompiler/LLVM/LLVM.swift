@@ -39,7 +39,7 @@ package final class LLVM: Sendable {
     private let isHandled = Mutex(false)
     private static let opened = Mutex<[HostPath?: Result<LLVM, Unavailable>]>([:])
 
-    /// The one that the process has opened from `path`, or from where it usually is.
+    /// The one that the process has opened from `path`, or from its default names.
     package static func shared(path: HostPath?) -> Result<LLVM, Unavailable> {
         opened.withLock { opened in
             if let known = opened[path] { return known }
@@ -51,7 +51,7 @@ package final class LLVM: Sendable {
 
     /// Opens the library at `path`; without one, the newest that the loader finds.
     package init(path: HostPath?) throws(Unavailable) {
-        let candidates = path.map { [$0] } ?? Self.usualNames
+        let candidates = path.map { [$0] } ?? Self.defaultNames
         let functions = UnsafeMutablePointer<LLVMFunctions>.allocate(capacity: 1)
         var refusal = Unavailable.notFound(tried: candidates.map(\.description))
         for candidate in candidates {
@@ -76,7 +76,7 @@ package final class LLVM: Sendable {
     }
 
     /// The names that distributions and LLVM's own builds give the library, the newest first.
-    private static let usualNames: [HostPath] =
+    private static let defaultNames: [HostPath] =
         ((19...22).reversed().flatMap { ["libLLVM.so.\($0).1", "libLLVM-\($0).so", "libLLVM.so.\($0)"] }
         + ["libLLVM.so"]).map { HostPath($0.utf8) }
 }

@@ -1,11 +1,11 @@
-// Loops whose number of turns and whose addresses are known before the first turn.
+// Loops whose number of iterations and whose addresses are known before the first iteration.
 //
 // Where all of a loop's accesses stay inside the memory, none of them can trap, and LLVM may reorder and
 // merge them as it likes. A memory never shrinks, so it is enough to look once, in front of the loop.
 //
 // Always true of a loop that is recognised: its body is one block, whose last instruction branches back or
-// leaves; nothing in it traps but its accesses; it touches locals and memory 0 alone; and what it computes
-// addresses and its end from are locals that grow by a constant in each turn, or stay as they are.
+// leaves; nothing in it traps but its accesses; it touches locals and memory 0 only; and what it computes
+// addresses and its end from are locals that grow by a constant in each iteration, or stay as they are.
 
 import WasmModule
 
@@ -17,25 +17,25 @@ struct CountedLoop {
         let bytes: UInt64
     }
 
-    /// What a turn has to find for another one to come.
+    /// What a iteration has to find for another one to come.
     enum Condition {
         case isNotZero(LinearValue)
         case isLess(LinearValue, LinearValue, isSigned: Bool)
     }
 
-    /// The instructions of a turn, and about as many as are in front of the first.
+    /// The instructions of a iteration, and about as many as are in front of the first.
     var cost: Int { length + 50 }
     private var length = 0
     /// In the order of the body.
     private(set) var accesses: [Access] = []
     private(set) var condition = Condition.isNotZero(LinearValue(constant: 0))
-    /// By how much a local grows in each turn; nil for one that changes in another way.
+    /// By how much a local grows in each iteration; nil for one that changes in another way.
     private var steps: [UInt32: UInt32?] = [:]
 
     /// Larger ones gain little, and are compiled twice.
     private static let mostInstructions = 300
 
-    /// `walk` stands behind the instruction that begins the loop; nil where the loop is not one of these.
+    /// `walk` stands after the instruction that begins the loop; nil where the loop is not one of these.
     init?(after walk: FunctionWalk) {
         guard let frame = walk.controls.last, frame.parameters.isEmpty, frame.results.isEmpty else {
             return nil
@@ -70,10 +70,10 @@ struct CountedLoop {
         }
     }
 
-    /// What a turn sets to something else than its value before and a constant.
+    /// What an iteration sets to something else than its value before and a constant.
     var localsOfUnknownSteps: [UInt32] { steps.filter { $0.value == nil }.map(\.key).sorted() }
 
-    /// By how much a value grows in each turn; nil where that differs between turns.
+    /// By how much a value grows in each iteration; nil where that differs between iterations.
     func step(of value: LinearValue) -> Int32? {
         var sum: UInt32 = 0
         for (local, coefficient) in value.terms {
@@ -84,7 +84,7 @@ struct CountedLoop {
     }
 }
 
-/// One turn of a loop, executed on what is known of its operands.
+/// One iteration of a loop, executed on what is known of its operands.
 private struct LoopBody {
     private enum Operand {
         case unknown
@@ -100,7 +100,7 @@ private struct LoopBody {
 
     init(locals types: [ValueType]) { self.types = types }
 
-    /// What decides whether there is another turn, when that is all that is on the stack.
+    /// What decides whether there is another iteration, when that is all that is on the stack.
     func condition() -> CountedLoop.Condition? {
         guard operands.count == 1 else { return nil }
         switch operands[0] {
@@ -147,7 +147,7 @@ private struct LoopBody {
             case .constant, .numeric:
                 guard opcode.isPure, !opcode.mayTrap else { return false }
             case .parametric(.nop), .parametric(.drop), .parametric(.select): break
-            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .vector, .atomic,
+            case .parametric(.selectT), .control, .variable, .reference, .table, .memory, .wide, .vector, .atomic,
                 .synchronization:
                 return false
             }
@@ -194,6 +194,7 @@ private struct LoopBody {
 
     /// Notes an access, whose address must be linear.
     private mutating func access(_ instruction: Instruction, _ bytes: UInt64) -> Bool {
+        guard instruction.first == 0 else { return false }
         let isStore = if case .store = instruction.kind { true } else { false }
         guard let address = linear(operands[operands.count - (isStore ? 2 : 1)]) else { return false }
         accesses.append(.init(address: address, offset: instruction.constant, bytes: bytes))

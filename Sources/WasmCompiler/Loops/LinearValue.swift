@@ -1,6 +1,6 @@
 // Values that a counted loop computes from its locals by addition and multiplication with constants.
 
-/// The sum of locals, as they are when a turn begins, each times a coefficient, and of a constant: modulo
+/// The sum of locals, as they are when a iteration begins, each times a coefficient, and of a constant: modulo
 /// 2^32, like the instructions that compute it.
 struct LinearValue: Equatable {
     /// By the index of the local. None is 0.

@@ -313,7 +313,7 @@ extension Translator {
         guard case .function(let type) = module.types[Int(instruction.first)],
             let table = MachineWord(exactly: instruction.second)
         else { throw .frameTooLarge }
-        let selector = popSlot()
+        let selector = popIndex(ofTable: instruction.second)
         let base = try spillArguments(type)
         emit(.callIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
@@ -339,7 +339,7 @@ extension Translator {
         guard case .function(let type) = module.types[Int(instruction.first)],
             let table = MachineWord(exactly: instruction.second)
         else { throw .frameTooLarge }
-        let selector = popSlot()
+        let selector = popIndex(ofTable: instruction.second)
         let base = spillArguments(type.parameters.count)
         emit(.returnCallIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])

@@ -71,8 +71,7 @@ extension Translator {
         }
         endRegion(of: index)
         let number = labels[..<index].count { $0.caught != nil }
-        guard number < addedLocals else { throw .moreLocals(max(2 * addedLocals, number + 1)) }
-        let caught = MachineWord(layout.locals.slots - addedLocals + number)
+        let caught = MachineWord(layout.firstCaught + number)
         labels[index].caught = caught
         let height = control.labels[index].height
         regions[labels[index].region.unsafelyUnwrapped].handlers.append(

@@ -17,6 +17,7 @@ extension Translator {
         case .reference(let reference): try translate(reference, instruction)
         case .load(let load): try translate(load, instruction)
         case .store(let store): translate(store, instruction)
+        case .wide(let wide): try translate(wide, instruction)
         case .numeric(let numeric):
             let operation = Operation(numeric)
             if instruction.opcode.signature!.operandCount == 2 {
@@ -162,6 +163,12 @@ extension Translator {
     private mutating func translate(
         _ load: LoadInstruction, _ instruction: Instruction
     ) throws(TranslationError) {
+        guard isInFirst(instruction) else {
+            let address = popSlot()
+            emit(.withBody, result: try push())
+            append(load.body, address)
+            return appendPlace(of: instruction)
+        }
         let offset = UInt32(truncatingIfNeeded: instruction.constant)
         let operation = Operation(load)
         if try translateFusedLoad(operation, offset) { return }
@@ -173,8 +180,51 @@ extension Translator {
     private mutating func translate(_ store: StoreInstruction, _ instruction: Instruction) {
         let value = popSlot()
         let address = popSlot()
+        guard isInFirst(instruction) else {
+            emit(.withBody, 0)
+            append(store.body, address, value)
+            return appendPlace(of: instruction)
+        }
         emit(Operation(store), address, value)
         append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+    }
+
+    /// Whether an access is to memory 0, and that has addresses of 32 bits: such ones have operations of their own.
+    private func isInFirst(_ instruction: Instruction) -> Bool {
+        instruction.first == 0 && module.memories[0].addressType == .i32
+    }
+
+    private mutating func appendPlace(of instruction: Instruction) {
+        words.append(MemoryPlace(index: instruction.first, module.memories[Int(instruction.first)]).word)
+        append(imm64: instruction.constant)
+    }
+
+    /// What follows the slot of the result.
+    private mutating func append(_ body: OperationBody, _ arguments: MachineWord...) {
+        append(imm64: UInt64(UInt(bitPattern: unsafeBitCast(body, to: UnsafeRawPointer.self))))
+        words.append(contentsOf: arguments)
+    }
+
+    /// Not by way of `emit(_:result:)`: the place of two results cannot be changed.
+    private mutating func translate(
+        _ wide: WideInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        let arguments = popSlots(instruction.opcode.signature!.operandCount)
+        let low = try push(.i64)
+        try push(.i64)
+        emit(.withBody, low)
+        append(wide.body)
+        words.append(contentsOf: arguments)
+    }
+
+    /// Pops the index of an indirect call and gives a slot that has it, in 32 bits.
+    mutating func popIndex(ofTable table: UInt32) -> MachineWord {
+        let index = popSlot()
+        guard module.tables[Int(table)].addressType == .i64 else { return index }
+        let slot = slot(operands.count)
+        emit(.withBody, slot)
+        append(narrowIndex, index)
+        return slot
     }
 
     private mutating func translate(
@@ -187,7 +237,7 @@ extension Translator {
         try emit(
             .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word], operandCount: signature.operandCount,
             hasResult: signature.resultCount > 0)
-        append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        appendPlace(of: instruction)
     }
 
     // MARK: Out of line
@@ -209,13 +259,13 @@ extension Translator {
     ) throws(TranslationError) {
         let signature = instruction.opcode.signature!
         let arguments = popSlots(signature.operandCount)
-        if signature.resultCount > 0 { emit(.vector, result: try push()) } else { emit(.vector, 0) }
-        append(imm64: UInt64(UInt(bitPattern: unsafeBitCast(vector.body, to: UnsafeRawPointer.self))))
+        if signature.resultCount > 0 { emit(.withBody, result: try push()) } else { emit(.withBody, 0) }
+        append(vector.body)
         words.append(contentsOf: arguments)
         switch instruction.opcode.immediates {
-        case .access: append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+        case .access: appendPlace(of: instruction)
         case .accessLane:
-            append(imm: UInt32(truncatingIfNeeded: instruction.constant))
+            appendPlace(of: instruction)
             words.append(MachineWord(instruction.high))
         case .lane: words.append(MachineWord(instruction.high))
         case .v128, .shuffle:
@@ -235,6 +285,6 @@ extension Translator {
             hasResult: shape.hasResult)
         let immediates = instruction.outOfLineImmediates
         if shape.immediateCount > 0 { append(imm: immediates.first) }
-        if shape.immediateCount > 1 { append(imm: immediates.second) }
+        if shape.immediateCount > 1 { append(imm64: immediates.second) }
     }
 }

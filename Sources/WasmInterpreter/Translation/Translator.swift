@@ -13,8 +13,6 @@ import WasmRuntime
 enum TranslationError: Error {
     /// Its frame would need more slots than a word can name.
     case frameTooLarge
-    /// It can with so many locals beside its own.
-    case moreLocals(Int)
     /// The system has no memory for the words.
     case outOfMemory
 }
@@ -73,8 +71,6 @@ struct Translator {
     /// How few words there were while the instruction at hand was translated.
     private var leastWords = 0
     let layout: FrameLayout
-    /// How many slots after the locals of the function hold what handlers have caught.
-    let addedLocals: Int
     var regions: [HandlerRegion] = []
     /// Of the function.
     let resultCount: Int
@@ -85,21 +81,21 @@ struct Translator {
     /// What is counted while the words run.
     enum Counting {
         /// Makes what the words refer to.
-        case making(UnsafeMutablePointer<MachineCode>, turnThreshold: UInt32)
+        case making(UnsafeMutablePointer<MachineCode>, backEdgeThreshold: UInt32)
         /// For words that are looked at and never run.
         case nothing
     }
 
     init(
-        _ moduleCode: ModuleCode, function definedIndex: Int, counting: Counting? = nil, addedLocals: Int = 0
+        _ moduleCode: ModuleCode, function definedIndex: Int, counting: Counting? = nil
     ) throws(TranslationError) {
         self.moduleCode = moduleCode
         self.counting = counting
         module = moduleCode.module
         control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
-        self.addedLocals = addedLocals
-        layout = FrameLayout(type, locals: control.locals + Array(repeating: .exnref, count: addedLocals))
+        let caught = module.exceptionUse(ofDefined: definedIndex).handlerDepth
+        layout = FrameLayout(type, locals: control.locals, caught: caught)
         resultCount = type.results.count
         references = Array(repeating: 0, count: layout.locals.slots)
         operands = OperandStack(firstSlot: layout.firstOperand)
@@ -121,12 +117,12 @@ struct Translator {
             made.initialize(to: MachineLoop())
             made.pointee.code = code
             made.pointee.index = UInt32(control.loopNumber)
-            made.pointee.turnsLeft = Int32(clamping: threshold)
+            made.pointee.backEdgesLeft = Int32(clamping: threshold)
             made.pointee.localsEnd = UInt32(layout.localsEnd)
             loops.append(made)
             loop = made
         }
-        emit(.countTurn)
+        emit(.countBackEdge)
         append(imm64: UInt64(UInt(bitPattern: loop)))
     }
 

@@ -26,44 +26,44 @@ extension VectorLoad {
 }
 
 extension Vectors {
-    /// Where an access lies whose address is operand 0 of so many, and whose offset stands after them.
+    /// Where an access lies whose address is operand 0 of so many, and whose place and offset stand after them.
     @inline(__always)
     private func address(
-        _ memory: UnsafeMutablePointer<MachineMemory>?, operands: Int, bytes: Int
+        _ instance: UnsafeMutablePointer<MachineInstance>, operands: Int, bytes: Int
     ) -> UnsafeMutableRawPointer? {
-        memory.at(frame[i32: slot(0)], pc[u32: Self.operands + operands], UInt64(bytes))
+        instance.at(slot(0), of: frame, pc + Self.operands + operands, UInt64(bytes))
     }
 
     @inline(__always)
     fileprivate func load<T: BitwiseCopyable, V: Lanes>(
-        _ type: T.Type, _ memory: UnsafeMutablePointer<MachineMemory>?, _ body: (T) -> V
+        _ type: T.Type, _ instance: UnsafeMutablePointer<MachineInstance>, _ body: (T) -> V
     ) -> Int {
-        guard let source = address(memory, operands: 1, bytes: MemoryLayout<T>.size) else { return 0 }
-        return give(body(source.loadUnaligned(as: type)), operands: 1, immediates: 2)
+        guard let source = address(instance, operands: 1, bytes: MemoryLayout<T>.size) else { return 0 }
+        return give(body(source.loadUnaligned(as: type)), operands: 1, immediates: MemoryPlace.words)
     }
 
     @inline(__always)
-    func store(_ memory: UnsafeMutablePointer<MachineMemory>?) -> Int {
-        guard let target = address(memory, operands: 2, bytes: 16) else { return 0 }
+    func store(_ instance: UnsafeMutablePointer<MachineInstance>) -> Int {
+        guard let target = address(instance, operands: 2, bytes: 16) else { return 0 }
         target.storeBytes(of: b(U64.self), as: U64.self)
-        return Self.operands + 4
+        return Self.operands + 2 + MemoryPlace.words
     }
 
-    /// Loads one lane; its number stands after the offset.
+    /// Loads one lane; its number stands after these.
     @inline(__always)
-    func load<V: Lanes>(_ type: V.Type, _ memory: UnsafeMutablePointer<MachineMemory>?) -> Int
+    func load<V: Lanes>(_ type: V.Type, _ instance: UnsafeMutablePointer<MachineInstance>) -> Int
     where V.Scalar: BitwiseCopyable {
-        guard let source = address(memory, operands: 2, bytes: MemoryLayout<V.Scalar>.size) else { return 0 }
+        guard let source = address(instance, operands: 2, bytes: MemoryLayout<V.Scalar>.size) else { return 0 }
         var vector = b(type)
-        vector[Int(pc[Self.operands + 4])] = source.loadUnaligned(as: V.Scalar.self)
-        return give(vector, operands: 2, immediates: 3)
+        vector[Int(pc[Self.operands + 2 + MemoryPlace.words])] = source.loadUnaligned(as: V.Scalar.self)
+        return give(vector, operands: 2, immediates: MemoryPlace.words + 1)
     }
 
     @inline(__always)
-    func store<V: Lanes>(_ type: V.Type, _ memory: UnsafeMutablePointer<MachineMemory>?) -> Int
+    func store<V: Lanes>(_ type: V.Type, _ instance: UnsafeMutablePointer<MachineInstance>) -> Int
     where V.Scalar: BitwiseCopyable {
-        guard let target = address(memory, operands: 2, bytes: MemoryLayout<V.Scalar>.size) else { return 0 }
-        target.storeBytes(of: b(type)[Int(pc[Self.operands + 4])], as: V.Scalar.self)
-        return Self.operands + 5
+        guard let target = address(instance, operands: 2, bytes: MemoryLayout<V.Scalar>.size) else { return 0 }
+        target.storeBytes(of: b(type)[Int(pc[Self.operands + 2 + MemoryPlace.words])], as: V.Scalar.self)
+        return Self.operands + 3 + MemoryPlace.words
     }
 }

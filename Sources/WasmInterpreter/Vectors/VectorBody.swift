@@ -1,20 +1,14 @@
 // The vector instructions: which body each has.
 //
-// A body is a function of its own, whose address stands in the words: the loop calls it, and the code of scalars
-// stays as it is. Relaxed instructions do what the deterministic profile of the specification says: the first of
-// the choices. A shape that an instruction does not have is treated as others are.
+// A body is a function of its own: see `OperationBody`. Relaxed instructions do what the deterministic profile of the
+// specification says: the first of the choices. A shape that an instruction does not have is treated as others are.
 // https://webassembly.github.io/spec/core/exec/instructions.html#vector-instructions
 
 import CMachine
 import WasmModule
 import WasmRuntime
 
-/// Runs the instruction at `pc`. Returns how many words it has; 0 where an access is out of bounds, which is the
-/// only trap of vectors.
-typealias VectorBody = @convention(c) (
-    _ pc: UnsafePointer<MachineWord>, _ frame: UnsafeMutablePointer<MachineSlot>,
-    _ memory: UnsafeMutablePointer<MachineMemory>?
-) -> Int
+typealias VectorBody = OperationBody
 
 extension VectorInstruction {
     var body: VectorBody {

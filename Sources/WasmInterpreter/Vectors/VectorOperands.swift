@@ -1,6 +1,6 @@
 // The operands of a vector instruction in a frame, as lanes of any type, and what is done lane by lane.
 //
-// The words of the instruction are `vector`, the slot of the result, the four words of its body's address, its
+// The words of the instruction are `withBody`, the slot of the result, the four words of its body's address, its
 // operands, its immediates. A vector takes two slots, and is as little aligned as these are. What computes here
 // returns how many words there are.
 

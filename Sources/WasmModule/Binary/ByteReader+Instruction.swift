@@ -103,21 +103,12 @@ extension ByteReader {
     private mutating func readMemoryArgument(into instruction: inout Instruction) throws(ModuleError) {
         let first = offset
         let flags = try u32()
-        guard flags < 64 else { throw try refusalOfMemoryFlags(flags, at: first) }
-        instruction.second = flags
-        instruction.constant = try u64()
-    }
-
-    /// Says why a memory argument is refused whose flags are more than an alignment.
-    private mutating func refusalOfMemoryFlags(
-        _ flags: UInt32, at first: Int
-    ) throws(ModuleError) -> ModuleError {
-        guard flags < 128 else {
-            return ModuleError(.malformed, at: first, "malformed memop flags \(flags)")
+        guard flags < 2 * Instruction.namesMemory else {
+            throw ModuleError(.malformed, at: first, "malformed memop flags \(flags)")
         }
-        let memory = try u32()
-        return ModuleError(
-            .unsupported(.multipleMemories), at: first, "an access to memory \(memory) by index")
+        instruction.second = flags
+        if flags & Instruction.namesMemory != 0 { instruction.first = try u32() }
+        instruction.constant = try u64()
     }
 
     private mutating func readZeroByte() throws(ModuleError) {

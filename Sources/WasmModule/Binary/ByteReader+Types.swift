@@ -74,33 +74,44 @@ extension ByteReader {
 
     mutating func tableType() throws(ModuleError) -> TableType {
         let element = try referenceType()
-        let first = offset
-        let (limits, isShared) = try limits()
-        guard !isShared else {
-            throw ModuleError(.malformed, at: first, "malformed limits flags: a table is shared")
-        }
-        return TableType(element: element, limits: limits)
+        let (limits, flags) = try limits(allowing: [.maximum, .isWide])
+        return TableType(element: element, limits: limits, addressType: flags.contains(.isWide) ? .i64 : .i32)
     }
 
     mutating func memoryType() throws(ModuleError) -> MemoryType {
-        let (limits, isShared) = try limits()
-        return MemoryType(limits: limits, isShared: isShared)
+        let (limits, flags) = try limits(allowing: [.maximum, .isShared, .isWide, .pageSize])
+        var type = MemoryType(
+            limits: limits, isShared: flags.contains(.isShared), addressType: flags.contains(.isWide) ? .i64 : .i32)
+        guard flags.contains(.pageSize) else { return type }
+        let first = offset
+        let shift = try u32()
+        guard shift < 64 else {
+            throw ModuleError(.malformed, at: first, "invalid custom page size: 2^\(shift) bytes")
+        }
+        guard shift == 0 || shift == MemoryType.usualPageShift else {
+            throw ModuleError(.invalid, at: first, "invalid custom page size: 2^\(shift) bytes, not 1 or 2^16")
+        }
+        type.pageShift = UInt8(shift)
+        return type
     }
 
-    private mutating func limits() throws(ModuleError) -> (Limits, isShared: Bool) {
+    private struct LimitsFlags: OptionSet {
+        let rawValue: UInt8
+        static let maximum = LimitsFlags(rawValue: 1)
+        static let isShared = LimitsFlags(rawValue: 2)
+        /// Of 64-bit addresses.
+        static let isWide = LimitsFlags(rawValue: 4)
+        static let pageSize = LimitsFlags(rawValue: 8)
+    }
+
+    private mutating func limits(allowing allowed: LimitsFlags) throws(ModuleError) -> (Limits, LimitsFlags) {
         let first = offset
-        let flags = try byte()
-        guard flags & ~0x0F == 0 else {
-            throw ModuleError(.malformed, at: first, "malformed limits flags \(hexadecimal(flags))")
-        }
-        guard flags & 0x08 == 0 else {
-            throw ModuleError(.unsupported(.customPageSizes), at: first, "the limits give a page size")
-        }
-        guard flags & 0x04 == 0 else {
-            throw ModuleError(.unsupported(.memory64), at: first, "the limits are of 64-bit addresses")
+        let flags = LimitsFlags(rawValue: try byte())
+        guard flags.isSubset(of: allowed) else {
+            throw ModuleError(.malformed, at: first, "malformed limits flags \(hexadecimal(flags.rawValue))")
         }
         let minimum = try u64()
-        return (Limits(minimum: minimum, maximum: flags & 0x01 == 0 ? nil : try u64()), flags & 0x02 != 0)
+        return (Limits(minimum: minimum, maximum: flags.contains(.maximum) ? try u64() : nil), flags)
     }
 
     // MARK: Refusals

@@ -97,6 +97,7 @@ extension ModuleDecoder {
         try sections.check(type, at: first)
         sections.tables.append(type)
         if type.element != .funcref || sections.tables.count > 1 { features.insert(.referenceTypes) }
+        if type.addressType == .i64 { features.insert(.memory64) }
         return type
     }
 
@@ -107,13 +108,19 @@ extension ModuleDecoder {
 
     private mutating func readMemory() throws(ModuleError) -> MemoryType {
         let first = reader.offset
+        let namesPageSize = reader.peek().map { $0 & 8 != 0 } ?? false
         let type = try reader.memoryType()
         try sections.check(type, at: first)
-        guard sections.memories.isEmpty else {
-            throw ModuleError(.unsupported(.multipleMemories), at: first, "the module has a second memory")
+        // Those that a module defines are counted in their section; here they are counted with the imported ones.
+        guard sections.memories.count < ImplementationLimits.memories else {
+            throw ModuleError(
+                .limit, at: first, "more than the \(ImplementationLimits.memories) memories allowed")
         }
         sections.memories.append(type)
         if type.isShared { features.insert(.threads) }
+        if type.addressType == .i64 { features.insert(.memory64) }
+        if namesPageSize { features.insert(.customPageSizes) }
+        if sections.memories.count > 1 { features.insert(.multipleMemories) }
         return type
     }
 

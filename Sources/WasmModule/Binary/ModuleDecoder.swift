@@ -12,6 +12,8 @@ struct ModuleDecoder {
     /// What the function section and the code section say about the same functions.
     var declaredTypeIndices: [UInt32] = []
     var bodies: [Range<Int>] = []
+    /// Where the payload of the section with hints on branches stands.
+    var branchHints: Range<Int>?
     /// A buffer that reading an instruction asks for.
     var labels: [UInt32] = []
 
@@ -41,6 +43,10 @@ struct ModuleDecoder {
     }
 
     private mutating func readPreamble() throws(ModuleError) {
+        if looksLikeText {
+            let advice = "make a binary of it, with wasm-tools parse or wat2wasm"
+            throw ModuleError(.malformed, at: 0, "this is the text format of WebAssembly: \(advice)")
+        }
         guard try reader.fixed(UInt32.self) == 0x6D73_6100 else {
             throw ModuleError(.malformed, at: 0, "magic header not detected: this is no WebAssembly binary")
         }
@@ -49,6 +55,14 @@ struct ModuleDecoder {
         case 0x1_000D: throw ModuleError(.unsupported(nil), at: 4, "this is a component, not a module")
         case let version: throw ModuleError(.malformed, at: 4, "unknown binary version \(version)")
         }
+    }
+
+    /// Whether the bytes begin as a text with a module does, after spaces: with “(module”, or a comment.
+    private var looksLikeText: Bool {
+        let bytes = unsafe sections.binary.bytes
+        let spaces = Set(" \t\r\n".utf8)
+        guard let first = unsafe bytes.firstIndex(where: { !spaces.contains($0) }) else { return false }
+        return ["(module", "(;", ";;"].contains { unsafe bytes[first...].starts(with: $0.utf8) }
     }
 
     private mutating func readSection(after lastOrder: inout Int) throws(ModuleError) {
@@ -105,6 +119,7 @@ struct ModuleDecoder {
         let name = try reader.name()
         let contents = try reader.skip(reader.remaining)
         if name == "name" { sections.nameSection = contents }
+        if name == BranchHints.sectionName { branchHints = contents }
     }
 
     /// Puts together what two sections say about functions and data.
@@ -116,6 +131,11 @@ struct ModuleDecoder {
                     + "\(declaredTypeIndices.count) and \(bodies.count)")
         }
         sections.functions = zip(declaredTypeIndices, bodies).map { Function(typeIndex: $0, body: $1) }
+        if let branchHints {
+            let imported = sections.functionTypeIndices.count - bodies.count
+            sections.branchHints = BranchHints(
+                sections.binary, branchHints, bodies: bodies, importedCount: imported)
+        }
         guard sections.dataCount ?? UInt32(sections.data.count) == sections.data.count else {
             throw ModuleError(
                 .malformed, at: reader.offset,

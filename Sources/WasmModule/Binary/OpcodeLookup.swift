@@ -6,8 +6,8 @@
 struct OpcodeLookup: @unchecked Sendable {
     // SENDABLE: the rows are written before the initialiser returns, and never freed.
     private let rows: UnsafePointer<Row>
-    /// By prefix: where its rows begin, and how many there are.
-    private let pages: [UInt8: (first: Int, count: Int)]
+    /// Where the rows of each prefix begin, and how many there are.
+    private let pages: [(first: Int, count: Int)]
 
     /// What the decoder and the validator need of an instruction.
     struct Row {
@@ -35,22 +35,23 @@ struct OpcodeLookup: @unchecked Sendable {
 
     private init() {
         // The numbers of a page begin with 0, and are without large gaps.
-        var counts: [UInt8: Int] = [0: 256]
+        var pages = Array(repeating: (first: 0, count: 0), count: Self.prefixes.count + 1)
+        pages[0].count = 256
         for opcode in Opcode.allCases {
             let (prefix, number) = opcode.encoding
-            counts[prefix] = max(counts[prefix] ?? 0, Int(number) + 1)
+            let page = Self.page(prefix)
+            pages[page].count = max(pages[page].count, Int(number) + 1)
         }
-        var pages: [UInt8: (first: Int, count: Int)] = [:]
         var total = 0
-        for (prefix, count) in counts.sorted(by: { $0.key < $1.key }) {
-            pages[prefix] = (total, count)
-            total += count
+        for page in pages.indices {
+            pages[page].first = total
+            total += pages[page].count
         }
         let rows = UnsafeMutablePointer<Row>.allocate(capacity: total)
         unsafe rows.initialize(repeating: Row(), count: total)
         for opcode in Opcode.allCases {
             let (prefix, number) = opcode.encoding
-            unsafe rows[pages[prefix]!.first + Int(number)] = Row(opcode)
+            unsafe rows[pages[Self.page(prefix)].first + Int(number)] = Row(opcode)
         }
         unsafe self.rows = UnsafePointer(rows)
         self.pages = pages
@@ -65,7 +66,9 @@ struct OpcodeLookup: @unchecked Sendable {
 
     /// The row of an opcode with a prefix; nil where that is no instruction.
     subscript(prefix: UInt8, number: UInt32) -> Reference? {
-        guard prefix > 0, let page = pages[prefix], number < page.count else { return nil }
+        guard Self.isPrefix(prefix) else { return nil }
+        let page = pages[Self.page(prefix)]
+        guard number < page.count else { return nil }
         // SAFETY: `number` is below the size of the page.
         let row = unsafe Reference(row: rows + (page.first + Int(number)))
         return row.opcode == nil ? nil : row
@@ -89,7 +92,12 @@ struct OpcodeLookup: @unchecked Sendable {
         var features: FeatureSet { unsafe row.pointee.features }
     }
 
-    static func isPrefix(_ byte: UInt8) -> Bool { 0xFB...0xFE ~= byte }
+    static func isPrefix(_ byte: UInt8) -> Bool { prefixes ~= byte }
+
+    private static let prefixes: ClosedRange<UInt8> = 0xFB...0xFE
+
+    /// Opcodes of one byte have the first page.
+    private static func page(_ prefix: UInt8) -> Int { prefix == 0 ? 0 : Int(prefix - prefixes.lowerBound) + 1 }
 }
 
 extension OpcodeLookup.Row {
@@ -106,12 +114,15 @@ extension OpcodeLookup.Row {
         precondition(signature.operandCount <= 4 && signature.resultCount <= 2)
         operandCount = UInt8(signature.operandCount)
         resultCount = UInt8(signature.resultCount)
-        var types = signature.operands.reversed().map(Self.valueType)
-        types += Array(repeating: .i32, count: 4 - types.count)
-        operands = (types[0], types[1], types[2], types[3])
-        var results = signature.results.map(Self.valueType)
-        results += Array(repeating: .i32, count: 2 - results.count)
-        self.results = (results[0], results[1])
+        let last = signature.operandCount - 1
+        func operand(_ distance: Int) -> ValueType {
+            distance <= last ? Self.valueType(signature[last - distance]) : .i32
+        }
+        func result(_ index: Int) -> ValueType {
+            index < signature.resultCount ? Self.valueType(signature[last + 1 + index]) : .i32
+        }
+        operands = (operand(0), operand(1), operand(2), operand(3))
+        results = (result(0), result(1))
     }
 
     private static func valueType(_ letter: Signature.Letter) -> ValueType {

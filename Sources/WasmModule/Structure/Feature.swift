@@ -28,6 +28,7 @@ package enum Feature: String, CaseIterable, Sendable {
     package static let supported: Set<Feature> = [
         .mutableGlobals, .signExtension, .saturatingConversions, .multiValue, .bulkMemory,
         .referenceTypes, .extendedConstants, .threads, .simd, .relaxedSIMD,
-        .tailCalls, .exceptionHandling, .legacyExceptions,
+        .tailCalls, .exceptionHandling, .legacyExceptions, .multipleMemories, .memory64, .customPageSizes,
+        .wideArithmetic,
     ]
 }

@@ -14,6 +14,7 @@ package enum InstructionKind: Hashable, Sendable {
     case load(LoadInstruction)
     case store(StoreInstruction)
     case numeric(NumericInstruction)
+    case wide(WideInstruction)
     case atomic(AtomicInstruction)
     case synchronization(SynchronizationInstruction)
     case vector(VectorInstruction)
@@ -30,9 +31,10 @@ package enum InstructionKind: Hashable, Sendable {
         case 52...65: self = .load(LoadInstruction(rawValue: UInt8(opcode.rawValue - 52))!)
         case 66...74: self = .store(StoreInstruction(rawValue: UInt8(opcode.rawValue - 66))!)
         case 75...210: self = .numeric(NumericInstruction(rawValue: UInt8(opcode.rawValue - 75))!)
-        case 211...273: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 211))!)
-        case 274...277: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 274))!)
-        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 278))!)
+        case 211...214: self = .wide(WideInstruction(rawValue: UInt8(opcode.rawValue - 211))!)
+        case 215...277: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 215))!)
+        case 278...281: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 278))!)
+        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 282))!)
         }
     }
 }
@@ -145,6 +147,15 @@ extension NumericInstruction {
 }
 
 /// In the order of `Opcode`.
+package enum WideInstruction: UInt8, CaseIterable, Sendable {
+    case i64Add128, i64Sub128, i64MulWideS, i64MulWideU
+}
+
+extension WideInstruction {
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 211)! }
+}
+
+/// In the order of `Opcode`.
 package enum AtomicInstruction: UInt8, CaseIterable, Sendable {
     case i32AtomicLoad, i64AtomicLoad, i32AtomicLoad8U, i32AtomicLoad16U, i64AtomicLoad8U, i64AtomicLoad16U,
         i64AtomicLoad32U, i32AtomicStore, i64AtomicStore, i32AtomicStore8, i32AtomicStore16, i64AtomicStore8,
@@ -162,7 +173,7 @@ package enum AtomicInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension AtomicInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 211)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 215)! }
 }
 
 /// In the order of `Opcode`.
@@ -171,7 +182,7 @@ package enum SynchronizationInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension SynchronizationInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 274)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 278)! }
 }
 
 /// In the order of `Opcode`.
@@ -219,5 +230,5 @@ package enum VectorInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension VectorInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 278)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 282)! }
 }

@@ -1,14 +1,15 @@
 // Whether a module's code has a stack in memory that the module does not tell of.
 //
 // What C, C++, Rust and Zig are compiled to takes space at the beginning of a function: it subtracts a multiple of 16
-// from a global, and keeps the result in a local.
+// from a global, and keeps the result in a local. The global has the type of memory 0's addresses.
 // https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md
 
 extension Module {
     /// The global that points to such a stack; nil where no function looks so.
     package func findStackPointer() -> UInt32? {
+        guard let address = memories.first?.addressType.valueType else { return nil }
         let candidates = Set(globalTypes.indices.lazy.filter { index in
-            self.globalTypes[index].value == .i32 && self.globalTypes[index].isMutable
+            self.globalTypes[index].value == address && self.globalTypes[index].isMutable
         }.map { UInt32($0) })
         if candidates.isEmpty { return nil }
         for function in functions {
@@ -37,7 +38,8 @@ extension Module {
                 case (_, .globalGet) where candidates.contains(instruction.first):
                     (global, length) = (instruction.first, 1)
                 case (1, .i32Const) where isFrameSize(instruction.constant): length = 2
-                case (2, .i32Sub): length = 3
+                case (1, .i64Const) where isFrameSize(instruction.constant): length = 2
+                case (2, .i32Sub), (2, .i64Sub): length = 3
                 case (3, .localTee), (3, .localSet): return global
                 default: length = 0
                 }

@@ -83,6 +83,7 @@ package final class Module: Sendable {
     package let features: Set<Feature>
     /// Where the payload of the custom section `name` stands.
     package let nameSection: Range<Int>?
+    package let branchHints: BranchHints
 
     package let importedFunctionCount: Int
     package let importedTableCount: Int
@@ -111,6 +112,7 @@ package final class Module: Sendable {
         declaredFunctions = sections.declaredFunctions
         features = sections.features
         nameSection = sections.nameSection
+        branchHints = sections.branchHints
         importedFunctionCount = functionTypeIndices.count - functions.count
         importedTableCount = imports.count { if case .table = $0.type { true } else { false } }
         importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }

@@ -19,6 +19,7 @@ struct ModuleSections {
     var declaredFunctions: Set<UInt32> = []
     var features: Set<Feature> = []
     var nameSection: Range<Int>?
+    var branchHints = BranchHints()
 
     init(binary: ModuleBinary) { self.binary = binary }
 }

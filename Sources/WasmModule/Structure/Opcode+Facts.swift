@@ -121,6 +121,8 @@ extension Opcode {
         case .f64ConvertI32S, .f64ConvertI32U: "i>F"
         case .f64ConvertI64S, .f64ConvertI64U, .f64ReinterpretI64: "I>F"
         case .f64PromoteF32: "f>F"
+        case .i64Add128, .i64Sub128: "IIII>II"
+        case .i64MulWideS, .i64MulWideU: "II>II"
         case .i32AtomicRmwAdd, .i32AtomicRmw8AddU, .i32AtomicRmw16AddU, .i32AtomicRmwSub, .i32AtomicRmw8SubU,
             .i32AtomicRmw16SubU, .i32AtomicRmwAnd, .i32AtomicRmw8AndU, .i32AtomicRmw16AndU, .i32AtomicRmwOr,
             .i32AtomicRmw8OrU, .i32AtomicRmw16OrU, .i32AtomicRmwXor, .i32AtomicRmw8XorU, .i32AtomicRmw16XorU,
@@ -210,6 +212,7 @@ extension Opcode {
         case .i32Extend8S, .i32Extend16S, .i64Extend8S, .i64Extend16S, .i64Extend32S: .signExtension
         case .i32TruncSatF32S, .i32TruncSatF32U, .i32TruncSatF64S, .i32TruncSatF64U, .i64TruncSatF32S,
             .i64TruncSatF32U, .i64TruncSatF64S, .i64TruncSatF64U: .saturatingConversions
+        case .i64Add128, .i64Sub128, .i64MulWideS, .i64MulWideU: .wideArithmetic
         case .i32AtomicLoad, .i64AtomicLoad, .i32AtomicLoad8U, .i32AtomicLoad16U, .i64AtomicLoad8U,
             .i64AtomicLoad16U, .i64AtomicLoad32U, .i32AtomicStore, .i64AtomicStore, .i32AtomicStore8,
             .i32AtomicStore16, .i64AtomicStore8, .i64AtomicStore16, .i64AtomicStore32, .i32AtomicRmwAdd,
@@ -306,11 +309,11 @@ extension Opcode {
     package var isCommutative: Bool {
         switch self {
         case .i32Eq, .i32Ne, .i64Eq, .i64Ne, .i32Add, .i32Mul, .i32And, .i32Or, .i32Xor, .i64Add, .i64Mul,
-            .i64And, .i64Or, .i64Xor, .i8x16Eq, .i8x16Ne, .i16x8Eq, .i16x8Ne, .i32x4Eq, .i32x4Ne, .i64x2Eq,
-            .i64x2Ne, .i8x16Add, .i8x16AddSatS, .i8x16AddSatU, .i8x16MinS, .i8x16MinU, .i8x16MaxS, .i8x16MaxU,
-            .i8x16AvgrU, .i16x8Add, .i16x8AddSatS, .i16x8AddSatU, .i16x8Mul, .i16x8MinS, .i16x8MinU,
-            .i16x8MaxS, .i16x8MaxU, .i16x8AvgrU, .i32x4Add, .i32x4Mul, .i32x4MinS, .i32x4MinU, .i32x4MaxS,
-            .i32x4MaxU, .i64x2Add, .i64x2Mul: true
+            .i64And, .i64Or, .i64Xor, .i64MulWideS, .i64MulWideU, .i8x16Eq, .i8x16Ne, .i16x8Eq, .i16x8Ne,
+            .i32x4Eq, .i32x4Ne, .i64x2Eq, .i64x2Ne, .i8x16Add, .i8x16AddSatS, .i8x16AddSatU, .i8x16MinS,
+            .i8x16MinU, .i8x16MaxS, .i8x16MaxU, .i8x16AvgrU, .i16x8Add, .i16x8AddSatS, .i16x8AddSatU,
+            .i16x8Mul, .i16x8MinS, .i16x8MinU, .i16x8MaxS, .i16x8MaxU, .i16x8AvgrU, .i32x4Add, .i32x4Mul,
+            .i32x4MinS, .i32x4MinU, .i32x4MaxS, .i32x4MaxU, .i64x2Add, .i64x2Mul: true
         default: false
         }
     }

@@ -1,6 +1,7 @@
 // What instructions take and give that the runtime executes for all tiers.
 
-/// Of an instruction whose operands are handed over in slots, and its immediates as numbers of 32 bits.
+/// Of an instruction whose operands are handed over in slots, and its immediates as a number of 32 bits and one
+/// of 64.
 package struct OutOfLineShape {
     package let operandCount: Int
     package let hasResult: Bool
@@ -23,10 +24,10 @@ package struct OutOfLineShape {
 }
 
 extension Instruction {
-    /// The immediates of such an instruction; where there is a memory argument, its offset.
-    package var outOfLineImmediates: (first: UInt32, second: UInt32) {
-        if case .synchronization = kind { return (UInt32(truncatingIfNeeded: constant), 0) }
-        return (first, second)
+    /// The immediates of such an instruction; where there is a memory argument, its memory and its offset.
+    package var outOfLineImmediates: (first: UInt32, second: UInt64) {
+        if case .synchronization = kind { return (first, constant) }
+        return (first, UInt64(second))
     }
 }
 
@@ -38,7 +39,8 @@ extension InstructionKind {
         case .table(let table): table.outOfLine
         case .synchronization(let synchronization): synchronization.outOfLine
         case .reference(.refFunc): OutOfLineShape(0, hasResult: true, immediateCount: 1)
-        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic: nil
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .wide, .vector,
+            .atomic: nil
         }
     }
 }
@@ -46,10 +48,10 @@ extension InstructionKind {
 extension MemoryInstruction {
     fileprivate var outOfLine: OutOfLineShape {
         switch self {
-        case .memorySize: OutOfLineShape(0, hasResult: true, immediateCount: 0)
-        case .memoryGrow: OutOfLineShape(1, hasResult: true, immediateCount: 0)
-        case .memoryCopy, .memoryFill: OutOfLineShape(3, hasResult: false, immediateCount: 0)
-        case .memoryInit: OutOfLineShape(3, hasResult: false, immediateCount: 1)
+        case .memorySize: OutOfLineShape(0, hasResult: true, immediateCount: 1)
+        case .memoryGrow: OutOfLineShape(1, hasResult: true, immediateCount: 1)
+        case .memoryFill: OutOfLineShape(3, hasResult: false, immediateCount: 1)
+        case .memoryCopy, .memoryInit: OutOfLineShape(3, hasResult: false, immediateCount: 2)
         case .dataDrop: OutOfLineShape(0, hasResult: false, immediateCount: 1)
         }
     }
@@ -72,8 +74,8 @@ extension TableInstruction {
 extension SynchronizationInstruction {
     fileprivate var outOfLine: OutOfLineShape {
         switch self {
-        case .memoryAtomicNotify: OutOfLineShape(2, hasResult: true, immediateCount: 1)
-        case .memoryAtomicWait32, .memoryAtomicWait64: OutOfLineShape(3, hasResult: true, immediateCount: 1)
+        case .memoryAtomicNotify: OutOfLineShape(2, hasResult: true, immediateCount: 2)
+        case .memoryAtomicWait32, .memoryAtomicWait64: OutOfLineShape(3, hasResult: true, immediateCount: 2)
         case .atomicFence: OutOfLineShape(0, hasResult: false, immediateCount: 0)
         }
     }

@@ -14,10 +14,11 @@ package struct Signature: Hashable, Sendable {
     private var letters: UInt64 = 0
 
     /// The operands, the first pushed first.
-    package var operands: [Letter] { (0..<operandCount).map(letter) }
-    package var results: [Letter] { (operandCount..<operandCount + resultCount).map(letter) }
+    package var operands: [Letter] { (0..<operandCount).map { self[$0] } }
+    package var results: [Letter] { (operandCount..<operandCount + resultCount).map { self[$0] } }
 
-    private func letter(_ index: Int) -> Letter { Letter(rawValue: UInt8(letters >> (4 * index) & 0xF))! }
+    /// The operands, then the results.
+    subscript(index: Int) -> Letter { Letter(rawValue: UInt8(letters >> (4 * index) & 0xF))! }
 }
 
 extension Signature: ExpressibleByStringLiteral {
@@ -39,7 +40,7 @@ extension Signature: ExpressibleByStringLiteral {
             case UInt8(ascii: "F"): letter = .f64
             case UInt8(ascii: "v"): letter = .v128
             case UInt8(ascii: "a"): letter = .address
-            default: preconditionFailure("a signature has the letters iIfFva> alone")
+            default: preconditionFailure("a signature has the letters iIfFva> only")
             }
             letters |= UInt64(letter.rawValue) << (4 * (operandCount + resultCount))
             if isAfterArrow { resultCount += 1 } else { operandCount += 1 }

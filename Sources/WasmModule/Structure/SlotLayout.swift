@@ -55,13 +55,16 @@ package struct FrameLayout: Sendable {
 
     package let parameterSlots: Int
     package let locals: SlotLayout
+    /// Where the exceptions stand, after the locals, that handlers of the legacy encoding have caught.
+    package let firstCaught: Int
     /// Where the locals end and the record begins.
     package let localsEnd: Int
 
-    /// `locals` are the types of all locals, parameters first.
-    package init(_ type: FunctionType, locals: [ValueType]) {
+    /// `locals` are the types of all locals, parameters first; `caught` is how many handlers are inside of each other.
+    package init(_ type: FunctionType, locals: [ValueType], caught: Int) {
         parameterSlots = type.parameterSlots
-        self.locals = SlotLayout(locals)
+        self.locals = SlotLayout(locals + Array(repeating: .exnref, count: caught))
+        firstCaught = self.locals.slots - caught * ValueType.exnref.slots
         localsEnd = Self.localsEnd(localSlots: self.locals.slots, resultSlots: type.resultSlots)
     }
 

@@ -44,19 +44,41 @@ package struct Limits: Hashable, Sendable {
 }
 
 package struct MemoryType: Hashable, Sendable {
-    package static let pageSize: UInt64 = 65_536
-    /// The largest size of a memory with 32-bit addresses, in pages.
+    /// Of memories that name no other, the base-2 logarithm.
+    package static let usualPageShift: UInt8 = 16
+    /// Of those, and the unit in which an embedder bounds all memories.
+    package static let pageSize: UInt64 = 1 << UInt64(usualPageShift)
+    /// The largest size of a memory with 32-bit addresses and pages of that size.
     package static let maximumPages32: UInt64 = 65_536
 
     package var limits: Limits
     package var isShared: Bool
     package var addressType: AddressType
+    /// The base-2 logarithm of the size of a page, 16 or 0.
+    /// https://github.com/WebAssembly/custom-page-sizes
+    package var pageShift: UInt8
 
-    package init(limits: Limits, isShared: Bool = false, addressType: AddressType = .i32) {
+    package init(
+        limits: Limits, isShared: Bool = false, addressType: AddressType = .i32,
+        pageShift: UInt8 = MemoryType.usualPageShift
+    ) {
         self.limits = limits
         self.isShared = isShared
         self.addressType = addressType
+        self.pageShift = pageShift
     }
+
+    package var pageSize: UInt64 { 1 << UInt64(pageShift) }
+
+    /// How many pages its addresses can reach: all of them, but where their number would not fit an address.
+    package var reachablePages: UInt64 {
+        let bits = addressType == .i32 ? 32 : 64
+        return pageShift == 0 ? .max >> UInt64(64 - bits) : 1 << UInt64(bits - Int(pageShift))
+    }
+
+    /// Whether what an access of compiled code can reach ends in pages that nobody can touch, so that it needs no
+    /// comparison: an address and an offset of 32 bits, and pages that the host's are parts of.
+    package var isGuardable: Bool { addressType == .i32 && pageShift == Self.usualPageShift }
 }
 
 package struct TableType: Hashable, Sendable {
@@ -107,13 +129,20 @@ extension Limits: CustomStringConvertible {
     package var description: String { maximum.map { "\(minimum) \($0)" } ?? "\(minimum)" }
 }
 
+extension MemoryType: CustomStringConvertible {
+    package var description: String {
+        let address = addressType == .i64 ? "i64 " : ""
+        let page = pageShift == Self.usualPageShift ? "" : " (pagesize \(pageSize))"
+        return "memory \(address)\(limits)\(isShared ? " shared" : "")\(page)"
+    }
+}
+
 extension ExternalType: CustomStringConvertible {
     package var description: String {
         switch self {
         case .function(let type): "func \(type)"
         case .table(let type): "table \(type.addressType == .i64 ? "i64 " : "")\(type.limits) \(type.element)"
-        case .memory(let type):
-            "memory \(type.addressType == .i64 ? "i64 " : "")\(type.limits)\(type.isShared ? " shared" : "")"
+        case .memory(let type): type.description
         case .tag(let type): "tag \(type)"
         case .global(let type): type.isMutable ? "global (mut \(type.value))" : "global \(type.value)"
         }

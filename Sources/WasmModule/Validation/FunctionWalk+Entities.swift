@@ -197,10 +197,10 @@ extension FunctionWalk {
         switch immediates {
         case .access(let bytes): return try checkAccess(instruction, bytes)
         case .atomic(let bytes):
-            guard instruction.second == bytes.trailingZeroBitCount else {
+            guard instruction.alignment == bytes.trailingZeroBitCount else {
                 throw invalid(
                     "alignment must not be larger than natural, and an atomic access needs just that: "
-                        + "2^\(instruction.second) for \(counted(bytes, "byte"))")
+                        + "2^\(instruction.alignment) for \(counted(bytes, "byte"))")
             }
             return try checkAccess(instruction, bytes)
         case .accessLane(let bytes):
@@ -220,9 +220,10 @@ extension FunctionWalk {
 
     private mutating func checkAccess(_ access: Instruction, _ bytes: UInt8) throws(ModuleError) -> ValueType {
         let memory = try memoryType(access.first)
-        guard access.second <= bytes.trailingZeroBitCount else {
+        if access.second != access.alignment { features.insert(.multipleMemories) }
+        guard access.alignment <= bytes.trailingZeroBitCount else {
             throw invalid(
-                "alignment must not be larger than natural: 2^\(access.second) for \(counted(bytes, "byte"))")
+                "alignment must not be larger than natural: 2^\(access.alignment) for \(counted(bytes, "byte"))")
         }
         try checkOffset(access, memory)
         return memory.addressType.valueType

@@ -18,7 +18,7 @@ package struct FunctionWalk {
     /// The labels of the last `br_table`, the default last; or of the last `try_table` three numbers for each
     /// clause: what it is, the tag, the label.
     package private(set) var labels: [UInt32] = []
-    /// Whether the next instruction can run; false behind the last `end`.
+    /// Whether the next instruction can run; false after the last `end`.
     package internal(set) var isReachable = true
 
     /// The features that the instructions so far belong to.
@@ -40,7 +40,7 @@ package struct FunctionWalk {
         controls.append(ControlFrame(kind: .function, parameters: [], results: type.results, height: 0))
     }
 
-    /// Decodes and validates one instruction; nil behind the function's last `end`.
+    /// Decodes and validates one instruction; nil after the function's last `end`.
     package mutating func next() throws(ModuleError) -> Instruction? {
         guard !controls.isEmpty else { return nil }
         let (instruction, row) = try reader.instruction(lookup, labels: &labels)
@@ -97,7 +97,7 @@ package struct FunctionWalk {
         case .reference(let reference): try applyRule(reference, instruction)
         case .table(let table): try applyRule(table, instruction)
         case .memory(let memory): try applyRule(memory, instruction)
-        case .constant, .load, .store, .numeric, .vector, .atomic, .synchronization:
+        case .constant, .load, .store, .numeric, .wide, .vector, .atomic, .synchronization:
             preconditionFailure("the rule of \(instruction.opcode.name) is its signature")
         }
     }

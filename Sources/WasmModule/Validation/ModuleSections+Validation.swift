@@ -1,6 +1,8 @@
 // The rules for definitions: types within their bounds, indices that stand for something.
 // https://webassembly.github.io/spec/core/valid/modules.html
 
+import Platform
+
 extension ModuleSections {
     // MARK: Types
 
@@ -13,13 +15,17 @@ extension ModuleSections {
     }
 
     func check(_ type: TableType, at offset: Int) throws(ModuleError) {
+        guard type.addressType == .i32 else {
+            return try check(type.limits, within: .max, "table size must be at most 2^64-1", at: offset)
+        }
         try check(type.limits, within: UInt64(UInt32.max), "table size must be at most 2^32-1", at: offset)
     }
 
     func check(_ type: MemoryType, at offset: Int) throws(ModuleError) {
         try check(
-            type.limits, within: MemoryType.maximumPages32,
-            "memory size must be at most 65536 pages (4GiB)", at: offset)
+            type.limits, within: type.reachablePages,
+            "memory size must be at most \(type.reachablePages) pages of \(counted(type.pageSize, "byte"))",
+            at: offset)
         guard !type.isShared || type.limits.maximum != nil else {
             throw ModuleError(.invalid, at: offset, "shared memory must have maximum")
         }

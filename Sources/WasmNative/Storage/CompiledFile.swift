@@ -112,7 +112,7 @@ package struct CompiledFile {
         else { throw .broken("its header was changed") }
         var parts: [Part] = []
         for (size, digest) in sizes { parts.append((try reader.skip(size), digest)) }
-        guard reader.offset == reader.bytes.count else { throw .broken("there is more behind its end") }
+        guard reader.offset == reader.bytes.count else { throw .broken("there is more after its end") }
         return parts
     }
 

@@ -44,7 +44,7 @@ package enum CodeSpace {
         let start = try state.withLock { state throws(SystemError) -> UInt in
             if state.base == 0 { try reserve(&state) }
             guard let index = state.free.firstIndex(where: { $0.upperBound - $0.lowerBound >= size }) else {
-                throw .outOfMemory
+                throw .nomem
             }
             let start = state.free[index].lowerBound
             state.free[index] = (start + size)..<state.free[index].upperBound
@@ -68,7 +68,7 @@ package enum CodeSpace {
     }
 
     private static func reserve(_ state: inout State) throws(SystemError) {
-        guard let base = Mapping.reserve(bytes) else { throw .outOfMemory }
+        guard let base = Mapping.reserve(bytes) else { throw .nomem }
         let result = machine_native_install(base, bytes, Helpers.table)
         guard result == 0 else { throw SystemError(-result) }
         state.base = UInt(bitPattern: base)

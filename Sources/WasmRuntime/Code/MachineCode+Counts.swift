@@ -39,11 +39,11 @@ extension UnsafeMutablePointer<MachineCode> {
     }
 
     /// Has code made for calls that are at one of its loops, the first time.
-    fileprivate func requestLoops() {
-        guard isFirst(toSet: MemoryLayout<MachineCode>.offset(of: \.isLoopEntryRequested)) else { return }
+    fileprivate func requestOSREntry() {
+        guard isFirst(toSet: MemoryLayout<MachineCode>.offset(of: \.isOSREntryRequested)) else { return }
         // SAFETY: as above.
         let module = Unmanaged<ModuleCode>.fromOpaque(pointee.module).takeUnretainedValue()
-        module.compiler?.requestLoops(of: self, of: module)
+        module.compiler?.requestOSREntry(of: self, of: module)
     }
 
     @usableFromInline
@@ -54,37 +54,37 @@ extension UnsafeMutablePointer<MachineCode> {
 
 extension UnsafeMutablePointer<MachineLoop> {
     @inlinable @inline(__always)
-    package var turnsLeft: UnsafeMutablePointer<Atomic<Int32>> {
-        UnsafeMutableRawPointer(self).atomic(Int32.self, at: MemoryLayout<MachineLoop>.offset(of: \.turnsLeft))
+    package var backEdgesLeft: UnsafeMutablePointer<Atomic<Int32>> {
+        UnsafeMutableRawPointer(self).atomic(Int32.self, at: MemoryLayout<MachineLoop>.offset(of: \.backEdgesLeft))
     }
 
     /// Counts a back edge: whether someone is to look at the loop. Threads in the same loop may take the count
     /// beyond 0 together: each that finds it there looks.
     @inlinable @inline(__always)
-    package func countTurn() -> Bool {
-        let turnsLeft = turnsLeft
-        let count = turnsLeft.pointee.load(ordering: .relaxed) &- 1
-        turnsLeft.pointee.store(count, ordering: .relaxed)
+    package func countBackEdge() -> Bool {
+        let backEdgesLeft = backEdgesLeft
+        let count = backEdgesLeft.pointee.load(ordering: .relaxed) &- 1
+        backEdgesLeft.pointee.store(count, ordering: .relaxed)
         return count <= 0
     }
 
     /// How many back edges pass between two looks at a loop that is being compiled.
-    private static var turnsBetweenLooks: Int32 { 64 }
+    private static var backEdgesBetweenLooks: Int32 { 64 }
 
     /// For a loop that compiled code has no room for: it is looked at again later.
-    package func putOff() { turnsLeft.pointee.store(Self.turnsBetweenLooks, ordering: .relaxed) }
+    package func putOff() { backEdgesLeft.pointee.store(Self.backEdgesBetweenLooks, ordering: .relaxed) }
 
     /// Whether the loop can go on in compiled code already; asks for that the first time, for all loops of
     /// the function.
     @inline(never)
     package func isReady() -> Bool {
         let code = pointee.code.unsafelyUnwrapped
-        if code.hasLoopEntry {
-            turnsLeft.pointee.store(1, ordering: .relaxed)
+        if code.hasOSREntry {
+            backEdgesLeft.pointee.store(1, ordering: .relaxed)
             return true
         }
         putOff()
-        code.requestLoops()
+        code.requestOSREntry()
         return false
     }
 }

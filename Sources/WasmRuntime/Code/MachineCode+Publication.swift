@@ -16,8 +16,8 @@ extension ModuleCode {
     }
 
     /// Lets calls of a function that are under way go on in compiled code, at their next look at a loop.
-    package func publish(_ entry: @escaping MachineLoopEntry, of index: Int) {
-        (codes + index).loopEntryField.pointee.store(unsafeBitCast(entry, to: UInt.self), ordering: .releasing)
+    package func publish(_ entry: @escaping MachineOSREntry, of index: Int) {
+        (codes + index).osrEntryField.pointee.store(unsafeBitCast(entry, to: UInt.self), ordering: .releasing)
     }
 }
 
@@ -26,8 +26,8 @@ extension UnsafeMutablePointer<MachineCode> {
         field(MemoryLayout<MachineCode>.offset(of: \.native)!)
     }
 
-    fileprivate var loopEntryField: UnsafeMutablePointer<Atomic<UInt>> {
-        field(MemoryLayout<MachineCode>.offset(of: \.loopEntry)!)
+    fileprivate var osrEntryField: UnsafeMutablePointer<Atomic<UInt>> {
+        field(MemoryLayout<MachineCode>.offset(of: \.osrEntry)!)
     }
 
     private func field(_ offset: Int) -> UnsafeMutablePointer<Atomic<UInt>> {
@@ -38,5 +38,5 @@ extension UnsafeMutablePointer<MachineCode> {
     package var isCompiled: Bool { nativeField.pointee.load(ordering: .acquiring) != 0 }
 
     /// Whether calls that are under way can go on in compiled code.
-    package var hasLoopEntry: Bool { loopEntryField.pointee.load(ordering: .acquiring) != 0 }
+    package var hasOSREntry: Bool { osrEntryField.pointee.load(ordering: .acquiring) != 0 }
 }

@@ -23,13 +23,12 @@ package struct OutOfLine {
         self.slots = slots
     }
 
-    /// Returns 0 or a raw `TrapReason`. The immediates are those of `Instruction`; where there is a memory
-    /// argument, its offset.
-    package func execute(_ instruction: InstructionKind, _ first: UInt32, _ second: UInt32) -> UInt32 {
+    /// Returns 0 or a raw `TrapReason`. The immediates are those of `Instruction.outOfLineImmediates`.
+    package func execute(_ instruction: InstructionKind, _ first: UInt32, _ second: UInt64) -> UInt32 {
         let reason: TrapReason? = switch instruction {
-        case .synchronization(let synchronization): execute(synchronization, offset: first)
-        case .memory(let memory): execute(memory, segment: first)
-        case .table(let table): execute(table, first, second)
+        case .synchronization(let synchronization): execute(synchronization, memory: first, offset: second)
+        case .memory(let memory): execute(memory, first, UInt32(truncatingIfNeeded: second))
+        case .table(let table): execute(table, first, UInt32(truncatingIfNeeded: second))
         case .reference(.refFunc):
             withInstance { slots[0] = UInt64(UInt(bitPattern: $0.function(first).machine)); return nil }
         case .control(.throw):
@@ -37,7 +36,8 @@ package struct OutOfLine {
                 context.throw($0.tags[Int(first)], slots)
                 return .uncaughtException
             }
-        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .vector, .atomic:
+        case .control, .parametric, .variable, .constant, .reference, .load, .store, .numeric, .wide, .vector,
+            .atomic:
             preconditionFailure("every tier has code of its own for \(instruction)")
         }
         return reason?.rawValue ?? 0
@@ -45,36 +45,53 @@ package struct OutOfLine {
 
     private func i32(_ index: Int) -> UInt64 { slots[index] & 0xFFFF_FFFF }
 
+    /// An operand that is an address, or a number of addresses.
+    private func address(_ index: Int, _ isWide: Bool) -> UInt64 { isWide ? slots[index] : i32(index) }
+
+    /// Leaves what growing gives: the size before, or -1.
+    private func give(_ size: UInt64?, _ isWide: Bool) { slots[0] = size ?? (isWide ? .max : UInt64(UInt32.max)) }
+
     @inline(__always)
     private func withInstance(_ body: (Instance) -> TrapReason?) -> TrapReason? {
         // SAFETY: the caller runs the instance, so it is alive; nothing is retained on the way.
         Unmanaged<Instance>.fromOpaque(machine.pointee.object)._withUnsafeGuaranteedRef(body)
     }
 
-    /// Validation lets instructions on memories into modules with one.
-    private var memory: UnsafeMutablePointer<MachineMemory> { machine.pointee.memory0.unsafelyUnwrapped }
+    /// Validation lets instructions on memories into modules with these.
+    private func memory(_ index: UInt32) -> UnsafeMutablePointer<MachineMemory> {
+        machine.pointee.memories[Int(index)].unsafelyUnwrapped
+    }
 
-    private func execute(_ instruction: MemoryInstruction, segment: UInt32) -> TrapReason? {
+    private func execute(_ instruction: MemoryInstruction, _ first: UInt32, _ second: UInt32) -> TrapReason? {
         switch instruction {
         case .memorySize:
-            slots[0] = memory.length / MemoryType.pageSize
+            let memory = memory(first)
+            slots[0] = memory.length >> UInt64(memory.pointee.pageShift)
             return nil
         case .memoryGrow:
+            let isWide = memory(first).isWide
             return withInstance { instance in
-                slots[0] = instance.memories[0].grow(by: i32(0)) ?? UInt64(UInt32.max)
+                give(instance.memories[Int(first)].grow(by: address(0, isWide)), isWide)
                 return nil
             }
         case .memoryInit:
+            let place = address(0, memory(second).isWide)
             return withInstance {
-                $0.initializeMemory(0, at: i32(0), from: i32(1), segment: Int(segment), count: i32(2))
+                $0.initializeMemory(Int(second), at: place, from: i32(1), segment: Int(first), count: i32(2))
             }
-        case .memoryCopy: return memory.copy(to: i32(0), from: i32(1), count: i32(2), context: context)
+        case .memoryCopy:
+            let (target, source) = (memory(first), memory(second))
+            return target.copy(
+                to: address(0, target.isWide), from: address(1, source.isWide), of: source,
+                count: address(2, target.isWide && source.isWide), context: context)
         case .memoryFill:
+            let memory = memory(first)
             return memory.fill(
-                at: i32(0), with: UInt8(truncatingIfNeeded: slots[1]), count: i32(2), context: context)
+                at: address(0, memory.isWide), with: UInt8(truncatingIfNeeded: slots[1]),
+                count: address(2, memory.isWide), context: context)
         case .dataDrop:
             return withInstance {
-                $0.dropData(Int(segment))
+                $0.dropData(Int(first))
                 return nil
             }
         }
@@ -87,12 +104,14 @@ package struct OutOfLine {
     private func execute(_ instruction: TableInstruction, _ first: UInt32, _ second: UInt32) -> TrapReason? {
         switch instruction {
         case .tableGet:
-            let (table, index) = (table(first), i32(0))
+            let table = table(first)
+            let index = address(0, table.isWide)
             guard index < table.pointee.count else { return .tableOutOfBounds }
             slots[0] = table.pointee.elements[Int(index)]
             return nil
         case .tableSet:
-            let (table, index) = (table(first), i32(0))
+            let table = table(first)
+            let index = address(0, table.isWide)
             guard index < table.pointee.count else { return .tableOutOfBounds }
             table.pointee.elements[Int(index)] = slots[1]
             return nil
@@ -113,19 +132,27 @@ package struct OutOfLine {
         case .elemDrop: instance.dropElements(Int(first))
         case .tableInit:
             return instance.initializeTable(
-                Int(second), at: i32(0), from: i32(1), segment: Int(first), count: i32(2))
+                Int(second), at: address(0, table(second).isWide), from: i32(1), segment: Int(first),
+                count: i32(2))
         case .tableCopy:
+            let (target, source) = (table(first).isWide, table(second).isWide)
             return instance.table(Int(first)).copy(
-                to: i32(0), from: i32(1), of: instance.table(Int(second)), count: i32(2))
+                to: address(0, target), from: address(1, source), of: instance.table(Int(second)),
+                count: address(2, target && source))
         case .tableGrow:
-            slots[0] = instance.table(Int(first)).grow(by: i32(1), with: slots[0]) ?? UInt64(UInt32.max)
+            let isWide = table(first).isWide
+            give(instance.table(Int(first)).grow(by: address(1, isWide), with: slots[0]), isWide)
         case .tableFill:
-            return instance.table(Int(first)).fill(at: i32(0), with: slots[1], count: i32(2))
+            let isWide = table(first).isWide
+            return instance.table(Int(first)).fill(
+                at: address(0, isWide), with: slots[1], count: address(2, isWide))
         }
         return nil
     }
 
-    private func execute(_ instruction: SynchronizationInstruction, offset: UInt32) -> TrapReason? {
+    private func execute(
+        _ instruction: SynchronizationInstruction, memory index: UInt32, offset: UInt64
+    ) -> TrapReason? {
         let bytes: UInt64
         switch instruction {
         case .memoryAtomicNotify, .memoryAtomicWait32: bytes = 4
@@ -135,8 +162,10 @@ package struct OutOfLine {
             atomicMemoryFence(ordering: .sequentiallyConsistent)
             return nil
         }
-        let place = i32(0) + UInt64(offset)
-        guard place + bytes <= memory.length else { return .memoryOutOfBounds }
+        let memory = memory(index)
+        let (place, isBeyond) = address(0, memory.isWide).addingReportingOverflow(offset)
+        let length = memory.length
+        guard !isBeyond, place <= length, bytes <= length - place else { return .memoryOutOfBounds }
         guard place % bytes == 0 else { return .unalignedAtomic }
         let address = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(place)
         if instruction == .memoryAtomicNotify {
@@ -144,11 +173,10 @@ package struct OutOfLine {
             slots[0] = UInt64(ParkingLot.notify(address: address, count: count))
             return nil
         }
-        let isUnshared = withInstance { $0.memories[0].isShared ? nil : .expectedSharedMemory }
-        if let isUnshared { return isUnshared }
+        guard memory.pointee.isShared != 0 else { return .expectedSharedMemory }
         context.atomicWaitOffset.pointee.store(place, ordering: .relaxed)
-        guard context.moves(to: Place.waiting) else { return .interrupted }
-        defer { context.place = Place.guest }
+        guard context.transition(to: ThreadState.waiting) else { return .interrupted }
+        defer { context.threadState = ThreadState.guest }
         let timeout = Int64(bitPattern: slots[2])
         let result = GuestThread.withCurrent(context) { thread in
             instruction == .memoryAtomicWait32

@@ -17,8 +17,10 @@
 // - Traps and frames: compiled code ends by `MachineHelpers.trap` or by a fault. Its frames are linked by frame
 //   pointers, and `CodeRegistry` knows whose code an address is. The portable tier tells its own frames, and where
 //   those of compiled code go between them.
-// - Exceptions: who catches is searched for in the portable tier's frames. Compiled code passes an exception on by
-//   leaving with its reason, as with a trap, and catches none.
+// - Exceptions: who catches is searched for in the frames of the tier that throws, up to the innermost entry; there
+//   compiled code leaves with the reason, as with a trap, and whoever has entered it searches on.
+// - Calls in place of the caller: each tier replaces its own frames. Where compiled code that was entered calls what is
+//   not compiled, the entry ends first (`MACHINE_TAIL_CALL`), so that no mixture of tiers adds to a stack.
 // - Depth: compiled code compares with the context's `nativeLimit` before it uses its frame.
 // - What is out of line is in the runtime (`MachineHelpers`, `execute`), for all tiers.
 
@@ -32,6 +34,10 @@ package typealias TierEntry = @convention(c) (
     _ function: UnsafePointer<MachineFunction>, _ context: UnsafeMutablePointer<MachineContext>,
     _ frame: UnsafeMutablePointer<MachineSlot>
 ) -> UInt32
+
+/// `MACHINE_TOO_DEEP` and `MACHINE_TAIL_CALL`, which Swift cannot read.
+package let machineTooDeep = UInt32.max
+package let machineTailCall = UInt32.max - 1
 
 /// A way to run the functions of a module. The runtime never imports one; whoever makes a `ModuleCode` hands it
 /// what it has.
@@ -68,7 +74,7 @@ package protocol PortableTier: Tier {
     func search(_ word: UnsafePointer<MachineWord>, _ isMeant: (UInt32) -> Bool) -> HandlerSearch?
 
     /// What the word at an address belongs to; nil where it is none of the module's.
-    func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> WordPlace?
+    func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> CodePosition?
 }
 
 /// What a search has found in one function.
@@ -102,7 +108,7 @@ package struct ExceptionHandler {
 }
 
 /// Where a word of a portable tier comes from.
-package struct WordPlace {
+package struct CodePosition {
     package let frame: Trap.Frame
     /// Of the function's frames.
     package let localsEnd: Int
@@ -130,11 +136,11 @@ package protocol CompilingTier: Tier {
 
     /// After how many calls and back edges a function or a loop is worth it.
     var callThreshold: UInt32 { get }
-    var turnThreshold: UInt32 { get }
+    var backEdgeThreshold: UInt32 { get }
 
     /// Asks for the code of a function; from any thread, once for each. Returns soon.
     func request(_ function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
 
     /// The same for the code that calls of a function go on in which are at one of its loops.
-    func requestLoops(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
+    func requestOSREntry(of function: UnsafeMutablePointer<MachineCode>, of module: ModuleCode)
 }

@@ -1,4 +1,4 @@
-// The atomic view of a memory's length.
+// The atomic view of a memory's length, and what its addresses are; the same of tables.
 
 import CMachine
 import Synchronization
@@ -19,4 +19,14 @@ extension UnsafeMutablePointer<MachineMemory> {
         let offset = MemoryLayout<MachineMemory>.offset(of: \.byteLength).unsafelyUnwrapped
         return (UnsafeMutableRawPointer(self) + offset).assumingMemoryBound(to: Atomic<UInt64>.self)
     }
+}
+
+extension UnsafeMutablePointer<MachineMemory> {
+    /// Whether its addresses have 64 bits.
+    package var isWide: Bool { pointee.isWide != 0 }
+}
+
+extension UnsafeMutablePointer<MachineTable> {
+    /// Whether its indices have 64 bits.
+    package var isWide: Bool { pointee.isWide != 0 }
 }

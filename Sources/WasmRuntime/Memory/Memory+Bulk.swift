@@ -32,19 +32,20 @@ extension UnsafeMutablePointer<MachineMemory> {
         return nil
     }
 
+    /// `other` may be this memory.
     package func copy(
-        to destination: UInt64, from source: UInt64, count: UInt64,
+        to destination: UInt64, from source: UInt64, of other: UnsafeMutablePointer<MachineMemory>, count: UInt64,
         context: UnsafeMutablePointer<MachineContext>
     ) -> TrapReason? {
-        guard holds(destination, count), holds(source, count) else { return .memoryOutOfBounds }
+        guard holds(destination, count), other.holds(source, count) else { return .memoryOutOfBounds }
         var done: UInt64 = 0
         while done < count {
             let length = Swift.min(count - done, Self.piece)
             // Overlapping ranges: begin at the end that is not overwritten too early.
             let start = destination <= source ? done : count - done - length
-            at(destination + start).copyMemory(from: at(source + start), byteCount: Int(length))
+            at(destination + start).copyMemory(from: other.at(source + start), byteCount: Int(length))
             done += length
-            if done < count, context.isInterrupted, context.mustLeave { return .interrupted }
+            if done < count, context.isInterrupted, case .mustLeave = context.parkIfPaused() { return .interrupted }
         }
         return nil
     }
@@ -58,7 +59,7 @@ extension UnsafeMutablePointer<MachineMemory> {
             let length = Swift.min(count - done, Self.piece)
             at(destination + done).initializeMemory(as: UInt8.self, repeating: byte, count: Int(length))
             done += length
-            if done < count, context.isInterrupted, context.mustLeave { return .interrupted }
+            if done < count, context.isInterrupted, case .mustLeave = context.parkIfPaused() { return .interrupted }
         }
         return nil
     }

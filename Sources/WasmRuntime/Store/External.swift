@@ -65,6 +65,7 @@ extension ExternalType {
                 && wanted.limits.accepts(size: given.limits.minimum, maximum: given.limits.maximum)
         case (.memory(let wanted), .memory(let given)):
             wanted.isShared == given.isShared && wanted.addressType == given.addressType
+                && wanted.pageShift == given.pageShift
                 && wanted.limits.accepts(size: given.limits.minimum, maximum: given.limits.maximum)
         default:
             false

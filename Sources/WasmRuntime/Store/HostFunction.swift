@@ -6,7 +6,7 @@ import WasmModule
 /// Always true: a `HostFunction` lives at least as long as every instance that imports it, since
 /// instances hold their imports.
 package final class HostFunction: @unchecked Sendable {
-    // SENDABLE: the memory behind the pointers is written in the initialiser alone.
+    // SENDABLE: the memory behind the pointers is written in the initialiser only.
     package let type: FunctionType
     /// How its embedder wrote it down, for messages; nil where its type says all.
     package let declaration: String?

@@ -120,6 +120,7 @@ package final class Instance: @unchecked Sendable {
         machine.pointee.memory0 = memories.first?.machine
         machine.pointee.memory0Base = memories.first?.machine.pointee.base
         for (index, table) in tables.enumerated() { machine.pointee.tables[index] = table.machine }
+        for (index, tag) in tags.enumerated() { machine.pointee.tags[index] = tag.identity }
         for index in 0..<module.functions.count {
             (machine.pointee.ownFunctions + index)
                 .initialize(to: MachineFunction(code: code.codes + index, instance: machine))
@@ -213,9 +214,11 @@ package final class Instance: @unchecked Sendable {
                 context.forgetInnerFrames()
                 if context.pointee.depth == 0 { context.forgetExceptions() }
             }
+            let frames = context.mustTellFrames(of: reason) ? code.portable.frames(of: context) : []
+            if reason == .interrupted { context.tellDeadlock(frames) }
+            let exception = reason == .uncaughtException ? context.thrownException : nil
             throw Trap(
-                reason, message: reason == .uncaughtException ? context.thrownException?.message : nil,
-                frames: reason.isTrap ? code.portable.frames(of: context) : [])
+                reason, message: exception?.message, frames: reason.isTrap ? frames : [], exception: exception)
         }
     }
 }

@@ -16,6 +16,7 @@ enum InstanceBlock {
         let globals = layout.add(UnsafeMutablePointer<MachineSlot>?.self, count: module.globalTypes.count)
         let tables = layout.add(UnsafeMutablePointer<MachineTable>?.self, count: module.tables.count)
         let memories = layout.add(UnsafeMutablePointer<MachineMemory>?.self, count: module.memories.count)
+        let tags = layout.add(UnsafeRawPointer?.self, count: module.tagTypeIndices.count)
 
         guard let block = HostHeap.allocateZeroed(layout.byteCount) else { return nil }
         let machine = (block + instance).bindMemory(to: MachineInstance.self, capacity: 1)
@@ -31,6 +32,8 @@ enum InstanceBlock {
             .bindMemory(to: UnsafeMutablePointer<MachineTable>?.self, capacity: module.tables.count)
         machine.pointee.memories = (block + memories)
             .bindMemory(to: UnsafeMutablePointer<MachineMemory>?.self, capacity: module.memories.count)
+        machine.pointee.tags = (block + tags)
+            .bindMemory(to: UnsafeRawPointer?.self, capacity: module.tagTypeIndices.count)
         machine.pointee.importedFunctionCount = UInt32(module.importedFunctionCount)
         return machine
     }

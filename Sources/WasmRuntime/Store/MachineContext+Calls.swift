@@ -51,20 +51,20 @@ extension UnsafeMutablePointer<MachineContext> {
         _ function: UnsafePointer<MachineFunction>, _ frame: UnsafeMutablePointer<MachineSlot>, _ slots: Int,
         _ entry: TierEntry?, _ caller: UnsafeMutablePointer<MachineInstance>?
     ) -> UInt32 {
-        let place = place
+        let state = threadState
         let raw: UInt32
         let target = function.pointee.code.unsafelyUnwrapped
         if let entry = target.pointee.hostEntry {
             pointee.stackTop = frame + slots
-            self.place = UInt(bitPattern: target)
+            self.threadState = UInt(bitPattern: target)
             raw = entry(self, caller, target.pointee.hostContext, frame)
             pointee.trapInstance = nil
         } else {
-            self.place = Place.guest
+            self.threadState = ThreadState.guest
             raw = entry.unsafelyUnwrapped(function, self, frame)
         }
-        self.place = place
-        if isInterrupted { reportRest() }
+        self.threadState = state
+        if isInterrupted { reportQuiescence() }
         pointee.stackTop = frame
         if pointee.exceptions != nil, pointee.depth == 1, raw == 0 { forgetExceptions() }
         return raw

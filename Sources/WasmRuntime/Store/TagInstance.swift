@@ -9,6 +9,9 @@ package final class TagInstance: Sendable {
     /// What the module that defines it calls it, for messages.
     package let name: String
 
+    /// What compiled code tells it from others by.
+    var identity: UnsafeRawPointer { UnsafeRawPointer(Unmanaged.passUnretained(self).toOpaque()) }
+
     package init(type: FunctionType, name: String) {
         self.type = type
         self.name = name

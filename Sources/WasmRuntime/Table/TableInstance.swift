@@ -31,7 +31,8 @@ package final class TableInstance: @unchecked Sendable {
         }
         budget = limits.tableBudget
         machine = .allocate(capacity: 1)
-        machine.initialize(to: MachineTable(elements: nil, count: count))
+        machine.initialize(
+            to: MachineTable(elements: nil, count: count, isWide: type.addressType == .i64 ? 1 : 0))
         guard resize(to: count) else { throw .outOfMemory("a table of \(counted(count, "element"))") }
     }
 

@@ -8,7 +8,7 @@ import Synchronization
 /// A lock in one word of memory, for critical sections of a few instructions. Not fair: a lock that hands
 /// itself to the longest sleeper costs a context switch at each use once there is one.
 struct FutexLock: @unchecked Sendable {
-    // SENDABLE: the word is touched by atomic operations alone, and its owner never frees it while used.
+    // SENDABLE: the word is touched by atomic operations only, and its owner never frees it while used.
     private let word: UnsafeMutablePointer<Atomic<UInt32>>
 
     private static let free: UInt32 = 0
@@ -56,7 +56,7 @@ struct FutexLock: @unchecked Sendable {
 
 /// A value behind a `FutexLock`. ThreadSanitizer follows it, as it does not the `Mutex` of Synchronization.
 package final class Guarded<Value>: @unchecked Sendable {
-    // SENDABLE: the value is reached with the lock held alone.
+    // SENDABLE: the value is reached only with the lock held.
     private let word = UnsafeMutablePointer<Atomic<UInt32>>.allocate(capacity: 1)
     /// In memory that the compiler knows nothing about: it may take a property of an object that does not
     /// escape for unchanged by other threads, and keep it in a register from one hold to the next.

@@ -5,6 +5,7 @@
 
 import CMachine
 import Platform
+import Synchronization
 
 /// What a group needs of an instance that runs on a thread of its own.
 package protocol ThreadInstance: AnyObject, Sendable {
@@ -13,7 +14,7 @@ package protocol ThreadInstance: AnyObject, Sendable {
 }
 
 package final class GuestThread: @unchecked Sendable {
-    // SENDABLE: what is not constant is either a word of atomics or used by the thread itself alone; each
+    // SENDABLE: what is not constant is either a word of atomics or used by the thread itself only; each
     // says which.
 
     /// The TID; 0 for a thread that the embedder brings for one call.
@@ -22,7 +23,7 @@ package final class GuestThread: @unchecked Sendable {
     /// SAFETY: whoever runs on this thread keeps the group.
     private let unretainedGroup: Unmanaged<ThreadGroup>
     package let stack: ValueStack
-    /// The sentence behind a `TrapReason.hostError`. For this thread alone.
+    /// The sentence behind a `TrapReason.hostError`. For this thread only.
     package var hostError: String?
     /// What it sleeps on in the parking lot, and what its ending group posts to.
     let parking = WakeWord.allocate()
@@ -35,6 +36,9 @@ package final class GuestThread: @unchecked Sendable {
     /// Of an attached thread.
     package let gate = Gate()
     package let clock = ThreadClock()
+    /// Those of its group, where it looks for deadlocks.
+    let wakers: Wakers?
+    let endlessWait = EndlessWait()
 
     /// What it runs on.
     enum Host {
@@ -51,6 +55,7 @@ package final class GuestThread: @unchecked Sendable {
         self.group = group
         unretainedGroup = .passUnretained(group)
         self.host = host
+        wakers = group.detectsDeadlocks.load(ordering: .relaxed) ? group.wakers : nil
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)
         case .caller(_, let memory), .attached(_, _, let memory): stack = ValueStack(memory: memory.valueStack)

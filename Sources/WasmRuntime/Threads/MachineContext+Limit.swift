@@ -21,6 +21,6 @@ extension UnsafeMutablePointer<MachineContext> {
     /// may fit. An interrupt may be taken back at any time, so that only the limit that was compared tells.
     package func reason(forOverflowAt limit: UInt) -> UInt32 {
         if limit != 0 { return TrapReason.callStackExhausted.rawValue }
-        return mustLeave ? TrapReason.interrupted.rawValue : 0
+        return parkIfPaused() == .mustLeave ? TrapReason.interrupted.rawValue : 0
     }
 }

@@ -8,6 +8,8 @@ import Platform
 typealias Watchers = [WakeWord]
 
 struct Members {
+    /// Those of the group: who joins it is among them.
+    let wakers: Wakers
     var outcome: Outcome?
     /// The threads that were spawned, by TID.
     private(set) var living: [UInt32: GuestThread] = [:]
@@ -45,6 +47,8 @@ struct Members {
     var spentStacks: [ThreadStack] = []
     private var watchers: Watchers = []
 
+    init(wakers: Wakers) { self.wakers = wakers }
+
     enum Finishing {
         case notBegun, begun, done
     }
@@ -70,10 +74,12 @@ struct Members {
         let limit = min(limit, threadLimit, Int(ThreadIDs.upperBound) - 1)
         guard living.count + attached.count + reserved < limit else { throw .limitReached(limit) }
         reserved += 1
+        wakers.add()
     }
 
     mutating func giveUpReservation() -> Watchers {
         reserved -= 1
+        wakers.remove()
         return takeWatchers()
     }
 
@@ -99,6 +105,8 @@ struct Members {
     mutating func admitCaller(to group: ThreadGroup, on stack: ThreadStack) -> GuestThread {
         let thread = member(0, group, .caller(HostThread.current, stack: stack))
         thread.clock.identify()
+        // The first is the embedder, who is counted.
+        if !callers.isEmpty { wakers.add() }
         callers.append(thread)
         return thread
     }
@@ -116,11 +124,13 @@ struct Members {
 
     mutating func removeAttached(_ thread: GuestThread) {
         attached[thread.id] = nil
+        wakers.remove()
         forget(thread)
     }
 
     mutating func removeCaller(_ thread: GuestThread) {
         callers.removeAll { $0 === thread }
+        if !callers.isEmpty { wakers.remove() }
         spentTime += thread.clock.time
     }
 
@@ -159,6 +169,7 @@ struct Members {
         _ thread: GuestThread, of worker: Worker, idleLimit: Int
     ) -> (stays: Bool, left: [Worker], Watchers) {
         living[thread.id] = nil
+        wakers.remove()
         forget(thread)
         worker.rename(nil)
         let watchers = hasNoThreads ? takeWatchers() : []

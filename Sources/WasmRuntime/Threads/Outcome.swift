@@ -8,4 +8,6 @@ package enum Outcome: Sendable {
     case trapped(Trap, tid: UInt32)
     /// By the embedder's word or a limit; the sentence says why.
     case ended(String)
+    /// All its threads waited for ever.
+    case deadlocked(Deadlock)
 }

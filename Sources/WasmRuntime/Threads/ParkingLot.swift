@@ -26,7 +26,7 @@ package enum ParkingLot {
         address: UnsafeMutableRawPointer, expected: UInt32, timeout: Int64, thread: GuestThread?
     ) -> WaitResult {
         let value = address.assumingMemoryBound(to: Atomic<UInt32>.self)
-        return wait(at: address, timeout: timeout, thread: thread) {
+        return wait(at: address, 4, UInt64(expected), timeout: timeout, thread: thread) {
             value.pointee.load(ordering: .sequentiallyConsistent) == expected
         }
     }
@@ -35,7 +35,7 @@ package enum ParkingLot {
         address: UnsafeMutableRawPointer, expected: UInt64, timeout: Int64, thread: GuestThread?
     ) -> WaitResult {
         let value = address.assumingMemoryBound(to: Atomic<UInt64>.self)
-        return wait(at: address, timeout: timeout, thread: thread) {
+        return wait(at: address, 8, expected, timeout: timeout, thread: thread) {
             value.pointee.load(ordering: .sequentiallyConsistent) == expected
         }
     }
@@ -63,6 +63,7 @@ package enum ParkingLot {
         shard.lock.lock()
         while taken < count, let waiter = shard.queues.pointee.oldest(at: address) {
             shard.queues.pointee.remove(waiter)
+            waiter.pointee.endEndlessWait()
             waiter.pointee.next = nil
             last?.pointee.next = waiter
             if first == nil { first = waiter }
@@ -99,7 +100,8 @@ package enum ParkingLot {
 extension ParkingLot {
     @inline(__always)
     private static func wait(
-        at address: UnsafeMutableRawPointer, timeout: Int64, thread: GuestThread?, isExpected: () -> Bool
+        at address: UnsafeMutableRawPointer, _ byteCount: Int, _ expected: UInt64, timeout: Int64,
+        thread: GuestThread?, isExpected: () -> Bool
     ) -> WaitResult {
         guard isExpected() else { return .notEqual }
         // A sleep that is over at once would still last as long as the kernel's timers are imprecise.
@@ -113,7 +115,12 @@ extension ParkingLot {
             waiter.initialize(
                 to: Waiter(
                     address: UInt(bitPattern: address), word: thread?.parking ?? Waiter.ownWord(of: waiter)))
-            guard enqueue(waiter, shard, isExpected) else { return .notEqual }
+            if let thread, deadline == nil, thread.wakers != nil {
+                // SAFETY: the thread is held by its group, since it runs.
+                waiter.pointee.endless = .passUnretained(thread)
+            }
+            guard enqueue(waiter, shard, byteCount, expected, isExpected) else { return .notEqual }
+            if waiter.pointee.endless != nil { thread?.group.lookForDeadlock() }
             return sleep(waiter, shard, until: deadline)
         }
     }
@@ -121,7 +128,7 @@ extension ParkingLot {
     /// False where the value is another one by now.
     @inline(__always)
     private static func enqueue(
-        _ waiter: Waiter.Pointer, _ shard: Shard, _ isExpected: () -> Bool
+        _ waiter: Waiter.Pointer, _ shard: Shard, _ byteCount: Int, _ expected: UInt64, _ isExpected: () -> Bool
     ) -> Bool {
         shard.lock.lock()
         shard.waiters.pointee.add(1, ordering: .relaxed)
@@ -130,6 +137,7 @@ extension ParkingLot {
         let isEqual = isExpected()
         if isEqual {
             shard.queues.pointee.append(waiter)
+            waiter.pointee.beginEndlessWait(byteCount, expected)
         } else {
             shard.waiters.pointee.subtract(1, ordering: .relaxed)
         }
@@ -158,8 +166,31 @@ extension ParkingLot {
         defer { shard.lock.unlock() }
         guard waiter.pointee.isQueued else { return false }
         shard.queues.pointee.remove(waiter)
+        waiter.pointee.endEndlessWait()
         shard.waiters.pointee.subtract(1, ordering: .relaxed)
         return true
+    }
+}
+
+extension Waiter {
+    fileprivate func beginEndlessWait(_ byteCount: Int, _ expected: UInt64) {
+        endless?._withUnsafeGuaranteedRef { $0.beginEndlessWait(at: address, byteCount, expected: expected) }
+    }
+
+    fileprivate func endEndlessWait() { endless?._withUnsafeGuaranteedRef { $0.endEndlessWait() } }
+}
+
+extension ParkingLot {
+    /// What a thread waits for without a time limit; nil where it does not, by now.
+    static func endlessWait(of thread: GuestThread) -> EndlessWait.Sight? {
+        let address = thread.endlessWait.address.load(ordering: .relaxed)
+        guard let place = UnsafeMutableRawPointer(bitPattern: address) else { return nil }
+        let shard = Shard.of(place)
+        shard.lock.lock()
+        defer { shard.lock.unlock() }
+        guard thread.endlessWait.address.load(ordering: .relaxed) == address else { return nil }
+        return thread.endlessWait.sight(
+            offset: thread.stack.context.atomicWaitOffset.pointee.load(ordering: .relaxed))
     }
 }
 

@@ -35,6 +35,7 @@ extension ThreadGroup {
         thread.takeBackSignal()
         stacks.give([stack], hadThreads: false)
         wake(watchers)
+        lookForDeadlock()
     }
 
     /// Makes the calling host thread one of the group's, with a TID and a value stack of its own. It is
@@ -73,7 +74,7 @@ extension ThreadGroup {
         }
     }
 
-    /// Closes all gates, so that the end waits for those threads alone that are inside.
+    /// Closes all gates, so that the end waits only for those threads that are inside.
     func closeGates() {
         depart { members in
             let idle = members.attached.values.filter { $0.gate.close() }
@@ -92,5 +93,6 @@ extension ThreadGroup {
         // None of them is moved any more.
         stacks.give(threads.map(\.memory), hadThreads: false)
         wake(watchers)
+        lookForDeadlock()
     }
 }

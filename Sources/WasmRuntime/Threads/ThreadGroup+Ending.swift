@@ -13,12 +13,15 @@ extension GuestThread {
 
 extension ThreadGroup {
     /// Ends all threads. From any thread, any number of times: the first outcome stays. Does not wait.
-    package func end(_ outcome: Outcome) {
+    package func end(_ outcome: Outcome) { end { _ in outcome } }
+
+    /// The same with what `decide` says under the lock, where nothing has ended the group; not at all for nil.
+    func end(_ decide: (borrowing Members) -> Outcome?) {
         // Those that a pause has stopped leave now; a list of them would keep the group for ever, since a thread
         // keeps its worker and that its group.
         var stopped: [GuestThread] = []
         let ended = members.withLock { members -> (threads: [GuestThread], descriptor: WakeDescriptor?)? in
-            guard members.outcome == nil else { return nil }
+            guard members.outcome == nil, let outcome = decide(members) else { return nil }
             swap(&stopped, &members.stopped)
             members.outcome = members.named(outcome)
             hasOutcome.store(true, ordering: .releasing)
@@ -43,13 +46,13 @@ extension ThreadGroup {
 
     /// A descriptor that is readable from the moment the group ends, for calls that block elsewhere than
     /// in the parking lot. It lives until `finish`. Nil when the group is ending already.
-    package func wakeDescriptor() throws(SystemError) -> Int32? {
+    package func wakeDescriptor() throws(SystemError) -> HostDescriptor? {
         try members.withLock { members throws(SystemError) in
             guard members.outcome == nil else { return nil }
-            if let descriptor = members.wakeDescriptor { return descriptor.number }
-            let descriptor = try WakeDescriptor()
-            members.wakeDescriptor = descriptor
-            return descriptor.number
+            if let wake = members.wakeDescriptor { return wake.descriptor }
+            let wake = try WakeDescriptor()
+            members.wakeDescriptor = wake
+            return wake.descriptor
         }
     }
 

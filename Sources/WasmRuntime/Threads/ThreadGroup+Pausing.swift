@@ -23,8 +23,9 @@ extension ThreadGroup {
         let refused = try members.withLock { members throws(PauseRefusal) -> Resumed? in
             guard !members.includeCurrentThread else { throw .ownThread }
             guard members.outcome == nil else { throw .ending }
+            if members.pauses == 0 { members.wakers.add() }
             members.pauses += 1
-            // Without a barrier nobody can tell which of the threads that seem to be at rest are about to go on.
+            // Without a barrier nobody can tell which of the threads that seem to be quiescent are about to go on.
             return members.interruptAll() ? nil : members.takeBackPause()
         }
         if let refused {
@@ -32,7 +33,7 @@ extension ThreadGroup {
             throw .noBarrier(ProcessBarrier.failure)
         }
         waitUntil { members in
-            members.pauses == 0 || members.outcome != nil || members.everyThread.allSatisfy(\.isAtRest)
+            members.pauses == 0 || members.outcome != nil || members.everyThread.allSatisfy(\.isQuiescent)
         }
         try members.withLock { members throws(PauseRefusal) in
             guard members.outcome == nil else { throw .ending }
@@ -52,19 +53,20 @@ extension ThreadGroup {
     private func tell(_ resumed: Resumed) {
         for thread in resumed.stopped { thread.parking.post(WakeWord.resumed) }
         wake(resumed.watchers)
+        lookForDeadlock()
     }
 
     /// For an interrupted thread of the group at a safe point: returns when it may go on, false when the
     /// group ends.
-    func resumes(_ thread: GuestThread) -> Bool {
+    func parkWhilePaused(_ thread: GuestThread) -> Bool {
         while true {
             let (isOver, watchers) = members.withLock { members -> (Bool?, Watchers) in
                 if members.outcome != nil { return (false, []) }
                 if members.pauses == 0 {
-                    thread.stack.context.place = Place.guest
+                    thread.stack.context.threadState = ThreadState.guest
                     return (true, [])
                 }
-                thread.stack.context.place = Place.paused
+                thread.stack.context.threadState = ThreadState.paused
                 members.stopped.append(thread)
                 return (nil, members.takeWatchers())
             }
@@ -76,7 +78,7 @@ extension ThreadGroup {
     }
 
     /// An interrupted thread has left guest code.
-    func noteRest() {
+    func noteQuiescence() {
         // The end wakes all watchers itself, and thousands of threads may leave then.
         if isEnding { return }
         wake(members.withLock { $0.pauses > 0 ? $0.takeWatchers() : [] })
@@ -94,19 +96,20 @@ typealias Resumed = (stopped: [GuestThread], watchers: Watchers)
 
 extension Members {
     /// Lets every thread look why it is interrupted: at its next safe point, or, in compiled code, at once.
-    /// Returns whether a thread that is seen at rest from now on stays there.
+    /// Returns whether a thread that is seen quiescent from now on stays there.
     @discardableResult
     func interruptAll() -> Bool {
         for thread in everyThread { thread.stack.interrupt() }
         // After a barrier each thread has seen its limit, or is where it is seen. Without one, each is told.
         let hasPassed = ProcessBarrier.pass()
         guard machine_native_is_installed() else { return hasPassed }
-        for thread in everyThread where !hasPassed || !thread.isAtRest { thread.signal() }
+        for thread in everyThread where !hasPassed || !thread.isQuiescent { thread.signal() }
         return hasPassed
     }
 
     mutating func takeBackPause() -> Resumed {
         pauses -= 1
+        if pauses == 0 { wakers.remove() }
         guard pauses == 0, outcome == nil else { return ([], []) }
         areAllStopped = false
         for thread in everyThread { thread.stack.takeBackInterrupt() }
@@ -117,5 +120,5 @@ extension Members {
 
 extension GuestThread {
     /// Runs no guest code, and runs none before it has looked for an interrupt.
-    var isAtRest: Bool { stack.context.atomicPlace.pointee.load(ordering: .acquiring) != Place.guest }
+    var isQuiescent: Bool { stack.context.atomicThreadState.pointee.load(ordering: .acquiring) != ThreadState.guest }
 }

@@ -19,8 +19,8 @@ package struct ThreadInfo: Sendable {
     package let id: UInt32
     package let origin: ThreadOrigin
     package let name: String?
-    /// A `Place`, or the address of the `MachineCode` of a host function.
-    package let place: UInt
+    /// A `ThreadState`, or the address of the `MachineCode` of a host function.
+    package let state: UInt
     package let waitOffset: UInt64
     package let processorTime: UInt64
 }
@@ -91,10 +91,10 @@ extension ThreadGroup {
     package func threads() -> [ThreadInfo] {
         members.withLock { members in
             members.everyThread.sorted { $0.id < $1.id }.map { thread in
-                let place = thread.stack.context.place
+                let state = thread.stack.context.threadState
                 return ThreadInfo(
                     id: thread.id, origin: thread.origin, name: members.name(of: thread.id),
-                    place: place == Place.guest && members.areAllStopped ? Place.paused : place,
+                    state: state == ThreadState.guest && members.areAllStopped ? ThreadState.paused : state,
                     waitOffset: thread.stack.context.atomicWaitOffset.pointee.load(ordering: .relaxed),
                     processorTime: UInt64(thread.clock.time))
             }

@@ -18,7 +18,12 @@ package final class ThreadGroup: Sendable {
     /// By which the embedder finds its own object when a thread of the group calls it; not used here.
     package let embedderWord = Atomic<UInt>(0)
     private let makeInstance: MakeInstance
-    let members = Guarded(Members())
+    let members: Guarded<Members>
+    package let wakers = Wakers()
+    /// Whether the group ends when all its threads wait for ever. Does not change once there is one.
+    let detectsDeadlocks = Atomic<Bool>(false)
+    /// Whether it has ended so, to be read without the lock.
+    let isDeadlocked = Atomic<Bool>(false)
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
     /// Whether there is a watcher; the same.
@@ -33,6 +38,7 @@ package final class ThreadGroup: Sendable {
         self.stacks = stacks
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
+        members = Guarded(Members(wakers: wakers))
     }
 
     deinit {
@@ -80,6 +86,7 @@ extension ThreadGroup {
             return try startOnNewWorker(instance, startArgument)
         } catch {
             wake(members.withLock { $0.giveUpReservation() })
+            lookForDeadlock()
             throw error
         }
     }
@@ -141,6 +148,7 @@ extension ThreadGroup {
         }
         thread.departure.postToAll(GuestThread.gone)
         wake(watchers)
+        lookForDeadlock()
         // Those that left before; each waits at most for the one before it.
         for other in left { other.join() }
         if !left.isEmpty { stacks.give(left.map(\.stack)) }

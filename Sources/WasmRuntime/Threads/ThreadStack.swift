@@ -48,7 +48,7 @@ struct ThreadStack: @unchecked Sendable {
         // The last of the memory is for what the thread and the host allocate beside it.
         guard Mapping.hasMarginForMany else {
             ThreadStack.release([self])
-            throw .outOfMemory
+            throw .nomem
         }
     }
 

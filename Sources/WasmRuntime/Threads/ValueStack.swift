@@ -22,7 +22,7 @@ package struct ValueStack: @unchecked Sendable {
         context.pointee.stackBase = base
         context.pointee.stackTop = base
         context.pointee.stackEnd = UInt(bitPattern: low + memory.count)
-        context.place = Place.outside
+        context.threadState = ThreadState.outside
         takeBackInterrupt()
     }
 

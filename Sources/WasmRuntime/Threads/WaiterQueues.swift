@@ -19,11 +19,13 @@ struct Waiter {
     /// The circle of the address. For a waiter that a notify has taken out, `next` is the next one taken.
     var next: Pointer?
     var previous: Pointer?
-    /// The list of heads; for a head alone.
+    /// The list of heads; for a head only.
     var nextHead: Pointer?
     var previousHead: Pointer?
     var isHead = false
     var isQueued = false
+    /// The thread, where it waits without a time limit and its group looks for deadlocks.
+    var endless: Unmanaged<GuestThread>?
 
     init(address: UInt, word: WakeWord) {
         self.address = address

@@ -12,7 +12,7 @@ import Synchronization
 /// sleeper sees the bits and does not sleep; if it is the sleeper's, the post sees `sleeping` and wakes,
 /// and a futex wait that starts after the post finds the word changed.
 package struct WakeWord: @unchecked Sendable {
-    // SENDABLE: the word is touched by atomic operations alone; its owner frees it when no thread can
+    // SENDABLE: the word is touched by atomic operations only; its owner frees it when no thread can
     // post to it any more.
     private let word: UnsafeMutablePointer<Atomic<UInt32>>
     private static let sleeping: UInt32 = 1 << 31

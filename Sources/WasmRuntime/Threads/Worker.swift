@@ -2,7 +2,7 @@
 // costs a wake-up and not a new thread.
 //
 // Always true: the group knows a worker as running a guest thread, as idle, or as leaving; who takes it
-// out of the idle ones under the group's lock alone may hand it the next thing to do.
+// out of the idle ones under the group's lock is the only one that may hand it the next thing to do.
 
 import CMachine
 import Platform

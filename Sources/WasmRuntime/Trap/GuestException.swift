@@ -1,8 +1,8 @@
 // Exceptions of guests: what is thrown, and what lives as long as a slot may refer to it.
 //
-// A reference to an exception is the address of a `GuestException`. Only the interpreter keeps such references, in
-// frames: functions that could hold one elsewhere are not compiled. Always true: an exception that a frame refers
-// to is in `live` of the thread's `ExceptionStore`, and one that a global or a table refers to is held by an
+// A reference to an exception is the address of a `GuestException`. Frames keep such references on the value stack
+// and nowhere else: compiled functions that hold one have slots there too. Always true: an exception that a frame
+// refers to is in `live` of the thread's `ExceptionStore`, and one that a global or a table refers to is held by an
 // instance.
 // https://webassembly.github.io/spec/core/exec/runtime.html#exception-instances
 
@@ -19,6 +19,20 @@ package final class GuestException: Sendable {
         self.slots = slots
     }
 
+    /// The values are of the tag's types.
+    package convenience init(_ tag: TagInstance, values: [Value]) {
+        precondition(values.map(\.type) == tag.type.parameters, "values are checked where they come in")
+        var slots: [MachineSlot] = Array(repeating: 0, count: tag.type.parameterSlots)
+        slots.withUnsafeMutableBufferPointer { slots in
+            guard var next = slots.baseAddress else { return }
+            for value in values {
+                value.store(in: next)
+                next += value.type.slots
+            }
+        }
+        self.init(tag, slots)
+    }
+
     package var slot: MachineSlot { UInt64(UInt(bitPattern: Unmanaged.passUnretained(self).toOpaque())) }
 
     /// The exception that a slot refers to; nil for null.
@@ -26,6 +40,13 @@ package final class GuestException: Sendable {
         // SAFETY: what a slot of the type exnref refers to is kept, as said above.
         UnsafeRawPointer(bitPattern: UInt(slot))
             .map { Unmanaged<GuestException>.fromOpaque($0).takeUnretainedValue() }
+    }
+
+    /// Gives whoever catches it the values.
+    package func copySlots(to first: UnsafeMutablePointer<MachineSlot>) {
+        slots.withUnsafeBufferPointer { slots in
+            if let source = slots.baseAddress { first.update(from: source, count: slots.count) }
+        }
     }
 
     package var values: [Value] {
@@ -116,6 +137,9 @@ extension UnsafeMutablePointer<MachineContext> {
         let count = tag.type.parameterSlots
         store.thrown = GuestException(tag, Array(UnsafeBufferPointer(start: slots, count: count)))
     }
+
+    /// Begins to throw one that is there already.
+    package func `throw`(_ exception: GuestException) { store.thrown = exception }
 
     /// Throws one that a slot refers to, again; a trap where that is null.
     package func `throw`(reference slot: MachineSlot) -> TrapReason {

@@ -24,13 +24,16 @@ package struct Trap: Error, Sendable {
     /// What the host function said, for `.hostError`.
     package var message: String?
     package var frames: [Frame]
+    /// For `.uncaughtException`.
+    package var exception: GuestException?
     /// What the embedder calls the thread.
     package var threadName: String?
 
-    package init(_ reason: TrapReason, message: String? = nil, frames: [Frame] = []) {
+    package init(_ reason: TrapReason, message: String? = nil, frames: [Frame] = [], exception: GuestException? = nil) {
         self.reason = reason
         self.message = message
         self.frames = frames
+        self.exception = exception
     }
 }
 

@@ -1,7 +1,7 @@
 /* Threads for C guests over a C library that has none: Debian's wasi-libc is built for one thread.
  *
  * wasi-sdk's `wasm32-wasip1-threads` has real pthreads; this is what the tests can rely on with packages of
- * a distribution alone. A thread has a stack and thread-local variables of its own; `malloc` and the like
+ * a distribution only. A thread has a stack and thread-local variables of its own; `malloc` and the like
  * are made safe with the linker's --wrap. Nothing else of the C library may run in two threads at once. */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* Calls that break the rules of the interface: pointers to where there is no memory, lengths beyond its end,
  * flags and numbers without a meaning. The specification lets a runtime trap at some of these; so a number
- * as the argument makes the program do one call alone, and its line says what came of it if anything did. */
+ * as the argument makes the program do one call only, and its line says what came of it if anything did. */
 #include "table.h"
 
 #include <stdlib.h>

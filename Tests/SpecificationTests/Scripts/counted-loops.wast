@@ -10,21 +10,21 @@
   (func (export "get_f64") (param i32) (result f64) (f64.load (local.get 0)))
   (func (export "set_f64") (param i32 f64) (f64.store (local.get 0) (local.get 1)))
 
-  ;; Stores the number of turns that are left, upwards from `to`.
-  (func (export "up") (param $to i32) (param $turns i32)
+  ;; Stores the number of iterations that are left, upwards from `to`.
+  (func (export "up") (param $to i32) (param $iterations i32)
     (loop $next
-      (i32.store (local.get $to) (local.get $turns))
+      (i32.store (local.get $to) (local.get $iterations))
       (local.set $to (i32.add (local.get $to) (i32.const 4)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1))))))
 
   ;; The same downwards.
-  (func (export "down") (param $to i32) (param $turns i32)
+  (func (export "down") (param $to i32) (param $iterations i32)
     (loop $next
-      (i32.store (local.get $to) (local.get $turns))
+      (i32.store (local.get $to) (local.get $iterations))
       (local.set $to (i32.add (local.get $to) (i32.const -4)))
-      (br_if $next (local.tee $turns (i32.add (local.get $turns) (i32.const -1))))))
+      (br_if $next (local.tee $iterations (i32.add (local.get $iterations) (i32.const -1))))))
 
-  ;; One number for the turns and the address, with an offset that the instruction has.
+  ;; One number for the iterations and the address, with an offset that the instruction has.
   (func (export "until") (param $from i32) (param $to i32)
     (loop $next
       (i32.store offset=16 (local.get $from) (i32.const 7))
@@ -38,79 +38,79 @@
       (br_if $next (local.tee $at (i32.add (local.get $at) (i32.const 4))))))
 
   (func (export "less_s") (param $at i32) (param $end i32) (result i32)
-    (local $turns i32)
+    (local $iterations i32)
     (loop $next
       (i32.store8 (i32.const 5) (local.get $at))
-      (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+      (local.set $iterations (i32.add (local.get $iterations) (i32.const 1)))
       (br_if $next
         (i32.lt_s (local.tee $at (i32.add (local.get $at) (i32.const 3))) (local.get $end))))
-    (local.get $turns))
+    (local.get $iterations))
   (func (export "less_u") (param $at i32) (param $end i32) (result i32)
-    (local $turns i32)
+    (local $iterations i32)
     (loop $next
       (i32.store8 (i32.const 5) (local.get $at))
-      (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+      (local.set $iterations (i32.add (local.get $iterations) (i32.const 1)))
       (br_if $next
         (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 3))) (local.get $end))))
-    (local.get $turns))
+    (local.get $iterations))
   (func (export "greater_s") (param $at i32) (param $end i32) (result i32)
-    (local $turns i32)
+    (local $iterations i32)
     (loop $next
       (i32.store8 (i32.const 5) (local.get $at))
-      (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+      (local.set $iterations (i32.add (local.get $iterations) (i32.const 1)))
       (br_if $next
         (i32.gt_s (local.tee $at (i32.sub (local.get $at) (i32.const 5))) (local.get $end))))
-    (local.get $turns))
+    (local.get $iterations))
   (func (export "greater_u") (param $at i32) (param $end i32) (result i32)
-    (local $turns i32)
+    (local $iterations i32)
     (loop $next
       (i32.store8 (i32.const 5) (local.get $at))
-      (local.set $turns (i32.add (local.get $turns) (i32.const 1)))
+      (local.set $iterations (i32.add (local.get $iterations) (i32.const 1)))
       (br_if $next
         (i32.gt_u (local.tee $at (i32.sub (local.get $at) (i32.const 5))) (local.get $end))))
-    (local.get $turns))
+    (local.get $iterations))
 
   ;; Copies words from one place to another, which may overlap.
-  (func (export "copy") (param $to i32) (param $from i32) (param $turns i32)
+  (func (export "copy") (param $to i32) (param $from i32) (param $iterations i32)
     (loop $next
       (i32.store (local.get $to) (i32.add (i32.load (local.get $from)) (i32.const 1)))
       (local.set $to (i32.add (local.get $to) (i32.const 4)))
       (local.set $from (i32.add (local.get $from) (i32.const 4)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1))))))
 
   ;; Nobody needs what it loads.
-  (func (export "touch") (param $at i32) (param $turns i32)
+  (func (export "touch") (param $at i32) (param $iterations i32)
     (loop $next
       (drop (i64.load (local.get $at)))
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1))))))
 
   ;; Writes four words that stand side by side, in another order.
-  (func (export "four") (param $at i32) (param $turns i32)
+  (func (export "four") (param $at i32) (param $iterations i32)
     (loop $next
       (i32.store offset=12 (local.get $at) (i32.const 4))
       (i32.store offset=4 (local.get $at) (i32.const 2))
       (i32.store (local.get $at) (i32.const 1))
       (i32.store offset=8 (local.get $at) (i32.const 3))
       (local.set $at (i32.add (local.get $at) (i32.const 16)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1))))))
 
   ;; A sum whose order counts.
-  (func (export "sum") (param $at i32) (param $turns i32) (result f64)
+  (func (export "sum") (param $at i32) (param $iterations i32) (result f64)
     (local $sum f64)
     (loop $next
       (local.set $sum (f64.add (local.get $sum) (f64.load (local.get $at))))
       (local.set $at (i32.add (local.get $at) (i32.const 8)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1)))))
     (local.get $sum))
 
-  ;; Each turn reads what the one before it wrote.
-  (func (export "chain") (param $at i32) (param $turns i32)
+  ;; Each iteration reads what the one before it wrote.
+  (func (export "chain") (param $at i32) (param $iterations i32)
     (loop $next
       (i32.store (local.get $at)
         (i32.add (i32.load (i32.sub (local.get $at) (i32.const 4))) (i32.const 1)))
       (local.set $at (i32.add (local.get $at) (i32.const 4)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1))))))
 
   ;; Inside of another loop, with operands below both.
   (func (export "nested") (param $at i32) (result i32)
@@ -159,7 +159,7 @@
 (assert_return (invoke "get" (i32.const 192)) (i32.const 1))
 (assert_return (invoke "get" (i32.const 208)) (i32.const 0))
 
-;; 2^32 turns.
+;; 2^32 iterations.
 (assert_return (invoke "reset"))
 (assert_trap (invoke "up" (i32.const 0) (i32.const 0)) "out of bounds memory access")
 (assert_return (invoke "get" (i32.const 4)) (i32.const -1))
@@ -233,11 +233,11 @@
   (memory 1 3)
   (func (export "grow") (result i32) (memory.grow (i32.const 1)))
   (func (export "get") (param i32) (result i32) (i32.load (local.get 0)))
-  (func (export "up") (param $to i32) (param $turns i32)
+  (func (export "up") (param $to i32) (param $iterations i32)
     (loop $next
-      (i32.store (local.get $to) (local.get $turns))
+      (i32.store (local.get $to) (local.get $iterations))
       (local.set $to (i32.add (local.get $to) (i32.const 4)))
-      (br_if $next (local.tee $turns (i32.sub (local.get $turns) (i32.const 1)))))))
+      (br_if $next (local.tee $iterations (i32.sub (local.get $iterations) (i32.const 1)))))))
 
 (assert_trap (invoke "up" (i32.const 65532) (i32.const 30)) "out of bounds memory access")
 (assert_return (invoke "get" (i32.const 65532)) (i32.const 30))

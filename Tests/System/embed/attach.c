@@ -64,14 +64,14 @@ static void *attach_many(void *argument) {
         int32_t first, second;
         wasi_threads_error_t *error = wasi_threads_process_attach(round->process, &thread);
         if (error) {
-            expect_that("attaching fails at the end alone", round->way != 0);
+            expect_that("attaching fails only at the end", round->way != 0);
             wasi_threads_error_delete(error);
             break;
         }
         round->attached++;
         error = call_on(thread, "own", 2, &first);
         if (!error) error = call_on(thread, "own", 3, &second);
-        expect_that("a call fails at the end alone", !error || round->way != 0);
+        expect_that("a call fails only at the end", !error || round->way != 0);
         expect_that("a thread's globals are its own", error || (first == 2 && second == 5));
         wasi_threads_error_delete(error);
         wasi_threads_error_delete(wasi_threads_process_spawn(round->process, 0, NULL));

@@ -1,8 +1,8 @@
 // node checks.mjs CHECK GUESTS: one check of the interface in Node; prints what it found as JSON.
 
 import { readFile } from "node:fs/promises";
-import { makeWorker } from "../../../polyfill/node.mjs";
-import { answered, asked, channelBytes, ended } from "../../../polyfill/thread.mjs";
+import { Worker } from "../../../polyfill/node.mjs";
+import { makeChannel } from "../../../polyfill/thread.mjs";
 import { MemoryDirectory, Process, Program, run, Trap } from "../../../polyfill/wasi-threads.mjs";
 
 const [check, folder] = process.argv.slice(2);
@@ -48,9 +48,11 @@ const checks = {
   /** A wake-up that was for the call before is no answer. */
   async wakeup() {
     const { module, info } = await load("hello");
-    const words = new Int32Array(new SharedArrayBuffer(channelBytes));
+    const channel = makeChannel();
+    const words = new Int32Array(channel.buffer);
+    const asked = 1;
     const script = new URL("../../../polyfill/thread.mjs", import.meta.url);
-    const worker = makeWorker(script, { name: "wasi-threads thread" });
+    const worker = new Worker(script, { name: "wasi-threads thread" });
     const messages = [];
     return new Promise((resolve) => {
       worker.onmessage = ({ data }) => {
@@ -61,18 +63,14 @@ const checks = {
         while (words[0] === asked && Atomics.notify(words, 0) === 0);
         // Asleep again, so that the answer finds it there: without that it has left, and this ends never.
         while (Atomics.notify(words, 0) === 0);
-        Atomics.store(words, 0, answered);
-        return Atomics.notify(words, 0);
+        return channel.answer(0);
       };
       const memory = info.memory && new WebAssembly.Memory(info.memory);
       worker.postMessage({
-        module, channel: words.buffer, tid: 0, argument: 0,
-        process: {
-          arguments: [], environment: [], memory, memoryImport: info.memoryImport, startExport: info.startExport,
-          codeMoved: 0,
-        },
+        module, channel: channel.buffer, tid: 0, argument: 0,
+        process: { ...info, names: ["fd_write"], arguments: [], environment: [], memory },
       });
-    }).finally(() => Atomics.store(words, 0, ended) || worker.terminate());
+    }).finally(() => channel.end() || worker.terminate());
   },
 
   async input() {

@@ -1,9 +1,9 @@
 // What a test has a page do, by the name in the page's address; the result goes back to the test.
 
-import { Process, Program, run } from "../../../polyfill/wasi-threads.mjs";
 import { runCases } from "./harness.mjs";
 
 const wanted = new URLSearchParams(location.search);
+const { Process, run } = await import(wanted.get("polyfill") ?? "../../../polyfill/wasi-threads.mjs");
 const guest = (name) => `/build/guests/${name}.wasm`;
 const load = async (name) => (await fetch(guest(name))).arrayBuffer();
 
@@ -24,7 +24,7 @@ const tests = {
     const process = await Process.create(guest(wanted.get("guest")), { prepare: Number(wanted.get("prepare") ?? 0) });
     const result = new SharedArrayBuffer(65536);
     const words = new Int32Array(result);
-    process.begin({ result });
+    process.begin(result);
     const end = performance.now() + 60000;
     while (!Atomics.load(words, 0) && performance.now() < end);
     const text = new Uint8Array(result, 12, words[2]).slice();

@@ -168,7 +168,7 @@ def test_what_newcomers_write(engine: Engine, module: Make) -> None:
     linker = Linker(engine)
     wrong: "list[tuple[Callable[[], object], str]]" = [
         (lambda: Process(engine, "guest.wasm"), "'guest.wasm' is no Module"),  # type: ignore[arg-type]
-        (lambda: Process(guest, engine), "is no Module"),  # type: ignore[arg-type]
+        (lambda: Process(guest, engine), "is no Engine"),  # type: ignore[arg-type]
         (lambda: WasiConfig(arguments="guest"), r"\['guest'\]"),
         (lambda: WasiConfig(stdout="inherit"), "'inherit' is no stream"),  # type: ignore[arg-type]
         (lambda: linker.define("env", "host", abs, ["i32"], []), "'i32'"),

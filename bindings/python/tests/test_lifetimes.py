@@ -190,7 +190,7 @@ def test_a_thousand_processes_leave_nothing(engine: Engine, module: Make, closes
 def test_a_child_after_fork_forgets_the_processes_of_its_parent() -> None:
     code = """if True:
         import os, sys, warnings
-        # That a child can deadlock is what Python says of any fork with threads.
+        # What Python says of any fork with threads.
         warnings.simplefilter("ignore", DeprecationWarning)
         from wasi_threads import *
         def make():
@@ -210,5 +210,7 @@ def test_a_child_after_fork_forgets_the_processes_of_its_parent() -> None:
             sys.exit(7)
         print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
     """
-    result = script(code, guest("states"))
-    assert (result.returncode, result.stdout, result.stderr) == (0, "7\n", "")
+    # The parent's compiler opens LLVM just then, each time at another point of that.
+    for _ in range(20):
+        result = script(code, guest("states"))
+        assert (result.returncode, result.stdout, result.stderr) == (0, "7\n", "")

@@ -194,3 +194,27 @@ def test_a_caller_reads_and_writes(engine: Engine, module: Make) -> None:
         for address, length in [(Memory.PAGE - 3, 4), (2**32 - 1, 1), (0, -1)]:
             process.exports.run(address, length)
         assert len(raised) == 3 and "The memory of 65536 bytes does not have" in str(raised[0])
+
+
+def test_kinds_of_memories(engine: Engine, module: Make) -> None:
+    wide, small = Memory(engine, 1, 16, is_64=True), Memory(engine, 5, 1000, page_size=1)
+    linker = Linker(engine)
+    linker.define_memory("env", "wide", wide)
+    linker.define_memory("env", "bytes", small)
+    kinds = module("memories")
+    described = {described.name: described for described in kinds.imports + kinds.exports}
+    assert described["wide"].is_64 and described["wide"].page_size == Memory.PAGE
+    assert not described["bytes"].is_64 and described["bytes"].page_size == 1
+    assert described["table"].is_64 and described["table"].page_size == 0
+    with Process(engine, kinds, linker) as process:
+        assert small.grow(3) == 5 and len(small) == 8
+        small.write(7, b"\7")
+        assert process.exports.byte(7) == 7
+        assert process.exports.grow(2) == 0 and len(process.memory(2)) == 2 * Memory.PAGE
+        process.memory("plain").write(1, b"\1")
+        assert process.memory(3).read(1, 1) == b"\1"
+        for number in (4, -1, 1 << 32):
+            with pytest.raises(ExportError):
+                process.memory(number)
+    with pytest.raises(MisuseError):
+        Memory(engine, 1, 1, page_size=2)

@@ -65,6 +65,8 @@ numbered! {
         Compiler = 16,
         /// A compiled module is of another version or processor.
         Incompatible = 17,
+        /// All threads of a process waited for each other.
+        Deadlock = 18,
     }
 }
 

@@ -106,6 +106,7 @@ fallible! {
         process: *mut Object, stream: u32, buffer: *mut u8, capacity: usize, length: *mut usize);
     wasi_threads_process_output_length(process: *const Object, stream: u32, length: *mut usize);
     wasi_threads_process_memory(process: *mut Object, name: *const c_char, memory: *mut *mut Object);
+    wasi_threads_process_memory_at(process: *mut Object, index: u32, memory: *mut *mut Object);
     wasi_threads_process_attach(process: *mut Object, thread: *mut *mut Object);
     wasi_threads_process_pause(process: *mut Object);
     wasi_threads_process_resume(process: *mut Object);

@@ -175,4 +175,13 @@ impl Process {
         })
         .map(Memory)
     }
+
+    /// The memory with this number among those of the module, imported ones first.
+    pub fn memory_at(&self, index: u32) -> Result<Memory> {
+        // SAFETY: the process lives.
+        Owned::new(wasi_threads_memory_delete, |out| unsafe {
+            wasi_threads_process_memory_at(self.0.get(), index, out)
+        })
+        .map(Memory)
+    }
 }

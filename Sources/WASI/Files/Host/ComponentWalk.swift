@@ -4,7 +4,6 @@
 // and ".." goes back to what was open before instead of asking the kernel. Whatever is renamed meanwhile,
 // the walk never comes to a directory that was not inside when it was entered.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -22,7 +21,7 @@ struct ComponentWalk {
 
     init(from directory: OwnedDescriptor) { stack = [directory] }
 
-    mutating func locate(_ path: [UInt8], followingLinks: Bool) throws(Failure) -> Place {
+    mutating func locate(_ path: [UInt8], followingLinks: Bool) throws(Failure) -> ResolvedPath {
         var mustBeDirectory = path.last == GuestPath.slash
         try push(path)
         let here = HostPath([UInt8(ascii: ".")])
@@ -35,18 +34,18 @@ struct ComponentWalk {
             }
             let name = HostPath(component)
             if rest.isEmpty, !followingLinks, !mustBeDirectory {
-                return Place(directory: stack.last!, name: name, mustBeDirectory: false)
+                return ResolvedPath(directory: stack.last!, name: name, mustBeDirectory: false)
             }
             guard let entry = try open(name) else {
                 // The last one may be about to be made.
                 guard rest.isEmpty else { throw .errno(.noent) }
-                return Place(directory: stack.last!, name: name, mustBeDirectory: mustBeDirectory)
+                return ResolvedPath(directory: stack.last!, name: name, mustBeDirectory: mustBeDirectory)
             }
             let kind = try Failure.guarding { () throws(SystemError) in try entry.descriptor.status().kind }
             if kind == .symbolicLink {
                 if try follow(entry) { mustBeDirectory = true }
             } else if rest.isEmpty {
-                return Place(directory: stack.last!, name: name, mustBeDirectory: mustBeDirectory)
+                return ResolvedPath(directory: stack.last!, name: name, mustBeDirectory: mustBeDirectory)
             } else if kind == .directory {
                 if stack.count == maximumDepth { throw .errno(.nametoolong) }
                 stack.append(entry)
@@ -54,7 +53,7 @@ struct ComponentWalk {
                 throw .errno(.notdir)
             }
         }
-        return Place(directory: stack.last!, name: here, mustBeDirectory: mustBeDirectory)
+        return ResolvedPath(directory: stack.last!, name: here, mustBeDirectory: mustBeDirectory)
     }
 
     private mutating func push(_ path: [UInt8]) throws(Failure) {
@@ -67,9 +66,9 @@ struct ComponentWalk {
     private func open(_ name: HostPath) throws(Failure) -> OwnedDescriptor? {
         do throws(SystemError) {
             let here = stack.last!.descriptor
-            return OwnedDescriptor(try here.openComponent(name, flags: HostDescriptor.pathOnly))
+            return OwnedDescriptor(try here.openComponent(name, flags: .pathOnly))
         } catch {
-            if error.code == ENOENT { return nil }
+            if error == .noent { return nil }
             throw .errno(Errno(error))
         }
     }

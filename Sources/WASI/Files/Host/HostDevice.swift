@@ -4,7 +4,6 @@
 // a character device that can not be sought for a terminal.
 // https://man7.org/linux/man-pages/man4/null.4.html
 
-import Glibc
 import Platform
 import WasmRuntime
 

@@ -1,7 +1,6 @@
 // path_open in a directory of the host.
 // https://man7.org/linux/man-pages/man2/open.2.html
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -20,7 +19,7 @@ extension HostDirectory {
         default:
             try Failure.guarding { () throws(SystemError) in
                 let flags = try opened.descriptor.statusFlags()
-                try opened.descriptor.setStatusFlags(flags | O_NONBLOCK)
+                try opened.descriptor.setStatusFlags(flags.union(.nonblock))
             }
             let isNonblocking = request.fdflags.contains(.nonblock)
             return HostStream(opened, kind, isNonblocking: isNonblocking).resource
@@ -43,7 +42,7 @@ extension HostDirectory {
     ) throws(Failure) -> OwnedDescriptor {
         switch resolver {
         case .kernel:
-            let flags = request.hostFlags | (request.followsLinks ? 0 : O_NOFOLLOW)
+            let flags = request.hostFlags.union(request.followsLinks ? [] : .noFollow)
             return try PathResolver.openBeneath(
                 owner, HostPath(request.path.bytes), flags: flags, on: thread)
         case .componentWalk:
@@ -51,7 +50,7 @@ extension HostDirectory {
             var flags = request.hostFlags
             if place.mustBeDirectory {
                 // A file can not be made where a directory is meant.
-                flags = flags & ~O_CREAT | O_DIRECTORY
+                flags = flags.subtracting(.create).union(.directory)
             }
             do throws(Failure) {
                 return try thread.waiting { end throws(SystemError) in
@@ -69,13 +68,13 @@ extension HostDirectory {
 }
 
 extension OpenRequest {
-    fileprivate var hostFlags: CInt {
-        var flags = fdflags.host | O_NOCTTY
-        flags |= writes ? (reads ? O_RDWR : O_WRONLY) : O_RDONLY
-        if oflags.contains(.creat) { flags |= O_CREAT }
-        if oflags.contains(.directory) { flags |= O_DIRECTORY }
-        if oflags.contains(.excl) { flags |= O_EXCL }
-        if oflags.contains(.trunc) { flags |= O_TRUNC }
+    fileprivate var hostFlags: OpenFlags {
+        var flags = fdflags.host.union(.noTerminal)
+        if writes { flags.insert(reads ? .readWrite : .writeOnly) }
+        if oflags.contains(.creat) { flags.insert(.create) }
+        if oflags.contains(.directory) { flags.insert(.directory) }
+        if oflags.contains(.excl) { flags.insert(.exclusive) }
+        if oflags.contains(.trunc) { flags.insert(.truncate) }
         return flags
     }
 }

@@ -4,12 +4,11 @@
 // link. A trailing slash goes on to the calls that know what it means and follow no link for it, and is
 // checked here for the others.
 
-import Glibc
 import Platform
 import WasmRuntime
 
 extension HostDirectory {
-    func locate(_ path: GuestPath, followingLinks: Bool) throws(Failure) -> Place {
+    func locate(_ path: GuestPath, followingLinks: Bool) throws(Failure) -> ResolvedPath {
         try resolver.locate(path.bytes, in: owner, followingLinks: followingLinks)
     }
 
@@ -90,7 +89,7 @@ extension HostDirectory {
         }
     }
 
-    /// Fails where a path with a slash behind does not lead to a directory, and tells what is there.
+    /// Fails where a path with a slash at its end does not lead to a directory, and tells what is there.
     private func requireDirectory(_ path: GuestPath) throws(Failure) {
         _ = try filestat(of: path, followingLinks: true)
     }
@@ -103,14 +102,14 @@ extension HostDirectory {
     }
 
     /// The component that a call makes, removes or moves: a link itself, even before a slash.
-    private func locateAsItIs(_ path: GuestPath) throws(Failure) -> Place {
+    private func locateAsItIs(_ path: GuestPath) throws(Failure) -> ResolvedPath {
         var place = try locate(path.withoutSlash, followingLinks: false)
         place.mustBeDirectory = path.endsWithSlash
         return place
     }
 }
 
-extension Place {
+extension ResolvedPath {
     /// Fails with `notdir` where a slash says that this is a directory, and it is none.
     func status() throws(Failure) -> FileStatus {
         let status = try Failure.guarding { () throws(SystemError) in

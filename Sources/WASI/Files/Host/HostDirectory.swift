@@ -1,6 +1,5 @@
 // A directory of the host: what concerns it as such. What stands in it by path is beside this file.
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -34,7 +33,7 @@ final class HostDirectory: Directory {
     }
 
     func entries(from cookie: UInt64, on thread: CallingThread) throws(Failure) -> [Dirent] {
-        // No entry has such a cookie, so that nothing stands behind it.
+        // No entry has such a cookie, so that nothing stands after it.
         guard let cookie = Int64(exactly: cookie) else { return [] }
         let entries = try entriesLock.withLock(on: thread) { () throws(Failure) in
             try Failure.guarding { () throws(SystemError) in try owner.descriptor.entries(from: cookie) }

@@ -1,11 +1,10 @@
 // A regular file of the host.
 //
-// Always true: what is done with a file on a device waits for that alone, and so little at once that the end
+// Always true: what is done with a file on a device waits only for that, and so little at once that the end
 // of the process comes through in between. Others may wait for a program, as the kernel's own files do and
 // those that something serves; from there the end gets a thread out. The system keeps the position, and moves
 // it for one thread at a time.
 
-import Glibc
 import Platform
 import Synchronization
 import WasmRuntime
@@ -25,8 +24,8 @@ final class HostFile: OpenFile {
         self.owner = owner
         self.isPrivate = isPrivate
         isOnDevice = descriptor.isOnDevice
-        let flags = isPrivate ? 0 : try? descriptor.statusFlags()
-        isNonblocking = Atomic((flags ?? 0) & O_NONBLOCK != 0)
+        let flags = isPrivate ? [] : try? descriptor.statusFlags()
+        isNonblocking = Atomic(flags?.contains(.nonblock) ?? false)
     }
 
     /// One that was opened for the guest.
@@ -63,13 +62,13 @@ final class HostFile: OpenFile {
     /// that happens only where another program is faster.
     @inline(never)
     private func waitForInput(on thread: CallingThread) throws(Failure) {
-        var entries = [pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)]
+        var entries = [PollEntry(descriptor, for: .readable)]
         entries.reserveCapacity(2)
         let isNonblocking = try flags().contains(.nonblock)
         repeat {
             try waitUntilReady(&entries, timeout: isNonblocking ? 0 : nil, on: thread)
-            if isNonblocking, entries[0].revents == 0 { throw .errno(.again) }
-        } while entries[0].revents == 0
+            if isNonblocking, entries[0].ready.isEmpty { throw .errno(.again) }
+        } while entries[0].ready.isEmpty
     }
 
     @inline(__always)
@@ -169,12 +168,12 @@ extension Fdflags {
     fileprivate static let synchronizing: Fdflags = [.dsync, .rsync, .sync]
 
     /// As status flags of an open file description of the host.
-    var host: CInt {
-        var flags: CInt = 0
-        if contains(.append) { flags |= O_APPEND }
-        if contains(.nonblock) { flags |= O_NONBLOCK }
-        if contains(.dsync) { flags |= O_DSYNC }
-        if !isDisjoint(with: [.sync, .rsync]) { flags |= O_SYNC }
+    var host: OpenFlags {
+        var flags: OpenFlags = []
+        if contains(.append) { flags.insert(.append) }
+        if contains(.nonblock) { flags.insert(.nonblock) }
+        if contains(.dsync) { flags.insert(.dsync) }
+        if !isDisjoint(with: [.sync, .rsync]) { flags.insert(.sync) }
         return flags
     }
 }

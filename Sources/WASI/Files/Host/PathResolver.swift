@@ -5,7 +5,6 @@
 // whatever other threads rename or replace at the same time, nothing outside is touched.
 // https://man7.org/linux/man-pages/man2/openat2.2.html
 
-import Glibc
 import Platform
 import WasmRuntime
 
@@ -21,7 +20,7 @@ package enum PathResolver: Sendable {
         let here = HostPath([UInt8(ascii: ".")])
         guard let directory = try? HostDescriptor.directory(at: here) else { return .componentWalk }
         defer { directory.close() }
-        guard let again = try? directory.openBeneath(here, flags: HostDescriptor.pathOnly)
+        guard let again = try? directory.openBeneath(here, flags: .pathOnly)
         else { return .componentWalk }
         again.close()
         return .kernel
@@ -32,14 +31,14 @@ package enum PathResolver: Sendable {
 private let maximumLinks = 40
 
 /// A component in a directory that is held open.
-struct Place: Sendable {
+struct ResolvedPath: Sendable {
     let directory: OwnedDescriptor
     /// Without a slash. "." where the path leads to the directory itself.
     var name: HostPath
-    /// Whether the path ended with a slash, so that it can mean a directory alone.
+    /// Whether the path ended with a slash, so that it can mean a directory only.
     var mustBeDirectory: Bool
 
-    /// The name as the calls take it that know what a slash behind it means, and follow no link for it.
+    /// The name as the calls take it that know what a slash after it means, and follow no link for it.
     var nameWithSlash: HostPath {
         mustBeDirectory ? HostPath(Array(name.bytes) + [GuestPath.slash]) : name
     }
@@ -47,10 +46,10 @@ struct Place: Sendable {
 
 extension PathResolver {
     /// Finds the directory and the component that `path` means. With `followingLinks`, the component is
-    /// no symbolic link at the time; a slash behind it follows links too, as POSIX has it.
+    /// no symbolic link at the time; a slash after it follows links too, as POSIX has it.
     func locate(
         _ path: [UInt8], in directory: OwnedDescriptor, followingLinks: Bool
-    ) throws(Failure) -> Place {
+    ) throws(Failure) -> ResolvedPath {
         switch self {
         case .componentWalk:
             var walk = ComponentWalk(from: directory)
@@ -62,16 +61,16 @@ extension PathResolver {
 
     private func locateByKernel(
         _ path: [UInt8], in directory: OwnedDescriptor, followingLinks: Bool
-    ) throws(Failure) -> Place {
+    ) throws(Failure) -> ResolvedPath {
         var path = path
         for _ in 0...maximumLinks {
             let split = SplitPath(path)
-            var place = Place(
+            var place = ResolvedPath(
                 directory: directory, name: HostPath(split.name), mustBeDirectory: split.endsWithSlash)
             if !split.parent.isEmpty {
-                place = Place(
+                place = ResolvedPath(
                     directory: try Self.openBeneath(
-                        directory, HostPath(split.parent), flags: HostDescriptor.pathOnly | O_DIRECTORY),
+                        directory, HostPath(split.parent), flags: [.pathOnly, .directory]),
                     name: place.name, mustBeDirectory: place.mustBeDirectory)
             }
             guard followingLinks || split.endsWithSlash,
@@ -86,7 +85,7 @@ extension PathResolver {
     /// Opens with openat2, again where a rename elsewhere keeps the kernel from telling what is beneath.
     /// Waits only with a thread.
     static func openBeneath(
-        _ directory: OwnedDescriptor, _ path: HostPath, flags: CInt, on thread: CallingThread? = nil
+        _ directory: OwnedDescriptor, _ path: HostPath, flags: OpenFlags, on thread: CallingThread? = nil
     ) throws(Failure) -> OwnedDescriptor {
         let open = { (end: EndFlag) throws(SystemError) in
             OwnedDescriptor(try directory.descriptor.openBeneath(path, flags: flags, until: end))
@@ -108,7 +107,7 @@ extension PathResolver {
     }
 }
 
-extension Place {
+extension ResolvedPath {
     /// What the component holds, where it is a symbolic link.
     fileprivate func linkTarget() throws(Failure) -> [UInt8]? {
         let target: [UInt8]
@@ -116,7 +115,7 @@ extension Place {
             target = try directory.descriptor.readSymbolicLink(name)
         } catch {
             // No link, or nothing there, which the call that follows will tell or mend.
-            if error.code == EINVAL || error.code == ENOENT { return nil }
+            if error == .inval || error == .noent { return nil }
             throw .errno(Errno(error))
         }
         if target.first == GuestPath.slash { throw .errno(.perm) }

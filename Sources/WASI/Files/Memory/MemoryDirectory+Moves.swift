@@ -7,7 +7,7 @@ extension MemoryDirectory {
     /// Both places, under one lock. A slash after the second follows links with `slashFollows`.
     private func at<Value: Sendable>(
         _ path: GuestPath, and directory: any Directory, _ newPath: GuestPath, slashFollows: Bool,
-        _ body: (inout MemoryTree, MemoryPlace, MemoryPlace) throws(Failure) -> Value
+        _ body: (inout MemoryTree, ResolvedMemoryPath, ResolvedMemoryPath) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         guard let directory = directory as? MemoryDirectory, directory.fileSystem === fileSystem else {
             throw .errno(.xdev)
@@ -28,7 +28,7 @@ extension MemoryDirectory {
             try newPlace.requireCreatable()
             // A second name for a link would be a second link, which is not what was asked for.
             guard case .file(let node) = entry else { throw .errno(.perm) }
-            try enter(entry, at: newPlace, in: tree)
+            try insert(entry, at: newPlace, in: tree)
             node.changeLinkCount(isMore: true)
         }
     }
@@ -54,7 +54,7 @@ extension MemoryDirectory {
             } else {
                 // One name for another, which a full file system has room for too.
                 let growth = newPlace.name.count - place.name.count
-                try enter(entry, at: newPlace, in: tree, cost: max(growth, 0))
+                try insert(entry, at: newPlace, in: tree, cost: max(growth, 0))
                 fileSystem.budget.release(max(-growth, 0))
             }
             tree.remove(at: place)

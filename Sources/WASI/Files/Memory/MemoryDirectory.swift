@@ -39,7 +39,7 @@ final class MemoryDirectory: Directory {
     /// Runs `body` with the place that a path means. What it gives up is freed after the lock.
     private func at<Value: Sendable>(
         _ path: GuestPath, followingLinks: Bool,
-        _ body: (inout MemoryTree, MemoryPlace) throws(Failure) -> Value
+        _ body: (inout MemoryTree, ResolvedMemoryPath) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         try fileSystem.tree.withLock { tree throws(Failure) in
             // A slash follows links, as POSIX has it.
@@ -73,7 +73,7 @@ final class MemoryDirectory: Directory {
                 guard request.oflags.contains(.creat) else { throw .errno(.noent) }
                 if place.mustBeDirectory { throw .errno(.isdir) }
                 let node = try MemoryFileNode(inode: tree.makeInode(), budget)
-                try enter(.file(node), at: place, in: tree)
+                try insert(.file(node), at: place, in: tree)
                 node.changeLinkCount(isMore: true)
                 return .file(node)
             }
@@ -92,8 +92,8 @@ final class MemoryDirectory: Directory {
     }
 
     /// Enters something under a free name, which costs so much; the caller counts the links of a file.
-    func enter(
-        _ entry: MemoryEntry, at place: MemoryPlace, in tree: borrowing MemoryTree, cost: Int? = nil
+    func insert(
+        _ entry: MemoryEntry, at place: ResolvedMemoryPath, in tree: borrowing MemoryTree, cost: Int? = nil
     ) throws(Failure) {
         let cost = cost ?? FileSystemBudget.nameCost + place.name.count
         try budget.reserveObject(cost)
@@ -191,7 +191,7 @@ final class MemoryDirectory: Directory {
             try budget.reserveObject(FileSystemBudget.nodeCost + target.count)
             do throws(Failure) {
                 let link = MemoryEntry.link(inode: tree.makeInode(), target: target, NodeTimes())
-                try enter(link, at: place, in: tree)
+                try insert(link, at: place, in: tree)
             } catch {
                 budget.release(FileSystemBudget.nodeCost + target.count)
                 throw error

@@ -7,7 +7,7 @@ import Platform
 import WasmRuntime
 
 /// A name in a directory.
-struct MemoryPlace: Sendable {
+struct ResolvedMemoryPath: Sendable {
     let directory: UInt64
     /// Empty for the directory itself.
     let name: [UInt8]
@@ -58,18 +58,18 @@ struct MemoryTree: ~Copyable, Sendable {
     }
 
     /// Enters something under a name that is free; fails with `nospc` where the system refuses the memory.
-    func add(_ entry: MemoryEntry, at place: MemoryPlace) throws(Failure) {
+    func add(_ entry: MemoryEntry, at place: ResolvedMemoryPath) throws(Failure) {
         try directory(place.directory).add(place.name, entry)
     }
 
     /// Puts something else under a name that is there.
-    func replace(_ entry: MemoryEntry, at place: MemoryPlace) {
+    func replace(_ entry: MemoryEntry, at place: ResolvedMemoryPath) {
         find(place.directory)?.replace(place.name, with: entry)
     }
 
-    func remove(at place: MemoryPlace) { find(place.directory)?.remove(place.name) }
+    func remove(at place: ResolvedMemoryPath) { find(place.directory)?.remove(place.name) }
 
-    mutating func addDirectory(at place: MemoryPlace) throws(Failure) {
+    mutating func addDirectory(at place: ResolvedMemoryPath) throws(Failure) {
         let inode = makeInode()
         let made = MemoryDirectoryNode(inode: inode, parent: place.directory)
         guard directories.insert(made, UInt(inode)) else { throw .errno(.nospc) }
@@ -106,7 +106,7 @@ struct MemoryTree: ~Copyable, Sendable {
     /// the end with `followingLinks`.
     func locate(
         _ path: [UInt8], from start: UInt64, followingLinks: Bool
-    ) throws(Failure) -> MemoryPlace {
+    ) throws(Failure) -> ResolvedMemoryPath {
         var stack = [start]
         var rest = Array(path.split(separator: GuestPath.slash).reversed())
         var mustBeDirectory = path.last == GuestPath.slash
@@ -128,7 +128,7 @@ struct MemoryTree: ~Copyable, Sendable {
                 if rest.isEmpty, target.last == GuestPath.slash { mustBeDirectory = true }
                 rest += target.split(separator: GuestPath.slash).reversed()
             } else if rest.isEmpty {
-                return MemoryPlace(
+                return ResolvedMemoryPath(
                     directory: stack.last!, name: name, entry: entry, mustBeDirectory: mustBeDirectory)
             } else {
                 guard let entry else { throw .errno(.noent) }
@@ -137,7 +137,7 @@ struct MemoryTree: ~Copyable, Sendable {
             }
         }
         _ = try directory(stack.last!)
-        return MemoryPlace(
+        return ResolvedMemoryPath(
             directory: stack.last!, name: [], entry: .directory(inode: stack.last!),
             mustBeDirectory: mustBeDirectory)
     }

@@ -91,7 +91,7 @@ struct ObjectTable<Object: AnyObject & Sendable>: ~Copyable, @unchecked Sendable
         while true {
             index = (index + 1) & mask
             guard unsafe slots[index].object != nil else { break }
-            // What would not be found behind the hole moves into it.
+            // What would not be found after the hole moves into it.
             let home = unsafe place(of: slots[index].hash, in: slots.count)
             if (index - home) & mask >= (index - hole) & mask {
                 unsafe slots[hole] = unsafe slots[index]

@@ -295,7 +295,7 @@ extension FunctionCompiler {
         case .i32x4TruncSatF32x4U, .i32x4RelaxedTruncF32x4U: saturate("llvm.fptoui.sat", .f32x4)
         case .i32x4TruncSatF64x2SZero, .i32x4RelaxedTruncF64x2SZero: saturate("llvm.fptosi.sat", .f64x2)
         case .i32x4TruncSatF64x2UZero, .i32x4RelaxedTruncF64x2UZero: saturate("llvm.fptoui.sat", .f64x2)
-        // What comes of an integer is hidden, since LLVM may know the integer.
+        // What comes of an integer is laundered, since LLVM may know the integer.
         case .f32x4ConvertI32x4S: pushHidden(ir.convertSigned(popLanes(.i32x4), ir.lanes(.f32x4)), .f32x4)
         case .f32x4ConvertI32x4U: pushHidden(ir.convertUnsigned(popLanes(.i32x4), ir.lanes(.f32x4)), .f32x4)
         case .f64x2ConvertLowI32x4S:

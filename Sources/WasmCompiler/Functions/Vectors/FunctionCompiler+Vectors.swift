@@ -72,14 +72,14 @@ extension FunctionCompiler {
     }
 
     private mutating func loadGuest(_ type: IRType, _ instruction: Instruction) -> IRValue {
-        markPlace()
+        setDebugLocation()
         let loaded = ir.load(type, address(pop(), instruction))
         ir.markGuestAccess(loaded, alignment: 1, mayTrap: untrapped == nil)
         return loaded
     }
 
     private mutating func storeGuest(_ value: IRValue, _ instruction: Instruction) {
-        markPlace()
+        setDebugLocation()
         let store = ir.store(value, address(pop(), instruction))
         ir.markGuestAccess(store, alignment: 1, mayTrap: untrapped == nil)
     }
@@ -175,7 +175,7 @@ extension FunctionCompiler {
         case .i16x8ExtractLaneU: push(ir.zext(ir.extract(popLanes(.i16x8), lane), ir.types.i32), .i32)
         case .i32x4ExtractLane: push(ir.extract(popLanes(.i32x4), lane), .i32)
         case .i64x2ExtractLane: push(ir.extract(popLanes(.i64x2), lane), .i64)
-        // Hidden, since LLVM may know the bits.
+        // Laundered, since LLVM may know the bits.
         case .f32x4ExtractLane: push(ir.opaque(ir.extract(popLanes(.f32x4), lane), ir.types.f32), .f32)
         case .f64x2ExtractLane: push(ir.opaque(ir.extract(popLanes(.f64x2), lane), ir.types.f64), .f64)
         }

@@ -1,4 +1,4 @@
-"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes alone.
+"""Runs threaded WebAssembly programs inside Python, through libwasi-threads.so and ctypes only.
 
 from wasi_threads import Engine, Module, Process, Stdio, WasiConfig
 
@@ -28,6 +28,7 @@ from ._engine import Engine, External, Module, tier_available, validate
 from ._errors import (
     BusyError,
     CompilerError,
+    Deadlock,
     Ended,
     Error,
     Exited,
@@ -46,7 +47,9 @@ from ._errors import (
     Trap,
     UnsupportedError,
     ValueTypeError,
+    Waiter,
 )
+from ._exceptions import GuestException, Tag
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
@@ -64,6 +67,7 @@ __all__ = [
     "BusyError",
     "CompilerError",
     "Caller",
+    "Deadlock",
     "Ended",
     "Engine",
     "Error",
@@ -78,6 +82,7 @@ __all__ = [
     "Frame",
     "FuncRef",
     "FunctionType",
+    "GuestException",
     "HostError",
     "IncompatibleError",
     "InvalidError",
@@ -99,6 +104,7 @@ __all__ = [
     "Stdio",
     "Stream",
     "SystemResourceError",
+    "Tag",
     "Thread",
     "ThreadEvent",
     "ThreadEventKind",
@@ -114,6 +120,7 @@ __all__ = [
     "ValueKind",
     "ValueTypeError",
     "WaitResult",
+    "Waiter",
     "WasiConfig",
     "__version__",
     "externref",
@@ -127,3 +134,14 @@ __all__ = [
     "v128",
     "validate",
 ]
+
+
+def _publish() -> None:
+    """Has tracebacks call exceptions what `except` is written with."""
+    for name in __all__:
+        value = globals()[name]
+        if isinstance(value, type) and issubclass(value, Error):
+            value.__module__ = __name__
+
+
+_publish()

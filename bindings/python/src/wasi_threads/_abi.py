@@ -60,6 +60,7 @@ class ErrorKind(enum.IntEnum):
     HOST = 15
     COMPILER = 16
     INCOMPATIBLE = 17
+    DEADLOCK = 18
 
 
 class TrapCode(enum.IntEnum):
@@ -132,6 +133,7 @@ class OutcomeKind(enum.IntEnum):
     EXITED = 2
     TRAPPED = 3
     ENDED = 4
+    DEADLOCKED = 5
 
 
 class WaitResult(enum.IntEnum):
@@ -239,11 +241,31 @@ class External(ctypes.Structure):
         ("maximum", c_uint64),
         ("is_shared", c_bool),
         ("is_mutable", c_bool),
+        ("is_64", c_bool),
+        ("page_size", c_uint64),
     ]
 
 
 class Frame(ctypes.Structure):
     _fields_ = [("function_name", c_char_p), ("function_index", c_uint32), ("module_offset", c_uint64)]
+
+
+class Waiter(ctypes.Structure):
+    _fields_ = [
+        ("thread", c_uint32),
+        ("origin", c_uint),
+        ("name", c_char_p),
+        ("wait_offset", c_uint64),
+        ("wait_bytes", c_uint32),
+        ("expected", c_uint64),
+        ("value", c_uint64),
+        ("nanoseconds", c_uint64),
+        ("object", c_char_p),
+        ("holder", c_int64),
+        ("frames", POINTER(Frame)),
+        ("frame_count", c_size_t),
+        ("description", c_char_p),
+    ]
 
 
 class NativeSymbol(ctypes.Structure):
@@ -275,6 +297,7 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "value": Value,
     "external": External,
     "frame": Frame,
+    "waiter": Waiter,
     "native_symbol": NativeSymbol,
     "thread_event": ThreadEvent,
     "thread_info": ThreadInfo,
@@ -333,6 +356,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "error_module_offset": (c_uint64, (P,)),
     "error_frame_count": (Size, (P,)),
     "error_frame": (POINTER(Frame), (P, Size)),
+    "error_waiter_count": (Size, (P,)),
+    "error_waiter": (POINTER(Waiter), (P, Size)),
     "tier_available": (c_bool, (c_uint, POINTER(Text))),
     "engine_config_new": (P, ()),
     "engine_config_delete": (None, (P,)),
@@ -411,10 +436,25 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_outcome": (P, (P, POINTER(c_uint), POINTER(c_uint32), Out)),
     "process_read_output": (P, (P, c_uint, P, Size, OutSize)),
     "process_output_length": (P, (P, c_uint, OutSize)),
+    "tag_new": (P, (P, Text, P, Size, Out)),
+    "tag_delete": (None, (P,)),
+    "tag_parameter_count": (Size, (P,)),
+    "tag_parameter": (c_uint, (P, Size)),
+    "linker_define_tag": (P, (P, Text, Text, P)),
+    "process_tag": (P, (P, Text, Out)),
+    "exception_new": (P, (P, P, Size, Out)),
+    "exception_delete": (None, (P,)),
+    "exception_is": (c_bool, (P, P)),
+    "exception_value_count": (Size, (P,)),
+    "exception_values": (P, (P, P, Size)),
+    "error_exception": (P, (P, Out)),
+    "error_from_exception": (P, (P,)),
     "memory_new": (P, (P, c_uint64, c_uint64, Out)),
+    "memory_new_typed": (P, (P, c_uint64, c_uint64, c_uint64, c_bool, Out)),
     "memory_delete": (None, (P,)),
     "linker_define_memory": (P, (P, Text, Text, P)),
     "process_memory": (P, (P, Text, Out)),
+    "process_memory_at": (P, (P, c_uint32, Out)),
     "process_imported_memory": (P, (P, Text, Text, Out)),
     "memory_data": (P, (P, Out, POINTER(c_uint64))),
     "memory_grow": (P, (P, c_uint64, POINTER(c_uint64))),
@@ -429,6 +469,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_set_limit": (P, (P, c_uint, c_uint64)),
     "process_set_cpu_limit": (P, (P, c_uint64)),
     "process_pause": (P, (P,)),
+    "process_detect_deadlocks": (P, (P,)),
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),

@@ -10,7 +10,7 @@ from typing import Any, Callable, Iterable, NamedTuple, Optional, Union
 from . import _abi
 from ._abi import ExternalKind, Limit, Tier, ValueKind, library
 from ._errors import check
-from ._objects import Object, deleter, made, path_bytes
+from ._objects import Object, deleter, expect, made, path_bytes, text, whole
 from ._values import FunctionType
 
 # Python's own frames need more than the library's usual 1 MiB; only what is used takes memory.
@@ -51,6 +51,10 @@ class Engine(Object):
         cache_bytes: int = 1 << 30,
         without: Iterable[str] = (),
     ) -> None:
+        if isinstance(without, str):
+            raise TypeError(f"The features are a list, as [{without!r}], and no text.")
+        if tier is not None:
+            expect(tier, Tier, "tier")
         limits = {
             Limit.THREADS: threads,
             Limit.MEMORY_PAGES: memory_pages,
@@ -69,16 +73,17 @@ class Engine(Object):
             for limit, value in limits.items():
                 if value is None:
                     continue
-                if not 0 <= value < 1 << 64:
-                    raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
+                name = f"limit {limit.name.lower()}"
+                if not 0 <= whole(value, name) < 1 << 64:
+                    raise ValueError(f"The {name} cannot be {value}.")
                 check(library.wasi_threads_engine_config_set_limit(config, limit, value))
             if tier is not None:
                 check(library.wasi_threads_engine_config_set_tier(config, tier))
             if cache is not None:
-                size = ctypes.c_uint64(max(cache_bytes, 0))
-                check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache), size))
+                size = ctypes.c_uint64(max(whole(cache_bytes, "size of the cache"), 0))
+                check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache, "cache"), size))
             for feature in without:
-                check(library.wasi_threads_engine_config_set_feature(config, feature.encode(), False))
+                check(library.wasi_threads_engine_config_set_feature(config, text(feature, "feature"), False))
             self._owned = made(library.wasi_threads_engine_new, config)
         finally:
             library.wasi_threads_engine_config_delete(config)
@@ -107,10 +112,14 @@ class External(NamedTuple):
     results: tuple[ValueKind, ...]
     """Of a function; of a table or a global one, the type of what it holds."""
     minimum: int
-    """Of a memory in pages of 65,536 bytes, of a table in elements."""
+    """Of a memory in pages of `page_size` bytes, of a table in elements."""
     maximum: Optional[int]
     is_shared: bool
     is_mutable: bool
+    is_64: bool
+    """Of a memory or a table: whether its addresses or indices have 64 bits."""
+    page_size: int
+    """Of a memory, in bytes."""
 
     @property
     def function_type(self) -> FunctionType:
@@ -136,6 +145,8 @@ def _external(described: _abi.External) -> External:
         maximum=None if described.maximum == (1 << 64) - 1 else described.maximum,
         is_shared=described.is_shared,
         is_mutable=described.is_mutable,
+        is_64=described.is_64,
+        page_size=described.page_size,
     )
 
 
@@ -144,30 +155,44 @@ class Module(Object):
 
     _name = "module"
     _delete = deleter("module")
+    # The file that it came from, where there was one.
+    _label = ""
+    # What never changes, and is asked for once.
+    _imports: "Optional[list[External]]" = None
+    _exports: "Optional[list[External]]" = None
+    # For `_exports.signatures`.
+    _signatures: "Optional[dict[str, Any]]" = None
 
     def __init__(self, engine: Engine, source: Source) -> None:
         """`source` is the module's bytes, or the path of its file. Raises MalformedError, InvalidError,
         UnsupportedError or LimitError, each with `module_offset`, and FileError."""
+        expect(engine, Engine, "engine")
         if isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
             self._owned = made(library.wasi_threads_module_new, engine._handle, data, len(data))
         else:
-            path = path_bytes(source)
+            path = path_bytes(source, "module")
             self._owned = made(library.wasi_threads_module_new_from_file, engine._handle, path)
+            self._label = os.fsdecode(path)
 
     @classmethod
     def from_compiled(cls, engine: Engine, source: Source) -> "Module":
         """A module of what `compile` gave, or of the path of its file: machine code, so whoever can change it
         can run code in this program. Raises MalformedError, IncompatibleError, FileError, and what making a
         module raises."""
+        expect(engine, Engine, "engine")
+        label = ""
         if isinstance(source, (bytes, bytearray, memoryview)):
             data = bytes(source)
             handle = made(library.wasi_threads_module_new_compiled, engine._handle, data, len(data))
         else:
             create = library.wasi_threads_module_new_compiled_from_file
-            handle = made(create, engine._handle, path_bytes(source))
+            path = path_bytes(source, "module")
+            handle = made(create, engine._handle, path)
+            label = os.fsdecode(path)
         module: Module = cls.__new__(cls)
         module._owned = handle
+        module._label = label
         return module
 
     def compile(self) -> bytes:
@@ -187,12 +212,19 @@ class Module(Object):
     @property
     def imports(self) -> list[External]:
         """In the order of the binary."""
-        return self._externals(library.wasi_threads_module_imports)
+        if self._imports is None:
+            self._imports = self._externals(library.wasi_threads_module_imports)
+        return list(self._imports)
 
     @property
     def exports(self) -> list[External]:
         """In the order of the binary."""
-        return self._externals(library.wasi_threads_module_exports)
+        if self._exports is None:
+            self._exports = self._externals(library.wasi_threads_module_exports)
+        return list(self._exports)
+
+    def _state(self) -> str:
+        return self._label
 
     def _externals(self, function: Callable[..., Any]) -> list[External]:
         pointers = POINTER(POINTER(_abi.External))()
@@ -210,4 +242,6 @@ def tier_available(tier: Tier) -> "tuple[bool, str]":
 
 def validate(engine: Engine, source: bytes) -> None:
     """Decodes and validates a module and keeps nothing. Raises what `Module` raises."""
+    expect(engine, Engine, "engine")
+    expect(source, bytes, "module")
     check(library.wasi_threads_module_validate(engine._handle, source, len(source)))

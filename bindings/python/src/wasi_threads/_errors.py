@@ -6,9 +6,13 @@ What holds: an error of the library is read once, freed, and never seen as a poi
 from __future__ import annotations
 
 import ctypes
-from typing import NamedTuple, Optional
+from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
 
-from ._abi import ErrorKind, TrapCode, library
+from . import _abi
+from ._abi import ErrorKind, ThreadOrigin, TrapCode, library
+
+if TYPE_CHECKING:
+    from ._exceptions import GuestException
 
 
 class Frame(NamedTuple):
@@ -51,8 +55,9 @@ class BusyError(Error):
     kind = ErrorKind.BUSY
 
 
-class FileError(Error):
-    """A file cannot be read, or a path of a file system in memory is wrong."""
+class FileError(Error, OSError):
+    """A file cannot be read, or a path of a file system in memory is wrong. The message says why; `errno` does not:
+    what went wrong need not be one of the system's errors."""
 
     kind = ErrorKind.FILE
 
@@ -120,6 +125,8 @@ class Trap(Error):
     code: TrapCode = TrapCode.NONE
     thread: int = 0
     """The TID of the thread that trapped; 0 for the one that ran `_start` or a call."""
+    exception: Optional[GuestException] = None
+    """What nothing in the call has caught, for the code UNCAUGHT_EXCEPTION."""
 
 
 class Exited(Error):
@@ -133,6 +140,47 @@ class Ended(Error):
     """The embedder ended the process, or a limit of time did."""
 
     kind = ErrorKind.ENDED
+
+
+class Waiter(NamedTuple):
+    """A thread of a deadlock."""
+
+    thread: int
+    """The TID; 0 is the one inside `_start` or a call."""
+    origin: ThreadOrigin
+    name: Optional[str]
+    wait_offset: int
+    """The address in the memory of its instance, of a word of `wait_bytes`, 4 or 8."""
+    wait_bytes: int
+    expected: int
+    """The value with which it began to wait."""
+    value: int
+    """The one that was there at the end."""
+    seconds: float
+    """How long it had waited, to a few milliseconds."""
+    object: Optional[str]
+    """What it waited for, as in "a mutex of wasi-libc", where that is recognised."""
+    holder: Optional[int]
+    """The TID of the thread that has the object, or, of a join, of the one that is to end, where the memory shows
+    it."""
+    frames: tuple[Frame, ...]
+    """The innermost first."""
+    description: str
+    """Sentences with all of this but the frames."""
+
+    def __str__(self) -> str:
+        return "\n".join([self.description, *(f"  {frame}" for frame in self.frames)])
+
+
+class Deadlock(Error):
+    """All threads of the process waited for each other, where `Process.detect_deadlocks` asked to be told."""
+
+    kind = ErrorKind.DEADLOCK
+    waiters: tuple[Waiter, ...] = ()
+    """The threads, by TID, 64 at most."""
+
+    def __str__(self) -> str:
+        return "\n".join([self.message, *map(str, self.waiters)])
 
 
 class HostError(Error):
@@ -173,8 +221,22 @@ _CLASSES: dict[int, type[Error]] = {
         HostError,
         CompilerError,
         IncompatibleError,
+        Deadlock,
     )
 }
+
+
+def _exception_of(pointer: int) -> Optional[GuestException]:
+    return None if _read_exception is None else _read_exception(pointer)
+
+
+_read_exception: Optional[Callable[[int], Optional[GuestException]]] = None
+
+
+def let_read_exceptions(read: Callable[[int], Optional[GuestException]]) -> None:
+    """Says how the exception that an error is of is read: what exceptions are made of needs this module."""
+    global _read_exception
+    _read_exception = read
 
 
 def read(pointer: int) -> Error:
@@ -191,17 +253,43 @@ def read(pointer: int) -> Error:
             # A library that is newer than this package may have further codes.
             error.code = TrapCode(code) if code in TrapCode._value2member_map_ else TrapCode.NONE
             error.thread = library.wasi_threads_error_thread(pointer)
+            if error.code is TrapCode.UNCAUGHT_EXCEPTION:
+                error.exception = _exception_of(pointer)
             count = library.wasi_threads_error_frame_count(pointer)
-            error.frames = tuple(_frame(pointer, index) for index in range(count))
+            error.frames = tuple(_frame(library.wasi_threads_error_frame(pointer, index)) for index in range(count))
+        elif isinstance(error, Deadlock):
+            count = library.wasi_threads_error_waiter_count(pointer)
+            error.waiters = tuple(_waiter(library.wasi_threads_error_waiter(pointer, index)) for index in range(count))
         return error
     finally:
         library.wasi_threads_error_delete(pointer)
 
 
-def _frame(pointer: int, index: int) -> Frame:
-    frame = library.wasi_threads_error_frame(pointer, index).contents
-    name = frame.function_name
-    return Frame(name and name.decode("utf-8", "replace"), frame.function_index, frame.module_offset)
+def _frame(pointer: "ctypes._Pointer[_abi.Frame]") -> Frame:
+    frame = pointer.contents
+    return Frame(_text(frame.function_name), frame.function_index, frame.module_offset)
+
+
+def _waiter(pointer: "ctypes._Pointer[_abi.Waiter]") -> Waiter:
+    waiter = pointer.contents
+    return Waiter(
+        waiter.thread,
+        ThreadOrigin(waiter.origin),
+        _text(waiter.name),
+        waiter.wait_offset,
+        waiter.wait_bytes,
+        waiter.expected,
+        waiter.value,
+        waiter.nanoseconds / 1e9,
+        _text(waiter.object),
+        None if waiter.holder < 0 else waiter.holder,
+        tuple(_frame(ctypes.pointer(waiter.frames[index])) for index in range(waiter.frame_count)),
+        waiter.description.decode("utf-8", "replace"),
+    )
+
+
+def _text(string: Optional[bytes]) -> Optional[str]:
+    return None if string is None else string.decode("utf-8", "replace")
 
 
 def check(pointer: Optional[int]) -> None:

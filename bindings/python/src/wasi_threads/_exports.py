@@ -9,12 +9,12 @@ from typing import Any, Callable, Iterator, Sequence
 from ._abi import ExternalKind
 from ._engine import External, Module
 from ._errors import ExportError
-from ._objects import Single, text
+from ._objects import Single, expect, text
 from ._values import Codec, FunctionType, Scope
 
 
 class Signature:
-    """What a call of an export needs to know, found once for a process."""
+    """What a call of an export needs to know, found once for a module."""
 
     __slots__ = ("external", "name", "owner", "parameters", "results")
 
@@ -87,6 +87,9 @@ class Exports(Single):
         except ExportError as error:
             raise AttributeError(error.message) from None
 
+    def __repr__(self) -> str:
+        return f"<wasi_threads.Exports: {', '.join(self)}>"
+
     def __contains__(self, name: object) -> bool:
         return name in self._exporter._signatures
 
@@ -101,12 +104,15 @@ class Exports(Single):
 
 
 def signatures(module: Module) -> "dict[str, Signature]":
-    """The functions that a module exports. The library cannot be asked for a name that holds a NUL."""
-    return {
-        external.name: Signature(external)
-        for external in module.exports
-        if external.kind is ExternalKind.FUNCTION and "\0" not in external.name
-    }
+    """The functions that a module exports, found once for all its processes. The library cannot be asked for a
+    name that holds a NUL."""
+    if module._signatures is None:
+        module._signatures = {
+            external.name: Signature(external)
+            for external in module.exports
+            if external.kind is ExternalKind.FUNCTION and "\0" not in external.name
+        }
+    return module._signatures
 
 
 class Exporter(Single):
@@ -141,6 +147,7 @@ class Exporter(Single):
         try:
             return self._signatures[name]
         except KeyError:
+            expect(name, str, "name of the export")
             raise ExportError(f"The module exports no function {name}.") from None
 
     def _call(self, signature: Signature, arguments: Sequence[Any]) -> Any:

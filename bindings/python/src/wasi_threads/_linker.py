@@ -16,9 +16,10 @@ from . import _abi, _signals
 from ._abi import ValueKind, library
 from ._engine import Engine, Module
 from ._errors import MisuseError, check, new_error, read
+from ._exceptions import Tag, thrown
 from ._exports import Exporter, Signature
 from ._memory import Memory
-from ._objects import Object, deleter, made, text
+from ._objects import Object, deleter, expect, made, text
 from ._program import Program, find
 from ._values import Codec, FunctionType, Scope, counted, function_type, stated_type
 
@@ -152,14 +153,19 @@ class NativeSymbol(NamedTuple):
 
 
 class Linker(Object):
-    """Functions of the host by import name, for the modules of one engine."""
+    """Functions, memories and tags of the host by import name, for the modules of one engine."""
 
     _name = "linker"
     _delete = deleter("linker")
 
     def __init__(self, engine: Engine) -> None:
+        expect(engine, Engine, "engine")
         self._keeps: list[Any] = []
+        self._names: list[str] = []
         self._owned = made(library.wasi_threads_linker_new, engine._handle)
+
+    def _state(self) -> str:
+        return ", ".join(self._names)
 
     def function(
         self, module: str, name: str, environment: Any = None
@@ -188,8 +194,10 @@ class Linker(Object):
         environment: Any = None,
     ) -> None:
         """Defines an import as `function`, of the type that its hints state, or of that given here, as hints
-        or kinds: then it is called with these parameters alone. Processes that exist already do not see the
+        or kinds: then it is called with these parameters only. Processes that exist already do not see the
         definition. `environment` is what `Caller.environment` gives."""
+        if not callable(function):
+            raise TypeError(f"The function for {module}.{name} is {function!r}, which cannot be called.")
         wants_caller = False
         if parameters is None and results is None:
             type, wants_caller = function_type(function, Caller)
@@ -212,6 +220,7 @@ class Linker(Object):
             )
         )
         self._keeps += [callback, kept]
+        self._names.append(f"{module}.{name}")
 
     def define_native(
         self,
@@ -234,6 +243,7 @@ class Linker(Object):
             )
         )
         self._keeps += [function, kept]
+        self._names.append(f"{module}.{name}")
 
     def define_symbols(self, module: str, symbols: Iterable[NativeSymbol]) -> None:
         """Defines C functions by the letters of their types, as imports of one module: all, or where one of
@@ -251,6 +261,7 @@ class Linker(Object):
         name = text(module, "module")
         check(library.wasi_threads_linker_define_symbols(self._handle, name, table, len(entries)))
         self._keeps += keeps
+        self._names += [f"{module}.{entry.symbol}" for entry in entries]
 
     def define_library(
         self,
@@ -262,6 +273,9 @@ class Linker(Object):
         """Defines each function that `module` imports, from any module or from this one, that a loaded
         library has and that `declarations`, in C, declares; returns how many. None is the program with its
         libraries."""
+        expect(module, Module, "module")
+        if library_of_host is not None:
+            expect(library_of_host, ctypes.CDLL, "library")
         count = ctypes.c_size_t()
         check(
             library.wasi_threads_linker_define_library(
@@ -274,12 +288,20 @@ class Linker(Object):
             )
         )
         self._keeps.append(library_of_host)
+        self._names.append(f"{counted(count.value, 'function')} of {library_of_host and library_of_host._name}")
         return count.value
 
     def define_memory(self, module: str, name: str, memory: Memory) -> None:
         """Defines an import as a shared memory, which all processes made with the linker share."""
+        expect(memory, Memory, "memory")
         words = text(module, "module"), text(name, "name")
         check(library.wasi_threads_linker_define_memory(self._handle, *words, memory._owned))
+        self._names.append(f"{module}.{name}")
+
+    def define_tag(self, module: str, name: str, tag: Tag) -> None:
+        """Defines an import as a tag, which is the same one in all processes made with the linker."""
+        words = text(module, "module"), text(name, "name")
+        check(library.wasi_threads_linker_define_tag(self._handle, *words, tag._handle))
 
 
 def _c_function(function: Any) -> Any:
@@ -335,7 +357,11 @@ def _callback(function: Callable[..., Any], type: FunctionType, wants_caller: bo
 
 
 def _failure(caller: Caller, exception: BaseException) -> int:
-    """The error that a host function returns for what it raised, which its process is told of."""
+    """The error that a host function returns for what it raised, which its process is told of; a guest's exception
+    goes on in the guest."""
+    guests = thrown(exception)
+    if guests is not None:
+        return guests._as_error()
     _signals.note(exception)
     try:
         caller.process._failures.setdefault(caller.thread, exception)

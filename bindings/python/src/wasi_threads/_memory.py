@@ -15,7 +15,7 @@ from . import _waiting
 from ._abi import WaitResult, library
 from ._engine import Engine
 from ._errors import MisuseError, check
-from ._objects import Single, made
+from ._objects import Single, expect, made, whole
 from ._values import counted
 
 
@@ -32,7 +32,8 @@ def _data(handle: Optional[int]) -> "tuple[int, int]":
 
 
 class Memory(Single):
-    """A linear memory, of `PAGE` bytes a page. Guest threads may read and write it at any time.
+    """A linear memory, of `PAGE` bytes a page, unless it was made or declared otherwise. Guest threads may read
+    and write it at any time.
 
     `memoryview(memory)` and `numpy.frombuffer(memory, dtype)` look at the guest's own bytes. Growth needs a
     new view, which has the new length; old ones stay good. Before Python 3.12, `memoryview(memory)` has the
@@ -44,17 +45,27 @@ class Memory(Single):
 
     _owned: Optional[int] = None
 
-    def __new__(cls, engine: Engine, minimum_pages: int, maximum_pages: int) -> "Memory":
-        """A shared memory of zeros, for `Linker.define_memory`. Raises LimitError, SystemResourceError and
-        MisuseError."""
-        return wrap(made(library.wasi_threads_memory_new, engine._handle, minimum_pages, maximum_pages))
+    def __new__(
+        cls, engine: Engine, minimum_pages: int, maximum_pages: int, *, page_size: int = PAGE, is_64: bool = False
+    ) -> "Memory":
+        """A shared memory of zeros, for `Linker.define_memory`, with 64-bit addresses or with pages of one byte
+        where that is said. Raises LimitError, SystemResourceError and MisuseError."""
+        expect(engine, Engine, "engine")
+        words = _offset(minimum_pages), _offset(maximum_pages), page_size, is_64
+        return wrap(made(library.wasi_threads_memory_new_typed, engine._handle, *words))
 
-    def __init__(self, engine: Engine, minimum_pages: int, maximum_pages: int) -> None:
+    def __init__(
+        self, engine: Engine, minimum_pages: int, maximum_pages: int, *, page_size: int = PAGE, is_64: bool = False
+    ) -> None:
         """What is said at `__new__`."""
 
     def __del__(self) -> None:
         handle, self._owned = self._owned, None
         library.wasi_threads_memory_delete(handle)
+
+    def __repr__(self) -> str:
+        # A class of the buffer's may be behind it, whose name says nothing.
+        return f"<wasi_threads.Memory: {counted(len(self) // self.PAGE, 'page')}>"
 
     def __len__(self) -> int:
         """How many bytes it has now."""
@@ -81,7 +92,7 @@ class Memory(Single):
     def read(self, offset: int, length: int) -> bytes:
         """A copy of bytes."""
         # A length that a guest gave may be any: there is no room for it before it was compared.
-        if not 0 <= length <= len(self):
+        if not 0 <= whole(length, "number of bytes") <= len(self):
             raise MisuseError(f"There are no {counted(length, 'byte')} in a memory of {counted(len(self), 'byte')}.")
         buffer = ctypes.create_string_buffer(length)
         check(library.wasi_threads_memory_read(self._owned, _offset(offset), buffer, length))
@@ -136,7 +147,7 @@ class Memory(Single):
 
 def _offset(value: int) -> int:
     """A number for the library, which ctypes would cut off to fit."""
-    if not 0 <= value < 1 << 64:
+    if not 0 <= whole(value, "offset or number of pages") < 1 << 64:
         raise ValueError(f"{value} is no offset and no number of pages.")
     return value
 

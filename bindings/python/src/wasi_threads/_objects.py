@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import operator
 import os
 import threading
 from types import TracebackType
@@ -64,6 +65,14 @@ class Object(Single):
         if handle is not None and not is_parents:
             type(self)._delete(handle)
 
+    def __repr__(self) -> str:
+        state = "closed" if self.closed else self._state()
+        return f"<wasi_threads.{type(self).__name__}{': ' * bool(state)}{state}>"
+
+    def _state(self) -> str:
+        """What `repr` says of one that is not closed."""
+        return ""
+
     def __enter__(self: Self) -> Self:
         return self
 
@@ -87,19 +96,46 @@ def made(function: Callable[..., Any], *arguments: Any) -> int:
     return handle.value
 
 
+def expect(value: Any, kind: type, name: str) -> None:
+    """Raises TypeError where an argument is of another kind than it has to be."""
+    if not isinstance(value, kind):
+        raise TypeError(f"The {name} is {value!r}, which is no {kind.__name__}.")
+
+
+def whole(value: Any, name: str) -> int:
+    """An argument that has to be an integer, of Python's or of NumPy's."""
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise TypeError(f"The {name} is {value!r}, which is no int.") from None
+
+
 def text(value: str, name: str) -> bytes:
     """A text for the library, which ends it at a NUL."""
+    expect(value, str, name)
     data = value.encode()
     if b"\0" in data:
         raise ValueError(f"The {name} {value!r} holds a NUL character.")
     return data
 
 
-def path_bytes(path: Union[str, "os.PathLike[str]"]) -> bytes:
-    """A path for the library, which ends it at a NUL."""
-    data = os.fsencode(path)
+Word = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+"""What the system takes as bytes."""
+
+
+def encoded(word: Word, name: str) -> bytes:
+    """A word as the system has it."""
+    try:
+        return os.fsencode(word)
+    except TypeError:
+        raise TypeError(f"The {name} is {word!r}, which is no str, bytes or path.") from None
+
+
+def path_bytes(path: Word, name: str = "path") -> bytes:
+    """A path, or another word, for the library, which ends it at a NUL."""
+    data = encoded(path, name)
     if b"\0" in data:
-        raise ValueError(f"The path {path!r} holds a NUL character.")
+        raise ValueError(f"The {name} {path!r} holds a NUL character.")
     return data
 
 

@@ -6,12 +6,12 @@ import weakref
 from typing import Any, Optional
 
 from . import _abi, _host, _program
-from ._abi import library
+from ._abi import Stream, library
 from ._engine import Engine, Module
 from ._errors import MisuseError
 from ._exports import signatures
 from ._linker import Linker
-from ._objects import made
+from ._objects import expect, made
 from ._program import Program
 from ._thread import Thread, attach
 from ._wasi import WasiConfig
@@ -36,8 +36,13 @@ class Process(Program):
     ) -> None:
         """Instantiates the module; no code of it runs yet. Raises LinkError, LimitError, SystemResourceError,
         FileError, and Trap where a segment does not fit."""
+        expect(engine, Engine, "engine")
         if not isinstance(module, Module):
             raise TypeError(f"{module!r} is no Module. Make one: Module(engine, path_or_bytes).")
+        if linker is not None:
+            expect(linker, Linker, "linker")
+        if config is not None:
+            expect(config, WasiConfig, "configuration")
         _program.prepare()
         # The lists themselves, so that what another thread adds meanwhile is held too.
         keeps: list[Any] = [linker and linker._keeps, config and config._keeps]
@@ -48,6 +53,9 @@ class Process(Program):
         self._failures = {}
         self._references = {}
         self._functions = signatures(module)
+        self._label = module._label
+        streams = {} if config is None else config._connected
+        self._is_silent = all(streams.get(stream, "null") == "null" for stream in (Stream.STDOUT, Stream.STDERR))
         self._owned = made(
             library.wasi_threads_process_new,
             engine._handle,

@@ -14,15 +14,16 @@ import os
 import weakref
 from functools import partial
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
-from . import _host, _signals, _waiting
+from . import _host, _signals, _tasks, _waiting
 from ._abi import OutcomeKind, Stream, library
 from ._errors import Error, MisuseError, Trap, check, read
 from ._exports import Exporter, Signature
+from ._exceptions import Tag
 from ._memory import Memory, wrap
-from ._objects import made, text
-from ._values import Scope
+from ._objects import made, text, whole
+from ._values import Scope, counted
 from ._watching import Watching, nanoseconds
 
 # The processes that live, by their handle. Not held: that is for whoever made them.
@@ -149,6 +150,9 @@ class Program(Exporter, Watching):
     _failures: "dict[int, BaseException]"
     _references: "dict[int, Any]"
     _functions: "dict[str, Signature]"
+    # The file of its module, where it has one, and whether nobody sees what it writes: for `repr`.
+    _label: str = ""
+    _is_silent: bool = False
 
     # ---- Life ----
 
@@ -163,6 +167,24 @@ class Program(Exporter, Watching):
     def closed(self) -> bool:
         """Whether it was closed."""
         return self._owned is None
+
+    def __repr__(self) -> str:
+        of = f" of {self._label}" if self._label else ""
+        return f"<wasi_threads.Process{of}: {self._state()}>"
+
+    def _state(self) -> str:
+        """Where it stands, and what explains an output that is missing."""
+        try:
+            outcome = self.outcome
+            count = len(self.threads())
+        except MisuseError:
+            return "closed"
+        state = f"alive, {counted(count, 'thread')}"
+        if outcome.kind is OutcomeKind.EXITED:
+            state = f"exited with {outcome.exit_status}"
+        elif outcome.kind is not OutcomeKind.ALIVE:
+            state = outcome.kind.name.lower()
+        return state + (", output discarded" if self._is_silent else "")
 
     def close(self) -> None:
         """Ends the process where it has not ended, waits until all its threads are gone and calls into it
@@ -224,6 +246,23 @@ class Program(Exporter, Watching):
         """Readies a module that is no command, before any call: runs its start function and `_initialize`."""
         self._guest_call(library.wasi_threads_process_initialize)
 
+    async def run_async(self) -> int:
+        """`run` for a task of asyncio: on a thread of its own, while the loop goes on. Where the task is cancelled,
+        the guest is ended, and the cancellation goes on when all its threads are gone. Functions of the host are
+        called on that thread, and on those of the guest."""
+        return await _tasks.on_a_thread(self.run, self._cancel)
+
+    async def call_async(self, name: str, *arguments: Any) -> Any:
+        """`call` in the same way. Cancelling the task ends the whole process."""
+        return await _tasks.on_a_thread(lambda: self.call(name, *arguments), self._cancel)
+
+    def _cancel(self) -> None:
+        try:
+            self.end("The task that waited for the program was cancelled.")
+        except MisuseError:
+            # Another thread closes it.
+            pass
+
     @property
     def _signatures(self) -> "dict[str, Signature]":
         return self._functions
@@ -256,13 +295,13 @@ class Program(Exporter, Watching):
     def spawn(self, start_argument: int = 0) -> int:
         """Spawns a thread as the guest's `thread-spawn` does, and returns its TID."""
         thread = ctypes.c_uint32()
-        argument = start_argument & 0xFFFF_FFFF
+        argument = whole(start_argument, "start argument") & 0xFFFF_FFFF
         check(library.wasi_threads_process_spawn(self._handle, argument, ctypes.byref(thread)))
         return thread.value
 
     def join(self, thread: int) -> None:
         """Waits until the thread with this TID is gone. Ctrl-C ends the waiting."""
-        check(_waiting.call(library.wasi_threads_process_join, self._handle, thread))
+        check(_waiting.call(library.wasi_threads_process_join, self._handle, whole(thread, "TID")))
 
     def wait(self) -> None:
         """Waits until no spawned thread lives, without ending them. Ctrl-C ends the waiting."""
@@ -319,11 +358,19 @@ class Program(Exporter, Watching):
 
     # ---- Memory and attached threads ----
 
-    def memory(self, name: Optional[str] = None) -> Memory:
-        """The memory exported as `name`, or the module's first. It outlives the process. Raises
-        ExportError."""
+    def memory(self, name: Union[str, int, None] = None) -> Memory:
+        """The memory exported as `name`, the one with a number among the module's, imported ones first, or the
+        first. It outlives the process. Raises ExportError."""
+        if isinstance(name, int):
+            # What does not fit the argument is no memory's number either.
+            index = name if 0 <= name < 1 << 32 else (1 << 32) - 1
+            return wrap(made(library.wasi_threads_process_memory_at, self._handle, index))
         words = None if name is None else text(name, "name")
         return wrap(made(library.wasi_threads_process_memory, self._handle, words))
+
+    def tag(self, name: str) -> Tag:
+        """The tag exported as `name`. It outlives the process. Raises ExportError."""
+        return Tag._of(made(library.wasi_threads_process_tag, self._handle, text(name, "name")))
 
     def imported_memory(self, module: str, name: str) -> Memory:
         """The memory that the module imports under these names. Raises ExportError."""

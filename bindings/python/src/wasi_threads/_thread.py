@@ -84,7 +84,13 @@ class Thread(Exporter):
         # What `native` gave: C code that must not be called once the thread is detached.
         self._natives: list[Any] = []
         process._attached[handle] = self._natives
-        self._own_scope = Scope(process._references, self.id)
+        # Other host threads may not ask for it.
+        self._known_id = self.id
+        self._own_scope = Scope(process._references, self._known_id)
+
+    def __repr__(self) -> str:
+        state = "detached" if self._owned is None else f"of {self.process!r}"
+        return f"<wasi_threads.Thread {self._known_id}: {state}>"
 
     @property
     def _handle(self) -> int:
@@ -116,7 +122,7 @@ class Thread(Exporter):
             raise self.process._explained(read(pointer))
 
     def move(self) -> None:
-        """Moves the thread to the calling host thread, which alone may use it from now on: for tasks that
+        """Moves the thread to the calling host thread, the only one that may use it from now on: for tasks that
         change from one host thread to the next. Raises MisuseError inside a call of it, and on a host thread
         that is inside the process."""
         check(library.wasi_threads_thread_move(self._handle))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections.abc
 import ctypes
 import enum
 import os
@@ -11,9 +12,9 @@ from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Proto
 from . import _abi, _signals
 from ._abi import Permissions, Stream, library
 from ._errors import check
-from ._objects import Object, deleter, made, report
+from ._objects import Object, Word, deleter, encoded, expect, made, path_bytes, report, whole
 
-Path = Union[str, bytes, "os.PathLike[str]", "os.PathLike[bytes]"]
+Path = Word
 
 
 class HasDescriptor(Protocol):
@@ -42,13 +43,6 @@ Input = Union[Stdio, bytes, int, HasDescriptor, InputFunction]
 Output = Union[Stdio, int, HasDescriptor, OutputFunction]
 
 
-def _path(value: Path, name: str) -> bytes:
-    data = os.fsencode(value)
-    if b"\0" in data:
-        raise ValueError(f"The {name} {value!r} holds a NUL character.")
-    return data
-
-
 class MemoryFS(Object):
     """Files and directories without a disk. Any thread may use one, while guests do too."""
 
@@ -61,22 +55,22 @@ class MemoryFS(Object):
 
     def __init__(self, limit: int) -> None:
         """`limit` bounds in bytes what it takes: contents, names, and some 256 for each file."""
-        if not 0 <= limit < 1 << 64:
+        if not 0 <= whole(limit, "limit") < 1 << 64:
             raise ValueError(f"The limit cannot be {limit}.")
         self._owned = made(library.wasi_threads_memory_fs_new, limit)
 
     def add_directory(self, path: Path) -> None:
         """Makes a directory, and those that it stands in."""
-        check(library.wasi_threads_memory_fs_add_directory(self._handle, _path(path, "path")))
+        check(library.wasi_threads_memory_fs_add_directory(self._handle, path_bytes(path, "path")))
 
     def write(self, path: Path, content: bytes) -> None:
         """Makes a file, and the directories that it stands in, or replaces what it holds."""
-        name = _path(path, "path")
+        name = path_bytes(path, "path")
         check(library.wasi_threads_memory_fs_write_file(self._handle, name, content, len(content)))
 
     def read(self, path: Path) -> bytes:
         """What a file holds."""
-        name = _path(path, "path")
+        name = path_bytes(path, "path")
         length = ctypes.c_uint64()
         check(library.wasi_threads_memory_fs_file_length(self._handle, name, ctypes.byref(length)))
         content = bytearray()
@@ -96,7 +90,7 @@ class MemoryFS(Object):
 
     def remove(self, path: Path) -> None:
         """Removes a file, a symbolic link or an empty directory."""
-        check(library.wasi_threads_memory_fs_remove(self._handle, _path(path, "path")))
+        check(library.wasi_threads_memory_fs_remove(self._handle, path_bytes(path, "path")))
 
     def list(self, path: Path = "/") -> "list[MemoryFS.Entry]":
         """What is in a directory, in the order in which it was made."""
@@ -106,7 +100,7 @@ class MemoryFS(Object):
             entries.append(MemoryFS.Entry(os.fsdecode(name), is_directory))
 
         visitor = _abi.MemoryFSVisitor(visit)
-        check(library.wasi_threads_memory_fs_list(self._handle, _path(path, "path"), visitor, None))
+        check(library.wasi_threads_memory_fs_list(self._handle, path_bytes(path, "path"), visitor, None))
         return entries
 
 
@@ -133,14 +127,18 @@ class WasiConfig(Object):
         """`directories` are preopens by their name in the guest, all with these permissions."""
         # What C code calls, and what has to stay open.
         self._keeps: list[Any] = []
+        # What the streams are connected to, for `repr`.
+        self._connected: "dict[Stream, str]" = {}
         self._owned = library.wasi_threads_wasi_config_new()
         if isinstance(arguments, (str, bytes)):
             raise TypeError(f"The arguments are a list, as [{arguments!r}], and no text.")
         for argument in arguments:
-            word = os.fsencode(argument)
+            word = encoded(argument, "argument")
             check(library.wasi_threads_wasi_config_add_argument(self._handle, word, len(word)))
         if environment is True:
             environment = dict(os.environ)
+        expect(environment or {}, collections.abc.Mapping, "environment")
+        expect(directories or {}, collections.abc.Mapping, "table of directories")
         for name, value in (environment or {}).items():
             self.set_environment(name, value)
         self.set_input(stdin)
@@ -149,15 +147,19 @@ class WasiConfig(Object):
         for guest_path, source in (directories or {}).items():
             self.preopen(guest_path, source, permissions)
 
+    def _state(self) -> str:
+        return ", ".join(f"{stream.name.lower()} {what}" for stream, what in sorted(self._connected.items()))
+
     def set_environment(self, name: str, value: str) -> None:
         """Sets a variable of the environment."""
-        words = _path(name, "variable"), _path(value, "value")
+        words = path_bytes(name, "variable"), path_bytes(value, "value")
         check(library.wasi_threads_wasi_config_set_environment(self._handle, *words))
 
     def set_input(self, source: Input) -> None:
         """Connects standard input to bytes, a file or its descriptor, or a function that is called with how
         many bytes it may return, on any guest thread, and returns b"" at the end."""
         if isinstance(source, bytes):
+            self._connected[Stream.STDIN] = "bytes"
             check(library.wasi_threads_wasi_config_set_input(self._handle, source, len(source)))
         elif callable(source):
             callback = _input(source)
@@ -167,6 +169,7 @@ class WasiConfig(Object):
                 )
             )
             self._keeps.append(callback)
+            self._connected[Stream.STDIN] = "function"
         elif source is Stdio.CAPTURE:
             raise ValueError("Standard input cannot be captured.")
         else:
@@ -175,6 +178,7 @@ class WasiConfig(Object):
     def set_output(self, stream: Stream, target: Output) -> None:
         """Connects standard output or error to a file or its descriptor, or a function that is called with
         what was written, on any guest thread."""
+        expect(stream, Stream, "stream")
         if callable(target):
             callback = _output(target)
             check(
@@ -183,23 +187,28 @@ class WasiConfig(Object):
                 )
             )
             self._keeps.append(callback)
+            self._connected[stream] = "function"
         elif target is Stdio.CAPTURE:
+            self._connected[stream] = "captured"
             check(library.wasi_threads_wasi_config_capture_output(self._handle, stream))
         else:
             self._connect(stream, target)
 
     def _connect(self, stream: Stream, target: Union[Stdio, int, HasDescriptor]) -> None:
         if target is Stdio.NULL:
+            self._connected[stream] = "null"
             check(library.wasi_threads_wasi_config_set_stream_null(self._handle, stream))
         elif target is Stdio.INHERIT:
             # What Python has buffered comes first.
             for file in (sys.stdout, sys.stderr):
                 if file is not None:
                     file.flush()
+            self._connected[stream] = "inherited"
             check(library.wasi_threads_wasi_config_inherit_stream(self._handle, stream))
         else:
             assert not isinstance(target, Stdio)
             number = self._descriptor(target)
+            self._connected[stream] = f"descriptor {number}"
             check(library.wasi_threads_wasi_config_set_stream_descriptor(self._handle, stream, number))
 
     def _descriptor(self, source: Union[int, HasDescriptor]) -> int:
@@ -218,7 +227,8 @@ class WasiConfig(Object):
     ) -> None:
         """Gives the guest a directory of the host, or the root of a file system in memory, as
         `guest_path`."""
-        name = _path(guest_path, "path")
+        expect(permissions, Permissions, "set of permissions")
+        name = path_bytes(guest_path, "path in the guest")
         if isinstance(source, MemoryFS):
             check(
                 library.wasi_threads_wasi_config_preopen_memory_fs(
@@ -228,7 +238,7 @@ class WasiConfig(Object):
         else:
             check(
                 library.wasi_threads_wasi_config_preopen_directory(
-                    self._handle, _path(source, "path"), name, permissions
+                    self._handle, path_bytes(source, "directory"), name, permissions
                 )
             )
 

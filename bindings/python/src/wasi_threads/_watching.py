@@ -9,7 +9,7 @@ from typing import Any, Callable, Iterator, NamedTuple, Optional
 from . import _abi, _host
 from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
 from ._errors import MisuseError, check
-from ._objects import report, text
+from ._objects import report, text, whole
 
 
 class ThreadInfo(NamedTuple):
@@ -43,6 +43,8 @@ def nanoseconds(seconds: Optional[float]) -> int:
     """A limit of time for the library; None is none."""
     if seconds is None:
         return 0
+    if not isinstance(seconds, (int, float)):
+        raise TypeError(f"The limit is {seconds!r}, which is no number of seconds.")
     if not 0 < seconds < 1 << 34:
         raise ValueError(f"The limit cannot be {seconds} seconds.")
     return max(1, int(seconds * 1e9))
@@ -79,6 +81,8 @@ class Watching:
         """Has a function called on each spawned or attached thread when it begins and when it ends. Once,
         before the process begins. `threading.excepthook` is told what it raises."""
 
+        if not callable(watcher):
+            raise TypeError(f"The watcher is {watcher!r}, which cannot be called.")
         if not _host.is_main_interpreter:
             raise MisuseError("In a subinterpreter, threads that a guest spawns cannot call Python functions.")
 
@@ -97,14 +101,21 @@ class Watching:
         makes. Raises LimitError where it has more bytes already."""
         for limit, value in ((ProcessLimit.THREADS, threads), (ProcessLimit.MEMORY_BYTES, memory_bytes)):
             if value is not None:
-                if not 0 <= value < 1 << 64:
-                    raise ValueError(f"The limit {limit.name.lower()} cannot be {value}.")
+                name = f"limit {limit.name.lower()}"
+                if not 0 <= whole(value, name) < 1 << 64:
+                    raise ValueError(f"The {name} cannot be {value}.")
                 check(library.wasi_threads_process_set_limit(self._handle, limit, value))
 
     def set_cpu_limit(self, seconds: Optional[float]) -> None:
         """Ends the process when its threads have used so much processor time together from now on, in place
         of a limit set before. None takes the limit away."""
         check(library.wasi_threads_process_set_cpu_limit(self._handle, nanoseconds(seconds)))
+
+    def detect_deadlocks(self) -> None:
+        """Has the process end with `Deadlock` when all of its threads wait for each other without a time limit.
+        Nothing is told while somebody may still wake one: an attached thread outside of calls, whoever holds a
+        memory of the process, which a `Memory` of it does until it is closed or gone. Before the process begins."""
+        check(library.wasi_threads_process_detect_deadlocks(self._handle))
 
     def pause(self) -> None:
         """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a

@@ -1,8 +1,8 @@
-// Where calls that are under way come in: at any loop of the function.
+// OSR entries: where calls that are under way come in, at any loop of the function.
 //
 // A loop that is entered from outside of the loops around it leaves these with several heads, and with
 // numbers whose first values nobody knows: LLVM makes less of both. So the body is compiled twice where loops
-// are inside of others. The first body has ways in at the outermost loops alone. The second has one at each
+// are inside of others. The first body has OSR entries at the outermost loops only. The second has one at each
 // loop inside of these, and goes over to the first as soon as it comes to the head of an outermost loop.
 // Always true: at the head of a loop all that lives is in the variables, which both bodies share.
 
@@ -10,7 +10,7 @@ import CLLVM
 import WasmModule
 import WasmRuntime
 
-struct LoopEntries {
+struct OSREntries {
     fileprivate struct OuterLoop {
         let front: IRBlock
         let head: IRBlock
@@ -19,7 +19,7 @@ struct LoopEntries {
     /// By the numbers of the loops.
     fileprivate var fronts: [(number: Int, block: IRBlock)] = []
     fileprivate var outerLoops: [Int: OuterLoop] = [:]
-    /// How many slots the operands at a way in have at most.
+    /// How many slots the operands at an OSR entry have at most.
     fileprivate var slots = 0
     fileprivate(set) var needSecondBody = false
     var isSecondBody = false
@@ -60,7 +60,7 @@ extension FunctionCompiler {
 
     /// Takes over what the interpreter has of a call, and goes to where the call is. A loop that can not be
     /// reached has no place to go to.
-    func enterLoops() {
+    func compileOSREntries() {
         let frame = ir.parameter(code, 2)
         for (index, local) in locals.enumerated() {
             ir.store(ir.loadSlot(frame, layout.locals[index], control.locals[index]), local)
@@ -70,6 +70,10 @@ extension FunctionCompiler {
         let operands = variables.filter { $0.key.slot >= 0 && $0.key.slot + $0.key.type.slots <= entries.slots }
         for (key, variable) in operands.sorted(by: { $0.key < $1.key }) {
             ir.store(ir.loadSlot(frame, first + key.slot, key.type), variable)
+        }
+        for (key, variable) in variables.sorted(by: { $0.key < $1.key }) {
+            guard let number = Self.caughtNumber(ofSlot: key.slot) else { continue }
+            ir.store(ir.loadSlot(frame, layout.firstCaught + number, key.type), variable)
         }
         let nowhere = ir.block(in: code)
         ir.switchOver(ir.parameter(code, 3), nowhere, cases: entries.fronts)
