@@ -4,7 +4,8 @@ import math
 import statistics
 import sys
 
-from measure import COMMAND, COMPILER, HERE, OUTPUT, ROUNDS, TIERS, WASMTIME, interleaved, ratios, row, run, seconds
+from measure import (
+    COMMAND, COMPILER, HERE, OUTPUT, ROOT, ROUNDS, TIERS, WASMTIME, interleaved, ratios, row, run, seconds)
 
 
 def kernel_seconds(*command):
@@ -15,13 +16,15 @@ def kernel_seconds(*command):
 def bench_kernels():
     """On the clock of each kernel: what a tier takes to make code is not in it, but for `auto`."""
     print("\nKernels: time over native code (clang -O3). auto compiles while the kernel runs")
+    print("shared is compiled code of the kernel built for threads, whose memory is shared")
     tiers = {tier: [COMMAND, "run", "--no-cache", "--tier", tier] for tier in TIERS}
-    names = [*tiers, *(["wasmtime"] if WASMTIME else [])]
+    names = ["shared", *tiers, *(["wasmtime"] if WASMTIME else [])]
     row("kernel", "native s", *names)
     products = {name: [] for name in names}
     for source in sorted((HERE / "kernels").glob("*.c")):
         native, guest = build_kernel(source)
-        commands = {"native": [native], **{tier: [*words, guest] for tier, words in tiers.items()}}
+        commands = {"native": [native], "shared": [*tiers["compiled"], build_shared(source)]}
+        commands |= {tier: [*words, guest] for tier, words in tiers.items()}
         if WASMTIME:
             commands["wasmtime"] = [WASMTIME, "run", guest]
         checksums = {name: kernel_seconds(*command)[0] for name, command in commands.items()}
@@ -41,6 +44,15 @@ def build_kernel(source):
     run(COMPILER, "-O3", source, "-o", native, "-lm")
     run(COMPILER, "--target=wasm32-wasi", "-Wno-deprecated", "-O3", source, "-o", guest)
     return native, guest
+
+
+def build_shared(source):
+    """The guest as one builds it for threads."""
+    guest, overlay = OUTPUT / f"{source.stem}-shared.wasm", ROOT / "Tests/Guests/overlay"
+    memory = "-Wl,--import-memory,--export-memory,--shared-memory,--max-memory=1073741824,--no-check-features"
+    run(COMPILER, "--target=wasm32-wasi", "-Wno-deprecated", "-O3", "-matomics", "-mbulk-memory", "-mmutable-globals",
+        memory, source, overlay / "threads.c", overlay / "threads.S", "-o", guest)
+    return guest
 
 
 def bench_cold():

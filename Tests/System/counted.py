@@ -99,5 +99,6 @@ def text(seed):
     {' '.join(loops)}
     (i32.add (local.get $s) (i32.add (local.get $p) (local.get $i))))""")
     pages = chance.choice([1, 1, 2])
-    return f'(module (memory {pages} {pages + 1})' + "".join(functions) + \
+    shared = chance.choice(["", " shared"])
+    return f'(module (memory {pages} {pages + 1}{shared})' + "".join(functions) + \
         '\n  (data (i32.const 0) "\\01\\02\\83\\04\\f5")\n  (data (i32.const 65500) "counted loops at the edge"))'

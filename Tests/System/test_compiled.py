@@ -174,6 +174,27 @@ class Files(Case):
             self.assertIn("compiled module", result.stderr)
 
 
+class Loops(Case):
+    """One loop over an array, which is compiled twice: without checks, where all of it is in the memory."""
+    TEXT = """(module (memory 1 1{shared})
+      (func (export "sum") (param $p i32) (param $n i32) (result i32) (local $s i32)
+        (loop $next
+          (local.set $s (i32.add (local.get $s) (i32.load (local.get $p))))
+          (local.set $p (i32.add (local.get $p) (i32.const 4)))
+          (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+        (local.get $s)))"""
+
+    def byte_count(self, shared):
+        module, output = self.folder / "sum.wasm", self.folder / "sum.cwasm"
+        text = self.TEXT.format(shared=shared).encode()
+        self.assertTrue(wasm_tools.run(wasm_tools.program(), "parse", "-", "-o", module, input=text))
+        self.assertEqual(run(COMMAND, "compile", module, "-o", output).returncode, 0)
+        return output.stat().st_size
+
+    def test_those_over_shared_memories_are_compiled_twice_too(self):
+        self.assertGreater(self.byte_count(" shared"), 0.95 * self.byte_count(""))
+
+
 class Progress(Case):
     def large(self):
         """A module that takes some seconds to compile."""

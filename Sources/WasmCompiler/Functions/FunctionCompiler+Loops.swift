@@ -1,8 +1,10 @@
 // Counted loops, compiled twice: once for iterations in which no access can trap, with plain accesses, which LLVM
 // combines into vectors; and once as always, where that is not known, or not worth it.
 //
-// Always true: in front of the loop all addresses of all its iterations were compared with the memory's length;
-// the memory is of one thread, so that nobody sees in which order it changes.
+// Always true: in front of the loop all addresses of all its iterations were compared with the memory's length,
+// which never shrinks. Nothing that an iteration loads decides where it accesses or whether another one comes; so
+// where other threads change the memory meanwhile, nothing rests on a value that was checked and read again
+// (decision 18).
 
 import CLLVM
 import CMachine
@@ -48,10 +50,8 @@ private struct AccessGroup {
 extension FunctionCompiler {
     /// The loop that begins here, where it is worth compiling twice.
     func countedLoop() -> CountedLoop? {
-        guard memoryBase != nil, !module.memories[0].isShared, module.memories[0].addressType == .i32 else {
-            return nil
-        }
-        guard let loop = CountedLoop(after: control.walk), loop.cost <= countedBudget,
+        guard memoryBase != nil, module.memories[0].addressType == .i32,
+            let loop = CountedLoop(after: control.walk), loop.cost <= countedBudget,
             AccessGroup.groups(of: loop).count <= CompilationLimits.countedGroups
         else { return nil }
         return loop
@@ -70,7 +70,7 @@ extension FunctionCompiler {
             bases.append(base)
             isFast = ir.and(isFast, isInside(group, base, loop.step(of: group.lowest)!, iterations.last, length))
         }
-        let (front, body) = (ir.block(in: code), ir.block(in: code))
+        let (front, body, end) = (ir.block(in: code), ir.block(in: code), ir.block(in: code))
         ir.branch(if: isFast, front, else: slow)
 
         ir.position(body)
@@ -81,12 +81,24 @@ extension FunctionCompiler {
         compileBodyOnce()
         untrapped = nil
         ir.store(ir.add(number, ir.i64(1)), iteration)
-        ir.branch(if: ir.icmp(LLVMIntEQ, number, iterations.last), after, else: body)
+        ir.branch(if: ir.icmp(LLVMIntEQ, number, iterations.last), end, else: body)
 
         ir.position(front)
         ir.store(ir.i64(0), iteration)
         ir.branch(body)
+        ir.position(end)
+        if module.memories[0].isShared { fixValues(of: loop) }
+        ir.branch(after)
         ir.hasCountedLoops = true
+    }
+
+    /// Has what the loop may have loaded from a memory of several threads be one value from here on: what comes
+    /// next may check it and then rest on it.
+    private func fixValues(of loop: CountedLoop) {
+        for local in loop.localsOfUnknownSteps {
+            let type = ir.types.of(control.locals[Int(local)])
+            ir.store(ir.opaque(ir.load(type, locals[Int(local)]), type, isRequired: true), locals[Int(local)])
+        }
     }
 
     /// The address of the next access; nil outside of such a loop.

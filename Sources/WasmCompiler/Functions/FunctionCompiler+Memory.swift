@@ -1,8 +1,8 @@
 // Loads, stores and atomic accesses.
 //
 // An access may fault where it is out of bounds, and the handler of the fault makes a trap of it: see
-// FunctionCompiler+Memories.swift. Accesses are volatile: LLVM must neither drop one whose value nobody needs, nor
-// merge two.
+// FunctionCompiler+Memories.swift. Accesses that may trap are volatile: LLVM must neither drop one whose value nobody
+// needs, nor merge two, nor repeat one of a memory that other threads change.
 
 import CLLVM
 import CMachine

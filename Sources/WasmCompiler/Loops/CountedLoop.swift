@@ -70,6 +70,9 @@ struct CountedLoop {
         }
     }
 
+    /// What an iteration sets to something else than its value before and a constant.
+    var localsOfUnknownSteps: [UInt32] { steps.filter { $0.value == nil }.map(\.key).sorted() }
+
     /// By how much a value grows in each iteration; nil where that differs between iterations.
     func step(of value: LinearValue) -> Int32? {
         var sum: UInt32 = 0
