@@ -480,7 +480,7 @@ class Wasmtime(unittest.TestCase):
     def test_what_means_nothing_here(self):
         for option, setting in [
             ("-S", "http"), ("-S", "threads=n"), ("-S", "threads=maybe"), ("-S", "preview2"), ("-S", ""),
-            ("-W", "fuel=100"), ("-W", "memory64"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
+            ("-W", "fuel=100"), ("-W", "gc"), ("-W", "shared-memory=n"), ("-W", "timeout=soon"),
             ("-W", "timeout=0"), ("-W", "timeout"), ("-W", "max-memory-size=1M"), ("-C", "compiler=winch"),
             ("-O", "opt-level=2"), ("-D", "debug-info"), ("-W", "threads,all-proposals"),
         ]:
