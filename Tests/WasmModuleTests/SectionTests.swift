@@ -15,7 +15,7 @@ import WasmModule
         expect([0x00, 0x61, 0x73], .malformed, "unexpected end")
         expect(Bytes("\u{7F}ELF".utf8) + [1, 0, 0, 0], .malformed, "magic header not detected", at: 0)
         for text in ["(module)", " \n\t(module $a)", ";; a comment\n(module)", "(; a ;)(module)"] {
-            expect(Bytes(text.utf8), .malformed, "the text format of WebAssembly: make a binary of it", at: 0)
+            expect(Bytes(text.utf8), .malformed, "this is the text format of WebAssembly: make a binary of it", at: 0)
         }
         for text in ["(modul", "    ", "(add)", ";"] {
             expect(Bytes(text.utf8) + [0, 0, 0, 0], .malformed, "magic header not detected", at: 0)
