@@ -134,7 +134,7 @@ struct TailCallTests {
                 (if (i32.eqz (local.get 0)) (then (return (local.get 1))))
                 (return_call $self (i32.sub (local.get 0) (i32.const 1)) (i32.add (local.get 1) (local.get 2)))))
             """
-        let turns = UInt32(Self.turns)
+        let turns = UInt32(Self.iterations)
         let stories = try expectAgreement(
             text, [("few", [.i32(turns), .i32(0)]), ("pair", [.i32(turns), .i64(0)]), ("self", [.i32(turns), .i32(0)])])
         var sum: UInt32 = 0
