@@ -193,6 +193,7 @@ def test_signals_at_any_place_of_a_call_of_an_attached_thread(path: str) -> None
         pass
 
     raised = 0
+    sys.unraisablehook = lambda lost: None
 
     def handle(number, frame):
         global raised
@@ -424,6 +425,7 @@ def test_signals_at_any_place_of_a_call(path: str) -> None:
         pass
 
     raised = 0
+    sys.unraisablehook = lambda lost: None
 
     def handle(number, frame):
         global raised
