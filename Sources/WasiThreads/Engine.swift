@@ -11,7 +11,6 @@ package final class Engine: HandleObject {
     package static let handleName = "engine"
 
     package let limits: EngineLimits
-    package let types = FunctionTypeNumbers()
     package let stacks = StackCache()
     let tier: TierChoice
     /// Compiles what runs often; nil where only the interpreter is wanted.

@@ -14,8 +14,8 @@ enum TestedTier {
     private static let compiler: BackgroundCompiler? =
         name == "interpreter" ? nil : BackgroundCompiler(llvmPath: nil, callThreshold: 1, backEdgeThreshold: 1)
 
-    static func code(_ module: Module, types: FunctionTypeNumbers) throws -> ModuleCode {
-        let code = ModuleCode(module, portable: Interpreter(), compiler: compiler, types: types)
+    static func code(_ module: Module) throws -> ModuleCode {
+        let code = ModuleCode(module, portable: Interpreter(), compiler: compiler)
         if name == "compiled" { try compiler?.compileAll(code) }
         return code
     }

@@ -101,12 +101,11 @@ final class Machine {
 
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
-        types: FunctionTypeNumbers = FunctionTypeNumbers(),
         interpretsDeepCalls: Bool = true
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: compiler, types: types)
+            try decode(bytes), portable: Interpreter(), compiler: compiler)
         let functions = code.module.functions.indices
         switch mixture {
         case .interpreted, .eager: break

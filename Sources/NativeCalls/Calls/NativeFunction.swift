@@ -52,9 +52,9 @@ package final class NativeFunction: @unchecked Sendable {
     }
 
     /// The function that guests call; it holds this object.
-    package func hostFunction(_ types: FunctionTypeNumbers) -> HostFunction {
+    package func hostFunction() -> HostFunction {
         HostFunction(
-            type: prototype.type, types: types,
+            type: prototype.type,
             entry: { context, caller, function, frame in
                 // SAFETY: the calling instance holds its imports, and so this function.
                 Unmanaged<NativeFunction>.fromOpaque(function.unsafelyUnwrapped)._withUnsafeGuaranteedRef {

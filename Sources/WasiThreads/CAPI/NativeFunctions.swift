@@ -31,7 +31,7 @@ extension NativePrototype {
         -> HostFunction
     {
         unsafe NativeFunction(self, name: name.description, target: target) { unsafe takeFailure(of: $0) }
-            .hostFunction(engine.types)
+            .hostFunction()
     }
 }
 
