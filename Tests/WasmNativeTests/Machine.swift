@@ -6,6 +6,7 @@ import ModuleBytes
 import Platform
 import Synchronization
 import Testing
+import WasmBaseline
 import WasmCompiler
 import WasmInterpreter
 import WasmModule
@@ -47,6 +48,11 @@ enum Mixture: CaseIterable {
     case even, odd
     /// Functions after their first call, loops after their first back edges.
     case eager
+    /// All by the compiler of one pass.
+    case baseline
+    case eagerBaseline
+    /// Every second function by that compiler, the others by LLVM.
+    case both
 }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
@@ -105,11 +111,19 @@ final class Machine {
         interpretsDeepCalls: Bool = true
     ) throws {
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
+        let baseline = mixture == .eagerBaseline
+            ? BaselineTier(callThreshold: 1, backEdgeThreshold: 1, interpretsDeepCalls: interpretsDeepCalls)
+            : BaselineTier(callThreshold: 0, backEdgeThreshold: 0, interpretsDeepCalls: interpretsDeepCalls)
+        let isBaseline = mixture == .baseline || mixture == .eagerBaseline
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: compiler, types: types)
+            try decode(bytes), portable: Interpreter(), compiler: isBaseline ? baseline : compiler, types: types)
         let functions = code.module.functions.indices
         switch mixture {
-        case .interpreted, .eager: break
+        case .interpreted, .eager, .eagerBaseline: break
+        case .baseline: baseline.compileAll(code)
+        case .both:
+            compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 0 }), of: code)
+            baseline.compile(functions.filter { $0 % 2 == 1 }, of: code, hasOSREntries: false)
         case .compiled: compiler.compile(CompilationJob(functions: Array(functions)), of: code)
         case .even: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 0 }), of: code)
         case .odd: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 1 }), of: code)
