@@ -12,8 +12,7 @@ final class BaselineCode: LocatedCode {
     private let module: Module
     /// In the order of the code.
     private let places: [CodePlace]
-    /// Where code begins, and of which function of the module it is; -1 where it is of none.
-    private let starts: [(start: Int, definedIndex: Int)]
+    private let starts: [CodeStart]
 
     init(_ unit: CompilationUnit) throws(SystemError) {
         module = unit.module
@@ -54,7 +53,7 @@ final class BaselineCode: LocatedCode {
 
     func frame(of address: UInt, offset: Int, isFault: Bool) -> Trap.Frame? {
         let place = Int(address - range.lowerBound)
-        let start = starts[starts.lastIndex { $0.start <= place } ?? 0]
+        let start = self.start(at: place)
         guard start.definedIndex >= 0 else { return nil }
         let index = UInt32(module.importedFunctionCount + start.definedIndex)
         let body = module.functions[start.definedIndex].body
@@ -62,6 +61,22 @@ final class BaselineCode: LocatedCode {
         return Trap.Frame(
             functionIndex: index, name: module.functionName(index),
             offset: body.contains(found) ? found : body.lowerBound)
+    }
+
+    private func start(at place: Int) -> CodeStart { starts[starts.lastIndex { $0.start <= place } ?? 0] }
+
+    /// No function of this tier catches.
+    func enterHandler(_ registers: UnsafeMutablePointer<MachineRegisters>) -> Bool { false }
+
+    func leaveFrame(_ registers: UnsafeMutablePointer<MachineRegisters>) -> Bool {
+        let kept = start(at: Int(UInt(registers.pointee.address) - 1 - range.lowerBound)).saved.enumerated()
+            .map { index, register in
+                let number = machine_unwind_register(UInt64(register.rawValue))
+                // Below the return address and the link.
+                return MachineKeptRegister(index: UInt32(number), offset: Int32(-8 * (index + 3)))
+            }
+        machine_unwind_step(registers, kept, Int64(kept.count))
+        return true
     }
 
     /// Of the instruction that the code at a place is of.

@@ -14,6 +14,15 @@ struct CodePlace {
     let offset: UInt32
 }
 
+/// Where code begins that has frames of one kind.
+struct CodeStart {
+    let start: Int
+    /// -1 where it is of no function.
+    let definedIndex: Int
+    /// What it keeps of its caller's registers, from below the link of the frames down.
+    let saved: [GP]
+}
+
 /// What is made of some functions.
 final class CompilationUnit {
     let module: Module
@@ -29,8 +38,7 @@ final class CompilationUnit {
     var asm: Assembler
     /// In the order of the code.
     var places: [CodePlace] = []
-    /// Where the code of functions begins, and of what is no function's: -1.
-    private(set) var starts: [(start: Int, definedIndex: Int)] = []
+    private(set) var starts: [CodeStart] = []
     private(set) var functions: [(definedIndex: Int, start: Int)] = []
     private(set) var osrEntries: [(definedIndex: Int, start: Int)] = []
     /// By type index.
@@ -73,7 +81,7 @@ final class CompilationUnit {
         let kept = asm.labelCount
         for (index, survey) in surveys {
             asm.align(to: 16)
-            noteStart(of: index)
+            noteStart(of: index, saving: survey.saved)
             functions.append((index, asm.count))
             asm.bind(labels[index]!)
             var compiler = FunctionCompiler(self, index, survey)
@@ -99,9 +107,13 @@ final class CompilationUnit {
 
     func label(of definedIndex: Int) -> CodeLabel? { labels[definedIndex] }
 
-    func noteStart(of definedIndex: Int) { noteStart(at: asm.count, of: definedIndex) }
+    private func noteStart(of definedIndex: Int, saving saved: [GP] = []) {
+        noteStart(at: asm.count, of: definedIndex, saving: saved)
+    }
 
-    func noteStart(at place: Int, of definedIndex: Int) { starts.append((place, definedIndex)) }
+    func noteStart(at place: Int, of definedIndex: Int, saving saved: [GP]) {
+        starts.append(CodeStart(start: place, definedIndex: definedIndex, saved: saved))
+    }
 
     func noteOSREntry(of definedIndex: Int, at start: Int) { osrEntries.append((definedIndex, start)) }
 
@@ -187,6 +199,7 @@ final class CompilationUnit {
     /// Calls the function in `r10`, which is not compiled or is the host's, with the slots at `rsi`, for the instance
     /// in `rdi`.
     private func emitCallOut() {
+        noteStart(of: -1, saving: [.rbx, .r12])
         let (runtime, check) = (asm.newLabel(), asm.newLabel())
         asm.bind(stubs.callOut)
         asm.enter()
@@ -225,6 +238,7 @@ final class CompilationUnit {
 
     /// Calls the function in `r10`, for whose frame there is no room, with the slots at `rsi`.
     private func emitCallDeep() {
+        noteStart(of: -1)
         asm.bind(stubs.callDeep)
         asm.enter()
         asm.move(.rcx, .rsi)

@@ -99,7 +99,7 @@ extension FunctionCompiler {
 
     /// The runtime goes on with the call, in a frame that is as small as can be.
     private mutating func emitDeep(_ label: CodeLabel) {
-        unit.noteStart(at: asm.count, of: -1)
+        unit.noteStart(at: asm.count, of: -1, saving: [])
         asm.bind(label)
         let slots = convention.callSlots
         let bytes = (8 * slots + 8 + 15) & ~15
@@ -148,7 +148,7 @@ extension FunctionCompiler {
     mutating func emitOSREntry() {
         asm = unit.asm
         unit.asm = Assembler.none
-        unit.noteStart(at: asm.count, of: -1)
+        unit.noteStart(at: asm.count, of: -1, saving: [])
         asm.align(to: 16)
         unit.noteOSREntry(of: definedIndex, at: asm.count)
         let (poll, ready, deep, out, inner) = (

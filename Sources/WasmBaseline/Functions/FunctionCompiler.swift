@@ -93,8 +93,8 @@ struct FunctionCompiler {
         // One owner at a time.
         unit.asm = Assembler.none
         control = ControlWalk(module, function: index)
-        layout = FrameLayout(
-            FunctionType(parameters: convention.parameters, results: convention.results), locals: survey.locals)
+        let type = FunctionType(parameters: convention.parameters, results: convention.results)
+        layout = FrameLayout(type, locals: survey.locals, caught: 0)
         let locals = max(survey.locals.count, convention.results.count)
         localsBase = -8 * (survey.saved.count + 2 + locals)
         operandsBase = localsBase - 8 * (survey.operandSlots + 1)
