@@ -3,8 +3,11 @@
 #include "threads.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -45,7 +48,32 @@ uint64_t machine_thread_number(void) {
     return number;
 }
 
-void machine_thread_set_name(pthread_t thread, const char *name) { pthread_setname_np(thread, name); }
+enum { name_bytes = 16 };
+
+// Cut before a code point that does not fit.
+static size_t cut(const char *text, size_t room) {
+    size_t length = strnlen(text, room + 1);
+    if (length <= room) return length;
+    length = room;
+    while (length > 0 && ((unsigned char)text[length] & 0xC0) == 0x80) length--;
+    return length;
+}
+
+void machine_thread_set_name(pthread_t thread, const char *name) {
+    char text[name_bytes] = {0};
+    memcpy(text, name, cut(name, name_bytes - 1));
+    pthread_setname_np(thread, text);
+}
+
+void machine_thread_set_numbered_name(const char *prefix, uint32_t number) {
+    char suffix[12];
+    int length = snprintf(suffix, sizeof suffix, "-%" PRIu32, number);
+    char text[name_bytes] = {0};
+    size_t used = cut(prefix, name_bytes - 1 - (size_t)length);
+    memcpy(text, prefix, used);
+    memcpy(text + used, suffix, (size_t)length);
+    pthread_setname_np(pthread_self(), text);
+}
 
 int machine_thread_is_first(void) { return getpid() == gettid(); }
 

@@ -58,25 +58,12 @@ package enum HostThread {
         return body()
     }
 
-    /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for.
+    /// Names the calling thread `prefix-number`, the prefix cut to what the kernel has room for. Allocates nothing:
+    /// a thread begins with it, for which the system may have no memory left.
     package static func setName(_ prefix: String, _ number: UInt32) {
-        let suffix = "-\(number)"
-        setName(cut(prefix, to: kernelLimit - suffix.utf8.count) + suffix, of: current)
+        machine_thread_set_numbered_name(prefix, number)
     }
 
     /// Names a thread that runs, the name cut to what the kernel has room for.
-    package static func setName(_ name: String, of thread: Handle) {
-        machine_thread_set_name(thread, cut(name, to: kernelLimit))
-    }
-
-    private static let kernelLimit = 15
-
-    private static func cut(_ text: String, to limit: Int) -> String {
-        var result = ""
-        for character in text {
-            guard result.utf8.count + character.utf8.count <= limit else { break }
-            result.append(character)
-        }
-        return result
-    }
+    package static func setName(_ name: String, of thread: Handle) { machine_thread_set_name(thread, name) }
 }

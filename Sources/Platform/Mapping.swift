@@ -48,7 +48,8 @@ package enum Mapping {
     package static var hasMarginForMany: Bool {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else { return true }
-        return limit.rlim_cur == rlim_t.max || hasMargin
+        // Several threads begin at once, and each takes memory of the C library's before it looks again.
+        return limit.rlim_cur == rlim_t.max || hasRoom(for: 8 << 20)
     }
 
     /// Whether the system would give so much memory now.

@@ -35,6 +35,22 @@ struct DebugSections: Sendable {
         return unsafe DebugReader(UnsafeRawBufferPointer(rebasing: module.binary.bytes[range]), at: offset)
     }
 
+    /// A unit of a section, after the version in its head; nil for what is none. `next` is where the next one begins.
+    func unit(
+        _ section: DebugSection, at offset: Int, next: inout Int
+    ) -> (reader: DebugReader, isWide: Bool, version: UInt16)? {
+        var reader = reader(section, at: offset)
+        let (length, isWide) = reader.initialLength()
+        reader.narrow(to: length)
+        guard !reader.isBroken else {
+            next = count(section)
+            return nil
+        }
+        next = reader.end
+        let version = reader.u16()
+        return 2...5 ~= version ? (reader, isWide, version) : nil
+    }
+
     func count(_ section: DebugSection) -> Int { module.debugSections[section.rawValue]?.count ?? 0 }
 
     func text(_ value: AttributeValue) -> String? {

@@ -64,17 +64,10 @@ struct DebugUnit {
     /// Nil for what is no unit of code; `next` is where the next one begins.
     init?(_ sections: DebugSections, at offset: Int, next: inout Int) {
         self.sections = sections
-        var reader = sections.reader(.info, at: offset)
-        let (length, isWide) = reader.initialLength()
-        reader.narrow(to: length)
-        guard !reader.isBroken else {
-            next = sections.count(.info)
-            return nil
-        }
-        next = reader.end
+        guard let unit = sections.unit(.info, at: offset, next: &next) else { return nil }
+        var reader = unit.reader
+        let (isWide, version) = (unit.isWide, unit.version)
         end = reader.end
-        let version = reader.u16()
-        guard 2...5 ~= version else { return nil }
         let kind = version == 5 ? reader.u8() : 1
         // Version 5 has the two the other way round.
         let early = version < 5 ? reader.sectionOffset(isWide) : 0

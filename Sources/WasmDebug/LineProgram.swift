@@ -27,16 +27,9 @@ struct LineProgram {
 
     /// Nil where the header is not understood; `end` of the unit is found all the same.
     init?(_ sections: DebugSections, at offset: Int, end: inout Int) {
-        var reader = sections.reader(.line, at: offset)
-        let (length, isWide) = reader.initialLength()
-        reader.narrow(to: length)
-        guard !reader.isBroken else {
-            end = sections.count(.line)
-            return nil
-        }
-        end = reader.end
-        version = reader.u16()
-        guard 2...5 ~= version else { return nil }
+        guard let unit = sections.unit(.line, at: offset, next: &end) else { return nil }
+        var reader = unit.reader
+        (isWide, version) = (unit.isWide, unit.version)
         if version == 5 { reader.skip(2) }
         let headerLength = reader.sectionOffset(isWide)
         guard headerLength <= reader.end - reader.offset else { return nil }
@@ -52,7 +45,6 @@ struct LineProgram {
         lists = reader.offset
         self.offset = offset
         self.end = end
-        self.isWide = isWide
         self.sections = sections
     }
 

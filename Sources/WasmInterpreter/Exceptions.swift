@@ -102,17 +102,15 @@ func findHandler(
 ) -> (pc: Words, frame: Frame, instance: UnsafeMutablePointer<MachineInstance>)? {
     guard let exception = context.thrownException else { return nil }
     var (pc, frame, instance) = (start, startFrame, startInstance)
-    var ended = ended
+    // Compiled code has looked at its own tries. Further out, `pc` is no operation's first word.
+    var passed = ended ?? nativeRecord(start, startFrame)
     while true {
         // SAFETY: the frame's instance runs, so it is alive.
         let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
         var record: Frame
-        if let last = ended {
+        if let last = passed {
             record = last
-            ended = nil
-        } else if let compiled = nativeRecord(pc, frame) {
-            // Its code has looked at its own tries.
-            record = compiled
+            passed = nil
         } else {
             let found = object.code.portable.search(pc) { object.tags[Int($0)] === exception.tag }
             guard let found else { return nil }

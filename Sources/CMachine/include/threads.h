@@ -18,8 +18,11 @@ int machine_thread_create_detached(size_t stackBytes, void *(*entry)(void *), vo
 /// A number of the calling thread that no other thread of the program has, before or after. Never 0.
 uint64_t machine_thread_number(void);
 
-/// pthread_setname_np; a name of more than 15 bytes is refused.
+/// pthread_setname_np, with as much of the name as the kernel has room for.
 void machine_thread_set_name(pthread_t thread, const char *name);
+
+/// Names this thread `prefix-number`, the prefix cut to what there is room for. Allocates nothing.
+void machine_thread_set_numbered_name(const char *prefix, uint32_t number);
 
 /// Whether the calling thread is the one that the process began with.
 int machine_thread_is_first(void);

@@ -30,6 +30,44 @@ private func given(_ value: UnsafePointer<wasi_threads_value_t>?) throws(Embedde
     return given
 }
 
+// MARK: What both do with their instance
+
+extension Instance {
+    fileprivate func readGlobal(
+        _ name: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<wasi_threads_value_t>?
+    ) throws(EmbedderError) {
+        let result = unsafe try required(value, "value")
+        unsafe result.pointee = wasi_threads_value_t(try globalValue(unsafe try string(name, "name")))
+    }
+
+    fileprivate func writeGlobal(
+        _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<wasi_threads_value_t>?
+    ) throws(EmbedderError) {
+        try setGlobal(unsafe try string(name, "name"), to: unsafe try given(value))
+    }
+
+    fileprivate func readTableSize(
+        _ name: UnsafePointer<CChar>?, into size: UnsafeMutablePointer<UInt64>?
+    ) throws(EmbedderError) {
+        let result = unsafe try required(size, "size")
+        unsafe result.pointee = try tableSize(unsafe try string(name, "name"))
+    }
+
+    fileprivate func readElement(
+        _ index: UInt64, ofTable name: UnsafePointer<CChar>?, into value: UnsafeMutablePointer<wasi_threads_value_t>?
+    ) throws(EmbedderError) {
+        let result = unsafe try required(value, "value")
+        unsafe result.pointee = wasi_threads_value_t(try element(index, ofTable: unsafe try string(name, "name")))
+    }
+
+    fileprivate func writeElement(
+        _ index: UInt64, ofTable name: UnsafePointer<CChar>?, _ value: UnsafePointer<wasi_threads_value_t>?
+    ) throws(EmbedderError) {
+        let name = unsafe try string(name, "name")
+        try setElement(index, ofTable: name, to: unsafe try given(value))
+    }
+}
+
 // MARK: Of a process
 
 @c @implementation
@@ -37,8 +75,7 @@ public func wasi_threads_process_global(
     _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafeMutablePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingMain(process) { instance throws(EmbedderError) in
-        let result = unsafe try required(value, "value")
-        unsafe result.pointee = wasi_threads_value_t(try instance.globalValue(unsafe try string(name, "name")))
+        unsafe try instance.readGlobal(name, into: value)
     }
 }
 
@@ -47,7 +84,7 @@ public func wasi_threads_process_set_global(
     _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingMain(process) { instance throws(EmbedderError) in
-        try instance.setGlobal(unsafe try string(name, "name"), to: unsafe try given(value))
+        unsafe try instance.writeGlobal(name, value)
     }
 }
 
@@ -56,8 +93,7 @@ public func wasi_threads_process_table_size(
     _ process: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<UInt64>?
 ) -> OpaquePointer? {
     unsafe usingMain(process) { instance throws(EmbedderError) in
-        let result = unsafe try required(size, "size")
-        unsafe result.pointee = try instance.tableSize(unsafe try string(name, "name"))
+        unsafe try instance.readTableSize(name, into: size)
     }
 }
 
@@ -67,9 +103,7 @@ public func wasi_threads_process_table_element(
     _ value: UnsafeMutablePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingMain(process) { instance throws(EmbedderError) in
-        let result = unsafe try required(value, "value")
-        let element = try instance.element(index, ofTable: unsafe try string(name, "name"))
-        unsafe result.pointee = wasi_threads_value_t(element)
+        unsafe try instance.readElement(index, ofTable: name, into: value)
     }
 }
 
@@ -79,8 +113,7 @@ public func wasi_threads_process_set_table_element(
     _ value: UnsafePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingMain(process) { instance throws(EmbedderError) in
-        let name = unsafe try string(name, "name")
-        try instance.setElement(index, ofTable: name, to: unsafe try given(value))
+        unsafe try instance.writeElement(index, ofTable: name, value)
     }
 }
 
@@ -91,8 +124,7 @@ public func wasi_threads_thread_global(
     _ thread: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafeMutablePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingOwn(thread) { instance throws(EmbedderError) in
-        let result = unsafe try required(value, "value")
-        unsafe result.pointee = wasi_threads_value_t(try instance.globalValue(unsafe try string(name, "name")))
+        unsafe try instance.readGlobal(name, into: value)
     }
 }
 
@@ -101,7 +133,7 @@ public func wasi_threads_thread_set_global(
     _ thread: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ value: UnsafePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingOwn(thread) { instance throws(EmbedderError) in
-        try instance.setGlobal(unsafe try string(name, "name"), to: unsafe try given(value))
+        unsafe try instance.writeGlobal(name, value)
     }
 }
 
@@ -110,8 +142,7 @@ public func wasi_threads_thread_table_size(
     _ thread: OpaquePointer?, _ name: UnsafePointer<CChar>?, _ size: UnsafeMutablePointer<UInt64>?
 ) -> OpaquePointer? {
     unsafe usingOwn(thread) { instance throws(EmbedderError) in
-        let result = unsafe try required(size, "size")
-        unsafe result.pointee = try instance.tableSize(unsafe try string(name, "name"))
+        unsafe try instance.readTableSize(name, into: size)
     }
 }
 
@@ -121,9 +152,7 @@ public func wasi_threads_thread_table_element(
     _ value: UnsafeMutablePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingOwn(thread) { instance throws(EmbedderError) in
-        let result = unsafe try required(value, "value")
-        let element = try instance.element(index, ofTable: unsafe try string(name, "name"))
-        unsafe result.pointee = wasi_threads_value_t(element)
+        unsafe try instance.readElement(index, ofTable: name, into: value)
     }
 }
 
@@ -133,7 +162,6 @@ public func wasi_threads_thread_set_table_element(
     _ value: UnsafePointer<wasi_threads_value_t>?
 ) -> OpaquePointer? {
     unsafe usingOwn(thread) { instance throws(EmbedderError) in
-        let name = unsafe try string(name, "name")
-        try instance.setElement(index, ofTable: name, to: unsafe try given(value))
+        unsafe try instance.writeElement(index, ofTable: name, value)
     }
 }

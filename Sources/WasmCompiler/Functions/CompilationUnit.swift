@@ -316,12 +316,8 @@ struct CompilationUnit {
     ) {
         store(arguments, type, in: slots)
         let reason = call()
-        let (failed, passed) = (ir.block(in: caller), ir.block(in: caller))
-        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
-        ir.position(failed)
         // The offset is that of the call, in the frame above.
-        ir.trap(context, reason, at: 0)
-        ir.position(passed)
+        ir.trapUnlessZero(reason, in: caller, context, at: 0)
         ir.leaveIfInterrupted(caller, context, at: 0)
         returnSlots(type, slots, results: isReturnedInSlots(type) ? arguments[type.parameters.count] : nil)
     }

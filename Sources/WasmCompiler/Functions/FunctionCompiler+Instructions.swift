@@ -128,11 +128,7 @@ extension FunctionCompiler {
         let first = operands.count - count
         let result = control.walk.operands.count > first ? control.type(at: first) : nil
         let (slots, reason) = callRuntime(instruction, operandCount: count)
-        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
-        ir.position(failed)
-        ir.trap(context, reason, at: offset)
-        ir.position(passed)
+        ir.trapUnlessZero(reason, in: code, context, at: offset)
         leaveIfInterrupted()
         loadLengths()
         if let result { push(ir.loadSlot(slots, 0, result), result) }

@@ -106,11 +106,7 @@ extension FunctionCompiler {
         // The interpreter has entered the loops; the code of a function is called by its entry.
         let outer = form == .loops ? frame : ir.load(ir.types.pointer, frame)
         let reason = unit.tailCall(function, context, instance, slots, outerFrame: outer)
-        let (failed, passed) = (ir.block(in: code), ir.block(in: code))
-        ir.branch(if: ir.icmp(LLVMIntNE, reason, ir.i32(0)), failed, else: passed)
-        ir.position(failed)
-        ir.trap(context, reason, at: offset)
-        ir.position(passed)
+        ir.trapUnlessZero(reason, in: code, context, at: offset)
         leaveIfInterrupted()
         switch form {
         case .function:

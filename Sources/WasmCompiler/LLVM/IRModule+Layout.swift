@@ -85,6 +85,15 @@ extension IRModule {
         position(stay)
     }
 
+    /// Leaves for the reason that a helper has returned, where it is one.
+    func trapUnlessZero(_ reason: IRValue, in function: IRValue, _ context: IRValue, at offset: Int) {
+        let (failed, passed) = (block(in: function), block(in: function))
+        branch(if: icmp(LLVMIntNE, reason, i32(0)), failed, else: passed)
+        position(failed)
+        trap(context, reason, at: offset)
+        position(passed)
+    }
+
     /// Ends the block. With `catchingAt`, an exception goes to a landing pad of the function.
     func trap(
         _ context: IRValue, _ reason: IRValue, at offset: Int,

@@ -86,10 +86,10 @@ extension ByteReader {
         let first = offset
         let shift = try u32()
         guard shift < 64 else {
-            throw ModuleError(.malformed, at: first, "invalid custom page size: 2^\(shift) bytes")
+            throw ModuleError(.malformed, at: first, "invalid custom page size: 2^\(shift)")
         }
         guard shift == 0 || shift == MemoryType.usualPageShift else {
-            throw ModuleError(.invalid, at: first, "invalid custom page size: 2^\(shift) bytes, not 1 or 2^16")
+            throw ModuleError(.invalid, at: first, "invalid custom page size: 2^\(shift), not 1 or 2^16")
         }
         type.pageShift = UInt8(shift)
         return type

@@ -24,7 +24,7 @@ extension ModuleSections {
     func check(_ type: MemoryType, at offset: Int) throws(ModuleError) {
         try check(
             type.limits, within: type.reachablePages,
-            "memory size must be at most \(type.reachablePages) pages of \(counted(type.pageSize, "byte"))",
+            "memory size must be at most \(counted(type.reachablePages, "page")) of \(counted(type.pageSize, "byte"))",
             at: offset)
         guard !type.isShared || type.limits.maximum != nil else {
             throw ModuleError(.invalid, at: offset, "shared memory must have maximum")

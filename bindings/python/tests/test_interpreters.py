@@ -28,6 +28,7 @@ from wasi_threads import (
     Module,
     Process,
     Stdio,
+    Tag,
     ThreadFunction,
     WasiConfig,
     _objects,
@@ -36,7 +37,7 @@ from wasi_threads import (
 
 PACKAGE = pathlib.Path(wasi_threads.__file__).parent
 CALLING = '(module (import "env" "f" (func $f (param i32) (result i32))) (func (export "go") (param i32) ' + (
-    "(result i32) (call $f (local.get 0))))"
+    '(result i32) (call $f (local.get 0))) (table (export "functions") 1 funcref))'
 )
 
 
@@ -110,7 +111,8 @@ def handles(engine: Engine) -> Iterator["list[Any]"]:
         with process.attach() as thread:
             function = thread.function("go")
             yield [engine, Module(engine, assemble(CALLING)), linker, config, MemoryFS(100), process, thread,
-                   Memory(engine, 1, 1), callers[0], process.exports, process.exports.go, function]
+                   Memory(engine, 1, 1), callers[0], process.exports, process.exports.go, function,
+                   process.globals, process.table("functions"), Tag(engine, "tag", [i32])]
 
 
 def test_handles_cannot_be_copied_or_pickled(handles: "list[Any]") -> None:

@@ -445,7 +445,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_outcome": (P, (P, POINTER(c_uint), POINTER(c_uint32), Out)),
     "process_read_output": (P, (P, c_uint, P, Size, OutSize)),
     "process_output_length": (P, (P, c_uint, OutSize)),
-    "tag_new": (P, (P, Text, P, Size, Out)),
+    "tag_new": (P, (P, Text, POINTER(c_uint), Size, Out)),
     "tag_delete": (None, (P,)),
     "tag_parameter_count": (Size, (P,)),
     "tag_parameter": (c_uint, (P, Size)),

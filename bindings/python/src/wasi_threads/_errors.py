@@ -6,13 +6,10 @@ What holds: an error of the library is read once, freed, and never seen as a poi
 from __future__ import annotations
 
 import ctypes
-from typing import TYPE_CHECKING, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
 from . import _abi
 from ._abi import ErrorKind, ThreadOrigin, TrapCode, library
-
-if TYPE_CHECKING:
-    from ._exceptions import GuestException
 
 
 class Frame(NamedTuple):
@@ -132,7 +129,7 @@ class Trap(Error):
     code: TrapCode = TrapCode.NONE
     thread: int = 0
     """The TID of the thread that trapped; 0 for the one that ran `_start` or a call."""
-    exception: Optional[GuestException] = None
+    exception = None  # type: Any
     """What nothing in the call has caught, for the code UNCAUGHT_EXCEPTION."""
 
 
@@ -233,14 +230,14 @@ _CLASSES: dict[int, type[Error]] = {
 }
 
 
-def _exception_of(pointer: int) -> Optional[GuestException]:
+def _exception_of(pointer: int) -> Any:
     return None if _read_exception is None else _read_exception(pointer)
 
 
-_read_exception: Optional[Callable[[int], Optional[GuestException]]] = None
+_read_exception: Optional[Callable[[int], Any]] = None
 
 
-def let_read_exceptions(read: Callable[[int], Optional[GuestException]]) -> None:
+def let_read_exceptions(read: Callable[[int], Any]) -> None:
     """Says how the exception that an error is of is read: what exceptions are made of needs this module."""
     global _read_exception
     _read_exception = read

@@ -116,6 +116,5 @@ let_read_exceptions(_of_error)
 
 def thrown(exception: BaseException) -> Optional[GuestException]:
     """What a host function throws that raises this."""
-    if isinstance(exception, Trap):
-        return exception.exception
-    return exception if isinstance(exception, GuestException) else None
+    inner = exception.exception if isinstance(exception, Trap) else exception
+    return inner if isinstance(inner, GuestException) else None
