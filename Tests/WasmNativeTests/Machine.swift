@@ -52,8 +52,28 @@ enum Mixture: CaseIterable {
     case baseline
     case eagerBaseline
     /// Every second function by that compiler, the others by LLVM.
-    case both
+    case evenBaseline, oddBaseline
+    /// Every third function interpreted, every third by LLVM, every third by that compiler.
+    case thirds, shiftedThirds, shiftedTwice
+
+    /// What a function's code is from before it is called.
+    func tier(ofFunction index: Int) -> FunctionTier {
+        switch self {
+        case .interpreted, .eager, .eagerBaseline: .interpreter
+        case .compiled: .llvm
+        case .baseline: .baseline
+        case .even: index % 2 == 0 ? .llvm : .interpreter
+        case .odd: index % 2 == 1 ? .llvm : .interpreter
+        case .evenBaseline: index % 2 == 0 ? .baseline : .llvm
+        case .oddBaseline: index % 2 == 1 ? .baseline : .llvm
+        case .thirds: FunctionTier.allCases[index % 3]
+        case .shiftedThirds: FunctionTier.allCases[(index + 1) % 3]
+        case .shiftedTwice: FunctionTier.allCases[(index + 2) % 3]
+        }
+    }
 }
+
+enum FunctionTier: CaseIterable { case interpreter, llvm, baseline }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
 final class ImmediateCompiler: CompilingTier {
@@ -108,8 +128,9 @@ final class Machine {
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
         types: FunctionTypeNumbers = FunctionTypeNumbers(),
-        interpretsDeepCalls: Bool = true
+        interpretsDeepCalls: Bool = true, tiers: [FunctionTier]? = nil
     ) throws {
+        func tier(_ function: Int) -> FunctionTier { tiers?[function] ?? mixture.tier(ofFunction: function) }
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
         let baseline = mixture == .eagerBaseline
             ? BaselineTier(callThreshold: 1, backEdgeThreshold: 1, interpretsDeepCalls: interpretsDeepCalls)
@@ -118,16 +139,9 @@ final class Machine {
         let code = ModuleCode(
             try decode(bytes), portable: Interpreter(), compiler: isBaseline ? baseline : compiler, types: types)
         let functions = code.module.functions.indices
-        switch mixture {
-        case .interpreted, .eager, .eagerBaseline: break
-        case .baseline: baseline.compileAll(code)
-        case .both:
-            compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 0 }), of: code)
-            baseline.compile(functions.filter { $0 % 2 == 1 }, of: code, hasOSREntries: false)
-        case .compiled: compiler.compile(CompilationJob(functions: Array(functions)), of: code)
-        case .even: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 0 }), of: code)
-        case .odd: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 1 }), of: code)
-        }
+        let compiled = functions.filter { tier($0) == .llvm }
+        if !compiled.isEmpty { compiler.compile(CompilationJob(functions: compiled), of: code) }
+        baseline.compile(functions.filter { tier($0) == .baseline }, of: code, hasOSREntries: false)
         instance = try Instance(code, imports: imports, limits: StoreLimits())
         stack = ValueStack(memory: memory)
         try instance.initialize()
