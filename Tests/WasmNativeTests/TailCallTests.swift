@@ -43,7 +43,6 @@ struct TailCallTests {
     @Test("a loop that was come in at goes on after what is called in place of its callee", .needsLLVM,
         arguments: Mixture.allCases)
     func calledByLoop(_ mixture: Mixture) throws {
-        let types = FunctionTypeNumbers()
         let neverCompiled = """
             (module (func (export "g") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
             """
@@ -56,8 +55,8 @@ struct TailCallTests {
                 (i32.mul (local.get 1) (i32.const 100)))
               (func $middle (param i32) (result i32) (return_call $g (local.get 0))))
             """
-        let last = try Machine(try assemble(neverCompiled), .interpreted, types: types).instance.export("g")!
-        let machine = try Machine(try assemble(text), mixture, imports: [last], types: types)
+        let last = try Machine(try assemble(neverCompiled), .interpreted).instance.export("g")!
+        let machine = try Machine(try assemble(text), mixture, imports: [last])
         for _ in 0..<3 { #expect(try machine.call("f").get() == [.i32(505_000)]) }
         #expect(mixture != .eager || machine.compiler.loops.load(ordering: .relaxed) > 0)
     }

@@ -145,7 +145,10 @@ extension FunctionType: CustomStringConvertible {
     }
 
     private static func list(_ types: [ValueType], _ depth: Int) -> String {
-        types.map { $0.description(depth: depth) }.joined(separator: " ")
+        // Within another type, a long list says nothing that a reader looks for.
+        let shown = depth == 0 ? types.prefix(8) : types[...]
+        let texts = shown.map { $0.description(depth: depth) } + (shown.count < types.count ? ["…"] : [])
+        return texts.joined(separator: " ")
     }
 }
 
