@@ -2,7 +2,8 @@
 //
 // A value type is one 32-bit word, so that the validator compares types with one instruction. Always
 // true: two value types are equal exactly when their words are, those of different modules too, since a defined type
-// is named by its number in `DefinedTypes`. Whoever keeps a word beyond the life of its module keeps the number (`HeldTypes`).
+// is named by its number in `DefinedTypes`. Whoever keeps a word beyond the life of its module keeps the number too
+// (`HeldTypes`).
 // https://webassembly.github.io/spec/core/syntax/types.html#value-types
 
 /// What a reference type refers to.
