@@ -94,7 +94,7 @@ import WasmModule
         case .catch, .catchAll, .delegate: [0x06, 0x40, 0x00]
         case .rethrow: [0x06, 0x40, 0x19]
         // A label that takes a reference.
-        case .brOnNonNull: [0x02, 0x70]
+        case .brOnNonNull: [0x02, 0x70, 0x00]
         default: []
         }
     }
