@@ -108,8 +108,9 @@ extension FunctionWalk {
                 "type mismatch: \(current.opcode.name) takes \(type.nullable(false)) to a label that takes "
                     + list(types))
         }
-        try pop(types.dropLast())
-        try push(types.dropLast())
+        let rest = Array(types.dropLast())
+        try pop(rest)
+        try push(rest)
     }
 
     mutating func applyBranchTable() throws(ModuleError) {

@@ -44,11 +44,11 @@ extension FunctionWalk {
     }
 
     /// Pops values of these types, the last first.
-    mutating func pop(_ types: some BidirectionalCollection<ValueType>) throws(ModuleError) {
+    mutating func pop(_ types: [ValueType]) throws(ModuleError) {
         for type in types.reversed() { try pop(type) }
     }
 
-    mutating func push(_ types: some Collection<ValueType>) throws(ModuleError) {
+    mutating func push(_ types: [ValueType]) throws(ModuleError) {
         guard types.isEmpty || operands.count + types.count <= ImplementationLimits.operands else {
             throw ModuleError(
                 .limit, at: current.offset,
