@@ -208,12 +208,13 @@ private func describe(_ frame: Trap.Frame) -> String {
 
 /// The tiers that users choose from: the others are for tests.
 enum CommandTier: String, ExpressibleByArgument, CaseIterable {
-    case auto, interpreter, compiled
+    case auto, interpreter, baseline, compiled
 
     var choice: TierChoice {
         switch self {
         case .auto: .auto
         case .interpreter: .interpreter
+        case .baseline: .baseline
         case .compiled: .compiled
         }
     }

@@ -67,9 +67,9 @@ struct WasiThreadsCommand: ParsableCommand {
 
     private static func printVersion() {
         printLine(configuration.version)
-        for tier in [TierChoice.interpreter, .compiled] {
+        for tier in [TierChoice.interpreter, .baseline, .compiled] {
             let (isAvailable, text) = tier.availability
-            let reason = tier == .compiled ? ", \(text)" : ""
+            let reason = tier == .interpreter ? "" : ", \(text)"
             printLine("tier \(tier.rawValue): \(isAvailable ? "yes" : "no")\(reason)")
         }
     }
