@@ -69,7 +69,7 @@ private let structures = """
         ("int f(int); int g(int);", "column 17: ", "second function, g"),
         ("long short f(void)", "column 1: ", "no type of C"),
         ("int f(int x, ...)", "column 5: ", "variable number"),
-        ("int f(int (*g)(int, ...))", "column 13: ", "no guest"),
+        ("int f(int (*g)(int, ...))", "column 13: ", "leads to no guest"),
         ("int f(int (**g)(int))", "column 7: ", "a pointer to a pointer"),
         ("int f(int (*g[2])(int))", "column 7: ", "an array of such elements"),
         ("int f(int (*g)(int (*)(int)))", "column 16: ", "another function pointer"),

@@ -164,7 +164,8 @@ final class CallPlan: @unchecked Sendable {
             cif: signature?.cif,
             needsCaller: hasCallbacks || resultIsFunction || steps.contains { $0.kind == .caller },
             needsMemory: resultIsInMemory || steps.contains { $0.kind.needsMemory },
-            hasStrings: hasStrings, hasCallbacks: hasCallbacks, resultOffset: resultOffset, pointersOffset: pointersOffset,
+            hasStrings: hasStrings, hasCallbacks: hasCallbacks, resultOffset: resultOffset,
+            pointersOffset: pointersOffset,
             stringsOffset: end, areaBytes: end + (hasStrings ? CallShape.stringBytes : 0))
     }
 

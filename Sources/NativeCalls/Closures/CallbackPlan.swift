@@ -36,7 +36,8 @@ final class CallbackPlan: @unchecked Sendable {
 
     init(_ function: CFunction) throws(PrototypeError) {
         guard !function.isVariadic else {
-            throw PrototypeError(function.offset, "A function pointer with a variable number of arguments has no guest.")
+            let reason = "A function pointer with a variable number of arguments leads to no guest."
+            throw PrototypeError(function.offset, reason)
         }
         guard function.parameters.count <= CallPlanner.maximumParameters else {
             let reason = "A function pointer has at most \(CallPlanner.maximumParameters) parameters."

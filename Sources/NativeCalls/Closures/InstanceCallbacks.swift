@@ -113,9 +113,8 @@ final class InstanceCallbacks {
         }
         let slot = machine.pointee.elements[Int(index)]
         guard let function = UnsafePointer<MachineFunction>(bitPattern: UInt(slot)) else {
-            let advice = "Declare it as *_Nullable where it may be NULL"
-            throw CallFailure(
-                reason: .callback("the element \(index) of the guest's table is null, so there is no function. \(advice)"))
+            let words = "the element \(index) of the guest's table is null, so there is no function"
+            throw CallFailure(reason: .callback("\(words). Declare it as *_Nullable where it may be NULL"))
         }
         return function
     }

@@ -232,7 +232,7 @@ static void traps(void) {
     trap(linker, "the element 14 of the guest's table is null", "apply", 1, NUMBERS(14, 1));
     trap(linker, "the element 16 of a table of 16 elements", "apply", 1, NUMBERS(16, 1));
     trap(linker, "the element 4294967295 of a table", "apply", 1, NUMBERS(-1, 1));
-    trap(linker, "the element 1 of its table is func (i32 i32) -> (i32), and the function pointer is func (i32) -> (i32)",
+    trap(linker, "element 1 of its table is func (i32 i32) -> (i32), and the function pointer is func (i32) -> (i32)",
          "apply", 1, NUMBERS(1, 1));
     trap(linker, "7 elements", "qsort", 0, NUMBERS(65532, 7, 0, 1));
     trap(linker, "28 elements of 1 byte at the address 65512", "qsort", 0, NUMBERS(65512, 7, 4, 1));
@@ -285,7 +285,8 @@ static void after_calls(void) {
 
     wasi_threads_thread_t *attached = NULL;
     succeed("attach", wasi_threads_process_attach(process, &attached));
-    wasi_threads_value_t arguments[] = {{.kind = WASI_THREADS_I32, .of.i32 = 5}, {.kind = WASI_THREADS_I32, .of.i32 = 1}};
+    wasi_threads_value_t arguments[] = {{.kind = WASI_THREADS_I32, .of.i32 = 5},
+                                        {.kind = WASI_THREADS_I32, .of.i32 = 1}};
     succeed("keep", wasi_threads_thread_call(attached, "keep", arguments, 2, NULL, 0));
     expect_that("that of an attached thread", kept(6) == 12);
     on_other_thread(kept);

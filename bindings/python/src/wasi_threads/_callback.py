@@ -32,8 +32,8 @@ class Callback:
     def __init__(self, function: Any) -> None:
         if not isinstance(function, _abi.CFunction):
             raise TypeError(f"{function!r} is no C function. Give the argument that ctypes made of the pointer.")
-        self._function = function
-        self._address = ctypes.cast(function, _abi.NativeFunction)
+        self._function: Any = function
+        self._address = ctypes.cast(self._function, _abi.NativeFunction)
         check(library.wasi_threads_callback_keep(self._address))
         self._finalizer = weakref.finalize(self, _release, self._address)
 
