@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ctypes
 import weakref
-from typing import Any
+from typing import Any, cast
 
 from . import _abi
 from ._abi import library
@@ -32,7 +32,7 @@ class Callback:
     def __init__(self, function: Any) -> None:
         if not isinstance(function, _abi.CFunction):
             raise TypeError(f"{function!r} is no C function. Give the argument that ctypes made of the pointer.")
-        self._function: Any = function
+        self._function = cast(Any, function)
         self._address = ctypes.cast(self._function, _abi.NativeFunction)
         check(library.wasi_threads_callback_keep(self._address))
         self._finalizer = weakref.finalize(self, _release, self._address)
