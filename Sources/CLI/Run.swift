@@ -7,8 +7,8 @@ import WasmModule
 import WasmRuntime
 
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Runs a module, or what “compile” made of one.",
+    static let configuration = WasiThreadsCommand.configuration(
+        of: "run", abstract: "Runs a module, or what “compile” made of one.",
         usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
             The guest has the standard streams of the command, the environment of the options only, and \

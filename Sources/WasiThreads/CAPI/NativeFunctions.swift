@@ -1,4 +1,4 @@
-// wasi_threads_linker_define_native, _symbols and _library, and wasi_threads_native_type.
+// wasi_threads_linker_define_native, _symbols and _library, wasi_threads_native_type, and wasi_threads_callback_*.
 
 import CWasiThreads
 import NativeCalls
@@ -27,12 +27,15 @@ private func prototype(_ text: UnsafePointer<CChar>?) throws(EmbedderError) -> N
 
 extension NativePrototype {
     /// The function that guests call under `name`.
-    fileprivate func hostFunction(_ name: ImportName, _ target: NativeFunction.Target, _ engine: Engine)
-        -> HostFunction
-    {
-        unsafe NativeFunction(self, name: name.description, target: target) { unsafe takeFailure(of: $0) }
-            .hostFunction()
+    fileprivate func hostFunction(_ name: ImportName, _ target: NativeFunction.Target) -> HostFunction {
+        unsafe NativeFunction(self, name: name.description, target: target, embedding).hostFunction()
     }
+}
+
+private let embedding = NativeFunction.Embedding { error in
+    unsafe takeFailure(of: error)
+} callFromOutside: { home, instance, function, slots, put, take in
+    unsafe try Process.callBack(home, instance, function, slots: slots, put, take)
 }
 
 @c @implementation
@@ -51,7 +54,7 @@ public func wasi_threads_linker_define_native(
         }
         let target = unsafe NativeFunction.Target(
             unsafe unsafeBitCast(function, to: UnsafeRawPointer.self), environment: env, finalizer: finalizer)
-        try linker.define(name) { prototype.hostFunction(name, target, linker.engine) }
+        try linker.define(name) { prototype.hostFunction(name, target) }
     }
 }
 
@@ -69,7 +72,7 @@ public func wasi_threads_linker_define_symbols(
             unsafe plans.append((name, unsafe try Symbol(symbol, name)))
         }
         unsafe try linker.define(all: plans) { name, symbol in
-            unsafe symbol.prototype.hostFunction(name, symbol.target, linker.engine)
+            unsafe symbol.prototype.hostFunction(name, symbol.target)
         }
     }
 }
@@ -134,7 +137,7 @@ public func wasi_threads_linker_define_library(
             }
         }
         unsafe try linker.define(all: plans) { name, symbol in
-            unsafe symbol.prototype.hostFunction(name, symbol.target, linker.engine)
+            unsafe symbol.prototype.hostFunction(name, symbol.target)
         }
         unsafe count?.pointee = unsafe plans.count
     }
@@ -170,5 +173,43 @@ public func wasi_threads_native_type(
         let shown = words.prefix(capacity - 1)
         for (index, byte) in shown.enumerated() { unsafe buffer![index] = CChar(bitPattern: byte) }
         unsafe buffer![shown.count] = 0
+    }
+}
+
+// MARK: Callbacks
+
+private func callback(_ function: wasi_threads_native_function_t?) throws(EmbedderError) -> Callback {
+    guard let function else { throw EmbedderError(.misuse, "The argument callback is NULL.") }
+    guard let known = unsafe Callback.find(unsafeBitCast(function, to: UnsafeRawPointer.self)) else {
+        let message = "The argument callback is no function pointer that a guest gave a host function."
+        throw EmbedderError(.misuse, message)
+    }
+    return known
+}
+
+private func using(
+    _ function: wasi_threads_native_function_t?, _ body: (Callback) throws(CallbackMisuse) -> Void
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let callback = try callback(function)
+        do throws(CallbackMisuse) { try body(callback) } catch { throw EmbedderError(.misuse, error.description) }
+    }
+}
+
+@c @implementation
+public func wasi_threads_callback_keep(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe using(callback) { callback throws(CallbackMisuse) in try callback.keep() }
+}
+
+@c @implementation
+public func wasi_threads_callback_release(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe using(callback) { callback throws(CallbackMisuse) in try callback.release() }
+}
+
+@c @implementation
+public func wasi_threads_callback_take_error(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        guard let error = try WasiThreads.callback(callback).takeError() else { return }
+        throw error as? EmbedderError ?? EmbedderError(.misuse, "\(error)")
     }
 }
