@@ -40,7 +40,7 @@ final class HostCallback: @unchecked Sendable {
     }
 
     /// The function that guests call.
-    func hostFunction(_ engine: Engine) -> HostFunction {
+    func hostFunction() -> HostFunction {
         unsafe HostFunction(
             type: type,
             entry: { context, caller, callback, frame in

@@ -43,7 +43,7 @@ private struct Definition {
                 parameters: unsafe try valueTypes(parameters.0, parameters.1, "parameters"),
                 results: unsafe try valueTypes(results.0, results.1, "results"))
             try linker.define(name) {
-                unsafe HostCallback(type, function, environment, finalizer).hostFunction(linker.engine)
+                unsafe HostCallback(type, function, environment, finalizer).hostFunction()
             }
         }
     }
