@@ -12,7 +12,6 @@ final class ScriptStore {
         let text: String
     }
 
-
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     let stack: ValueStack
     private var instances: [Instance] = []
