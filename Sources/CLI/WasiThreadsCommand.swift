@@ -61,6 +61,8 @@ enum Status {
     static let trap: Int32 = 134
     /// Beside that of a trap.
     static let deadlock: Int32 = 135
+    /// As ThreadSanitizer and Go have it.
+    static let race: Int32 = 66
 
     /// As of a shell whose child died of a signal.
     static func signal(_ number: Int32) -> Int32 { 128 + number }

@@ -301,6 +301,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.callImported, word, base)
         } else {
             emit(.call)
@@ -315,6 +316,7 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = try spillArguments(type)
+        watchCall()
         emit(.callIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)
@@ -326,6 +328,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.returnCallImported, word, base, MachineWord(layout.localsEnd))
         } else {
             emit(.returnCall)
@@ -341,6 +344,7 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = spillArguments(type.parameters.count)
+        watchCall()
         emit(.returnCallIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)

@@ -21,6 +21,9 @@ package final class ModuleCode: @unchecked Sendable {
     /// The numbers of the module's types, by type index.
     package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
 
+    /// Where its accesses are looked at for data races; nil where they are not.
+    package let watch: RaceWatching?
+
     /// Where functions and lines are in the source; nil where the module does not tell.
     let debug: DebugInformation?
 
@@ -28,9 +31,10 @@ package final class ModuleCode: @unchecked Sendable {
 
     package init(
         _ module: Module, portable: any PortableTier, compiler: (any CompilingTier)? = nil,
-        types: FunctionTypeNumbers, digest: Digest? = nil
+        types: FunctionTypeNumbers, digest: Digest? = nil, watch: RaceWatching? = nil
     ) {
         self.digest = digest
+        self.watch = watch
         self.module = module
         debug = DebugInformation(module)
         self.portable = portable
