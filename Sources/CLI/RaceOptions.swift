@@ -25,44 +25,32 @@ struct RaceOptions: ParsableArguments {
     /// nil where no races are looked for.
     func suppressions() throws(EmbedderError) -> RaceSuppressions? {
         guard isWanted else { return nil }
-        var suppressions = RaceSuppressions()
-        if let path = suppressionsFile?.path {
-            let text: String
-            do throws(FileRefusal) {
-                let contents = try fileContents(path, limit: Self.maximumBytes)
-                text = unsafe String(decoding: UnsafeRawBufferPointer(contents.bytes), as: UTF8.self)
-                withExtendedLifetime(contents) {}
-            } catch {
-                throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
-            }
-            do {
-                try suppressions.add(text)
-            } catch {
-                throw EmbedderError(.misuse, "The line \(error.line) of \(path) \(error.reason).")
-            }
+        guard let path = suppressionsFile?.path else { return RaceSuppressions() }
+        let text: String
+        do throws(FileRefusal) {
+            let contents = try fileContents(path, limit: Self.maximumBytes)
+            text = unsafe String(decoding: UnsafeRawBufferPointer(contents.bytes), as: UTF8.self)
+            withExtendedLifetime(contents) {}
+        } catch {
+            throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
         }
-        return suppressions
+        return try RaceSuppressions(adding: text, from: "\(path)")
     }
 
     private static let maximumBytes = 1 << 20
 
     /// Has each race printed when it is found.
-    func watch(_ process: Process) {
+    func watch(_ process: Process) throws(EmbedderError) {
         guard isWanted else { return }
-        process.watchRaces { race in
-            var lines: [String] = []
-            for (sentence, frames) in race.paragraphs {
-                lines.append(lines.isEmpty ? "wasi-threads: \(sentence)" : "  \(sentence)")
-                lines += frames.map { "    at \(describe($0))" }
-            }
+        try process.watchRaces { race in
             // In one piece, since threads find them at once.
-            printError(lines.joined(separator: "\n"))
+            printError("wasi-threads: \(race.description)")
         }
     }
 
     /// The status of a guest that has ended with `status`.
     func status(_ status: Int32, of process: Process) -> Int32 {
-        let count = process.races.count
+        let count = process.raceCount
         guard count > 0 else { return status }
         printError("wasi-threads: \(counted(count, "data race")) found.")
         return status == 0 ? Status.race : status

@@ -129,7 +129,7 @@ struct Run: ParsableCommand {
         signals.watch(ending: process)
         do {
             if !noDeadlockDetection { try process.detectDeadlocks() }
-            races.watch(process)
+            try races.watch(process)
             if let timeout = timeout ?? settings.timeout {
                 // What was compiled before counts too. 0 would be none.
                 let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
@@ -183,13 +183,13 @@ struct Run: ParsableCommand {
             leave(status: races.status(Int32(bitPattern: error.exitStatus), of: process))
         case .trap:
             printError("wasi-threads: \(error.message)")
-            for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
+            for frame in error.trap?.frames ?? [] { printError("    at \(frame)") }
             leave(status: Status.trap)
         case .deadlock:
             printError("wasi-threads: \(error.message)")
             for waiter in error.waiters {
                 printError("\(waiter)")
-                for frame in waiter.frames { printError("    at \(describe(frame))") }
+                for frame in waiter.frames { printError("    at \(frame)") }
             }
             if let more = error.waitersLeftOut { printError(more) }
             leave(status: Status.deadlock)
@@ -200,14 +200,6 @@ struct Run: ParsableCommand {
             leave(error.message, status: Status.failure)
         }
     }
-}
-
-/// A frame as a line: `name (function 12, offset 0x1a2b) file.c:3:4`.
-func describe(_ frame: Trap.Frame) -> String {
-    let function = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
-    let place = frame.isInlined ? "inlined" : function
-    let source = frame.place.map { " \(shown($0.file)):\($0.line)\($0.column > 0 ? ":\($0.column)" : "")" } ?? ""
-    return (frame.name.map { "\(shown($0)) (\(place))" } ?? place) + source
 }
 
 /// The tiers that users choose from: the others are for tests.

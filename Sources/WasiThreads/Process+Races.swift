@@ -2,14 +2,33 @@
 
 import WasmRuntime
 
-extension Process {
-    /// Those that are kept, the oldest first, and how many were found.
-    package var races: (kept: [Race], count: Int) { group.races?.races ?? ([], 0) }
+extension RaceSuppressions {
+    /// Those of libraries, and those of a text that `source` names.
+    package init(adding text: String, from source: String) throws(EmbedderError) {
+        self.init()
+        do {
+            try add(text)
+        } catch {
+            throw EmbedderError(.misuse, "The line \(error.line) of \(source) \(error.reason).")
+        }
+    }
+}
 
-    /// Has `watcher` called for each race, on the thread that finds it. False where the engine looks for none, or there is
-    /// a watcher.
-    @discardableResult
-    package func watchRaces(_ watcher: @escaping @Sendable (Race) -> Void) -> Bool {
-        group.races?.watch(watcher) ?? false
+extension Process {
+    /// How many were found; 0 where none are looked for.
+    package var raceCount: Int { group.races?.count ?? 0 }
+
+    /// Has `watcher` called for each race, on the thread that finds it.
+    package func watchRaces(_ watcher: @escaping @Sendable (Race) -> Void) throws(EmbedderError) {
+        guard try detection().watch(watcher) else {
+            throw EmbedderError(.misuse, "The data races of the process are watched already.")
+        }
+    }
+
+    func detection() throws(EmbedderError) -> RaceDetection {
+        guard let races = group.races else {
+            throw EmbedderError(.misuse, "The engine of the process was not made to look for data races.")
+        }
+        return races
     }
 }

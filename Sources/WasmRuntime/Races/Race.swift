@@ -1,5 +1,7 @@
 // A data race, as it is told: two accesses that nothing orders, with their stacks and their threads.
 
+import Platform
+
 /// Two accesses to the same bytes by two threads, at least one of which writes, and of which neither comes before the
 /// other; both atomic they are none.
 package struct Race: Sendable {
@@ -40,7 +42,7 @@ extension Race {
     var accesses: [Access] { [access, earlier] }
 
     /// Sentences, each with the frames that belong to it.
-    package var paragraphs: [(sentence: String, frames: [Trap.Frame])] {
+    private var paragraphs: [(sentence: String, frames: [Trap.Frame])] {
         let place = memory == 0 ? "" : " in the memory \(memory)"
         let at = "0x\(String(address, radix: 16))"
         var told: [(String, [Trap.Frame])] = [
@@ -59,6 +61,18 @@ extension Race {
     }
 }
 
+extension Race: CustomStringConvertible {
+    /// A line for each sentence, and one for each frame.
+    package var description: String {
+        var lines: [String] = []
+        for (sentence, frames) in paragraphs {
+            lines.append(lines.isEmpty ? sentence : "  \(sentence)")
+            lines += frames.map { "    at \($0)" }
+        }
+        return lines.joined(separator: "\n")
+    }
+}
+
 extension Race.Access {
     fileprivate var subject: String { actor?.subject ?? "A thread that is gone for long" }
 
@@ -70,7 +84,7 @@ extension Race.Access {
 
 extension Race.Actor {
     fileprivate var subject: String {
-        let named = name.map { " (\($0))" } ?? ""
+        let named = name.map { " (\(shown($0)))" } ?? ""
         return (id == 0 ? "The main thread" : "Thread \(id)") + named
     }
 

@@ -1,6 +1,6 @@
 // The races of one process: what they are looked for in, and those that were found.
 //
-// Always true: a pair of places is told once; what is kept is bounded, and what is beyond is counted.
+// Always true: a pair of places is told once; how many are told is bounded, and nothing else of them is kept.
 
 import CMachine
 import CRaces
@@ -33,8 +33,6 @@ package final class RaceDetection: @unchecked Sendable {
     /// By TID: what the embedder calls threads.
     let names = Guarded<[UInt32: String]>([:])
 
-    /// How many are kept.
-    package static let maximumRaces = 200
     /// How many pairs of places are told apart.
     private static let maximumPairs = 20_000
 
@@ -45,8 +43,6 @@ package final class RaceDetection: @unchecked Sendable {
 
     private struct Found {
         var pairs: Set<Pair> = []
-        var races: [Race] = []
-        /// All that were found and not suppressed.
         var count = 0
         var watcher: (@Sendable (Race) -> Void)?
     }
@@ -74,8 +70,8 @@ package final class RaceDetection: @unchecked Sendable {
 
     // MARK: What was found
 
-    /// Those that are kept, the oldest first, and how many there were.
-    package var races: (kept: [Race], count: Int) { found.withLock { ($0.races, $0.count) } }
+    /// How many were found that are not suppressed.
+    package var count: Int { found.withLock { $0.count } }
 
     /// Has `watcher` called for each, on the thread that finds it. False where there is one.
     package func watch(_ watcher: @escaping @Sendable (Race) -> Void) -> Bool {
@@ -101,7 +97,6 @@ package final class RaceDetection: @unchecked Sendable {
         guard !suppressions.covers(race) else { return }
         let watcher = found.withLock { found in
             found.count += 1
-            if found.races.count < Self.maximumRaces { found.races.append(race) }
             return found.watcher
         }
         watcher?(race)
