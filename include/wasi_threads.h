@@ -1634,7 +1634,8 @@ wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t 
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_detect_deadlocks(wasi_threads_process_t *process);
 
-/* One of the two accesses of a data race. The library makes these; members may be added at the end. Strings are UTF-8. */
+/* One of the two accesses of a data race. The library makes these; members may be added at the end. Strings are
+ * UTF-8. */
 typedef struct wasi_threads_race_access {
     /* The TID, 0 for the thread inside `_start` or a call; it may be gone. -1 where it is gone for long. */
     int64_t thread;

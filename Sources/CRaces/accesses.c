@@ -31,7 +31,8 @@ static bool is_covered(RaceCell old, RaceCell new)
 static void report(RaceThread *thread, const RaceFound *found)
 {
     RaceDetector *detector = thread->detector;
-    if (!atomic_load_explicit(&detector->isBlind, memory_order_relaxed)) detector->report(detector->owner, thread, found);
+    if (atomic_load_explicit(&detector->isBlind, memory_order_relaxed)) return;
+    detector->report(detector->owner, thread, found);
 }
 
 typedef struct Look {
@@ -133,8 +134,17 @@ void race_access(
 {
     RaceMemory *watched = race_memory(thread, memory, machine);
     if (watched == NULL || thread->slot == 0) return;
-    RaceFound found = {.memory = memory};
     RaceCell stamp = thread->stamp | flags;
+    if ((address & 7) + size <= 8 && size > 0) {
+        // Most accesses repeat one of the same epoch.
+        _Atomic RaceCell *cells = watched->cells + (address >> 3) * RACE_CELLS;
+        RaceCell own = stamp | mask_of(address & 7, size);
+        for (int index = 0; index < RACE_CELLS; index++) {
+            RaceCell cell = atomic_load_explicit(&cells[index], memory_order_relaxed);
+            if ((cell & ~RaceStackMask) == own) return;
+        }
+    }
+    RaceFound found = {.memory = memory};
     while (size > 0) {
         uint64_t first = address & 7;
         uint64_t count = size < 8 - first ? size : 8 - first;

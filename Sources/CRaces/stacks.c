@@ -1,6 +1,7 @@
 // Call stacks by number, each kept once.
 //
-// Always true: a stack, once it has a number, does not change and stays; two with the same 64-bit hash are taken for one.
+// Always true: a stack, once it has a number, does not change and stays; two with the same hash of 64 bits are taken
+// for one.
 
 #include "detector.h"
 

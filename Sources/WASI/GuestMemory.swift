@@ -49,7 +49,7 @@ struct GuestMemory {
 
     /// Of bytes of this memory's, of which nothing was said before.
     func note(_ bytes: UnsafeMutableRawBufferPointer, _ use: Use) {
-        guard let start = unsafe bytes.baseAddress else { return }
+        guard let start = bytes.baseAddress else { return }
         let address = unsafe start - UnsafeMutableRawPointer(machine.pointee.base)
         note(UInt64(address), UInt64(bytes.count), use)
     }

@@ -72,7 +72,10 @@ extension Preview1 {
     ) throws(Failure) -> Int {
         // Some calls cut them off as they go.
         var parts: [UnsafeMutableRawBufferPointer] = unsafe []
-        vectors.forEachPart { part in unsafe parts.append(part); return true }
+        vectors.forEachPart { part in
+            unsafe parts.append(part)
+            return true
+        }
         if use == .reads { for unsafe part in unsafe parts { unsafe memory.note(part, use) } }
         let count = try body(&vectors)
         guard use == .writes else { return count }

@@ -1,6 +1,7 @@
 // What is put before the operations of code that is watched for data races.
 //
-// Always true: nothing is put into other code; an operand that is looked at stays where it was, or goes to its own slot.
+// Always true: nothing is put into other code; an operand that is looked at stays where it was, or goes to its own
+// slot.
 
 import CMachine
 import WasmModule

@@ -41,8 +41,8 @@ package struct RaceSuppressions: Sendable {
                 let parsed = NamePattern(pattern)
                 if let name = parsed.wholeName { added.atomicNames.insert(name) } else { added.atomic.append(parsed) }
             default:
-                throw Refusal(
-                    line: index + 1, reason: "has the kind \(shown(String(entry[..<colon]))), not race, race_top or atomic")
+                let kind = shown(String(entry[..<colon]))
+                throw Refusal(line: index + 1, reason: "has the kind \(kind), not race, race_top or atomic")
             }
         }
         self = added
