@@ -19,10 +19,10 @@ struct Run: ParsableCommand {
               the guest's, where it returns (0) or exits
               1    the module cannot be run
               64   wrong usage
+              66   data races, of a guest that would otherwise have ended with 0: see --race
               124  the time limit is over
               134  a trap; its reason and the functions that were active are printed
               135  a deadlock: all threads wait for each other; for each is printed where
-              66   data races, of a guest that would otherwise have ended with 0: see --race
             Ctrl-C, SIGTERM and SIGHUP end all threads of the guest, and then the command as they would any \
             other: a shell has 130, 143 or 129. One that was ignored when the command began stays ignored.
             """)

@@ -78,14 +78,14 @@ struct WasiThreadsCommand: ParsableCommand {
 /// Exit statuses with a meaning of their own. The others are the guest's.
 enum Status {
     static let failure: Int32 = 1
+    /// As of ThreadSanitizer's and Go's programs.
+    static let race: Int32 = 66
     /// As of `timeout`.
     static let timeLimit: Int32 = 124
     /// As of a shell whose child aborted.
     static let trap: Int32 = 134
     /// Beside that of a trap.
     static let deadlock: Int32 = 135
-    /// As ThreadSanitizer and Go have it.
-    static let race: Int32 = 66
 
     /// As of a shell whose child died of a signal.
     static func signal(_ number: Int32) -> Int32 { 128 + number }

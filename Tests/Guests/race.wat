@@ -2,7 +2,7 @@
 (module
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
   (memory (export "memory") 1 1 shared)
-  (func $count
+  (func $count (export "count")
     (i32.store (i32.const 64) (i32.add (i32.load (i32.const 64)) (i32.const 1))))
   (func (export "wasi_thread_start") (param $tid i32) (param $argument i32)
     (call $count)

@@ -1,4 +1,5 @@
-"""Data races: programs that have one, and programs that have none, in C and, for each kind of access, in the text format."""
+"""Data races: programs that have one and programs that have none, in C, and for each kind of access in the text
+format."""
 
 import concurrent.futures
 import itertools
@@ -10,7 +11,7 @@ import unittest
 from support import BUILD, COMMAND, guest, need, run
 
 RACE = 66
-OUTPUT = BUILD / "tests/races"
+OUTPUT = BUILD / "tests/data-races"
 # Of each program without a race: more are run by hand, with ROUNDS.
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
 # In some schedules a race is hidden by a lock that happens to be taken in between.
@@ -103,13 +104,14 @@ ACCESSES = {
         name: (f"(drop ({name} {ADDRESS}))", bytes, False, False)
         for name, bytes in {
             "i32.load": 4, "i64.load": 8, "f32.load": 4, "f64.load": 8, "i32.load8_s": 1, "i32.load8_u": 1,
-            "i32.load16_s": 2, "i32.load16_u": 2, "i64.load8_s": 1, "i64.load16_u": 2, "i64.load32_s": 4, "v128.load": 16,
-            "v128.load32_splat": 4, "v128.load8x8_s": 8, "v128.load64_zero": 8,
+            "i32.load16_s": 2, "i32.load16_u": 2, "i64.load8_s": 1, "i64.load16_u": 2, "i64.load32_s": 4,
+            "v128.load": 16, "v128.load32_splat": 4, "v128.load8x8_s": 8, "v128.load64_zero": 8,
         }.items()
     },
     "v128.load8_lane": (f"(drop (v128.load8_lane 3 {ADDRESS} (v128.const i64x2 0 0)))", 1, False, False),
     **{
-        name: (f"({name} {ADDRESS} ({name.split('.')[0]}.const {'i64x2 0 0' if 'v128' in name else 0}))", bytes, True, False)
+        name: (f"({name} {ADDRESS} ({name.split('.')[0]}.const {'i64x2 0 0' if 'v128' in name else 0}))", bytes, True,
+            False)
         for name, bytes in {
             "i32.store": 4, "i64.store": 8, "f32.store": 4, "f64.store": 8, "i32.store8": 1, "i32.store16": 2,
             "i64.store8": 1, "i64.store16": 2, "i64.store32": 4, "v128.store": 16,
@@ -131,7 +133,8 @@ ACCESSES = {
     "memory.atomic.wait32": (
         f"(drop (memory.atomic.wait32 {ADDRESS} (i32.const 1) (i64.const 0)))", 4, False, True),
     "random_get": (f"(drop (call $random_get {ADDRESS} (i32.const 16)))", 16, True, False),
-    "fd_write": ("(drop (call $fd_write (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const 4112)))", 8, False, False),
+    "fd_write": (
+        "(drop (call $fd_write (i32.const 1) (i32.const 4096) (i32.const 1) (i32.const 4112)))", 8, False, False),
     "clock_time_get": (f"(drop (call $clock_time_get (i32.const 0) (i64.const 0) {ADDRESS}))", 8, True, False),
 }
 
@@ -208,7 +211,9 @@ class Accesses(unittest.TestCase):
               (memory (export "memory") 1 1 shared)
               (memory $other {kind})
               (memory $own 1)
-              (func $touch (i32.store $other ({address} 64) (i32.const 1)) (i32.store $own (i32.const 64) (i32.const 1)))
+              (func $touch
+                (i32.store $other ({address} 64) (i32.const 1))
+                (i32.store $own (i32.const 64) (i32.const 1)))
               (func (export "wasi_thread_start") (param i32 i32)
                 (call $touch)
                 (i32.atomic.store (i32.const 0) (i32.const 1))
@@ -260,8 +265,12 @@ class Suppressions(unittest.TestCase):
         behind it. Under another name it is a race."""
         for name, is_race in {"pthread_once": False, "__wait": False, "sem_wait": False, "my_own": True}.items():
             functions = f"""
-              (func $publish (i32.store (i32.const 1024) (i32.const 7)) (i32.atomic.store (i32.const 1032) (i32.const 1)))
-              (func ${name} (param $at i32) (loop $again (br_if $again (i32.eqz (i32.load (local.get $at))))) (atomic.fence))
+              (func $publish
+                (i32.store (i32.const 1024) (i32.const 7))
+                (i32.atomic.store (i32.const 1032) (i32.const 1)))
+              (func ${name} (param $at i32)
+                (loop $again (br_if $again (i32.eqz (i32.load (local.get $at)))))
+                (atomic.fence))
             """
             use = f"(call ${name} (i32.const 1032)) (drop (i32.load (i32.const 1024)))"
             with self.subTest(name):
