@@ -81,6 +81,8 @@ package final class NativeFunction: @unchecked Sendable {
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
         _ frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32 {
+        context.releaseToHost()
+        defer { context.acquireFromHost() }
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
                 try native.pointee.call(instance, frame, caller: nil, outside: nil)

@@ -74,6 +74,8 @@ struct Translator {
     var regions: [HandlerRegion] = []
     /// Of the function.
     let resultCount: Int
+    /// Its index among those that the module defines.
+    let definedIndex: Int
     /// The loops that are counted.
     private(set) var loops: [UnsafeMutablePointer<MachineLoop>] = []
     private let counting: Counting?
@@ -91,6 +93,7 @@ struct Translator {
     ) throws(TranslationError) {
         self.moduleCode = moduleCode
         self.counting = counting
+        self.definedIndex = definedIndex
         module = moduleCode.module
         control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))

@@ -19,6 +19,21 @@ extension Module {
         return nil
     }
 
+    /// Each function that has a name, in the order of the binary.
+    package func forEachFunctionName(_ body: (UInt32, String) -> Void) {
+        guard let nameSection else { return }
+        var reader = ByteReader(binary, nameSection)
+        do throws(ModuleError) {
+            while !reader.isAtEnd {
+                let id = try reader.byte()
+                let contents = try reader.skip(Int(try reader.u32()))
+                guard id == 1 else { continue }
+                var names = ByteReader(binary, contents)
+                for _ in 0..<(try names.u32()) { body(try names.u32(), try names.name()) }
+            }
+        } catch {}
+    }
+
     /// Looks an index up in a name map, whose indices should rise but may not.
     private static func name(_ index: UInt32, in contents: ByteReader) throws(ModuleError) -> String? {
         var reader = contents
