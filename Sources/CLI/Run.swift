@@ -83,6 +83,11 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Write a core dump here where the guest traps, deadlocks or has no more time.", valueName: "file"))
+    var coredump: Word?
+
+    @Option(
+        help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
     var invoke: Word?
 
@@ -126,6 +131,7 @@ struct Run: ParsableCommand {
         signals.watch(ending: process)
         do {
             if !noDeadlockDetection { try process.detectDeadlocks() }
+            if coredumpFile(settings) != nil { try process.prepareCoreDump() }
             if let timeout = timeout ?? settings.timeout {
                 // What was compiled before counts too. 0 would be none.
                 let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
@@ -139,7 +145,7 @@ struct Run: ParsableCommand {
             if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
             leave(status: Int32(bitPattern: try process.run()))
         } catch {
-            stop(after: error, signals)
+            stop(after: error, signals, process, dumpingTo: coredumpFile(settings))
         }
     }
 
@@ -173,13 +179,16 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func stop(after error: EmbedderError, _ signals: TerminationSignals) -> Never {
+    private func stop(
+        after error: EmbedderError, _ signals: TerminationSignals, _ process: Process, dumpingTo file: HostPath?
+    ) -> Never {
         switch error.kind {
         case .exited:
             leave(status: Int32(bitPattern: error.exitStatus))
         case .trap:
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
+            dump(process, to: file)
             leave(status: Status.trap)
         case .deadlock:
             printError("wasi-threads: \(error.message)")
@@ -188,10 +197,13 @@ struct Run: ParsableCommand {
                 for frame in waiter.frames { printError("    at \(describe(frame))") }
             }
             if let more = error.waitersLeftOut { printError(more) }
+            dump(process, to: file)
             leave(status: Status.deadlock)
         case .ended:
             if let signal = signals.received { TerminationSignals.die(of: signal) }
-            leave(error.message, status: Status.timeLimit)
+            printError("wasi-threads: \(error.message)")
+            dump(process, to: file)
+            leave(status: Status.timeLimit)
         default:
             leave(error.message, status: Status.failure)
         }

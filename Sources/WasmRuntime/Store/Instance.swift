@@ -214,6 +214,7 @@ package final class Instance: @unchecked Sendable {
                 context.forgetInnerFrames()
                 if context.pointee.depth == 0 { context.forgetExceptions() }
             }
+            context.keepStack(reason, of: self)
             let frames = context.mustTellFrames(of: reason) ? code.portable.frames(of: context) : []
             if reason == .interrupted { context.tellDeadlock(frames) }
             let exception = reason == .uncaughtException ? context.thrownException : nil
