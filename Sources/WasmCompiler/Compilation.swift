@@ -57,8 +57,7 @@ extension Module {
     ) throws(CompilationError) -> [UInt8] {
         var job = job
         job.functions.removeAll { !isCompilable($0) }
-        // A call that has come in at a loop must catch nothing: what its frame has by then is not right in all cases.
-        job.loops.removeAll { !isCompilable($0) || exceptionUse(ofDefined: $0).catches }
+        job.loops.removeAll { !isCompilable($0) }
         // By function, where LLVM was found to need more than was expected.
         var frameBytes: [Int: Int] = [:]
         while true {

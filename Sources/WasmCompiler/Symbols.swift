@@ -5,14 +5,17 @@ package enum Symbol: Hashable, Sendable {
     case function(Int)
     /// What calls a function of this type from a frame: `MachineNativeEntry`.
     case entry(typeIndex: Int)
-    /// What goes on with a call of this function at any of its loops: `MachineOSREntry`.
+    /// The same function, to go on with a call at any of its loops.
     case loops(Int)
+    /// What calls that: `MachineOSREntry`.
+    case osrEntry(Int)
 
     package var name: String {
         switch self {
         case .function(let index): "function.\(index)"
         case .entry(let index): "entry.\(index)"
         case .loops(let index): "loops.\(index)"
+        case .osrEntry(let index): "osrEntry.\(index)"
         }
     }
 
@@ -25,6 +28,7 @@ package enum Symbol: Hashable, Sendable {
         case ("function", 1): self = .function(numbers[0])
         case ("entry", 1): self = .entry(typeIndex: numbers[0])
         case ("loops", 1): self = .loops(numbers[0])
+        case ("osrEntry", 1): self = .osrEntry(numbers[0])
         default: return nil
         }
     }
@@ -33,7 +37,7 @@ package enum Symbol: Hashable, Sendable {
     package var definedIndex: Int? {
         switch self {
         case .function(let index), .loops(let index): index
-        case .entry: nil
+        case .entry, .osrEntry: nil
         }
     }
 }

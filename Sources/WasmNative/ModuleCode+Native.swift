@@ -13,14 +13,14 @@ extension ModuleCode {
         for symbol in code.symbols {
             switch symbol {
             case .function(let index): publish(index, in: code)
-            case .loops(let index): publishOSREntry(of: index, in: code)
-            case .entry: continue
+            case .osrEntry(let index): publishOSREntry(of: index, in: code)
+            case .entry, .loops: continue
             }
         }
     }
 
     private func publishOSREntry(of index: Int, in code: CompiledCode) {
-        guard let address = code.address(of: .loops(index)) else { return }
+        guard let address = code.address(of: .osrEntry(index)) else { return }
         publish(unsafeBitCast(address, to: MachineOSREntry.self), of: index)
     }
 
@@ -46,10 +46,10 @@ extension ModuleCode {
             case .function(let index) where codes[index].native == nil:
                 publish(index, in: code)
                 isOfUse = isOfUse || codes[index].native != nil
-            case .loops(let index) where !(codes + index).hasOSREntry:
+            case .osrEntry(let index) where !(codes + index).hasOSREntry:
                 publishOSREntry(of: index, in: code)
                 isOfUse = true
-            case .function, .loops, .entry: continue
+            case .function, .loops, .entry, .osrEntry: continue
             }
         }
         if isOfUse { keep(code) }

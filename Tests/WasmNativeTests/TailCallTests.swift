@@ -40,6 +40,28 @@ struct TailCallTests {
         #expect(stories[3].hasPrefix("indirect call type mismatch"))
     }
 
+    @Test("a loop that was come in at goes on after what is called in place of its callee", .needsLLVM,
+        arguments: Mixture.allCases)
+    func calledByLoop(_ mixture: Mixture) throws {
+        let types = FunctionTypeNumbers()
+        let neverCompiled = """
+            (module (func (export "g") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+            """
+        let text = """
+            (module (import "m" "g" (func $g (param i32) (result i32)))
+              (func (export "f") (result i32) (local i32 i32)
+                (loop $again
+                  (local.set 1 (i32.add (local.get 1) (call $middle (local.get 0))))
+                  (br_if $again (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 100))))
+                (i32.mul (local.get 1) (i32.const 100)))
+              (func $middle (param i32) (result i32) (return_call $g (local.get 0))))
+            """
+        let last = try Machine(try assemble(neverCompiled), .interpreted, types: types).instance.export("g")!
+        let machine = try Machine(try assemble(text), mixture, imports: [last], types: types)
+        for _ in 0..<3 { #expect(try machine.call("f").get() == [.i32(505_000)]) }
+        #expect(mixture != .eager || machine.compiler.loops.load(ordering: .relaxed) > 0)
+    }
+
     @Test("two instances call each other in constant stack", .needsLLVM, arguments: Mixture.allCases)
     func instances(_ mixture: Mixture) throws {
         let types = FunctionTypeNumbers()

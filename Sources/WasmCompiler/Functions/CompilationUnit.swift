@@ -89,10 +89,16 @@ struct CompilationUnit {
     mutating func addOSREntry(of index: Int) {
         let types = ir.types
         let type = ir.functionType([types.pointer, types.pointer, types.pointer, types.i32], types.i32)
-        let function = ir.addFunction(Symbol.loops(index).name, type)
-        var compiler = FunctionCompiler(self, function: index, code: function, form: .loops)
+        let loops = ir.addFunction(Symbol.loops(index).name, type)
+        ir.markNotInlined(function: loops)
+        var compiler = FunctionCompiler(self, function: index, code: loops, form: .loops)
         compiler.run()
         self = compiler.unit
+        // A frame of its own, so that whatever is called in place of what was entered is below one of an entry.
+        let entry = ir.addFunction(Symbol.osrEntry(index).name, type)
+        ir.position(ir.block(in: entry))
+        ir.clearDebugLocation()
+        ir.ret(ir.call(type, loops, (0..<4).map { ir.parameter(entry, $0) }))
     }
 
     // MARK: Ways in

@@ -102,9 +102,7 @@ extension FunctionCompiler {
         noteCall()
         let slots = resultSlots(max(type.callSlots, 1))
         unit.store(values, type, in: slots)
-        let frame = ir.frameAddress()
-        // The interpreter has entered the loops; the code of a function is called by its entry.
-        let outer = form == .loops ? frame : ir.load(ir.types.pointer, frame)
+        let outer = ir.load(ir.types.pointer, ir.frameAddress())
         let reason = unit.tailCall(function, context, instance, slots, outerFrame: outer)
         ir.trapUnlessZero(reason, in: code, context, at: offset)
         leaveIfInterrupted()
