@@ -1,15 +1,15 @@
 """Core dumps of the command, in each way of failing and on each tier, read by a reader of our own and by wasm-tools."""
 
 import os
+import pathlib
 import signal
 import subprocess
 import tempfile
-import pathlib
 import unittest
 
 import coredumps
 import wasm_tools
-from support import BUILD, COMMAND, guest, has_compiled_code, run
+from support import BUILD, COMMAND, ROOT, guest, has_compiled_code, run
 
 TRAP, TIME_LIMIT, DEADLOCK = 134, 124, 135
 # Functions of the guest, by their indices.
@@ -130,7 +130,8 @@ class CoreDumps(unittest.TestCase):
                 self.assertEqual([frame.locals for frame in frames], [[number] for number in range(100)])
 
     def test_the_option_of_wasmtime(self):
-        self.assertEqual(self.dump("deep", "0", options=("-D", "coredump")).outcome, "The main thread trapped: unreachable.")
+        dump = self.dump("deep", "0", options=("-D", "coredump"))
+        self.assertEqual(dump.outcome, "The main thread trapped: unreachable.")
         for words in (["-D", "coredump"], ["-D", "coredump="], ["-D", "log-to-files"]):
             result = run(COMMAND, "run", *words, guest("coredump"))
             self.assertEqual(result.returncode, 64, result.stderr)
@@ -160,6 +161,45 @@ class CoreDumps(unittest.TestCase):
         self.assertEqual(result.returncode, TRAP, result.stderr)
         self.assertRegex(result.stderr, rf"wasi-threads: Cannot write {self.file}: ")
         self.assertEqual(os.listdir(self.file.parent), [])
+
+
+class StackOverflows(unittest.TestCase):
+    def trap(self, *arguments, tier, module="stack-overflow"):
+        words = ["run", "--cache-dir", BUILD / "tests/cache", "--tier", tier, "--invoke", arguments[0], guest(module)]
+        result = run(COMMAND, *words, *arguments[1:])
+        self.assertEqual(result.returncode, TRAP, result.stderr)
+        return result.stderr.splitlines()[0]
+
+    def test_where_it_passes_address_0(self):
+        for tier in tiers():
+            for export, thread in (("recurse", "The main thread"), ("thread", "Thread 1")):
+                message = self.trap(export, tier=tier)
+                self.assertEqual(
+                    message, f"wasi-threads: {thread} trapped: out of bounds memory access. Its stack in the memory "
+                    "has overflowed: the stack pointer is 0xfffffe00, below address 0.")
+
+    def test_nothing_is_guessed(self):
+        for tier in tiers():
+            for words in (("use", "4096"), ("use", "0")):
+                self.assertEqual(self.trap(*words, tier=tier), "wasi-threads: The main thread trapped: unreachable.")
+            message = self.trap("other", tier=tier)
+            self.assertEqual(message, "wasi-threads: The main thread trapped: out of bounds memory access.")
+
+    def test_where_the_linker_tells_the_end(self):
+        text = (ROOT / "Tests/Guests/stack-overflow.wat").read_text().replace(
+            "(global $__stack_pointer", '(global (export "__stack_low") i32 (i32.const 1024))\n'
+            '  (global $any (export "__stack_pointer")')
+        text = text.replace("$__stack_pointer", "$any")
+        with tempfile.TemporaryDirectory() as folder:
+            module = pathlib.Path(folder) / "told.wasm"
+            made = subprocess.run(
+                [wasm_tools.program(), "parse", "-", "-o", module], input=text, text=True, capture_output=True)
+            self.assertEqual(made.returncode, 0, made.stderr)
+            for count, told in (("3072", ""), ("3088", " Its stack in the memory has overflowed: the stack pointer is "
+                                               "0x3f0, below 0x400, where it ends.")):
+                result = run(COMMAND, "run", "--invoke", "use", module, count)
+                self.assertEqual(
+                    result.stderr.splitlines()[0], f"wasi-threads: The main thread trapped: unreachable.{told}")
 
 
 if __name__ == "__main__":

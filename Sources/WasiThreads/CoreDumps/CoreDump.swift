@@ -132,7 +132,8 @@ struct CoreDump {
     private var outcome: BinaryWriter {
         var sentences = [reason]
         if image.leftOut > 0 {
-            sentences.append("\(image.leftOut) bytes of the memories are left out: a section has no room for more.")
+            let count = counted(image.leftOut, "byte")
+            sentences.append("\(count) of the memories are left out: a section has no room for more.")
         }
         var contents = BinaryWriter()
         contents.append(Array(sentences.joined(separator: " ").utf8))

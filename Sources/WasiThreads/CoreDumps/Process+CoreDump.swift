@@ -22,7 +22,8 @@ extension Process {
         }
     }
 
-    /// Puts the core dump into the file at `path`, in place of one that is there. Where that fails, nothing has changed.
+    /// Puts the core dump into the file at `path`, in place of one that is there. Where that fails, nothing has
+    /// changed.
     package func writeCoreDump(to path: HostPath, program: String?) throws(EmbedderError) {
         let dump = try coreDump(program)
         try NewFile.write(to: path) { file throws(SystemError) in

@@ -76,7 +76,8 @@ package protocol PortableTier: Tier {
     /// What the word at an address belongs to; nil where it is none of the module's.
     func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> CodePosition?
 
-    /// The values of a frame that is at a word; the slots from `end` on are a callee's. nil where the word is of no body.
+    /// The values of a frame that is at a word; the slots from `end` on are a callee's. nil where the word is of no
+    /// body.
     func values(
         of frame: UnsafePointer<MachineSlot>, at word: UnsafePointer<MachineWord>, below end: Int?,
         in module: ModuleCode

@@ -218,8 +218,12 @@ package final class Instance: @unchecked Sendable {
             let frames = context.mustTellFrames(of: reason) ? code.portable.frames(of: context) : []
             if reason == .interrupted { context.tellDeadlock(frames) }
             let exception = reason == .uncaughtException ? context.thrownException : nil
-            throw Trap(
+            var trap = Trap(
                 reason, message: exception?.message, frames: reason.isTrap ? frames : [], exception: exception)
+            if reason.isTrap, let thread = GuestThread.current(context) {
+                trap.stackOverflow = stackOverflow(isMain: thread.origin == .call)
+            }
+            throw trap
         }
     }
 }

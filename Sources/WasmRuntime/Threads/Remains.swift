@@ -81,7 +81,8 @@ extension KeptStack.Frame {
 
 extension KeptStack {
     fileprivate init(
-        _ frames: [VisitedFrame], of instance: Instance, depth: UInt32, _ reason: TrapReason, _ exception: GuestException?
+        _ frames: [VisitedFrame], of instance: Instance, depth: UInt32, _ reason: TrapReason,
+        _ exception: GuestException?
     ) {
         var left = Self.maximumValues
         self.frames = frames.map { visited in

@@ -478,6 +478,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_set_cpu_limit": (P, (P, c_uint64)),
     "process_pause": (P, (P,)),
     "process_detect_deadlocks": (P, (P,)),
+    "process_prepare_core_dump": (P, (P,)),
+    "process_write_core_dump": (P, (P, Text, c_int)),
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),

@@ -94,6 +94,7 @@ def _parser(command: str) -> _Parser:
     add("--cache-dir", metavar="DIRECTORY", help="keep compiled code here; else nowhere")
     add("--timeout", type=_seconds, metavar="SECONDS", help="end the guest after this time")
     add("--no-deadlock-detection", action="store_true", help="let threads wait for each other for ever")
+    add("--coredump", metavar="FILE", help="write a core dump here where the guest fails")
     add("--invoke", metavar="NAME", help="call this export with the arguments as numbers")
     return parser
 
@@ -211,10 +212,17 @@ def _run(options: argparse.Namespace, path: str, words: "List[str]") -> int:
         process.set_time_limit(options.timeout)
         if not options.no_deadlock_detection:
             process.detect_deadlocks()
-        if options.invoke is None:
-            return process.run()
-        _invoke(process, options.invoke, words)
-        return 0
+        if options.coredump is not None:
+            process.prepare_core_dump()
+        try:
+            if options.invoke is None:
+                return process.run()
+            _invoke(process, options.invoke, words)
+            return 0
+        except (Trap, Deadlock, Ended):
+            if options.coredump is not None:
+                process.write_core_dump(options.coredump, path)
+            raise
 
 
 def _inspect(path: str) -> int:
