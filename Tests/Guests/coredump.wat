@@ -34,6 +34,7 @@
     (i32.const 33)
     (loop $again (param i32) (result i32)
       (local.set $count (i32.add (local.get $count) (local.get $step)))
+      (i32.atomic.store (i32.const 4) (local.get $count))
       (br_if $again (i32.ne (local.get $count) (i32.const 1)))))
   (func (export "wasi_thread_start") (param $tid i32) (param $argument i32)
     (global.set $argument (local.get $argument))
@@ -59,7 +60,9 @@
     (i32.const 77)
     (call $inner (local.get $x) (i64.const -3))
     (drop))
-  (func $both (drop (call $spawn (i32.const 64))) (drop (call $spawn (i32.const 65))) (call $await (i32.const 2)))
+  (func $both (drop (call $spawn (i32.const 64))) (drop (call $spawn (i32.const 65))) (call $await (i32.const 2))
+    ;; Until it has come to the head of its loop again.
+    (loop $again (br_if $again (i32.lt_u (i32.atomic.load (i32.const 4)) (i32.const 4)))))
   (func (export "trap") (call $both) (call $outer (i32.const 0)))
   (func (export "throw") (call $both) (throw $tag (i32.const 7)))
   (func (export "spin") (call $both) (drop (call $compute (i32.const 2))))

@@ -37,6 +37,7 @@ extension StackOverflow: CustomStringConvertible {
     /// A sentence.
     package var description: String {
         let place = end == 0 ? "address 0" : "0x\(String(end, radix: 16)), where it ends"
-        return "Its stack in the memory has overflowed: the stack pointer is 0x\(String(pointer, radix: 16)), below \(place)."
+        let found = "0x\(String(pointer, radix: 16))"
+        return "Its stack in the memory has overflowed: the stack pointer is \(found), below \(place)."
     }
 }
