@@ -404,9 +404,9 @@ typedef enum {
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
  * differs is how soon they come, and what is done to the embedding program.
  *
- * Compiled code is made by LLVM, version 19 or later, which is no part of this library: it is opened when the
- * first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM, or under the
- * names that systems give it. With the first function to be compiled, or the first call of a function with
+ * Compiled code is made by LLVM, version 19 or later, unless said otherwise. It is no part of this library, and
+ * opened when the first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM,
+ * or under the names that systems give it. With the first function to be compiled, or the first call of a function with
  * `_new_compiled` in its name, come, and stay for the rest of the embedding program's life:
  *  - handlers of SIGSEGV, SIGBUS and SIGURG, which act on what happens in compiled code and pass everything
  *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
@@ -427,14 +427,20 @@ typedef enum {
  * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
-     * that is under way goes over. Where LLVM is missing, only the interpreter. The default. */
+     * that is under way goes over. Where LLVM is missing, they are compiled as with WASI_THREADS_TIER_BASELINE,
+     * by the thread that runs them. The default. */
     WASI_THREADS_TIER_AUTO = 0,
     /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
     /* Every function is compiled when its module is made, on all processors. Where LLVM is missing, making a
      * module is an error of the kind COMPILER. A process whose memory the system gives no room for guards
      * runs on the interpreter. */
-    WASI_THREADS_TIER_COMPILED = 2
+    WASI_THREADS_TIER_COMPILED = 2,
+    /* Every function is compiled when its module is made, by a compiler of the library's own that takes one pass:
+     * some MB of functions a second, for code that takes longer than LLVM's. LLVM is not needed, and no
+     * thread is started. Functions with vectors, with tail calls and those that catch exceptions run in the
+     * interpreter, and so does everything where the processor is none of x86-64 with SSE4.1 and POPCNT. */
+    WASI_THREADS_TIER_BASELINE = 3
 } wasi_threads_tier_t;
 
 /* Whether functions can run in a way on this machine. Stores in `*description`, unless it is NULL, with what
@@ -455,7 +461,7 @@ wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_c
                                                            wasi_threads_limit_t limit, uint64_t value);
 
 /* Sets how the functions of modules run. Without it, the environment variable WASI_THREADS_TIER says so, where
- * it is "auto", "interpreter" or "compiled" when an engine is made. */
+ * it is "auto", "interpreter", "compiled" or "baseline" when an engine is made. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
                                                           wasi_threads_tier_t tier);
@@ -692,14 +698,18 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  *   T *, const T *                           i32           where this address of the guest's memory lies
  *   void *, const void * before a size_t     i32           the same, for so many bytes
  *   void *, const void * else                nothing       `env` of the definition
+ *     beside a function pointer              i32           the guest's, to be handed on (see below)
+ *   R (*)(A, B)                              i32           a function pointer that leads to this element of the
+ *                                                          guest's table of functions
  *   wasi_threads_caller_t *                  nothing       the caller, for `wasi_threads_caller_...`
  *   struct                                   i32           a copy of the structure at this address
  *   struct of one scalar                     as that       the structure
  *
- * A result is void; a number, converted the other way (a `bool` gives 0 or 1); an externref; a structure; or a
- * `wasi_threads_error_t *`: NULL, or an error, which the library then owns, with whose message the calling
- * thread traps. The guest's function has no result for it. A structure of more than one scalar is stored at
- * an address that is the first parameter of the guest's function. This is how C for wasm32 passes structures
+ * A result is void; a number, converted the other way (a `bool` gives 0 or 1); an externref; a structure; a `void *`
+ * or `T *` into the guest's memory, of which the guest gets the address, and 0 for NULL; a function pointer; or a
+ * `wasi_threads_error_t *`: NULL, or an error, which the library then owns, with whose message the calling thread
+ * traps. The guest's function has no result for it. A structure of more than one scalar is stored at an address that
+ * is the first parameter of the guest's function. This is how C for wasm32 passes structures
  * (https://github.com/WebAssembly/tool-conventions/blob/main/BasicCABI.md).
  *
  * Pointers. All memory is that of the calling instance, the first where it has several. `T` is a number or a
@@ -712,6 +722,25 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * writable, also after it returns, until the process is deleted. A string has its NUL byte in the memory, is
  * copied before the call, and so cannot lose its end meanwhile; the copy goes when the host function returns.
  *
+ * Function pointers. The guest gives an index of its first table of functions, as C for wasm32 does for `&f`; the host
+ * function gets a function pointer of the stated type, which runs the guest's function on the calling thread. It may
+ * be called until the host function returns, or, after `wasi_threads_callback_keep`, until it is released. An element
+ * that is null, beyond the table or of another type is a trap with HOST_ERROR before the host function is called; with
+ * `R (*_Nullable name)(A, B)` the index 0 gives NULL. Numbers are converted as those of a host function, in the other
+ * direction. A pointer must lead into the guest's memory, which gets its address (0 for NULL); a pointer of the host's
+ * own is declared as `wasi_threads_externref_t`. In a prototype with a function pointer, a `void *` without a `size_t`
+ * after it is not `env` but an address of the guest's, which C only hands on: to the guest's function, as a rule
+ * (`env` is what `wasi_threads_caller_environment` gives). A `void *` before two `size_t` has as many bytes as their
+ * product says, as for qsort and bsearch; elsewhere that is written `T name[n * size]`. C has no way to be told of
+ * what goes wrong in such a call: the function pointer returns zero, and so do later calls, and when the host function
+ * returns, its caller traps with the error: HOST_ERROR where a value cannot be converted or where it was called on
+ * another thread, or the exception that the guest's function threw, which goes on from there. A trap in the guest's
+ * function ends the process, as any. Where a host function calls a function pointer, SIGSEGV, SIGBUS and SIGURG are
+ * blocked or not as they were when it was called. A function pointer as the result becomes an element of the guest's
+ * table, which it can call like its own functions; a function of the guest's becomes its own element again, NULL
+ * becomes 0. For others the table grows, once for each: a guest in C is linked with -Wl,--growable-table. They must be
+ * callable as long as the process lives.
+ *
  * Structures have numbers, arrays of a fixed size, and structures. A guest's memory holds them as C for wasm32
  * does, where size_t and the like and long have 4 bytes, and by value they are converted member by member;
  * behind a pointer both sides must lay them out alike.
@@ -721,9 +750,10 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
  * function is not called.
  *
- * Not supported: a variable number of arguments, function pointers, unions, bit fields, attributes of
- * structures, long double, complex and atomic types, pointers to pointers, pointers in structures, pointers as
- * results, other sizes of arrays than a number or a name, more than 64 parameters or 4096 bytes of arguments. */
+ * Not supported: a variable number of arguments, function pointers in structures and in function pointers, unions, bit
+ * fields, attributes of structures, long double, complex and atomic types, pointers to pointers, pointers in
+ * structures, strings as results, other sizes of arrays than a number, a name, or a product of two names, more than 64
+ * parameters or 4096 bytes of arguments. */
 
 /* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
  * guest thread, on all at the same time; it must return. */
@@ -788,6 +818,31 @@ wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
                                                size_t *length);
+
+/* A function pointer that a host function was given for an element of a guest's table, beyond the call. `callback` is
+ * such a pointer, cast to this type. The code that it leads to is never freed: a call too late, also after the process
+ * was deleted, or on another thread returns zero, and is an error that `wasi_threads_callback_take_error` gives. */
+
+/* Lets `callback` be called after the host function that was given it has returned, until it was released as often as
+ * it was kept, or until the instance whose function it is goes: with the process, with a spawned thread's end, or when
+ * an attached thread is detached. In the host function, on its thread; once it is kept, on any. It may then be called
+ * wherever `wasi_threads_process_call` may be, for a function of the main instance; wherever
+ * `wasi_threads_thread_call` may be, for one of an attached thread; and in functions of the host that it calls, on a
+ * spawned thread. Where it cannot give what the guest returns, it returns zero, and `wasi_threads_callback_take_error`
+ * has the error: those of `wasi_threads_process_call`, and MISUSE where a value cannot be converted. Errors: MISUSE
+ * where `callback` is no such pointer, and where no call that has it is under way on the calling thread. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_callback_keep(wasi_threads_native_function_t callback);
+
+/* Takes one `wasi_threads_callback_keep` back, on any thread. Error: MISUSE where `callback` is not kept. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_callback_release(wasi_threads_native_function_t callback);
+
+/* Gives the last error of a call of `callback` that had no way to return it, and forgets it: a new error, or NULL where
+ * there is none. What goes wrong inside of the call that was given it becomes a trap instead. On any thread. Error:
+ * MISUSE where `callback` is no such pointer. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_callback_take_error(wasi_threads_native_function_t callback);
 
 /* ---- WASI configuration ----------------------------------------------------------------------------- */
 

@@ -272,14 +272,25 @@ void machine_native_keep_signals(bool keeps) {
     keeps_signals = keeps;
 }
 
+/// Whether this thread is in a function of the host that calls guests by function pointers, which it does with the
+/// signals let in that were: then they are let in once.
+static _Thread_local MachineHeldSignals held_signals __attribute__((tls_model("initial-exec")));
+
+MachineHeldSignals machine_native_hold_signals(MachineHeldSignals state) {
+    MachineHeldSignals before = held_signals;
+    held_signals = state;
+    return before;
+}
+
 void machine_native_note_own_thread(void) { is_own_thread = true; }
 
 /// For the first entry since the host was last left: it may have blocked what it likes meanwhile, and the
 /// kernel ends a process for a fault that is blocked.
 static void prepare(MachineContext *context) {
-    if (!keeps_signals) {
+    if (!keeps_signals && held_signals != MACHINE_SIGNALS_LET_IN) {
         let_signals_in();
         keeps_signals = is_own_thread;
+        if (held_signals != MACHINE_SIGNALS_NOT_HELD) held_signals = MACHINE_SIGNALS_LET_IN;
     }
     context->areSignalsLetIn = 1;
     context->helpers = helpers;

@@ -12,6 +12,13 @@ package struct NativePrototype: Sendable {
     /// The WebAssembly type of a function with this prototype.
     package var type: FunctionType { plan.type }
 
+    /// That of a function which is returned by the one that `text` declares.
+    init(_ returned: ReturnedFunction, text: String) {
+        plan = returned.plan
+        parameterNames = returned.plan.shape.steps.map { _ in nil }
+        self.text = "a result of \(text)"
+    }
+
     init(_ function: Declarations.Function) throws(PrototypeError) {
         plan = try CallPlanner.plan(function.type)
         parameterNames = function.type.parameters.map(\.name)

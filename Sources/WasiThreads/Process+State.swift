@@ -67,18 +67,4 @@ extension Instance {
         }
         return function
     }
-
-    /// The index of the function that a funcref stands for; nil where it is none of this instance.
-    func functionIndex(of address: UInt) -> UInt32? {
-        let machine = unsafe machine.pointee
-        let stride = unsafe UInt(MemoryLayout<MachineFunction>.stride)
-        let own = unsafe UInt(bitPattern: machine.ownFunctions)
-        if address >= own, (address - own) / stride < UInt(module.functions.count) {
-            guard (address - own) % stride == 0 else { return nil }
-            return UInt32(module.importedFunctionCount) + UInt32((address - own) / stride)
-        }
-        return (0..<module.importedFunctionCount).first { index in
-            unsafe UInt(bitPattern: machine.importedFunctions[index]) == address
-        }.map { UInt32($0) }
-    }
 }

@@ -26,6 +26,18 @@ uint32_t machine_native_enter_loop(MachineContext *context, MachineInstance *ins
 /// enters guest code. Otherwise each call from outside that comes to compiled code lets them in.
 void machine_native_keep_signals(bool keeps);
 
+/// What a function of the host that calls guests by function pointers does with the signals meanwhile.
+typedef enum MachineHeldSignals {
+    MACHINE_SIGNALS_NOT_HELD,
+    /// They stay as they are from one such call to the next.
+    MACHINE_SIGNALS_HELD,
+    /// And the first such call has let them in.
+    MACHINE_SIGNALS_LET_IN,
+} MachineHeldSignals;
+
+/// Says so for the calling thread, and returns what was said before.
+MachineHeldSignals machine_native_hold_signals(MachineHeldSignals state);
+
 /// The calling thread is one of ours: nobody but functions of the host, which leave the mask as they find it,
 /// gets at its signals. They are let in when it first comes to compiled code.
 void machine_native_note_own_thread(void);

@@ -17,6 +17,10 @@ struct CallFailure: Error {
         case hostMemory
         /// A result that is too large for a size of the guest.
         case result(UInt64)
+        /// A pointer that it returned does not lead into the guest's memory.
+        case foreignPointer
+        /// What is wrong with a function pointer, as a part of a sentence.
+        case callback(String)
         /// What the C function returned.
         case error(OpaquePointer)
     }
@@ -48,6 +52,10 @@ extension CallFailure {
         case .result(let bits):
             let value = "\(Int64(bitPattern: bits)) (0x\(String(bits, radix: 16)))"
             return "\(what), \(value), does not fit into the 32 bits that a guest has for it"
+        case .foreignPointer:
+            return "\(what) is a pointer of the host's, which does not lead into the memory of the guest"
+        case .callback(let words):
+            return "\(what) is no function pointer that can be used: \(words)"
         case .error:
             return "it failed"
         }

@@ -26,6 +26,10 @@ struct CallStep: BitwiseCopyable {
         case structure
         /// A structure of one scalar, from the frame.
         case onlyMember
+        /// An address of the guest's, which C only hands on.
+        case opaque
+        /// A function pointer that leads to an element of the guest's table.
+        case callback
     }
 
     var kind: Kind
@@ -42,10 +46,16 @@ struct CallStep: BitwiseCopyable {
     var count: UInt64 = 1
     var countSlot = -1
     var countScalar = CScalar.size
+    /// From 0 on, the slot of the frame with what that is multiplied by.
+    var factorSlot = -1
+    var factorScalar = CScalar.size
+    /// Of a function pointer: its plan among those of the call's.
+    var callback = -1
     /// Of a structure: its scalars among those of the plan.
     var firstLeaf = 0
     var endOfLeaves = 0
-    /// Of a string: where the area keeps its memory if it is long.
+    /// Of a string: where the area keeps its memory if it is long. Of a function pointer: where it keeps the
+    /// callback.
     var overflow = 0
 }
 
@@ -58,6 +68,10 @@ struct CallShape: BitwiseCopyable {
         case reference
         /// NULL, or an error of the library's, which becomes a trap.
         case error
+        /// A pointer into the guest's memory.
+        case address
+        /// A function pointer, which becomes an element of the guest's table.
+        case function
         /// A structure of one scalar, which the guest gets as that.
         case onlyMember(CScalar)
         /// A structure, which the guest gets where its first argument says.
@@ -69,12 +83,15 @@ struct CallShape: BitwiseCopyable {
 
     var steps: UnsafeBufferPointer<CallStep>
     var leaves: UnsafeBufferPointer<CLayout.Leaf>
+    /// SAFETY: the plan holds them.
+    var callbacks: UnsafeBufferPointer<Unmanaged<CallbackPlan>>
     var result: Result
     /// nil where all arguments are in registers, which takes no libffi.
     var cif: UnsafeMutablePointer<ffi_cif>?
     var needsCaller: Bool
     var needsMemory: Bool
     var hasStrings: Bool
+    var hasCallbacks: Bool
     var resultOffset: Int
     var pointersOffset: Int
     var stringsOffset: Int
@@ -109,15 +126,21 @@ final class CallPlan: @unchecked Sendable {
     // SENDABLE: the memory behind the pointers is written in the initialiser only.
     let type: FunctionType
     let shape: CallShape
+    /// Of the result, where that is a function pointer.
+    let returned: ReturnedFunction?
+    private let callbacks: [CallbackPlan]
     /// What `shape` has the pointer of.
     private let signature: ForeignSignature?
 
     init(
-        type: FunctionType, steps: [CallStep], leaves: [CLayout.Leaf], result: CallShape.Result,
-        signature: ForeignSignature?, argumentBytes: Int, resultBytes: Int
+        type: FunctionType, steps: [CallStep], leaves: [CLayout.Leaf], callbacks: [CallbackPlan],
+        result: CallShape.Result, returned: ReturnedFunction?, signature: ForeignSignature?, argumentBytes: Int,
+        resultBytes: Int
     ) {
         var steps = steps
-        let strings = steps.indices.filter { steps[$0].kind == .string }
+        let strings = steps.indices.filter { steps[$0].kind == .string || steps[$0].kind == .callback }
+        let hasStrings = steps.contains { $0.kind == .string }
+        let hasCallbacks = !callbacks.isEmpty
         let resultOffset = argumentBytes.rounded(upTo: 16)
         let pointersOffset = resultOffset + resultBytes.rounded(upTo: 16)
         var end = pointersOffset + steps.count * MemoryLayout<UnsafeRawPointer>.stride
@@ -125,25 +148,38 @@ final class CallPlan: @unchecked Sendable {
             steps[index].overflow = end
             end += MemoryLayout<UnsafeRawPointer>.stride
         }
-        let resultIsInMemory = if case .structure = result { true } else { false }
+        let (resultIsInMemory, resultIsFunction) =
+            switch result {
+            case .structure, .address: (true, false)
+            case .function: (false, true)
+            default: (false, false)
+            }
         self.type = type
+        self.returned = returned
+        self.callbacks = callbacks
         self.signature = signature
         shape = CallShape(
             steps: UnsafeBufferPointer(copying: steps), leaves: UnsafeBufferPointer(copying: leaves),
-            result: result, cif: signature?.cif, needsCaller: steps.contains { $0.kind == .caller },
+            callbacks: UnsafeBufferPointer(copying: callbacks.map(Unmanaged.passUnretained)), result: result,
+            cif: signature?.cif,
+            needsCaller: hasCallbacks || resultIsFunction || steps.contains { $0.kind == .caller },
             needsMemory: resultIsInMemory || steps.contains { $0.kind.needsMemory },
-            hasStrings: !strings.isEmpty, resultOffset: resultOffset, pointersOffset: pointersOffset,
-            stringsOffset: end, areaBytes: end + (strings.isEmpty ? 0 : CallShape.stringBytes))
+            hasStrings: hasStrings, hasCallbacks: hasCallbacks, resultOffset: resultOffset,
+            pointersOffset: pointersOffset,
+            stringsOffset: end, areaBytes: end + (hasStrings ? CallShape.stringBytes : 0))
     }
 
     deinit {
         shape.steps.deallocate()
         shape.leaves.deallocate()
+        shape.callbacks.deallocate()
     }
 }
 
 extension CallStep.Kind {
-    fileprivate var needsMemory: Bool { self == .string || self == .memory || self == .structure }
+    fileprivate var needsMemory: Bool {
+        self == .string || self == .memory || self == .structure || self == .opaque
+    }
 }
 
 extension UnsafeBufferPointer where Element: BitwiseCopyable {

@@ -18,6 +18,8 @@ struct CallPlanner {
     private var steps: [CallStep] = []
     private var foreign: [ForeignType] = []
     private var leaves: [CLayout.Leaf] = []
+    private var callbacks: [CallbackPlan] = []
+    private var returned: ReturnedFunction?
     /// By C parameter, the slot of the frame that it has.
     private var slots: [Int?] = []
 
@@ -57,8 +59,8 @@ struct CallPlanner {
         }
         let resultBytes = if case .structure(let layout) = foreignResult { layout.hostSize } else { 8 }
         return CallPlan(
-            type: type, steps: steps, leaves: leaves, result: result, signature: signature,
-            argumentBytes: argumentBytes, resultBytes: max(resultBytes, 16))
+            type: type, steps: steps, leaves: leaves, callbacks: callbacks, result: result, returned: returned,
+            signature: signature, argumentBytes: argumentBytes, resultBytes: max(resultBytes, 16))
     }
 
     // MARK: The result
@@ -74,12 +76,21 @@ struct CallPlanner {
             type.results = [.externref]
             return (.reference, .pointer)
         case .pointer(let pointer):
-            guard case .error = pointer.pointee else {
+            if case .error = pointer.pointee { return (.error, .pointer) }
+            if case .scalar(.char) = pointer.pointee {
                 let advice = "Return an integer, or an externref for a pointer that the guest only keeps."
                 throw PrototypeError(
-                    function.offset, "The result is a pointer, which a guest cannot follow. \(advice)")
+                    function.offset, "The result is a pointer to a string, which a guest cannot follow. \(advice)")
             }
-            return (.error, .pointer)
+            _ = try element(pointer, at: function.offset)
+            type.results = [.i32]
+            return (.address, .pointer)
+        case .functionPointer(var pointed, _):
+            pointed.name = function.name
+            let plan = try CallPlanner.plan(pointed)
+            returned = ReturnedFunction(plan)
+            type.results = [.i32]
+            return (.function, .pointer)
         case .structure(let structure):
             let layout = try passable(structure, at: function.offset)
             if let scalar = layout.onlyScalar {
@@ -132,6 +143,12 @@ struct CallPlanner {
             try add(pointer, .open, index, step)
         case .array(let element, let bound):
             try add(element, bound, index, step)
+        case .functionPointer(let pointed, let isNullable):
+            step.kind = .callback
+            step.isNullable = isNullable
+            step.callback = callbacks.count
+            callbacks.append(try CallbackPlan(pointed))
+            take(step, .pointer, as: .i32)
         case .void, .function, .caller, .error:
             throw unsupported("a value of such a type", at: parameter.offset)
         case .unsupported(let what):
@@ -160,31 +177,47 @@ struct CallPlanner {
             let reason = "A wasi_threads_error_t * is what a host function may return, and no parameter."
             throw PrototypeError(parameter.offset, reason)
         case .void:
-            guard sizeFollows(index) else {
-                step.kind = .environment
-                return take(step, .pointer, as: nil)
+            if !sizeFollows(index) {
+                guard takesFunctions else {
+                    step.kind = .environment
+                    return take(step, .pointer, as: nil)
+                }
+                step.kind = .opaque
             }
         case .scalar(.char) where pointer.isConst && bound.isOpen && !sizeFollows(index):
             step.kind = .string
+        case .scalar, .structure:
+            (step.elementSize, step.alignment) = try element(pointer, at: parameter.offset)
+        }
+        take(step, .pointer, as: .i32)
+    }
+
+    /// The size and the alignment of what a pointer points to, which guest and host lay out alike.
+    private func element(
+        _ pointer: CPointer, at offset: Int
+    ) throws(PrototypeError) -> (size: UInt64, alignment: UInt64) {
+        switch pointer.pointee {
+        case .void: return (1, 1)
         case .scalar(let scalar):
             guard scalar.hostSize == scalar.guestSize else {
                 let reason = "The type has 4 bytes in a guest's memory and 8 on the host."
-                throw PrototypeError(
-                    parameter.offset, "\(reason) Point to a type of one size, as int32_t or int64_t.")
+                throw PrototypeError(offset, "\(reason) Point to a type of one size, as int32_t or int64_t.")
             }
-            step.elementSize = UInt64(scalar.hostSize)
-            step.alignment = step.elementSize
+            return (UInt64(scalar.hostSize), UInt64(scalar.hostSize))
         case .structure(let structure):
-            let layout = try complete(structure, at: parameter.offset)
+            let layout = try complete(structure, at: offset)
             guard layout.isShared else {
                 let reason = "A guest's memory has \(structure.name) laid out in another way than the host."
-                throw PrototypeError(
-                    parameter.offset, "\(reason) Use members of one size, as int32_t, or pass it by value.")
+                throw PrototypeError(offset, "\(reason) Use members of one size, as int32_t, or pass it by value.")
             }
-            step.elementSize = UInt64(layout.hostSize)
-            step.alignment = UInt64(layout.hostAlignment)
+            return (UInt64(layout.hostSize), UInt64(layout.hostAlignment))
+        case .caller, .error: throw unsupported("such a pointer", at: offset)
         }
-        take(step, .pointer, as: .i32)
+    }
+
+    /// Whether it takes function pointers: then what `void *` points to is the guest's.
+    private var takesFunctions: Bool {
+        function.parameters.contains { if case .functionPointer = $0.type { true } else { false } }
     }
 
     /// Says how many elements stand behind a pointer, when the slots of all parameters are known.
@@ -193,28 +226,46 @@ struct CallPlanner {
         var bound = CBound.open
         if case .array(_, let stated) = function.parameters[index].type { bound = stated }
         switch bound {
-        case .open: if sizeFollows(index) { try count(index, by: index + 1, at: 0) }
+        case .open:
+            guard sizeFollows(index) else { break }
+            try count(index, by: index + 1, at: 0)
+            // Elements and their size, as qsort and bsearch take them.
+            if takesFunctions, sizeFollows(index + 1) { try multiply(index, by: index + 2, at: 0) }
         case .number(let number):
             guard number > 0 else {
                 throw badBound("The array has no elements.", function.parameters[index].offset)
             }
             steps[index].count = UInt64(number)
         case .name(let name, let offset):
-            guard let other = function.parameters.firstIndex(where: { $0.name == name }) else {
-                throw badBound("No parameter has the name \(name).", offset)
-            }
-            try count(index, by: other, at: offset)
+            try count(index, by: try parameter(named: name, at: offset), at: offset)
+        case .product(let first, let second, let offset):
+            try count(index, by: try parameter(named: first, at: offset), at: offset)
+            try multiply(index, by: try parameter(named: second, at: offset), at: offset)
         case .parameter(let other): try count(index, by: other, at: function.parameters[index].offset)
         case .unknown(let offset): throw badBound("This is no size that a call could check.", offset)
         }
     }
 
+    private func parameter(named name: String, at offset: Int) throws(PrototypeError) -> Int {
+        guard let index = function.parameters.firstIndex(where: { $0.name == name }) else {
+            throw badBound("No parameter has the name \(name).", offset)
+        }
+        return index
+    }
+
     private mutating func count(_ index: Int, by other: Int, at offset: Int) throws(PrototypeError) {
+        (steps[index].countSlot, steps[index].countScalar) = try integer(other, at: offset)
+    }
+
+    private mutating func multiply(_ index: Int, by other: Int, at offset: Int) throws(PrototypeError) {
+        (steps[index].factorSlot, steps[index].factorScalar) = try integer(other, at: offset)
+    }
+
+    private func integer(_ other: Int, at offset: Int) throws(PrototypeError) -> (slot: Int, scalar: CScalar) {
         guard case .scalar(let scalar) = function.parameters[other].type, scalar.isInteger,
             let slot = slots[other]
         else { throw badBound("The parameter that counts the elements is no integer.", offset) }
-        steps[index].countSlot = slot
-        steps[index].countScalar = scalar
+        return (slot, scalar)
     }
 
     private func badBound(_ reason: String, _ offset: Int) -> PrototypeError {

@@ -17,7 +17,7 @@ struct NativeCall: BitwiseCopyable {
 
     func call(
         _ instance: UnsafeMutablePointer<MachineInstance>, _ frame: UnsafeMutablePointer<MachineSlot>,
-        caller: UnsafeMutablePointer<Caller>?
+        caller: UnsafeMutablePointer<Caller>?, outside: Callback.CallFromOutside?
     ) throws(CallFailure) {
         try withUnsafeTemporaryAllocation(byteCount: shape.areaBytes, alignment: 16) {
             area throws(CallFailure) in
@@ -27,22 +27,32 @@ struct NativeCall: BitwiseCopyable {
                 guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
                 memory = MemoryView(machine)
             }
-            guard shape.hasStrings else {
-                try call(area, memory, frame, caller)
+            guard shape.hasStrings || shape.hasCallbacks else {
+                try call(area, memory, frame, caller, nil)
                 return
             }
-            for step in shape.steps where step.kind == .string {
+            for step in shape.steps where step.kind == .string || step.kind == .callback {
                 area.storeBytes(of: nil, toByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self)
             }
-            defer { freeStrings(area) }
-            try call(area, memory, frame, caller)
+            defer { if shape.hasStrings { freeStrings(area) } }
+            guard shape.hasCallbacks else {
+                try call(area, memory, frame, caller, nil)
+                return
+            }
+            let signals = machine_native_hold_signals(MACHINE_SIGNALS_HELD)
+            if signals == MACHINE_SIGNALS_LET_IN { _ = machine_native_hold_signals(signals) }
+            defer {
+                _ = machine_native_hold_signals(signals)
+                endCallbacks(area, caller)
+            }
+            try call(area, memory, frame, caller, outside)
         }
     }
 
     @inline(__always)
     private func call(
         _ area: UnsafeMutableRawPointer, _ memory: MemoryView?, _ frame: UnsafeMutablePointer<MachineSlot>,
-        _ caller: UnsafeMutablePointer<Caller>?
+        _ caller: UnsafeMutablePointer<Caller>?, _ outside: Callback.CallFromOutside?
     ) throws(CallFailure) {
         if shape.cif == nil {
             // All registers are loaded, also those without an argument.
@@ -52,7 +62,11 @@ struct NativeCall: BitwiseCopyable {
         }
         var strings = StringArea(at: area + shape.stringsOffset)
         for index in shape.steps.indices {
-            try make(index, area, memory, frame, caller, &strings)
+            if shape.steps[index].kind == .callback {
+                try makeCallback(index, area, frame, caller.unsafelyUnwrapped, outside.unsafelyUnwrapped)
+            } else {
+                try make(index, area, memory, frame, caller, &strings)
+            }
         }
         var destination: UnsafeMutableRawPointer?
         if case .structure(let size, let alignment, _, _) = shape.result {
@@ -63,7 +77,7 @@ struct NativeCall: BitwiseCopyable {
         }
         let result = area + shape.resultOffset
         callC(area, result)
-        try take(result, frame, destination)
+        try take(result, frame, destination, memory)
     }
 
     // MARK: Arguments
@@ -83,6 +97,12 @@ struct NativeCall: BitwiseCopyable {
             place.storeBytes(of: step.pointee.scalar.hostBits(frame[step.pointee.slot]), as: UInt64.self)
         case .reference:
             place.storeBytes(of: frame[step.pointee.slot], as: UInt64.self)
+        case .opaque:
+            let address = UInt64(UInt32(truncatingIfNeeded: frame[step.pointee.slot]))
+            let base = UInt64(UInt(bitPattern: memory.unsafelyUnwrapped.base))
+            place.storeBytes(of: address == 0 ? 0 : base &+ address, as: UInt64.self)
+        case .callback:
+            break
         case .environment:
             place.storeBytes(of: environment, as: UnsafeMutableRawPointer?.self)
         case .caller:
@@ -127,12 +147,79 @@ struct NativeCall: BitwiseCopyable {
         _ step: UnsafePointer<CallStep>, _ index: Int, _ frame: UnsafeMutablePointer<MachineSlot>
     ) throws(CallFailure) -> UInt64 {
         guard step.pointee.countSlot >= 0 else { return step.pointee.count }
-        let scalar = step.pointee.countScalar
-        let bits = scalar.hostBits(frame[step.pointee.countSlot])
+        let count = try integer(step.pointee.countScalar, frame[step.pointee.countSlot], index)
+        guard step.pointee.factorSlot >= 0 else { return count }
+        let factor = try integer(step.pointee.factorScalar, frame[step.pointee.factorSlot], index)
+        // Where the second is no factor after all, and 0, the first still counts.
+        let (product, isTooLarge) = count.multipliedReportingOverflow(by: max(factor, 1))
+        return isTooLarge ? .max : product
+    }
+
+    @inline(__always)
+    private func integer(_ scalar: CScalar, _ slot: MachineSlot, _ index: Int) throws(CallFailure) -> UInt64 {
+        let bits = scalar.hostBits(slot)
         guard scalar.isUnsigned || Int64(bitPattern: bits) >= 0 else {
             throw CallFailure(reason: .negativeCount(Int64(bitPattern: bits)), parameter: index)
         }
         return bits
+    }
+
+    // MARK: Function pointers
+
+    /// Makes the argument of a parameter that is a function pointer.
+    @inline(never)
+    private func makeCallback(
+        _ index: Int, _ area: UnsafeMutableRawPointer, _ frame: UnsafeMutablePointer<MachineSlot>,
+        _ caller: UnsafeMutablePointer<Caller>, _ outside: @escaping Callback.CallFromOutside
+    ) throws(CallFailure) {
+        let step = shape.steps[index]
+        let place = area + step.destination
+        let element = UInt32(truncatingIfNeeded: frame[step.slot])
+        guard element != 0 || !step.isNullable else {
+            return place.storeBytes(of: nil, as: UnsafeRawPointer?.self)
+        }
+        // SAFETY: the instance runs, so it lives.
+        let instance = Unmanaged<Instance>.fromOpaque(caller.pointee.instance.pointee.object).takeUnretainedValue()
+        let plan = shape.callbacks[step.callback].takeUnretainedValue()
+        do throws(CallFailure) {
+            let given = try InstanceCallbacks.of(instance).pointer(
+                toElement: element, plan, caller.pointee, instance, outside)
+            switch given {
+            case .function(let function): place.storeBytes(of: function, as: UnsafeRawPointer.self)
+            case .callback(let callback):
+                callback.begin(caller.pointee.context)
+                area.storeBytes(
+                    of: Unmanaged.passUnretained(callback).toOpaque(), toByteOffset: step.overflow,
+                    as: UnsafeMutableRawPointer?.self)
+                place.storeBytes(of: callback.function, as: UnsafeRawPointer.self)
+            }
+        } catch {
+            throw CallFailure(reason: error.reason, parameter: index)
+        }
+    }
+
+    /// What callbacks met becomes what the caller fails with.
+    @inline(never)
+    private func endCallbacks(_ area: UnsafeMutableRawPointer, _ caller: UnsafeMutablePointer<Caller>?) {
+        guard let caller else { return }
+        var failure: HostFailure?
+        for step in shape.steps where step.kind == .callback {
+            guard let callback = area.load(fromByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self) else {
+                continue
+            }
+            // SAFETY: callbacks are never freed.
+            let met = Unmanaged<Callback>.fromOpaque(callback)._withUnsafeGuaranteedRef { $0.endCall() }
+            failure = failure ?? met
+        }
+        // SAFETY: the instance runs, so it lives.
+        let object = Unmanaged<Instance>.fromOpaque(caller.pointee.instance.pointee.object)
+        let met = object._withUnsafeGuaranteedRef { instance -> HostFailure? in
+            guard instance.callbacks != nil else { return nil }
+            let registry = InstanceCallbacks.of(instance)
+            defer { registry.failure = nil }
+            return registry.failure
+        }
+        if caller.pointee.failure == nil { caller.pointee.failure = met ?? failure }
     }
 
     private func freeStrings(_ area: UnsafeMutableRawPointer) {
@@ -181,14 +268,20 @@ struct NativeCall: BitwiseCopyable {
     @inline(__always)
     private func take(
         _ result: UnsafeMutableRawPointer, _ frame: UnsafeMutablePointer<MachineSlot>,
-        _ destination: UnsafeMutableRawPointer?
+        _ destination: UnsafeMutableRawPointer?, _ memory: MemoryView?
     ) throws(CallFailure) {
         switch shape.result {
         case .none: break
         case .scalar(let scalar):
             frame[0] = try scalar.checkedSlot(result.load(as: UInt64.self))
-        case .reference:
+        case .reference, .function:
             frame[0] = result.load(as: UInt64.self)
+        case .address:
+            let memory = memory.unsafelyUnwrapped
+            let bits = result.load(as: UInt64.self)
+            let address = bits &- UInt64(UInt(bitPattern: memory.base))
+            guard bits == 0 || address <= memory.length else { throw CallFailure(reason: .foreignPointer) }
+            frame[0] = bits == 0 ? 0 : address
         case .error:
             if let error = result.load(as: OpaquePointer?.self) {
                 throw CallFailure(reason: .error(error))

@@ -27,15 +27,30 @@ package final class NativeFunction: @unchecked Sendable {
     /// Takes an error that a C function returned, and gives its message.
     package typealias TakeError = @Sendable (OpaquePointer) -> HostFailure
 
+    /// What the embedder above knows of errors and of processes.
+    package struct Embedding: Sendable {
+        let takeError: TakeError
+        let callFromOutside: Callback.CallFromOutside
+
+        package init(takeError: @escaping TakeError, callFromOutside: @escaping Callback.CallFromOutside) {
+            self.takeError = takeError
+            self.callFromOutside = callFromOutside
+        }
+    }
+
     private let prototype: NativePrototype
     private let name: String
     private let target: Target
-    private let takeError: TakeError
+    private let embedding: Embedding
+    /// Of the functions that it returns.
+    private let types: FunctionTypeNumbers
     /// What calls read, and nothing else of this object.
     private let native: UnsafeMutablePointer<NativeCall>
 
     /// `name` is the import's, for messages.
-    package init(_ prototype: NativePrototype, name: String, target: Target, takeError: @escaping TakeError) {
+    package init(
+        _ prototype: NativePrototype, name: String, target: Target, types: FunctionTypeNumbers, _ embedding: Embedding
+    ) {
         self.prototype = prototype
         native = .allocate(capacity: 1)
         native.initialize(
@@ -43,7 +58,8 @@ package final class NativeFunction: @unchecked Sendable {
                 shape: prototype.plan.shape, function: target.function, environment: target.environment))
         self.name = name
         self.target = target
-        self.takeError = takeError
+        self.types = types
+        self.embedding = embedding
     }
 
     deinit {
@@ -52,7 +68,7 @@ package final class NativeFunction: @unchecked Sendable {
     }
 
     /// The function that guests call; it holds this object.
-    package func hostFunction(_ types: FunctionTypeNumbers) -> HostFunction {
+    package func hostFunction() -> HostFunction {
         HostFunction(
             type: prototype.type, types: types,
             entry: { context, caller, function, frame in
@@ -72,14 +88,15 @@ package final class NativeFunction: @unchecked Sendable {
     ) -> UInt32 {
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
-                try native.pointee.call(instance, frame, caller: nil)
+                try native.pointee.call(instance, frame, caller: nil, outside: nil)
                 return 0
             }
             var caller = Caller(context: context, instance: instance, environment: target.environment)
             let thrown = withUnsafeMutablePointer(to: &caller) { caller -> CallFailure? in
                 defer { caller.pointee.mark = 0 }
                 do throws(CallFailure) {
-                    try native.pointee.call(instance, frame, caller: caller)
+                    try native.pointee.call(instance, frame, caller: caller, outside: embedding.callFromOutside)
+                    if case .function = native.pointee.shape.result { try giveElement(frame, instance) }
                     return nil
                 } catch {
                     return error
@@ -87,7 +104,7 @@ package final class NativeFunction: @unchecked Sendable {
             }
             if let said = caller.failure {
                 // What it returned does not count, but is freed.
-                if case .error(let error) = thrown?.reason { _ = takeError(error) }
+                if case .error(let error) = thrown?.reason { _ = embedding.takeError(error) }
                 return trap(context, said)
             }
             guard let thrown else { return 0 }
@@ -97,11 +114,30 @@ package final class NativeFunction: @unchecked Sendable {
         }
     }
 
+    /// Makes an element of the guest's table of the C function that was returned: 0 for NULL.
+    @inline(never)
+    private func giveElement(
+        _ frame: UnsafeMutablePointer<MachineSlot>, _ machine: UnsafeMutablePointer<MachineInstance>
+    ) throws(CallFailure) {
+        guard let function = UnsafeRawPointer(bitPattern: UInt(frame[0])) else { return }
+        // SAFETY: the instance runs, so it lives.
+        let instance = Unmanaged<Instance>.fromOpaque(machine.pointee.object).takeUnretainedValue()
+        let returned = prototype.plan.returned!
+        frame[0] = MachineSlot(
+            try InstanceCallbacks.of(instance).element(for: function, returned, instance) {
+                let plan = NativePrototype(returned, text: prototype.text)
+                let target = Target(function, environment: target.environment)
+                return NativeFunction(
+                    plan, name: "the function that \(name) returned", target: target, types: types, embedding
+                ).hostFunction()
+            })
+    }
+
     // MARK: Failures
 
     @inline(never)
     private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ failure: CallFailure) -> UInt32 {
-        if case .error(let error) = failure.reason { return trap(context, takeError(error)) }
+        if case .error(let error) = failure.reason { return trap(context, embedding.takeError(error)) }
         let step = failure.parameter.map { native.pointee.shape.steps[$0] }
         var size = step?.elementSize ?? 1
         var alignment = step?.alignment ?? 1

@@ -1,8 +1,8 @@
 // The types of C that declarations can name.
 //
 // Always true: types do not nest without bound, whatever a text says. A pointer points to a scalar, a
-// structure or nothing; an array has scalars or structures; everything else is `.unsupported`. So no
-// recursion over a type is deeper than structures are allowed to be.
+// structure, a function or nothing; an array has scalars or structures; everything else is `.unsupported`. So no
+// recursion over a type is deeper than structures and declarators are allowed to be.
 
 enum CType {
     case void
@@ -11,6 +11,7 @@ enum CType {
     case pointer(CPointer)
     case array(CPointer, CBound)
     indirect case function(CFunction)
+    indirect case functionPointer(CFunction, isNullable: Bool)
     /// An opaque pointer of the host, which the guest holds as an externref.
     case reference
     /// The library's own structures, which appear behind pointers only.
@@ -41,6 +42,8 @@ enum CBound {
     case number(UInt32)
     /// `[count]`: the parameter of that name.
     case name(String, offset: Int)
+    /// `[count * size]`: the product of two parameters.
+    case product(String, String, offset: Int)
     /// The parameter at this index.
     case parameter(Int)
     /// An expression.
@@ -73,11 +76,28 @@ extension CType {
         case .structure(let structure): pointee = .structure(structure)
         case .caller: pointee = .caller
         case .error: pointee = .error
-        case .pointer, .reference, .array: return .unsupported("a pointer to a pointer or an array")
-        case .function: return .unsupported("a function pointer")
+        case .pointer, .reference, .array, .functionPointer:
+            return .unsupported("a pointer to a pointer or an array")
+        case .function(let function): return .functionPointer(function, isNullable: false)
         case .unsupported: return self
         }
         return .pointer(CPointer(pointee: pointee, isConst: isConst))
+    }
+
+    /// This, where it is a pointer, as one whose address 0 stands for NULL.
+    var nullable: CType {
+        switch self {
+        case .pointer(var pointer):
+            pointer.isNullable = true
+            return .pointer(pointer)
+        case .functionPointer(let function, _): return .functionPointer(function, isNullable: true)
+        default: return self
+        }
+    }
+
+    /// What a parameter of this type is: that of a function is a pointer to it.
+    var asParameter: CType {
+        if case .function(let function) = self { .functionPointer(function, isNullable: false) } else { self }
     }
 
     /// An array of this.

@@ -17,14 +17,12 @@ extension Parser {
         func type(of specifiers: Specifiers) -> CType {
             var type = specifiers.type
             var isConst = specifiers.isConst
+            if specifiers.isNullable { type = type.nullable }
             for step in steps {
                 switch step {
                 case .pointer(let isConstItself, let isNullable):
                     type = type.pointer(toConst: isConst)
-                    if case .pointer(var pointer) = type {
-                        pointer.isNullable = isNullable
-                        type = .pointer(pointer)
-                    }
+                    if isNullable { type = type.nullable }
                     isConst = isConstItself
                 case .array(let bound):
                     type = type.array(bound, ofConst: isConst)
@@ -92,6 +90,7 @@ extension Parser {
         while accept(word: "static") || accept(word: "const") || accept(word: "restrict") {}
         if accept("]") { return .open }
         let start = token
+        if let product = try product() { return product }
         let bound: CBound
         switch (start.kind, following.kind) {
         case (.number(let number?), .mark("]")): bound = .number(number)
@@ -101,6 +100,16 @@ extension Parser {
         try skipExpression()
         try expect("]", "after the size of the array")
         return bound
+    }
+
+    /// The size `[count * size]`, with the closing bracket, where it is one of two names.
+    private mutating func product() throws(PrototypeError) -> CBound? {
+        guard case .identifier(let first) = token.kind, following.kind == .mark("*"), index + 3 < tokens.count,
+            case .identifier(let second) = tokens[index + 2].kind, tokens[index + 3].kind == .mark("]")
+        else { return nil }
+        let offset = token.offset
+        for _ in 0..<4 { advance() }
+        return .product(first, second, offset: offset)
     }
 
     /// What stands between parentheses, and the closing one.
@@ -121,8 +130,7 @@ extension Parser {
             let specifiers = try specifiers()
             let declarator = try declarator()
             try skipAttributes()
-            var type = declarator.type(of: specifiers)
-            if case .function = type { type = .unsupported("a function pointer") }
+            let type = declarator.type(of: specifiers).asParameter
             parameters.append(CParameter(name: declarator.name, type: type, offset: start))
         } while accept(",")
         try expect(")", "or \",\" after the parameter")

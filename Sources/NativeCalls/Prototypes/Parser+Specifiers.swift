@@ -5,6 +5,8 @@ extension Parser {
         var type = CType.void
         var isConst = false
         var isTypedef = false
+        /// `_Nullable` after the name of a pointer's type.
+        var isNullable = false
         /// Whether an attribute or an alignment may change a layout.
         var hasAttributes = false
     }
@@ -83,6 +85,9 @@ extension Parser {
                 advance()
             } else if name == "typedef" {
                 result.isTypedef = true
+                advance()
+            } else if name == "_Nullable" {
+                result.isNullable = true
                 advance()
             } else if name == "const" || name == "__const" {
                 result.isConst = true

@@ -94,6 +94,7 @@ extension Parser {
             }
         case .array: return "an array without a number as its size"
         case .pointer, .reference: return "a pointer"
+        case .functionPointer: return "a function pointer"
         case .unsupported(let what): return what
         case .void, .function, .caller, .error: return "a member that is no value"
         }

@@ -1,4 +1,4 @@
-// wasi_threads_linker_define_native, _symbols and _library, and wasi_threads_native_type.
+// wasi_threads_linker_define_native, _symbols and _library, wasi_threads_native_type, and wasi_threads_callback_*.
 
 import CWasiThreads
 import NativeCalls
@@ -30,9 +30,15 @@ extension NativePrototype {
     fileprivate func hostFunction(_ name: ImportName, _ target: NativeFunction.Target, _ engine: Engine)
         -> HostFunction
     {
-        unsafe NativeFunction(self, name: name.description, target: target) { unsafe takeFailure(of: $0) }
-            .hostFunction(engine.types)
+        unsafe NativeFunction(self, name: name.description, target: target, types: engine.types, embedding)
+            .hostFunction()
     }
+}
+
+private let embedding = NativeFunction.Embedding { error in
+    unsafe takeFailure(of: error)
+} callFromOutside: { home, instance, function, slots, put, take in
+    unsafe try Process.callBack(home, instance, function, slots: slots, put, take)
 }
 
 @c @implementation
@@ -170,5 +176,43 @@ public func wasi_threads_native_type(
         let shown = words.prefix(capacity - 1)
         for (index, byte) in shown.enumerated() { unsafe buffer![index] = CChar(bitPattern: byte) }
         unsafe buffer![shown.count] = 0
+    }
+}
+
+// MARK: Callbacks
+
+private func callback(_ function: wasi_threads_native_function_t?) throws(EmbedderError) -> Callback {
+    guard let function else { throw EmbedderError(.misuse, "The argument callback is NULL.") }
+    guard let known = unsafe Callback.find(unsafeBitCast(function, to: UnsafeRawPointer.self)) else {
+        let message = "The argument callback is no function pointer that a guest gave a host function."
+        throw EmbedderError(.misuse, message)
+    }
+    return known
+}
+
+private func using(
+    _ function: wasi_threads_native_function_t?, _ body: (Callback) throws(CallbackMisuse) -> Void
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let callback = try callback(function)
+        do throws(CallbackMisuse) { try body(callback) } catch { throw EmbedderError(.misuse, error.description) }
+    }
+}
+
+@c @implementation
+public func wasi_threads_callback_keep(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe using(callback) { callback throws(CallbackMisuse) in try callback.keep() }
+}
+
+@c @implementation
+public func wasi_threads_callback_release(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe using(callback) { callback throws(CallbackMisuse) in try callback.release() }
+}
+
+@c @implementation
+public func wasi_threads_callback_take_error(_ callback: wasi_threads_native_function_t?) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        guard let error = try WasiThreads.callback(callback).takeError() else { return }
+        throw error as? EmbedderError ?? EmbedderError(.misuse, "\(error)")
     }
 }

@@ -16,7 +16,7 @@ package final class Instance: @unchecked Sendable {
     /// What was given for the module's imports, in their order.
     private let imports: [External]
     /// All of the index space, as with `memories`.
-    private(set) var tables: [TableInstance] = []
+    package private(set) var tables: [TableInstance] = []
     package private(set) var memories: [MemoryInstance] = []
     package private(set) var tags: [TagInstance] = []
     /// What globals and tables that its code has set may refer to.
@@ -27,6 +27,8 @@ package final class Instance: @unchecked Sendable {
     var droppedData: Set<Int> = []
     /// What an embedder ties to it; goes with it. For the thread that runs it.
     package var attachment: AnyObject?
+    /// What calls of C functions keep with it; the same.
+    package var callbacks: AnyObject?
 
     package var module: Module { code.module }
 
@@ -149,6 +151,19 @@ package final class Instance: @unchecked Sendable {
     private func importedGlobal(_ index: Int) -> GlobalInstance {
         let globals = imports.lazy.compactMap { if case .global(let global) = $0 { global } else { nil } }
         return globals.dropFirst(index).first!
+    }
+
+    /// The index of the function that a funcref stands for; nil where it is none of this instance.
+    package func functionIndex(of address: UInt) -> UInt32? {
+        let stride = UInt(MemoryLayout<MachineFunction>.stride)
+        let own = UInt(bitPattern: machine.pointee.ownFunctions)
+        if address >= own, (address - own) / stride < UInt(module.functions.count) {
+            guard (address - own) % stride == 0 else { return nil }
+            return UInt32(module.importedFunctionCount) + UInt32((address - own) / stride)
+        }
+        return (0..<module.importedFunctionCount).first { index in
+            UInt(bitPattern: machine.pointee.importedFunctions[index]) == address
+        }.map { UInt32($0) }
     }
 
     package func export(_ name: String) -> External? {

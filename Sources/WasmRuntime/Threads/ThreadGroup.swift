@@ -59,6 +59,13 @@ package final class ThreadGroup: Sendable {
     /// Whether the caller runs on one of the group's threads.
     package var includesCurrentThread: Bool { members.withLock { $0.includeCurrentThread } }
 
+    /// The thread with this TID, 0 for that of a call, if it runs on the calling host thread; none that is attached.
+    package func currentThread(_ id: UInt32) -> GuestThread? {
+        members.withLock { members in
+            id == 0 ? members.callers.last(where: \.isCurrent) : members.living[id].flatMap { $0.isCurrent ? $0 : nil }
+        }
+    }
+
     /// How many threads live that were spawned.
     package var threadCount: Int { members.withLock { $0.living.count } }
 }

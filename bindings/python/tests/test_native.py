@@ -11,6 +11,7 @@ from typing import Any, Callable, List
 import pytest
 
 from wasi_threads import (
+    Callback,
     Caller,
     Engine,
     ExportError,
@@ -319,3 +320,54 @@ def test_a_function_of_the_host_calls_the_guest_back(engine: Engine, module: Mak
         with pytest.raises(Trap) as raised:
             process.exports.ask(1000)
         assert raised.value.__cause__ is not None
+
+
+# Gives the host functions by their place in a table.
+GIVING = """(module
+  (type $unary (func (param i32) (result i32)))
+  (import "env" "apply" (func $apply (param i32 i32) (result i32)))
+  (import "env" "keep" (func $keep (param i32)))
+  (table 4 4 funcref)
+  (elem (i32.const 1) $double $trap)
+  (func $double (type $unary) (i32.mul (local.get 0) (i32.const 2)))
+  (func $trap (type $unary) unreachable)
+  (func (export "apply") (param i32 i32) (result i32) (call $apply (local.get 0) (local.get 1)))
+  (func (export "keep") (param i32) (call $keep (local.get 0))))"""
+
+
+def test_function_pointers_of_a_guest(engine: Engine, module: Make) -> None:
+    unary = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int)
+    kept: List[Callback] = []
+
+    @ctypes.CFUNCTYPE(ctypes.c_int, unary, ctypes.c_int)
+    def apply(function: Any, value: int) -> int:
+        return function(value) + 1
+
+    @ctypes.CFUNCTYPE(None, unary)
+    def keep(function: Any) -> None:
+        kept.append(Callback(function))
+
+    linker = Linker(engine)
+    linker.define_native("env", "apply", "int apply(int (*function)(int), int value)", apply)
+    linker.define_native("env", "keep", "void keep(int (*function)(int))", keep)
+    with Process(engine, module(GIVING), linker) as process:
+        assert process.exports.apply(1, 20) == 41
+        process.exports.keep(1)
+        assert kept[0](21) == 42
+        assert repr(kept[0]) == "<wasi_threads.Callback: kept>"
+        kept[0].release()
+        kept[0].release()
+        assert repr(kept[0]) == "<wasi_threads.Callback: released>"
+        with pytest.raises(MisuseError, match="wasi_threads_callback_keep"):
+            kept[0](21)
+        with pytest.raises(MisuseError):
+            Callback(unary(abs))
+        with pytest.raises(TypeError, match="no C function"):
+            Callback(abs)
+        process.exports.keep(2)
+        with kept[1] as trapping, pytest.raises(Trap, match="unreachable"):
+            trapping(1)
+    with pytest.raises(MisuseError):
+        kept[0](1)
+    with Process(engine, module(GIVING), linker) as process, pytest.raises(Trap, match="element 3 .* is null"):
+        process.exports.apply(3, 1)

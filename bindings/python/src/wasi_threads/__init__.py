@@ -49,6 +49,7 @@ from ._errors import (
     ValueTypeError,
     Waiter,
 )
+from ._callback import Callback
 from ._exceptions import GuestException, Tag
 from ._linker import Caller, Linker, NativeSymbol, native_type
 from ._exports import ExportedFunction, Exports
@@ -66,6 +67,7 @@ __version__: str = library.wasi_threads_version().decode()
 
 __all__ = [
     "BusyError",
+    "Callback",
     "CompilerError",
     "Caller",
     "Deadlock",

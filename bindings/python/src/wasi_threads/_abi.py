@@ -90,6 +90,7 @@ class Tier(enum.IntEnum):
     AUTO = 0
     INTERPRETER = 1
     COMPILED = 2
+    BASELINE = 3
 
 
 class Limit(enum.IntEnum):
@@ -404,6 +405,9 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "caller_fail": (P, (P, P)),
     "caller_call": (P, (P, Text, P, Size, P, Size)),
     "linker_define_native": (P, (P, Text, Text, Text, NativeFunction, P, Finalizer)),
+    "callback_keep": (P, (NativeFunction,)),
+    "callback_release": (P, (NativeFunction,)),
+    "callback_take_error": (P, (NativeFunction,)),
     "linker_define_symbols": (P, (P, Text, POINTER(NativeSymbol), Size)),
     "linker_define_library": (P, (P, P, Text, P, Text, OutSize)),
     "native_type": (P, (Text, P, Size, OutSize)),
