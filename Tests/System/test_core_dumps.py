@@ -18,7 +18,7 @@ KEPT = 0x1122334455667788
 
 
 def tiers():
-    return ["interpreter", "compiled"] if has_compiled_code() else ["interpreter"]
+    return ["interpreter", "baseline"] + ["compiled"] * has_compiled_code()
 
 
 class CoreDumps(unittest.TestCase):
