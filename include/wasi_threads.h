@@ -1749,6 +1749,25 @@ wasi_threads_error_t *wasi_threads_process_watch_races(wasi_threads_process_t *p
  * of the process looks for none. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_race_count(wasi_threads_process_t *process, uint64_t *count);
+/* Has the process keep, where it ends by a trap, an uncaught exception, a deadlock, a limit of time or your word,
+ * what `wasi_threads_process_write_core_dump` takes: of each thread where it was, with the values of its frames,
+ * as it leaves guest code. Before that it costs nothing; the end of a process with thousands of threads takes longer.
+ * Error: MISUSE once the process has begun or has had threads. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_prepare_core_dump(wasi_threads_process_t *process);
+
+/* Writes a core dump of a process that has ended so, in the format of WebAssembly's tool conventions
+ * (https://github.com/WebAssembly/tool-conventions/blob/main/Coredump.md), to a descriptor, which may be of a file, a
+ * pipe or a socket; it is not closed. `program` is how the dump calls the program; NULL is its first argument.
+ * All threads are in it, the one that trapped first: up to 100 frames of each, the innermost first, with the locals
+ * and operands that are numbers, which frames of compiled code do not have; the globals of each thread's instance; of
+ * the memories what is not zero, in pages of 4 KiB, as it is when this is called. They are not copied.
+ * Waits until all threads are gone. May be called again. Errors: MISUSE where the process has not ended, has not
+ * failed or was not asked to keep what this takes, and on a thread that is inside of it; FILE where the descriptor
+ * does not take it all: a part is written then. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_write_core_dump(wasi_threads_process_t *process, const char *program,
+                                                           int descriptor);
 
 /* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
  * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes

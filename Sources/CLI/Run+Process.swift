@@ -33,6 +33,21 @@ extension Run {
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
     }
 
+    /// Where a core dump goes, if one is wanted.
+    func coredumpFile(_ wasmtime: WasmtimeSettings) -> HostPath? { coredump?.path ?? wasmtime.coredump }
+
+    /// Writes the core dump of a process that failed, where one is wanted, and says so. One that cannot be written
+    /// changes nothing else.
+    func dump(_ process: Process, to file: HostPath?) {
+        guard let file else { return }
+        do throws(EmbedderError) {
+            try process.writeCoreDump(to: file, program: module.description)
+            printError("wasi-threads: A core dump is in \(file).")
+        } catch {
+            printError("wasi-threads: \(error.message)")
+        }
+    }
+
     private func configuration(inheriting: Bool) throws(EmbedderError) -> ProcessConfiguration {
         var configuration = ProcessConfiguration()
         try configuration.setArguments([(argv0 ?? module).bytes] + arguments.map(\.bytes))

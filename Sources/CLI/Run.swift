@@ -86,6 +86,11 @@ struct Run: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
+            "Write a core dump here where the guest traps, deadlocks or has no more time.", valueName: "file"))
+    var coredump: Word?
+
+    @Option(
+        help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
     var invoke: Word?
 
@@ -130,6 +135,7 @@ struct Run: ParsableCommand {
         do {
             if !noDeadlockDetection { try process.detectDeadlocks() }
             try races.watch(process)
+            if coredumpFile(settings) != nil { try process.prepareCoreDump() }
             if let timeout = timeout ?? settings.timeout {
                 // What was compiled before counts too. 0 would be none.
                 let left = timeout - beginning.duration(to: Self.clock.now) / .seconds(1)
@@ -143,7 +149,7 @@ struct Run: ParsableCommand {
             if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
             leave(status: races.status(Int32(bitPattern: try process.run()), of: process))
         } catch {
-            stop(after: error, of: process, signals)
+            stop(after: error, of: process, signals, dumpingTo: coredumpFile(settings))
         }
     }
 
@@ -177,13 +183,16 @@ struct Run: ParsableCommand {
         }
     }
 
-    private func stop(after error: EmbedderError, of process: Process, _ signals: TerminationSignals) -> Never {
+    private func stop(
+        after error: EmbedderError, of process: Process, _ signals: TerminationSignals, dumpingTo file: HostPath?
+    ) -> Never {
         switch error.kind {
         case .exited:
             leave(status: races.status(Int32(bitPattern: error.exitStatus), of: process))
         case .trap:
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(frame)") }
+            dump(process, to: file)
             leave(status: Status.trap)
         case .deadlock:
             printError("wasi-threads: \(error.message)")
@@ -192,10 +201,13 @@ struct Run: ParsableCommand {
                 for frame in waiter.frames { printError("    at \(frame)") }
             }
             if let more = error.waitersLeftOut { printError(more) }
+            dump(process, to: file)
             leave(status: Status.deadlock)
         case .ended:
             if let signal = signals.received { TerminationSignals.die(of: signal) }
-            leave(error.message, status: Status.timeLimit)
+            printError("wasi-threads: \(error.message)")
+            dump(process, to: file)
+            leave(status: Status.timeLimit)
         default:
             leave(error.message, status: Status.failure)
         }

@@ -18,6 +18,7 @@ package final class Process: HandleObject {
     let main: Instance
     let group: ThreadGroup
     let streams: ProcessStreams
+    let programName: String
     /// Keeps the code and the limits that the instances use.
     let loaded: LoadedModule
     private let state = Mutex(State())
@@ -78,6 +79,7 @@ package final class Process: HandleObject {
         }
         self.loaded = loaded
         self.module = loaded.module
+        programName = configuration.programName
         self.main = main
         self.streams = streams
         guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])

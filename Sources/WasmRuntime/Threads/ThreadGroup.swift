@@ -26,6 +26,8 @@ package final class ThreadGroup: Sendable {
     let detectsDeadlocks = Atomic<Bool>(false)
     /// Whether it has ended so, to be read without the lock.
     let isDeadlocked = Atomic<Bool>(false)
+    /// Whether what is left of the threads is kept where the group fails. Does not change once there is one.
+    let keepsRemains = Atomic<Bool>(false)
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
     /// Whether there is a watcher; the same.

@@ -33,6 +33,8 @@ package struct Trap: Error, Sendable {
     package var frames: [Frame]
     /// For `.uncaughtException`.
     package var exception: GuestException?
+    /// Where the thread has used up its stack in linear memory, which may be why.
+    package var stackOverflow: StackOverflow?
     /// What the embedder calls the thread.
     package var threadName: String?
 

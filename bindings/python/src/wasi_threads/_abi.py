@@ -519,6 +519,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_detect_deadlocks": (P, (P,)),
     "process_watch_races": (P, (P, RaceWatcher, P, Finalizer)),
     "process_race_count": (P, (P, POINTER(c_uint64))),
+    "process_prepare_core_dump": (P, (P,)),
+    "process_write_core_dump": (P, (P, Text, c_int)),
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),

@@ -96,6 +96,7 @@ def _parser(command: str) -> _Parser:
     add("--no-deadlock-detection", action="store_true", help="let threads wait for each other for ever")
     add("--race", action="store_true", help="look for data races, in the interpreter")
     add("--race-suppressions", metavar="FILE", help="leave out the races that this file names")
+    add("--coredump", metavar="FILE", help="write a core dump here where the guest fails")
     add("--invoke", metavar="NAME", help="call this export with the arguments as numbers")
     return parser
 
@@ -230,6 +231,8 @@ def _run(options: argparse.Namespace, path: str, words: "List[str]") -> int:
             process.detect_deadlocks()
         if options.race:
             process.watch_races(lambda race: print(f"wasi-threads: {race}", file=sys.stderr, flush=True))
+        if options.coredump is not None:
+            process.prepare_core_dump()
         try:
             status = 0
             if options.invoke is None:
@@ -238,6 +241,10 @@ def _run(options: argparse.Namespace, path: str, words: "List[str]") -> int:
                 _invoke(process, options.invoke, words)
         except Exited as error:
             status = error.status
+        except (Trap, Deadlock, Ended):
+            if options.coredump is not None:
+                process.write_core_dump(options.coredump, path)
+            raise
         return _race_status(process, status) if options.race else status
 
 

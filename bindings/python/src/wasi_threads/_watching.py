@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+import os
+from typing import IO, Any, Callable, Iterator, NamedTuple, Optional, Union
 
 from . import _abi, _host
 from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
@@ -181,6 +182,21 @@ class Watching:
         Nothing is told while somebody may still wake one: an attached thread outside of calls, whoever holds a
         memory of the process, which a `Memory` of it does until it is closed or gone. Before the process begins."""
         check(library.wasi_threads_process_detect_deadlocks(self._handle))
+
+    def prepare_core_dump(self) -> None:
+        """Has the process keep, where it fails, what `write_core_dump` takes. Before the process begins."""
+        check(library.wasi_threads_process_prepare_core_dump(self._handle))
+
+    def write_core_dump(self, file: "Union[str, os.PathLike[str], IO[bytes]]", program: Optional[str] = None) -> None:
+        """Writes a core dump of a process that has trapped, is in a deadlock or had no more time, with the frames of
+        all threads, their values, globals and memories, in the format of WebAssembly's tool conventions. To a path,
+        or to a binary file that has a descriptor. `program` is what the dump calls the program."""
+        if isinstance(file, (str, os.PathLike)):
+            with open(file, "wb") as opened:
+                return self.write_core_dump(opened, program)
+        file.flush()
+        name = None if program is None else text(program, "program")
+        check(library.wasi_threads_process_write_core_dump(self._handle, name, file.fileno()))
 
     def pause(self) -> None:
         """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a
