@@ -80,6 +80,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
                 throw wrongThread
             }
             insider.store(number, ordering: .relaxed)
+            thread.acquireFromHost()
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
@@ -96,6 +97,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private func leave() {
         depth -= 1
         guard depth == 0 else { return }
+        thread.releaseToHost()
         if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
         insider.store(0, ordering: .relaxed)
         leaveGate()
@@ -357,6 +359,7 @@ extension Process {
             HostThreadEnd.current.add(made)
             attached.withLock { $0[thread.id] = made }
             group.announce(thread)
+            thread.releaseToHost()
             if !thread.gate.leave() {
                 group.detach(thread, exit: .ended)
                 thread.gate.forsake()
@@ -412,6 +415,7 @@ extension AttachedThread {
             }
             // Guest code may call host functions, and those call or detach this thread.
             insider.store(HostThread.number, ordering: .relaxed)
+            thread.acquireFromHost()
             depth = 1
             defer {
                 depth = 0

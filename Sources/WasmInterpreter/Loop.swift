@@ -757,6 +757,12 @@ func interpret(
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
                 break taken
+            case .watch: pc += watchAccess(at: pc, frame: fp, instance: instance, context: context)
+            case .watchCall: pc += watchCall(at: pc, frame: fp, instance: instance, context: context)
+            case .watchedAtomic:
+                let outcome = executeWatchedAtomic(pc, frame: fp, instance: instance, context: context)
+                guard outcome.reason == 0 else { reason = outcome.reason; break run }
+                pc += outcome.length
             }
         }
     }

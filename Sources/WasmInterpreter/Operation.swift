@@ -134,6 +134,12 @@ package enum Operation: UInt16, CaseIterable {
     /// d imm64 operands…: an instruction with a function of its own, by the address of that `OperationBody`; d is 0
     /// where there is no result
     case withBody
+    /// The words of `RaceWatch`: an access to come, which the race detector looks at
+    case watch
+    /// A call to come that may be one of the host: where it is
+    case watchCall
+    /// As `atomic`, in the order that the race detector gives it
+    case watchedAtomic
 }
 
 extension Operation {

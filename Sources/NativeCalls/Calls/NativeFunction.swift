@@ -46,9 +46,7 @@ package final class NativeFunction: @unchecked Sendable {
     private let native: UnsafeMutablePointer<NativeCall>
 
     /// `name` is the import's, for messages.
-    package init(
-        _ prototype: NativePrototype, name: String, target: Target, _ embedding: Embedding
-    ) {
+    package init(_ prototype: NativePrototype, name: String, target: Target, _ embedding: Embedding) {
         self.prototype = prototype
         native = .allocate(capacity: 1)
         native.initialize(
@@ -83,6 +81,8 @@ package final class NativeFunction: @unchecked Sendable {
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
         _ frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32 {
+        context.releaseToHost()
+        defer { context.acquireFromHost() }
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
                 try native.pointee.call(instance, frame, caller: nil, outside: nil)

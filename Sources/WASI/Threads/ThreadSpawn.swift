@@ -24,8 +24,8 @@ enum ThreadSpawn {
     ) -> UInt32 {
         let argument = unsafe UInt32(truncatingIfNeeded: frame[0])
         // Outside of a process there is no group that the thread could belong to.
-        let group = unsafe GuestThread.current(context)?.group
-        let result = group?.spawn(startArgument: argument) ?? -Int32(Errno.nosys.rawValue)
+        let thread = unsafe GuestThread.current(context)
+        let result = thread?.group.spawn(startArgument: argument, by: thread) ?? -Int32(Errno.nosys.rawValue)
         unsafe frame[0] = MachineSlot(UInt32(bitPattern: result))
         return 0
     }

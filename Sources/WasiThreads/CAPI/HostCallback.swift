@@ -69,7 +69,10 @@ final class HostCallback: @unchecked Sendable {
             for index in 0..<kinds.resultCount {
                 unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index).kind))
             }
-            if let failure = unsafe callC(arguments, results, context, instance) {
+            unsafe context.releaseToHost()
+            let failure = unsafe callC(arguments, results, context, instance)
+            unsafe context.acquireFromHost()
+            if let failure {
                 return unsafe failure.raise(on: context)
             }
             for index in 0..<kinds.resultCount {

@@ -340,6 +340,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.callImported, word, base)
         } else {
             emit(.call)
@@ -354,6 +355,7 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = try spillArguments(type)
+        watchCall()
         emit(.callIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)
@@ -379,6 +381,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.returnCallImported, word, base, MachineWord(layout.localsEnd))
         } else {
             emit(.returnCall)
@@ -394,6 +397,7 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = spillArguments(type.parameters.count)
+        watchCall()
         emit(.returnCallIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)

@@ -20,6 +20,9 @@ package final class ModuleCode: @unchecked Sendable {
     /// The numbers of the module's types, by type index, for running code.
     package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
 
+    /// Where its accesses are looked at for data races; nil where they are not.
+    package let watch: RaceWatching?
+
     /// Where functions and lines are in the source; nil where the module does not tell.
     let debug: DebugInformation?
 
@@ -27,9 +30,10 @@ package final class ModuleCode: @unchecked Sendable {
 
     package init(
         _ module: Module, portable: any PortableTier, compiler: (any CompilingTier)? = nil,
-        digest: Digest? = nil
+        digest: Digest? = nil, watch: RaceWatching? = nil
     ) {
         self.digest = digest
+        self.watch = watch
         self.module = module
         debug = DebugInformation(module)
         self.portable = portable

@@ -235,11 +235,16 @@ package final class Instance: @unchecked Sendable {
                 context.forgetInnerFrames()
                 if context.pointee.depth == 0 { context.forgetExceptions() }
             }
+            context.keepStack(reason, of: self)
             let frames = context.mustTellFrames(of: reason) ? code.portable.frames(of: context) : []
             if reason == .interrupted { context.tellDeadlock(frames) }
             let exception = reason == .uncaughtException ? context.thrownException : nil
-            throw Trap(
+            var trap = Trap(
                 reason, message: exception?.message, frames: reason.isTrap ? frames : [], exception: exception)
+            if reason.isTrap, let thread = GuestThread.current(context) {
+                trap.stackOverflow = stackOverflow(isMain: thread.origin == .call)
+            }
+            throw trap
         }
     }
 }
