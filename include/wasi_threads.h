@@ -693,6 +693,8 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  *   void *, const void * before a size_t     i32           the same, for so many bytes
  *   void *, const void * else                nothing       `env` of the definition
  *     beside a function pointer              i32           the guest's, to be handed on (see below)
+ *   wasi_threads_errno_t *, as the last      i32           nothing: what errno is after the call is stored at this
+ *                                                          address, as an int with the number that WASI has for it
  *   R (*)(A, B)                              i32           a function pointer that leads to this element of the
  *                                                          guest's table of functions
  *   wasi_threads_caller_t *                  nothing       the caller, for `wasi_threads_caller_...`
@@ -735,7 +737,8 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * becomes 0. For others the table grows, once for each: a guest in C is linked with -Wl,--growable-table. They must be
  * callable as long as the process lives.
  *
- * Structures have numbers, arrays of a fixed size, and structures. A guest's memory holds them as C for wasm32
+ * Structures have numbers, arrays of a fixed size, structures, and unions, whose bytes are shared as they are, so that
+ * what has one is not passed by value. A guest's memory holds them as C for wasm32
  * does, where size_t and the like and long have 4 bytes, and by value they are converted member by member;
  * behind a pointer both sides must lay them out alike.
  *
@@ -744,10 +747,10 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
  * function is not called.
  *
- * Not supported: a variable number of arguments, function pointers in structures and in function pointers, unions, bit
- * fields, attributes of structures, long double, complex and atomic types, pointers to pointers, pointers in
- * structures, strings as results, other sizes of arrays than a number, a name, or a product of two names, more than 64
- * parameters or 4096 bytes of arguments. */
+ * Not supported: a variable number of arguments, function pointers in structures and in function pointers, bit fields,
+ * attributes of structures, long double, complex and atomic types, integers of 128 bits, pointers to pointers, pointers
+ * in structures, strings as results, other sizes of arrays than a number, a name, or a product of two names, more than
+ * 64 parameters or 4096 bytes of arguments. */
 
 /* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
  * guest thread, on all at the same time; it must return. */
@@ -755,6 +758,9 @@ typedef void (*wasi_threads_native_function_t)(void);
 
 /* What stands in a prototype for an externref. */
 typedef void *wasi_threads_externref_t;
+
+/* What stands in a prototype, behind a pointer, for the errno of the call. */
+typedef int wasi_threads_errno_t;
 
 /* Defines the import `module` `name` as the C function `function`, which has the given prototype. `env` and
  * `finalizer` are as for `wasi_threads_linker_define`. The type that the prototype has is compared with the
@@ -812,6 +818,18 @@ wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
                                                size_t *length);
+
+/* Is told of a function that a text declares: its `name`, and either `type`, which WebAssembly type it has, or
+ * `refusal`, a sentence that says where in the text and why it cannot be called; the other one is NULL. They live
+ * until this function returns. */
+typedef void (*wasi_threads_native_visitor_t)(void *env, const char *name, const char *type, const char *refusal);
+
+/* Tells `visitor` of each function that `declarations` declares, in order: what `wasi_threads_linker_define_library`
+ * can define of it, and why not the rest. A header is given as the preprocessor makes it (cc -E). Errors: MISUSE where
+ * the text is not understood, with line and column. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_native_functions(const char *declarations, wasi_threads_native_visitor_t visitor,
+                                                    void *env);
 
 /* A function pointer that a host function was given for an element of a guest's table, beyond the call. `callback` is
  * such a pointer, cast to this type. The code that it leads to is never freed: a call too late, also after the process

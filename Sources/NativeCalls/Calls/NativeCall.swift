@@ -76,7 +76,11 @@ struct NativeCall: BitwiseCopyable {
                 parameter: nil)
         }
         let result = area + shape.resultOffset
-        callC(area, result)
+        if shape.errnoSlot >= 0 {
+            try callTellingErrno(area, result, memory.unsafelyUnwrapped, frame, caller.unsafelyUnwrapped)
+        } else {
+            callC(area, result)
+        }
         try take(result, frame, destination, memory)
     }
 
@@ -101,7 +105,7 @@ struct NativeCall: BitwiseCopyable {
             let address = UInt64(UInt32(truncatingIfNeeded: frame[step.pointee.slot]))
             let base = UInt64(UInt(bitPattern: memory.unsafelyUnwrapped.base))
             place.storeBytes(of: address == 0 ? 0 : base &+ address, as: UInt64.self)
-        case .callback:
+        case .callback, .errno:
             break
         case .environment:
             place.storeBytes(of: environment, as: UnsafeMutableRawPointer?.self)
@@ -229,6 +233,20 @@ struct NativeCall: BitwiseCopyable {
     }
 
     // MARK: The call
+
+    /// The same, after which the caller has what errno is, and where the guest wants it.
+    @inline(never)
+    private func callTellingErrno(
+        _ area: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ memory: MemoryView,
+        _ frame: UnsafeMutablePointer<MachineSlot>, _ caller: UnsafeMutablePointer<Caller>
+    ) throws(CallFailure) {
+        let address = UInt64(UInt32(truncatingIfNeeded: frame[shape.errnoSlot]))
+        let place = try memory.pointer(
+            address, elements: 1, size: 4, alignment: 4, parameter: shape.steps.count)
+        cffi_set_errno(0)
+        callC(area, result)
+        caller.pointee.errno = (cffi_errno(), place)
+    }
 
     @inline(__always)
     private func callC(_ area: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer) {

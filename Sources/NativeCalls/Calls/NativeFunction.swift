@@ -31,10 +31,16 @@ package final class NativeFunction: @unchecked Sendable {
     package struct Embedding: Sendable {
         let takeError: TakeError
         let callFromOutside: Callback.CallFromOutside
+        /// What a guest calls an error number of the host's.
+        let errno: @Sendable (CInt) -> Int32
 
-        package init(takeError: @escaping TakeError, callFromOutside: @escaping Callback.CallFromOutside) {
+        package init(
+            takeError: @escaping TakeError, callFromOutside: @escaping Callback.CallFromOutside,
+            errno: @escaping @Sendable (CInt) -> Int32
+        ) {
             self.takeError = takeError
             self.callFromOutside = callFromOutside
+            self.errno = errno
         }
     }
 
@@ -102,6 +108,9 @@ package final class NativeFunction: @unchecked Sendable {
                     return error
                 }
             }
+            if let (code, place) = caller.errno {
+                place.storeBytes(of: embedding.errno(code), as: Int32.self)
+            }
             if let said = caller.failure {
                 // What it returned does not count, but is freed.
                 if case .error(let error) = thrown?.reason { _ = embedding.takeError(error) }
@@ -138,10 +147,13 @@ package final class NativeFunction: @unchecked Sendable {
     @inline(never)
     private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ failure: CallFailure) -> UInt32 {
         if case .error(let error) = failure.reason { return trap(context, embedding.takeError(error)) }
-        let step = failure.parameter.map { native.pointee.shape.steps[$0] }
-        var size = step?.elementSize ?? 1
-        var alignment = step?.alignment ?? 1
-        if step == nil, case .structure(let ofResult, let itsAlignment, _, _) = native.pointee.shape.result {
+        let steps = native.pointee.shape.steps
+        let step = failure.parameter.flatMap { $0 < steps.count ? steps[$0] : nil }
+        // That of errno is no step.
+        var size = step?.elementSize ?? 4
+        var alignment = step?.alignment ?? 4
+        let result = native.pointee.shape.result
+        if failure.parameter == nil, case .structure(let ofResult, let itsAlignment, _, _) = result {
             (size, alignment) = (ofResult, itsAlignment)
         }
         let words = failure.words(

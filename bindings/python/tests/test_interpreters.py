@@ -131,7 +131,8 @@ def test_every_public_class_that_stands_for_something_is_a_single_one(handles: "
     assert all(issubclass(value, _objects.Single) for value in classes)
     # And the test above has an object of each.
     covered = {base for handle in handles for base in type(handle).__mro__}
-    assert classes <= covered | {ThreadFunction}
+    # One of a callback exists inside of a C function only, which `test_native` looks at.
+    assert classes <= covered | {ThreadFunction, wasi_threads.Callback}
 
 
 def test_errors_can_be_pickled(engine: Engine) -> None:

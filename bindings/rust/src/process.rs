@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{check, Error, Result};
+use crate::exception::Tag;
 use crate::ffi::*;
 use crate::linker::Linker;
 use crate::memory::Memory;
@@ -174,6 +175,17 @@ impl Process {
             wasi_threads_process_memory(self.0.get(), pointer, out)
         })
         .map(Memory)
+    }
+
+    /// The tag that the process exports under this name; it outlives the process.
+    pub fn tag(&self, name: &str) -> Result<Tag> {
+        let name = c_text(name)?;
+        // SAFETY: the process lives, and the name is copied.
+        Tag::made(|out| unsafe { wasi_threads_process_tag(self.0.get(), name.as_ptr(), out) })
+    }
+
+    pub(crate) fn raw(&self) -> *mut Object {
+        self.0.get()
     }
 
     /// The memory with this number among those of the module, imported ones first.

@@ -329,6 +329,8 @@ NativeFunction = CFUNCTYPE(None)
 # What all functions of ctypes are, also those of a library.
 CFunction: type = NativeFunction.__mro__[1]
 
+NativeVisitor = CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
+
 CALLBACKS: dict[str, Any] = {
     "host_function": HostFunction,
     "caller_function": CallerFunction,
@@ -337,6 +339,7 @@ CALLBACKS: dict[str, Any] = {
     "output_function": OutputFunction,
     "memory_fs_visitor": MemoryFSVisitor,
     "native_function": NativeFunction,
+    "native_visitor": NativeVisitor,
     "thread_watcher": ThreadWatcher,
 }
 
@@ -404,6 +407,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "caller_fail": (P, (P, P)),
     "caller_call": (P, (P, Text, P, Size, P, Size)),
     "linker_define_native": (P, (P, Text, Text, Text, NativeFunction, P, Finalizer)),
+    "native_functions": (P, (Text, NativeVisitor, P)),
     "callback_keep": (P, (NativeFunction,)),
     "callback_release": (P, (NativeFunction,)),
     "callback_take_error": (P, (NativeFunction,)),
