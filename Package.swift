@@ -34,6 +34,7 @@ let package = Package(
                 // own, which it does by default for switches of few cases only.
                 .unsafeFlags(["-Xllvm", "-tail-dup-pred-size=4096", "-Xllvm", "-tail-dup-succ-size=4096"])
             ]),
+        .target(name: "WasmBaseline", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
             name: "WasmCompiler", dependencies: ["CLLVM", "CMachine", "Platform", "WasmModule", "WasmRuntime"]),
         .target(
@@ -47,8 +48,7 @@ let package = Package(
             name: "WasiThreads",
             dependencies: [
                 "CMachine", "CWasiThreads", "Platform", "WasmDebug", "WasmModule", "WasmRuntime", "WasmInterpreter",
-                "WasmNative",
-                "WASI", "NativeCalls",
+                "WasmBaseline", "WasmNative", "WASI", "NativeCalls",
             ],
             swiftSettings: strict),
         .target(
@@ -95,9 +95,10 @@ let package = Package(
         .testTarget(
             name: "WasmNativeTests",
             dependencies: [
-                "CMachine", "ModuleBytes", "WasmCompiler", "WasmInterpreter", "WasmModule", "WasmNative",
-                "Platform", "WasmRuntime",
+                "CMachine", "ModuleBytes", "WasmBaseline", "WasmCompiler", "WasmInterpreter", "WasmModule",
+                "WasmNative", "Platform", "WasmRuntime",
             ]),
+        .testTarget(name: "WasmBaselineTests", dependencies: ["WasmBaseline"]),
         .testTarget(name: "WasmRuntimeTests", dependencies: ["Platform", "WasmRuntime", "WasmModule", "CMachine"]),
         .testTarget(name: "NativeCallsTests", dependencies: ["NativeCalls", "WasmModule"]),
         .testTarget(
@@ -105,7 +106,9 @@ let package = Package(
             dependencies: ["WASI", "Platform", "WasmRuntime", "WasmModule", "WasmInterpreter", "CMachine"]),
         .testTarget(
             name: "SpecificationTests",
-            dependencies: ["WasmModule", "WasmRuntime", "WasmInterpreter", "WasmNative", "CMachine"],
+            dependencies: [
+                "CMachine", "WasmBaseline", "WasmInterpreter", "WasmModule", "WasmNative", "WasmRuntime",
+            ],
             exclude: ["Scripts", "unsupported.txt", "spectest.wat", "spectest-shared.wat"]),
         .testTarget(name: "WasiThreadsTests", dependencies: ["WasiThreads", "CWasiThreads"]),
     ]

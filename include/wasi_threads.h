@@ -404,9 +404,9 @@ typedef enum {
 /* How the functions of modules run. Results, traps and the ends of threads are the same in each; what
  * differs is how soon they come, and what is done to the embedding program.
  *
- * Compiled code is made by LLVM, version 19 or later, which is no part of this library: it is opened when the
- * first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM, or under the
- * names that systems give it. With the first function to be compiled, or the first call of a function with
+ * Compiled code is made by LLVM, version 19 or later, unless said otherwise. It is no part of this library, and
+ * opened when the first function is to be compiled, from the path in the environment variable WASI_THREADS_LLVM,
+ * or under the names that systems give it. With the first function to be compiled, or the first call of a function with
  * `_new_compiled` in its name, come, and stay for the rest of the embedding program's life:
  *  - handlers of SIGSEGV, SIGBUS and SIGURG, which act on what happens in compiled code and pass everything
  *    else on to the handlers that were there before. They run on the alternate stack where a thread has one.
@@ -427,14 +427,20 @@ typedef enum {
  * compiled code is not to use. */
 typedef enum {
     /* The interpreter first; functions and loops that run often are compiled in the background, and a call
-     * that is under way goes over. Where LLVM is missing, only the interpreter. The default. */
+     * that is under way goes over. Where LLVM is missing, they are compiled as with WASI_THREADS_TIER_BASELINE,
+     * by the thread that runs them. The default. */
     WASI_THREADS_TIER_AUTO = 0,
     /* The interpreter only: nothing of what is said above happens. */
     WASI_THREADS_TIER_INTERPRETER = 1,
     /* Every function is compiled when its module is made, on all processors. Where LLVM is missing, making a
      * module is an error of the kind COMPILER. A process whose memory the system gives no room for guards
      * runs on the interpreter. */
-    WASI_THREADS_TIER_COMPILED = 2
+    WASI_THREADS_TIER_COMPILED = 2,
+    /* Every function is compiled when its module is made, by a compiler of the library's own that takes one pass:
+     * some MB of functions a second, for code that takes longer than LLVM's. LLVM is not needed, and no
+     * thread is started. Functions with vectors, with tail calls and those that catch exceptions run in the
+     * interpreter, and so does everything where the processor is none of x86-64 with SSE4.1 and POPCNT. */
+    WASI_THREADS_TIER_BASELINE = 3
 } wasi_threads_tier_t;
 
 /* Whether functions can run in a way on this machine. Stores in `*description`, unless it is NULL, with what
@@ -455,7 +461,7 @@ wasi_threads_error_t *wasi_threads_engine_config_set_limit(wasi_threads_engine_c
                                                            wasi_threads_limit_t limit, uint64_t value);
 
 /* Sets how the functions of modules run. Without it, the environment variable WASI_THREADS_TIER says so, where
- * it is "auto", "interpreter" or "compiled" when an engine is made. */
+ * it is "auto", "interpreter", "compiled" or "baseline" when an engine is made. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_tier(wasi_threads_engine_config_t *config,
                                                           wasi_threads_tier_t tier);

@@ -6,8 +6,8 @@ import WasiThreads
 import WasmRuntime
 
 struct Compile: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Compiles all functions of a module ahead of time.",
+    static let configuration = WasiThreadsCommand.configuration(
+        of: "compile", abstract: "Compiles all functions of a module ahead of time.",
         discussion: """
             The file holds the module and machine code for it, for processors that can do all that this \
             one can; “wasi-threads FILE” runs it, without LLVM. It is made on all processors, and appears \

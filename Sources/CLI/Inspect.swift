@@ -6,8 +6,8 @@ import WasiThreads
 import WasmModule
 
 struct Inspect: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Prints the imports, exports, memories and features of a module.")
+    static let configuration = WasiThreadsCommand.configuration(
+        of: "inspect", abstract: "Prints the imports, exports, memories and features of a module.")
 
     @Flag(help: "Print JSON, for programs: an object with the lists imports, exports, memories and features.")
     var json = false

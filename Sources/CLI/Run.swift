@@ -7,8 +7,8 @@ import WasmModule
 import WasmRuntime
 
 struct Run: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Runs a module, or what “compile” made of one.",
+    static let configuration = WasiThreadsCommand.configuration(
+        of: "run", abstract: "Runs a module, or what “compile” made of one.",
         usage: "wasi-threads [run] [<options>] <module> [<argument> ...]",
         discussion: """
             The guest has the standard streams of the command, the environment of the options only, and \
@@ -208,12 +208,13 @@ private func describe(_ frame: Trap.Frame) -> String {
 
 /// The tiers that users choose from: the others are for tests.
 enum CommandTier: String, ExpressibleByArgument, CaseIterable {
-    case auto, interpreter, compiled
+    case auto, interpreter, baseline, compiled
 
     var choice: TierChoice {
         switch self {
         case .auto: .auto
         case .interpreter: .interpreter
+        case .baseline: .baseline
         case .compiled: .compiled
         }
     }

@@ -31,7 +31,7 @@ struct WasiThreadsCommand: ParsableCommand {
         // The parser's own answer is made at every start, and this one takes time.
         if words == ["--version"] { return printVersion() }
         do {
-            var command = try parseAsRoot(words)
+            var command = try subcommand(words) ?? parseAsRoot(words)
             try command.run()
         } catch {
             // What was asked for (help) goes to standard output, what is wrong to standard error.
@@ -42,11 +42,34 @@ struct WasiThreadsCommand: ParsableCommand {
         }
     }
 
+    /// The subcommand that the words name; nil where they are no use of one, which is for the parser to answer. It
+    /// would find the subcommand, too, but makes the options of all of them first, several times, and that takes
+    /// longer than all else in a start.
+    private static func subcommand(_ words: [String]) -> (any ParsableCommand)? {
+        guard let first = words.first, !aboutAll.contains(first) else { return nil }
+        let named = configuration.subcommands.first { $0._commandName == first }
+        return try? (named ?? Run.self).parseAsRoot(named == nil ? words : Array(words.dropFirst()))
+    }
+
+    /// What the parser answers for the command as a whole.
+    private static let aboutAll = [
+        "help", "-h", "--help", "--help-hidden", "--generate-completion-script", "--experimental-dump-help",
+    ]
+
+    /// The configuration of a subcommand, which may be parsed without the others.
+    static func configuration(
+        of name: String, abstract: String, usage: String? = nil, discussion: String = ""
+    ) -> CommandConfiguration {
+        CommandConfiguration(
+            commandName: name, _superCommandName: "wasi-threads", abstract: abstract, usage: usage,
+            discussion: discussion)
+    }
+
     private static func printVersion() {
         printLine(configuration.version)
-        for tier in [TierChoice.interpreter, .compiled] {
+        for tier in [TierChoice.interpreter, .baseline, .compiled] {
             let (isAvailable, text) = tier.availability
-            let reason = tier == .compiled ? ", \(text)" : ""
+            let reason = tier == .interpreter ? "" : ", \(text)"
             printLine("tier \(tier.rawValue): \(isAvailable ? "yes" : "no")\(reason)")
         }
     }
@@ -67,8 +90,8 @@ enum Status {
 }
 
 struct Validate: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        abstract: "Checks that a module is valid and supported.",
+    static let configuration = WasiThreadsCommand.configuration(
+        of: "validate", abstract: "Checks that a module is valid and supported.",
         discussion: "Prints nothing and exits with 0 where it is; prints why not and exits with 1 otherwise.")
 
     @Argument(help: "The file with the module, in the binary format, or “-” for standard input.")

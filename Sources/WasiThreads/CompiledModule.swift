@@ -132,7 +132,7 @@ extension Engine {
         }
         defer { file.close() }
         // Code will be there, so its handlers are; the interpreter does without both.
-        if compiler != nil {
+        if compilingTier != nil {
             do throws(SystemError) {
                 try CodeSpace.prepare()
             } catch {

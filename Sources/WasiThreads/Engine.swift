@@ -2,6 +2,7 @@
 
 import Platform
 import Synchronization
+import WasmBaseline
 import WasmModule
 import WasmNative
 import WasmRuntime
@@ -14,8 +15,10 @@ package final class Engine: HandleObject {
     package let types = FunctionTypeNumbers()
     package let stacks = StackCache()
     let tier: TierChoice
-    /// Compiles what runs often; nil where only the interpreter is wanted.
+    /// Compiles with LLVM what runs often; nil where that is not wanted, or LLVM is known to be missing.
     let compiler: BackgroundCompiler?
+    /// Compiles in one pass; nil where that is not wanted.
+    let baseline: BaselineTier?
     /// Whether what is compiled is kept on disk.
     let keepsCode: Bool
     /// What its modules may not use.
@@ -40,15 +43,36 @@ package final class Engine: HandleObject {
                 version: Version.text.description)
         }
         keepsCode = cache != nil
-        compiler = tier == .interpreter ? nil : BackgroundCompiler(
+        baseline = BaselineTier.isAvailable ? Engine.baseline(for: tier) : nil
+        let isWithoutLLVM = switch tier {
+        case .interpreter, .baseline, .eagerBaseline: true
+        case .auto: baseline != nil && NativeTier.isKnownMissing(llvmPath: HostVariable.llvm.path)
+        case .compiled, .eager: false
+        }
+        compiler = isWithoutLLVM ? nil : BackgroundCompiler(
             llvmPath: HostVariable.llvm.path,
             callThreshold: tier == .eager ? 1 : Tuning.callThreshold,
             backEdgeThreshold: tier == .eager ? 1 : Tuning.backEdgeThreshold,
             nanosecondsPerByte: tier == .eager ? 0 : Tuning.nanosecondsPerByte,
             // Where all is compiled, what fits is what would fit in the interpreter, and no more.
             interpretsDeepCalls: tier != .compiled,
-            memoryLimit: limits[.compilationBytes], cache: cache)
+            memoryLimit: limits[.compilationBytes], cache: cache, substitute: baseline)
     }
+
+    private static func baseline(for tier: TierChoice) -> BaselineTier? {
+        switch tier {
+        case .interpreter, .compiled, .eager: nil
+        case .auto:
+            BaselineTier(
+                callThreshold: Tuning.baselineCallThreshold, backEdgeThreshold: Tuning.baselineBackEdgeThreshold)
+        // As above.
+        case .baseline: BaselineTier(callThreshold: 0, backEdgeThreshold: 0, interpretsDeepCalls: false)
+        case .eagerBaseline: BaselineTier(callThreshold: 1, backEdgeThreshold: 1)
+        }
+    }
+
+    /// What its modules ask for compiled code.
+    var compilingTier: (any CompilingTier)? { compiler ?? baseline }
 
     deinit { compiler?.close() }
 

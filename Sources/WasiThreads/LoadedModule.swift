@@ -30,14 +30,18 @@ package final class LoadedModule: HandleObject {
         self.engine = engine
         let digest = unsafe engine.keepsCode ? SHA256.digest(of: module.binary.bytes) : nil
         code = ModuleCode(
-            module, portable: Interpreter(), compiler: engine.compiler, types: engine.types, digest: digest)
+            module, portable: Interpreter(), compiler: engine.compilingTier, types: engine.types, digest: digest)
         descriptions = ExternalDescriptions(module)
-        guard let compiler = engine.compiler else { return }
+        guard engine.compilingTier != nil else { return }
         if let objects = unsafe objects {
             for unsafe object in unsafe objects { unsafe try adopt(object) }
-        } else {
-            compiler.restore(code)
-            if engine.tier == .compiled { try engine.compileAll(code, bounds) }
+            return
+        }
+        engine.compiler?.restore(code)
+        switch engine.tier {
+        case .compiled: try engine.compileAll(code, bounds)
+        case .baseline: engine.baseline?.compileAll(code)
+        case .auto, .interpreter, .eager, .eagerBaseline: break
         }
     }
 

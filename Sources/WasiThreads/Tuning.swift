@@ -10,8 +10,12 @@ package enum TierChoice: String, CaseIterable, Sendable {
     case interpreter
     /// Everything is compiled when it is loaded.
     case compiled
+    /// Everything is compiled when it is loaded, in one pass and without LLVM.
+    case baseline
     /// As `auto`, but every function and loop from its first call and back edge on: for tests.
     case eager
+    /// The same with the compiler of one pass.
+    case eagerBaseline = "eager-baseline"
 }
 
 extension TierChoice {
@@ -42,4 +46,8 @@ enum Tuning {
     static let backEdgeThreshold: UInt32 = 100_000
     /// About how long LLVM takes for a byte of a function's body: a request waits for as long.
     static let nanosecondsPerByte: UInt64 = 10_000
+
+    // The same for the compiler of one pass, which takes a fiftieth of that, and whose code takes a page.
+    static let baselineCallThreshold: UInt32 = 200
+    static let baselineBackEdgeThreshold: UInt32 = 1_000
 }

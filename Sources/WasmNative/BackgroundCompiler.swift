@@ -25,6 +25,8 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     }
 
     private let llvmPath: HostPath?
+    /// What is asked instead where LLVM cannot be used.
+    private let substitute: (any CompilingTier)?
     /// Keeps what is made; nil where nothing is kept.
     private let cache: CodeCache?
     private let state: Guarded<State>
@@ -36,9 +38,11 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     /// LLVM is opened when the time of the first request has come: from `llvmPath`, or from its default place.
     package init(
         llvmPath: HostPath?, callThreshold: UInt32, backEdgeThreshold: UInt32, nanosecondsPerByte: UInt64 = 0,
-        interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil
+        interpretsDeepCalls: Bool = true, memoryLimit: UInt64 = .max, cache: CodeCache? = nil,
+        substitute: (any CompilingTier)? = nil
     ) {
         self.llvmPath = llvmPath
+        self.substitute = substitute
         state = Guarded(
             State(requests: RequestQueue(nanosecondsPerByte: nanosecondsPerByte, memoryLimit: memoryLimit)))
         self.cache = cache
@@ -61,13 +65,14 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     }
 
     private func enqueue(_ request: CompilationRequest) {
-        ForkGate.holding {
+        let isRefused = ForkGate.holding {
             state.withLock { state in
                 if state.phase == .idle { start(&state) }
                 if state.phase == .running { state.requests.append(request) }
+                return state.phase == .refused
             }
         }
-        work.post(Self.hasChanged)
+        if isRefused { substitute.map(request.pass) } else { work.post(Self.hasChanged) }
     }
 
     // MARK: Code that exists or is wanted at once
@@ -109,19 +114,21 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     package func close() {
         state.withLock { state in
             state.phase = .closed
-            state.requests.removeAll()
+            _ = state.requests.removeAll()
         }
         work.post(Self.hasChanged)
     }
 
     override func giveUp() { refuse() }
 
-    /// Everything stays with the interpreter.
+    /// Everything stays with the interpreter, or goes to the substitute.
     private func refuse() {
-        state.withLock { state in
-            state.requests.removeAll()
+        let rest = state.withLock { state in
             if state.phase == .running { state.phase = .refused }
+            return state.requests.removeAll()
         }
+        guard let substitute else { return }
+        for request in rest { request.pass(to: substitute) }
     }
 
     // MARK: The thread

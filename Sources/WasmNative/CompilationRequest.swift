@@ -24,6 +24,16 @@ struct CompilationRequest: @unchecked Sendable {
         bodyBytes = module.module.functions[definedIndex].body.count
     }
 
+    /// Asks another tier for the same.
+    func pass(to tier: any CompilingTier) {
+        guard let module else { return }
+        let function = module.codes + definedIndex
+        switch form {
+        case .function: tier.request(function, of: module)
+        case .loops: tier.requestOSREntry(of: function, of: module)
+        }
+    }
+
     func add(to job: inout CompilationJob) {
         switch form {
         case .function: job.functions.append(definedIndex)

@@ -30,6 +30,19 @@ package enum NativeTier {
             return "LLVM \(llvm.version) (\(llvm.path))"
         }
     }
+
+    /// Whether LLVM is known not to be there. Opens nothing where it is likely to be there, which takes time.
+    package static func isKnownMissing(llvmPath: HostPath?) -> Bool {
+        if let llvmPath, let file = try? openForReading(llvmPath) {
+            file.close()
+            return false
+        }
+        if llvmPath == nil, isInLoaderCache { return false }
+        guard case .failure = compilerName(llvmPath: llvmPath) else { return false }
+        return true
+    }
+
+    private static let isInLoaderCache = LoaderCache.mayHave("libLLVM")
 }
 
 enum Compilers {

@@ -34,7 +34,11 @@ struct RequestQueue {
         requests.append(request)
     }
 
-    mutating func removeAll() { requests = [] }
+    /// Forgets them, and gives them to the caller.
+    mutating func removeAll() -> [CompilationRequest] {
+        defer { requests = [] }
+        return requests
+    }
 
     /// As many as are worth one object, of about `largestBatch` bytes of functions. `age` is the engine's, in
     /// nanoseconds.

@@ -19,7 +19,8 @@ import time
 from support import BUILD, GUESTS, ROOT, compile_c, has_compiled_code
 
 # With "auto" only what has run for a while is compiled.
-TIERS = {"eager": ["compiled"], "auto": [], "compiled": ["compiled"], "interpreter": []}
+TIERS = {"eager": ["compiled"], "auto": [], "compiled": ["compiled"], "interpreter": [], "baseline": ["compiled"]}
+WITHOUT_LLVM = ["interpreter", "baseline"]
 
 
 # Where files are in memory, so that those that are filled take no disk.
@@ -54,7 +55,7 @@ def main():
     count = parser.parse_args().count
     ending, blocking = build("ending"), build("blocking")
     failed = False
-    for tier in TIERS if has_compiled_code() else ["interpreter"]:
+    for tier in TIERS if has_compiled_code() else WITHOUT_LLVM:
         # A round takes milliseconds; what takes longer than a second on average hangs. The other looks itself.
         failed |= not look(
             f"7 x {count} endings", tier, ending, GUESTS, count, *TIERS[tier], patience=60 + 7 * count)

@@ -23,6 +23,24 @@ def need_llvm():
         raise unittest.SkipTest("LLVM is not installed")
 
 
+class WithoutLLVM(unittest.TestCase):
+    """The compiler of one pass takes its place."""
+
+    def test_what_runs_often_is_compiled(self):
+        if os.uname().machine != "x86_64":
+            self.skipTest("the compiler of one pass makes code for x86-64 only")
+        for tier, expected in [("auto", True), ("baseline", True), ("interpreter", False)]:
+            with self.subTest(tier):
+                environment = dict(WITHOUT_LLVM, WASI_THREADS_PERF="map")
+                process = subprocess.Popen(
+                    [COMMAND, "run", "--no-cache", "--tier", tier, guest("primes")], env=environment,
+                    stdout=subprocess.DEVNULL)
+                path = pathlib.Path(f"/tmp/perf-{process.pid}.map")
+                self.addCleanup(path.unlink, missing_ok=True)
+                self.assertEqual(process.wait(timeout=PATIENCE), 0)
+                self.assertEqual(path.exists(), expected)
+
+
 class Case(unittest.TestCase):
     def setUp(self):
         need_llvm()

@@ -45,6 +45,15 @@ class Observers(unittest.TestCase):
         self.assertGreater(sizes["innermost"], 0)
         self.assertGreater(sizes["between"], 0)
 
+    def test_perf_finds_functions_of_one_pass(self):
+        command = [COMMAND, "run", "--tier", "baseline", self.guest]
+        process = subprocess.Popen(command, env=dict(os.environ, WASI_THREADS_PERF="map"))
+        path = pathlib.Path(f"/tmp/perf-{process.pid}.map")
+        self.addCleanup(path.unlink, missing_ok=True)
+        self.assertEqual(process.wait(timeout=PATIENCE), 0)
+        names = [line.split(maxsplit=2)[2] for line in path.read_text().splitlines()]
+        self.assertIn("innermost", names)
+
     def test_nothing_is_written_unasked(self):
         process = subprocess.Popen(self.command())
         self.assertEqual(process.wait(timeout=PATIENCE), 0)

@@ -2,7 +2,8 @@
 """Compares the tiers with each other on modules of chance: tiers.py [--seed N] [COUNT].
 
 Each export of each module is called in an instance of its own, with the interpreter, with everything
-compiled, and with thresholds of one, where calls and loops go over to compiled code while they run. Results,
+compiled, and with thresholds of one, where calls and loops go over to compiled code while they run; and both
+again with the compiler of one pass. Results,
 globals, the memory to the byte, and of traps the code and the frames with their offsets have to agree.
 Prints a line for each difference and keeps its module in build/differential.
 """
@@ -23,7 +24,7 @@ import wasm_tools
 from differential import Failure, Process, library, made
 
 # The one that the others are compared with comes first.
-TIERS = ["interpreter", "compiled", "eager"]
+TIERS = ["interpreter", "compiled", "eager", "baseline", "eager-baseline"]
 CALL_STACK_EXHAUSTED = 9
 UNCAUGHT_EXCEPTION = 17
 # Compiled code keeps as many as 64 addresses of a recursion.

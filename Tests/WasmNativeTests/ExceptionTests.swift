@@ -172,6 +172,44 @@ struct ExceptionTests {
         #expect(stories[9] == Self.i32(6) && stories[10...].allSatisfy { $0.hasPrefix("uncaught exception") })
     }
 
+    /// What catches has values in all registers that calls keep, and so have those that it passes through.
+    @Test("an exception goes from each tier through each to each", .needsLLVM, arguments: FunctionTier.allCases)
+    func fromTierToTier(_ thrower: FunctionTier) throws {
+        let names = (0..<6).map { "$v\($0)" }
+        let locals = names.map { "(local \($0) i32)" }.joined()
+        let values = names.enumerated().map { "(local.set \($1) (i32.mul (local.get 0) (i32.const \($0 + 3))))" }
+            .joined()
+        let turns = names.map { "(local.set \($0) (i32.rotl (local.get \($0)) (local.get 0)))" }.joined()
+        let sum = names.map { "(i32.add (local.get \($0)))" }.joined()
+        let bytes = try assemble(
+            """
+            (module (tag $a (param i32))
+              (func $throw (param i32) \(locals) \(values)
+                (if (i32.eqz (i32.and (local.get 0) (i32.const 1))) (then (throw $a (i32.const 0) \(sum)))))
+              (func $between (param i32) (result i32) \(locals) \(values)
+                (loop $l \(turns) (call $throw (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))
+                  (br_if $l (i32.gt_s (local.get 0) (i32.const -9))))
+                (i32.const 0) \(sum))
+              (func (export "f") (param i32) (result i32) \(locals) \(values)
+                (loop $l \(turns)
+                  (block $h (result i32)
+                    (try_table (catch $a $h) (br $h (call $between (local.get 0)))) (unreachable))
+                  (local.set $v0 (i32.add (local.get $v0)))
+                  (br_if $l (i32.gt_s (local.tee 0 (i32.sub (local.get 0) (i32.const 1))) (i32.const 0))))
+                (i32.const 0) \(sum)))
+            """)
+        func story(_ tiers: [FunctionTier]) throws -> [String] {
+            let machine = try Machine(bytes, .interpreted, tiers: tiers)
+            return try (1..<20).map { try machine.call("f", [.i32($0)]).story }
+        }
+        let expected = try story([.interpreter, .interpreter, .interpreter])
+        for between in FunctionTier.allCases {
+            for catcher in FunctionTier.allCases {
+                #expect(try story([thrower, between, catcher]) == expected, "\(thrower), \(between), \(catcher)")
+            }
+        }
+    }
+
     @Test("tags are told apart across instances", .needsLLVM, arguments: Mixture.allCases)
     func instances(_ mixture: Mixture) throws {
         let types = FunctionTypeNumbers()
@@ -202,7 +240,7 @@ struct ExceptionTests {
         }
     }
 
-    @Test("what nobody catches names its tag and its values", arguments: [Mixture.interpreted, .compiled])
+    @Test("what nobody catches names its tag and its values", arguments: [Mixture.interpreted, .compiled, .baseline])
     func uncaught(_ mixture: Mixture) throws {
         let text = """
             (module (tag $a (export "failure") (param i32 f64)) (tag $b)

@@ -6,6 +6,7 @@ import ModuleBytes
 import Platform
 import Synchronization
 import Testing
+import WasmBaseline
 import WasmCompiler
 import WasmInterpreter
 import WasmModule
@@ -47,7 +48,32 @@ enum Mixture: CaseIterable {
     case even, odd
     /// Functions after their first call, loops after their first back edges.
     case eager
+    /// All by the compiler of one pass.
+    case baseline
+    case eagerBaseline
+    /// Every second function by that compiler, the others by LLVM.
+    case evenBaseline, oddBaseline
+    /// Every third function interpreted, every third by LLVM, every third by that compiler.
+    case thirds, shiftedThirds, shiftedTwice
+
+    /// What a function's code is from before it is called.
+    func tier(ofFunction index: Int) -> FunctionTier {
+        switch self {
+        case .interpreted, .eager, .eagerBaseline: .interpreter
+        case .compiled: .llvm
+        case .baseline: .baseline
+        case .even: index % 2 == 0 ? .llvm : .interpreter
+        case .odd: index % 2 == 1 ? .llvm : .interpreter
+        case .evenBaseline: index % 2 == 0 ? .baseline : .llvm
+        case .oddBaseline: index % 2 == 1 ? .baseline : .llvm
+        case .thirds: FunctionTier.allCases[index % 3]
+        case .shiftedThirds: FunctionTier.allCases[(index + 1) % 3]
+        case .shiftedTwice: FunctionTier.allCases[(index + 2) % 3]
+        }
+    }
 }
+
+enum FunctionTier: CaseIterable { case interpreter, llvm, baseline }
 
 /// Compiles what it is asked for before it returns, so that tests know when.
 final class ImmediateCompiler: CompilingTier {
@@ -102,18 +128,20 @@ final class Machine {
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
         types: FunctionTypeNumbers = FunctionTypeNumbers(),
-        interpretsDeepCalls: Bool = true
+        interpretsDeepCalls: Bool = true, tiers: [FunctionTier]? = nil
     ) throws {
+        func tier(_ function: Int) -> FunctionTier { tiers?[function] ?? mixture.tier(ofFunction: function) }
         compiler = ImmediateCompiler(isEager: mixture == .eager, interpretsDeepCalls: interpretsDeepCalls)
+        let baseline = mixture == .eagerBaseline
+            ? BaselineTier(callThreshold: 1, backEdgeThreshold: 1, interpretsDeepCalls: interpretsDeepCalls)
+            : BaselineTier(callThreshold: 0, backEdgeThreshold: 0, interpretsDeepCalls: interpretsDeepCalls)
+        let isBaseline = mixture == .baseline || mixture == .eagerBaseline
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: compiler, types: types)
+            try decode(bytes), portable: Interpreter(), compiler: isBaseline ? baseline : compiler, types: types)
         let functions = code.module.functions.indices
-        switch mixture {
-        case .interpreted, .eager: break
-        case .compiled: compiler.compile(CompilationJob(functions: Array(functions)), of: code)
-        case .even: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 0 }), of: code)
-        case .odd: compiler.compile(CompilationJob(functions: functions.filter { $0 % 2 == 1 }), of: code)
-        }
+        let compiled = functions.filter { tier($0) == .llvm }
+        if !compiled.isEmpty { compiler.compile(CompilationJob(functions: compiled), of: code) }
+        baseline.compile(functions.filter { tier($0) == .baseline }, of: code, hasOSREntries: false)
         instance = try Instance(code, imports: imports, limits: StoreLimits())
         stack = ValueStack(memory: memory)
         try instance.initialize()

@@ -52,6 +52,7 @@ extension TierChoice {
         case WASI_THREADS_TIER_AUTO: self = .auto
         case WASI_THREADS_TIER_INTERPRETER: self = .interpreter
         case WASI_THREADS_TIER_COMPILED: self = .compiled
+        case WASI_THREADS_TIER_BASELINE: self = .baseline
         default: throw EmbedderError(.misuse, "There is no tier with the number \(tier.rawValue).")
         }
     }

@@ -6,47 +6,6 @@ import Platform
 import WasmModule
 import WasmRuntime
 
-/// Offsets in bytes. The one place that has them.
-enum MachineLayout {
-    static let stackLimit = MemoryLayout<MachineContext>.offset(of: \.stackLimit)!
-    static let nativeLimit = MemoryLayout<MachineContext>.offset(of: \.nativeLimit)!
-    static let stackEnd = MemoryLayout<MachineContext>.offset(of: \.stackEnd)!
-    static let threadState = MemoryLayout<MachineContext>.offset(of: \.threadState)!
-    static let stackTop = MemoryLayout<MachineContext>.offset(of: \.stackTop)!
-    static let helpers = MemoryLayout<MachineContext>.offset(of: \.helpers)!
-    static let helperTrap = MemoryLayout<MachineHelpers>.offset(of: \.trap)!
-    static let helperPoll = MemoryLayout<MachineHelpers>.offset(of: \.poll)!
-    static let helperCall = MemoryLayout<MachineHelpers>.offset(of: \.call)!
-    static let helperCallDeep = MemoryLayout<MachineHelpers>.offset(of: \.callDeep)!
-    static let helperTailCall = MemoryLayout<MachineHelpers>.offset(of: \.tailCall)!
-    static let helperExecute = MemoryLayout<MachineHelpers>.offset(of: \.execute)!
-    static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
-    static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
-    static let helperKeep = MemoryLayout<MachineHelpers>.offset(of: \.keepException)!
-    static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
-    static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
-    static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!
-    static let importedFunctions = MemoryLayout<MachineInstance>.offset(of: \.importedFunctions)!
-    static let ownGlobals = MemoryLayout<MachineInstance>.offset(of: \.ownGlobals)!
-    static let globals = MemoryLayout<MachineInstance>.offset(of: \.globals)!
-    static let tables = MemoryLayout<MachineInstance>.offset(of: \.tables)!
-    static let memories = MemoryLayout<MachineInstance>.offset(of: \.memories)!
-    static let tags = MemoryLayout<MachineInstance>.offset(of: \.tags)!
-    static let typeNumbers = MemoryLayout<MachineInstance>.offset(of: \.typeNumbers)!
-    static let memoryBase = MemoryLayout<MachineMemory>.offset(of: \.base)!
-    static let byteLength = MemoryLayout<MachineMemory>.offset(of: \.byteLength)!
-    static let elements = MemoryLayout<MachineTable>.offset(of: \.elements)!
-    static let elementCount = MemoryLayout<MachineTable>.offset(of: \.count)!
-    static let functionCode = MemoryLayout<MachineFunction>.offset(of: \.code)!
-    static let functionInstance = MemoryLayout<MachineFunction>.offset(of: \.instance)!
-    static let functionStride = MemoryLayout<MachineFunction>.stride
-    static let codeNative = MemoryLayout<MachineCode>.offset(of: \.native)!
-    static let codeHostEntry = MemoryLayout<MachineCode>.offset(of: \.hostEntry)!
-    static let codeHostContext = MemoryLayout<MachineCode>.offset(of: \.hostContext)!
-    static let codeHostFunction = MemoryLayout<MachineCode>.offset(of: \.hostFunction)!
-    static let codeTypeNumber = MemoryLayout<MachineCode>.offset(of: \.typeNumber)!
-}
-
 /// All that compiled code rests on, beside the module and the processor.
 package enum CodeLayout {
     /// To be counted up when compiled code, and what it calls, come to mean something else by the same

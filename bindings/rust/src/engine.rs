@@ -39,12 +39,14 @@ pub enum Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Tier {
-    /// The interpreter first; what runs often is compiled in the background, where LLVM is installed.
+    /// The interpreter first; what runs often is compiled in the background, with LLVM where that is installed.
     Auto = 0,
     /// The interpreter only.
     Interpreter = 1,
     /// Every function is compiled when its module is made.
     Compiled = 2,
+    /// The same in one pass, without LLVM.
+    Baseline = 3,
 }
 
 /// Limits and tier of an engine.

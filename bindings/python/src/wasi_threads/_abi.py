@@ -90,6 +90,7 @@ class Tier(enum.IntEnum):
     AUTO = 0
     INTERPRETER = 1
     COMPILED = 2
+    BASELINE = 3
 
 
 class Limit(enum.IntEnum):

@@ -1,38 +1,10 @@
-// What profilers and debuggers are told of compiled code, where the environment asks for it:
+// What a debugger is told of an object: its bytes, with the addresses of its sections and the names of its functions.
 //
-//     WASI_THREADS_PERF=map   a line for each function in /tmp/perf-PID.map, which perf reads
-//     WASI_THREADS_GDB=on     each object with its addresses, by GDB's interface for such code
-//
-// Always true: nothing happens without being asked for; what cannot be told is left out.
+// Always true: the debugger's list has the image as long as it lives.
 
 import CMachine
 import Platform
-import Synchronization
-import WasmModule
 import WasmRuntime
-
-enum CodeObservers {
-    static let perfMap: String? =
-        HostVariable.perf.holds("map") ? "/tmp/perf-\(HostProcess.id).map" : nil
-    static let hasDebugger = HostVariable.gdb.holds("on")
-
-    /// A piece of code, as others shall call it.
-    struct Function {
-        let name: String
-        let address: UInt
-        let byteCount: UInt64
-    }
-
-    private static let fileLock = Mutex(())
-
-    static func writeMap(_ functions: [Function]) {
-        guard let perfMap else { return }
-        let lines = functions.filter { $0.byteCount > 0 }.map {
-            "\(String($0.address, radix: 16)) \(String($0.byteCount, radix: 16)) \($0.name)\n"
-        }
-        fileLock.withLock { _ in try? append(lines.joined(), toFile: perfMap) }
-    }
-}
 
 /// An object that a debugger knows of.
 final class DebuggerImage: @unchecked Sendable {
