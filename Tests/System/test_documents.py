@@ -61,6 +61,41 @@ class Documents(unittest.TestCase):
                 self.assertNotEqual(result.returncode, 0)
                 self.assertTrue(result.stderr.startswith(said), result.stderr)
 
+    def test_what_debugging_shows(self):
+        shutil.copy(guest("lines-5"), OUTPUT / "lines-5.wasm")
+        shutil.copy(guest("loop"), OUTPUT / "endless.wasm")
+        shown = blocks("docs/debugging.md", "console")
+        self.assertEqual(len(shown), 2)
+        environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
+        for block in shown:
+            command, said = block.split("\n", 1)
+            with self.subTest(command):
+                result = run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment)
+                self.assertGreater(result.returncode, 100)
+                self.assertTrue(result.stderr.startswith(said.rstrip("\n")), result.stderr)
+
+    def test_what_the_abi_promises(self):
+        need("readelf")
+        for block in blocks("docs/abi.md", "console"):
+            words = block.splitlines()
+            for command, said in zip(words[::2], words[1::2]):
+                result = run("env", "-C", BUILD, "sh", "-c", command.removeprefix("$ "))
+                self.assertEqual((result.returncode, result.stdout.splitlines()), (0, [said]))
+
+    def test_a_guest_from_the_packages_of_debian(self):
+        (block,) = blocks("docs/guests.md", "sh")
+        found = [name for name in ("clang-22", "clang-19", "clang-16", "clang-14") if shutil.which(name)]
+        if not found:
+            self.skipTest("no clang of Debian's is installed")
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(shutil.which(found[0]), os.path.join(folder, "clang"))
+            os.symlink(ROOT / "examples-c", os.path.join(folder, "examples-c"))
+            environment = {**os.environ, "PATH": f"{folder}:{BUILD / 'bin'}:{os.environ['PATH']}"}
+            result = run("env", "-C", folder, "sh", "-euc", block, env=environment)
+            self.assertEqual((result.returncode, result.stderr), (0, ""))
+            self.assertIn('"wasi" "thread-spawn"', result.stdout)
+            self.assertIn("primes below 200000: 17984", result.stdout)
+
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")
         program = self.program("readme", code)
