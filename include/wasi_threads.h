@@ -1110,6 +1110,16 @@ wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *proces
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, uint32_t *exit_status);
 
+/* The same for a command that is used as a library: where `_start` returns, or calls `proc_exit` with 0, and no other
+ * thread of the process lives or is attached, the process lives on, `*is_alive` is true, and its exports can be called
+ * (`wasi_threads_process_call` and what follows). `proc_exit` does so on the thread of `_start` and not in a callback of
+ * a host function, and leaves what `_start` has of the guest's stack, unless the module exports `__stack_pointer`. What
+ * the guest has registered for its exit has run. Otherwise `*is_alive` is false, and all is as for
+ * `wasi_threads_process_run`; `exit_status` may be NULL. Errors: the same. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_run_as_library(wasi_threads_process_t *process, bool *is_alive,
+                                                          uint32_t *exit_status);
+
 /* Readies a module that is no command: runs the start function and the export `_initialize`, where there
  * is one, on the calling thread. The process lives on, for `wasi_threads_process_call`. Once for each
  * process, before any call. Errors: as `wasi_threads_process_run`, and EXITED where the guest called

@@ -744,6 +744,14 @@ public:
         wasi_threads_error_t *raw = wasi_threads_process_run(raw_.get(), &status);
         return detail::finish(raw, [&] { return status; });
     }
+    /* Runs the _start of a command that is used as a library: nothing where it lives on, for `call`, and otherwise the
+     * exit status. */
+    outcome<std::optional<uint32_t>> run_as_library() {
+        uint32_t status = 0;
+        bool is_alive = false;
+        wasi_threads_error_t *raw = wasi_threads_process_run_as_library(raw_.get(), &is_alive, &status);
+        return detail::finish(raw, [&] { return is_alive ? std::nullopt : std::optional(status); });
+    }
     /* Readies a module that is no command, for `call`. */
     outcome<void> initialize() { return detail::finish(wasi_threads_process_initialize(raw_.get())); }
     /* Calls an export: `process.call<int32_t>("add", 1, 2)`; several results are a std::tuple. */

@@ -95,12 +95,43 @@ package final class Process: HandleObject {
 extension Process {
     /// Runs `_start`, and returns the exit status when all threads are gone.
     package func run() throws(EmbedderError) -> UInt32 {
+        try start { _ = $0 }
+        return try status()
+    }
+
+    /// Runs `_start`. Where that returns, or calls `proc_exit` with 0, and no other thread lives, the process lives on, for
+    /// calls of its exports, and the result is nil; otherwise that of `run`.
+    package func runAsLibrary() throws(EmbedderError) -> UInt32? {
+        let stackPointer = main.stackPointer
+        let before = unsafe stackPointer?.cell.pointee
+        try start { group.outlivesStart.store($0, ordering: .relaxed) }
+        guard group.outcome != nil else {
+            // `proc_exit` leaves the frames in the guest's stack.
+            if let stackPointer, let before { unsafe stackPointer.cell.pointee = before }
+            return nil
+        }
+        return try status()
+    }
+
+    /// Runs `_start`; `isRunning` is told when it begins and when it is over.
+    private func start(_ isRunning: (Bool) -> Void) throws(EmbedderError) {
         let start = try entryPoint("_start")
         guard !group.includesCurrentThread else { throw .onGuestThread }
         try enter(asBeginning: true) { thread throws(Trap) in
-            _ = try thread.call(start, [], of: main)
-            group.end(.returned)
+            isRunning(true)
+            defer { isRunning(false) }
+            do throws(Trap) {
+                _ = try thread.call(start, [], of: main)
+            } catch {
+                guard error.reason == .exited, group.outcome == nil else { throw error }
+                return
+            }
+            group.endStart()
         }
+    }
+
+    /// The exit status of a process that has ended, when all its threads are gone.
+    private func status() throws(EmbedderError) -> UInt32 {
         switch try finish() {
         case .returned: return 0
         case .exited(let status): return status

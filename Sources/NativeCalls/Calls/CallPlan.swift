@@ -111,7 +111,7 @@ extension CallShape {
             case .scalar(let scalar): scalar.isPlain
             default: false
             }
-        return hasPlainResult
+        return hasPlainResult && errnoSlot < 0
             && steps.enumerated().allSatisfy { $1.kind == .scalar && $1.scalar.isPlain && $1.slot == $0 }
     }
 }

@@ -63,6 +63,18 @@ public func wasi_threads_process_run(
 }
 
 @c @implementation
+public func wasi_threads_process_run_as_library(
+    _ process: OpaquePointer?, _ isAlive: UnsafeMutablePointer<Bool>?, _ exitStatus: UnsafeMutablePointer<UInt32>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let isAlive = unsafe try required(isAlive, "is_alive")
+        let status = try process.runAsLibrary()
+        unsafe isAlive.pointee = status == nil
+        unsafe exitStatus?.pointee = status ?? 0
+    }
+}
+
+@c @implementation
 public func wasi_threads_process_initialize(_ process: OpaquePointer?) -> OpaquePointer? {
     unsafe using(process) { process throws(EmbedderError) in try process.initialize() }
 }

@@ -91,6 +91,7 @@ fallible! {
         process: *mut *mut Object);
     wasi_threads_process_delete(process: *mut Object);
     wasi_threads_process_run(process: *mut Object, exit_status: *mut u32);
+    wasi_threads_process_run_as_library(process: *mut Object, is_alive: *mut bool, exit_status: *mut u32);
     wasi_threads_process_initialize(process: *mut Object);
     wasi_threads_process_call(
         process: *mut Object, name: *const c_char, arguments: *const RawValue, argument_count: usize,

@@ -58,6 +58,15 @@ impl Process {
         Ok(status)
     }
 
+    /// Runs the `_start` of a command that is used as a library. Where that returns, or exits with 0, and no other thread
+    /// lives, the process lives on, for [`Process::call`], and the result is `None`; otherwise it is the exit status.
+    pub fn run_as_library(&self) -> Result<Option<u32>> {
+        let (mut is_alive, mut status) = (false, 0);
+        // SAFETY: the process lives.
+        check(unsafe { wasi_threads_process_run_as_library(self.0.get(), &mut is_alive, &mut status) })?;
+        Ok((!is_alive).then_some(status))
+    }
+
     /// Readies a module that is no command, for [`Process::call`].
     pub fn initialize(&self) -> Result<()> {
         // SAFETY: the process lives.

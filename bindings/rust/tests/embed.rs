@@ -243,3 +243,18 @@ fn exceptions() {
     assert_eq!(exception.values::<()>().unwrap_err().kind, ErrorKind::Type);
     assert_eq!(Exception::new(&failed, (1,)).unwrap_err().kind, ErrorKind::Type);
 }
+
+#[test]
+fn commands_as_libraries() {
+    let engine = Engine::new().unwrap();
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "back", || ()).unwrap();
+    let command = process(&engine, "command", Some(&linker));
+    command.memory(None).unwrap().write(0, &[1]).unwrap();
+    assert_eq!(command.run_as_library().unwrap(), None);
+    assert_eq!(command.call::<_, i32>("count", ()).unwrap(), 101);
+    let failing = process(&engine, "command", Some(&linker));
+    failing.memory(None).unwrap().write(0, &[2]).unwrap();
+    assert_eq!(failing.run_as_library().unwrap(), Some(3));
+    assert_eq!(failing.call::<_, i32>("count", ()).unwrap_err().kind, ErrorKind::Misuse);
+}

@@ -442,6 +442,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_new": (P, (P, P, P, P, Out)),
     "process_delete": (P, (P,)),
     "process_run": (P, (P, POINTER(c_uint32))),
+    "process_run_as_library": (P, (P, POINTER(c_bool), POINTER(c_uint32))),
     "process_initialize": (P, (P,)),
     "process_call": (P, (P, Text, P, Size, P, Size)),
     "process_spawn": (P, (P, c_uint32, POINTER(c_uint32))),
