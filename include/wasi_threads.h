@@ -85,6 +85,7 @@ typedef struct wasi_threads_memory wasi_threads_memory_t;
 typedef struct wasi_threads_thread wasi_threads_thread_t;
 typedef struct wasi_threads_tag wasi_threads_tag_t;
 typedef struct wasi_threads_exception wasi_threads_exception_t;
+typedef struct wasi_threads_snapshot wasi_threads_snapshot_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -1112,9 +1113,9 @@ wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, 
 
 /* The same for a command that is used as a library: where `_start` returns, or calls `proc_exit` with 0, and no other
  * thread of the process lives or is attached, the process lives on, `*is_alive` is true, and its exports can be called
- * (`wasi_threads_process_call` and what follows). `proc_exit` does so on the thread of `_start` and not in a callback of
- * a host function, and leaves what `_start` has of the guest's stack, unless the module exports `__stack_pointer`. What
- * the guest has registered for its exit has run. Otherwise `*is_alive` is false, and all is as for
+ * (`wasi_threads_process_call` and what follows). `proc_exit` does so on the thread of `_start` and not in a callback
+ * of a host function, and leaves what `_start` has of the guest's stack, unless the module exports `__stack_pointer`.
+ * What the guest has registered for its exit has run. Otherwise `*is_alive` is false, and all is as for
  * `wasi_threads_process_run`; `exit_status` may be NULL. Errors: the same. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_run_as_library(wasi_threads_process_t *process, bool *is_alive,
@@ -1196,6 +1197,35 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
+
+/* ---- Snapshots -------------------------------------------------------------------------------------- */
+
+/* A snapshot has what the main instance of a process has between two calls: the bytes of its memories, its globals and
+ * its tables. Processes that begin with it have the work behind them that it took to get there, so that an interpreter
+ * or a library is readied once. It does not change, and any thread may use it. Not in it: descriptors, streams and
+ * whatever else a configuration gives; memories that a linker defines; which segments the guest has dropped, so that
+ * they are there again. */
+
+/* Makes a snapshot of `process`, and stores it in `*snapshot`; the caller owns it, and it outlives the process. The
+ * process goes on as before. An externref stays the pointer that it is. Errors: MISUSE inside of a call of the process,
+ * where other threads of it live or are attached, and after its end; BUSY while another thread is inside a call;
+ * UNSUPPORTED where a global or a table refers to a function that the host gave by a function pointer, or to an
+ * exception; SYSTEM where the host has no memory for it. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_snapshot(wasi_threads_process_t *process,
+                                                    wasi_threads_snapshot_t **snapshot);
+
+/* Makes a process of the same module with what the snapshot has, and stores it in `*process`; the caller owns it. What
+ * had begun there has begun here: after `wasi_threads_process_initialize`, or `_run_as_library`, exports can be called
+ * at once. `linker` and `config` are as for `wasi_threads_process_new`, and so are the errors; LIMIT where its memories
+ * or tables are larger than they may be. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_snapshot_process(wasi_threads_snapshot_t *snapshot, wasi_threads_linker_t *linker,
+                                                    const wasi_threads_wasi_config_t *config,
+                                                    wasi_threads_process_t **process);
+
+/* Frees a snapshot once nobody else needs it. NULL is allowed and does nothing. */
+void wasi_threads_snapshot_delete(wasi_threads_snapshot_t *snapshot);
 
 /* ---- Tags and exceptions ---------------------------------------------------------------------------- */
 

@@ -728,6 +728,18 @@ private:
     detail::owner<wasi_threads_thread_t, detail::remove_thread> raw_;
 };
 
+class process;
+
+/* What the main instance of a process has between two calls; copies share one object of the library's. */
+class snapshot {
+public:
+    explicit snapshot(wasi_threads_snapshot_t *raw) : raw_(raw, wasi_threads_snapshot_delete) {}
+    wasi_threads_snapshot_t *raw() const noexcept { return raw_.get(); }
+
+private:
+    std::shared_ptr<wasi_threads_snapshot_t> raw_;
+};
+
 /* One running program. When this object goes, the program is ended, and all its threads are gone. */
 class process {
 public:
@@ -737,6 +749,19 @@ public:
     static outcome<process> make(const engine &engine, const module &module, const linker &linker,
                                  const wasi_config &config = {}) {
         return make(engine, module, linker.raw(), config);
+    }
+    /* A process of the same module, with what the snapshot has. */
+    static outcome<process> make(const snapshot &snapshot, const wasi_config &config = {}) {
+        return make(snapshot, nullptr, config);
+    }
+    static outcome<process> make(const snapshot &snapshot, const linker &linker, const wasi_config &config = {}) {
+        return make(snapshot, linker.raw(), config);
+    }
+    /* What the main instance has now: its memories, globals and tables. Between two calls, without other threads. */
+    outcome<snapshot> take_snapshot() const {
+        wasi_threads_snapshot_t *found = nullptr;
+        wasi_threads_error_t *raw = wasi_threads_process_snapshot(raw_.get(), &found);
+        return detail::finish(raw, [&] { return snapshot(found); });
     }
     /* Runs _start on this thread; gives the exit status when all threads of the program are gone. */
     outcome<uint32_t> run() {
@@ -823,6 +848,13 @@ private:
         wasi_threads_process_t *raw = nullptr;
         wasi_threads_error_t *failure =
             wasi_threads_process_new(engine.raw(), module.raw(), linker, config.raw(), &raw);
+        made.raw_.reset(raw);
+        return detail::finish(failure, [&] { return std::move(made); });
+    }
+    static outcome<process> make(const snapshot &snapshot, wasi_threads_linker_t *linker, const wasi_config &config) {
+        process made;
+        wasi_threads_process_t *raw = nullptr;
+        wasi_threads_error_t *failure = wasi_threads_snapshot_process(snapshot.raw(), linker, config.raw(), &raw);
         made.raw_.reset(raw);
         return detail::finish(failure, [&] { return std::move(made); });
     }

@@ -50,29 +50,31 @@ class Documents(unittest.TestCase):
             local = pathlib.Path(home) / ".local"
             self.assertEqual([path for path in local.rglob("*") if not path.is_dir()], [])
 
-    def test_what_troubleshooting_shows(self):
-        shown = blocks("docs/troubleshooting.md", "console")
-        self.assertGreaterEqual(len(shown), 4)
+    def shown(self, document):
+        """What the blocks of a document show: the results of the commands, and what is said."""
         environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
-        for block in shown:
+        for block in blocks(document, "console"):
             command, said = block.split("\n", 1)
             with self.subTest(command):
-                result = run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment)
-                self.assertNotEqual(result.returncode, 0)
-                self.assertTrue(result.stderr.startswith(said), result.stderr)
+                yield run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment), said
+
+    def test_what_troubleshooting_shows(self):
+        results = 0
+        for result, said in self.shown("docs/troubleshooting.md"):
+            results += 1
+            self.assertNotEqual(result.returncode, 0)
+            self.assertTrue(result.stderr.startswith(said), result.stderr)
+        self.assertGreaterEqual(results, 4)
 
     def test_what_debugging_shows(self):
         shutil.copy(guest("lines-5"), OUTPUT / "lines-5.wasm")
         shutil.copy(guest("loop"), OUTPUT / "endless.wasm")
-        shown = blocks("docs/debugging.md", "console")
-        self.assertEqual(len(shown), 2)
-        environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
-        for block in shown:
-            command, said = block.split("\n", 1)
-            with self.subTest(command):
-                result = run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment)
-                self.assertGreater(result.returncode, 100)
-                self.assertTrue(result.stderr.startswith(said.rstrip("\n")), result.stderr)
+        results = 0
+        for result, said in self.shown("docs/debugging.md"):
+            results += 1
+            self.assertGreater(result.returncode, 100)
+            self.assertTrue(result.stderr.startswith(said.rstrip("\n")), result.stderr)
+        self.assertEqual(results, 2)
 
     def test_what_the_abi_promises(self):
         need("readelf")
@@ -121,7 +123,8 @@ class Documents(unittest.TestCase):
         refusal = result.stdout.splitlines()[1]
         self.assertRegex(refusal, "^exact: At column [0-9]+: The function takes or gives a long double")
         self.assertEqual(result.stdout.splitlines()[2:], [
-            "3 functions", "2 + 3 = 5", "3 + 4 = 7", "4 + 5 = 9", "outside is an error", "2 threads came and went"])
+            "3 functions", "2 + 3 = 5", "1 + 2 = 3 in a copy", "3 + 4 = 7", "4 + 5 = 9", "outside is an error",
+            "2 threads came and went"])
         self.assertRegex(result.stdout, r"^status 0, \d+ bytes of output\n")
 
     def test_example_of_the_manual_page(self):
@@ -146,14 +149,14 @@ class Documents(unittest.TestCase):
 
     def test_guide_for_cpp(self):
         program = self.cpp("guide-cpp", "\n".join(blocks("docs/embedding/cpp.md", "cpp")))
-        result = run(program, PRIMES, guest("cpp"), guest("attach"), guest("state"))
+        result = run(program, PRIMES, guest("cpp"), guest("attach"), guest("state"), guest("command"))
         self.assertEqual((result.returncode, result.stderr), (0, ""))
         self.assertRegex(result.stdout, r"^status 0: (.*\n)+primes below 200000: 17984\n")
         self.assertEqual(result.stdout.split("17984\n")[1].splitlines(), [
             "sum 42", "thread 0 says good day", "hypotenuse 5.0",
             "The main thread trapped: no root of a negative number.", "  at root_of", "counted to 400",
             "count 6, ratio 0.5", "42 at 2 of 3", "caught 42",
-            "The export ratio is a global that does not change.", "own 1: 9"])
+            "The export ratio is a global that does not change.", "own 1: 9", "copy 6", "count 101 after _start"])
 
     def test_guide_for_cpp_without_exceptions(self):
         (code,) = blocks("docs/embedding/cpp.md", "cpp-expected")

@@ -54,6 +54,9 @@ class Programs(unittest.TestCase):
     def test_commands_as_libraries(self):
         self.expect_silence("commands")
 
+    def test_snapshots(self):
+        self.expect_silence("snapshots")
+
     def test_exports_as_function_pointers(self):
         self.expect_silence("pointers")
 

@@ -4,8 +4,8 @@
 import WasmRuntime
 
 extension Preview1 {
-    /// (rval). Ends every thread of the process, or only `_start` where that is what its embedder wants; the code goes to
-    /// the embedder as it is.
+    /// (rval). Ends every thread of the process, or only `_start` where that is what its embedder wants; the code goes
+    /// to the embedder as it is.
     static func proc_exit(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         if let thread = call.thread.guest { thread.group.exit(call.u32(0), on: thread) }
         throw .trap(.exited)

@@ -111,6 +111,9 @@ fallible! {
     wasi_threads_process_attach(process: *mut Object, thread: *mut *mut Object);
     wasi_threads_process_pause(process: *mut Object);
     wasi_threads_process_resume(process: *mut Object);
+    wasi_threads_process_snapshot(process: *mut Object, snapshot: *mut *mut Object);
+    wasi_threads_snapshot_process(
+        snapshot: *mut Object, linker: *mut Object, config: *const Object, process: *mut *mut Object);
     wasi_threads_process_global(process: *mut Object, name: *const c_char, value: *mut RawValue);
     wasi_threads_process_set_global(process: *mut Object, name: *const c_char, value: *const RawValue);
     wasi_threads_process_table_size(process: *mut Object, name: *const c_char, size: *mut u64);
@@ -165,6 +168,7 @@ extern "C" {
     pub fn wasi_threads_linker_delete(linker: *mut Object);
     pub fn wasi_threads_wasi_config_new() -> *mut Object;
     pub fn wasi_threads_wasi_config_delete(config: *mut Object);
+    pub fn wasi_threads_snapshot_delete(snapshot: *mut Object);
     pub fn wasi_threads_tag_delete(tag: *mut Object);
     pub fn wasi_threads_exception_delete(exception: *mut Object);
     pub fn wasi_threads_exception_is(exception: *const Object, tag: *const Object) -> bool;

@@ -44,7 +44,7 @@ pub use exception::{Exception, Tag};
 pub use linker::{Caller, HostFunction, HostResult, Linker};
 pub use memory::Memory;
 pub use module::{External, ExternalKind, Module};
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, Snapshot};
 pub use state::Element;
 pub use thread::Thread;
 pub use value::{Kind, Value, WasmType, WasmValues};

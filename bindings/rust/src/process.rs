@@ -39,7 +39,28 @@ unsafe extern "C" fn delete(process: *mut Object) {
     unsafe { wasi_threads_error_delete(wasi_threads_process_delete(process)) }
 }
 
+/// What the main instance of a process has between two calls: its memories, globals and tables, for other processes to
+/// begin with. It outlives the process.
+pub struct Snapshot(Owned);
+
+impl Snapshot {
+    /// A process of the same module with what the snapshot has: what had begun there has begun here.
+    pub fn process(&self, linker: Option<&Linker>, config: &WasiConfig) -> Result<Process> {
+        let linker = linker.map_or(null_mut(), |linker| linker.0.get());
+        // SAFETY: the objects live.
+        Owned::new(delete, |out| unsafe { wasi_threads_snapshot_process(self.0.get(), linker, config.0.get(), out) })
+            .map(Process)
+    }
+}
+
 impl Process {
+    /// A snapshot of the main instance. Between two calls, while no other thread lives or is attached.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        // SAFETY: the process lives.
+        Owned::new(wasi_threads_snapshot_delete, |out| unsafe { wasi_threads_process_snapshot(self.0.get(), out) })
+            .map(Snapshot)
+    }
+
     /// Instantiates a module: its imports are satisfied from the linker, then from WASI. No code of the guest runs yet.
     pub fn new(engine: &Engine, module: &Module, linker: Option<&Linker>, config: &WasiConfig) -> Result<Process> {
         let linker = linker.map_or(null_mut(), |linker| linker.0.get());
@@ -58,8 +79,9 @@ impl Process {
         Ok(status)
     }
 
-    /// Runs the `_start` of a command that is used as a library. Where that returns, or exits with 0, and no other thread
-    /// lives, the process lives on, for [`Process::call`], and the result is `None`; otherwise it is the exit status.
+    /// Runs the `_start` of a command that is used as a library. Where that returns, or exits with 0, and no other
+    /// thread lives, the process lives on, for [`Process::call`], and the result is `None`; otherwise it is the exit
+    /// status.
     pub fn run_as_library(&self) -> Result<Option<u32>> {
         let (mut is_alive, mut status) = (false, 0);
         // SAFETY: the process lives.

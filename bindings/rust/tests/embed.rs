@@ -258,3 +258,20 @@ fn commands_as_libraries() {
     assert_eq!(failing.run_as_library().unwrap(), Some(3));
     assert_eq!(failing.call::<_, i32>("count", ()).unwrap_err().kind, ErrorKind::Misuse);
 }
+
+#[test]
+fn snapshots() {
+    let engine = Engine::new().unwrap();
+    let first = process(&engine, "reactor", None);
+    first.initialize().unwrap();
+    assert_eq!(first.call::<_, i32>("add", (40, 2)).unwrap(), 42);
+    first.memory(None).unwrap().write(0, &[7]).unwrap();
+    let snapshot = first.snapshot().unwrap();
+    drop(first);
+    let second = snapshot.process(None, &WasiConfig::new()).unwrap();
+    drop(snapshot);
+    assert_eq!(second.memory(None).unwrap().read_array(0).unwrap(), [7]);
+    assert_eq!(second.call::<_, i32>("add", (1, 2)).unwrap(), 3);
+    second.end("enough").unwrap();
+    assert_eq!(second.snapshot().err().unwrap().kind, ErrorKind::Ended);
+}

@@ -54,7 +54,7 @@ from ._exceptions import GuestException, Tag
 from ._linker import Caller, DeclaredFunction, Linker, NativeSymbol, native_functions, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
-from ._process import Process
+from ._process import Process, Snapshot
 from ._program import Outcome, Program
 from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
@@ -106,6 +106,7 @@ __all__ = [
     "Permissions",
     "Process",
     "Program",
+    "Snapshot",
     "Stdio",
     "Stream",
     "SystemResourceError",
