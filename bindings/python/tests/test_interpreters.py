@@ -27,6 +27,7 @@ from wasi_threads import (
     MemoryFS,
     Module,
     Process,
+    Snapshot,
     Stdio,
     Tag,
     ThreadFunction,
@@ -108,9 +109,10 @@ def handles(engine: Engine) -> Iterator["list[Any]"]:
     config = WasiConfig(stdout=Stdio.CAPTURE)
     with Process(engine, Module(engine, assemble(CALLING)), linker, config) as process:
         process.exports.go(1)
+        snapshot = Snapshot(process)
         with process.attach() as thread:
             function = thread.function("go")
-            yield [engine, Module(engine, assemble(CALLING)), linker, config, MemoryFS(100), process, thread,
+            yield [snapshot, engine, Module(engine, assemble(CALLING)), linker, config, MemoryFS(100), process, thread,
                    Memory(engine, 1, 1), callers[0], process.exports, process.exports.go, function,
                    process.globals, process.table("functions"), Tag(engine, "tag", [i32])]
 
