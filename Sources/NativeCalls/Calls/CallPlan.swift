@@ -103,6 +103,9 @@ struct CallShape: BitwiseCopyable {
 }
 
 extension CallShape {
+    /// Whether a call does more than most.
+    var hasExtras: Bool { hasCallbacks || errnoSlot >= 0 }
+
     /// Whether guest and host mean the same by every parameter and the result, so that nothing is converted.
     var isPlain: Bool {
         let hasPlainResult =

@@ -94,14 +94,19 @@ package final class NativeFunction: @unchecked Sendable {
     ) -> UInt32 {
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
-                try native.pointee.call(instance, frame, caller: nil, outside: nil)
+                try native.pointee.call(instance, frame, caller: nil)
                 return 0
             }
             var caller = Caller(context: context, instance: instance, environment: target.environment)
             let thrown = withUnsafeMutablePointer(to: &caller) { caller -> CallFailure? in
                 defer { caller.pointee.mark = 0 }
                 do throws(CallFailure) {
-                    try native.pointee.call(instance, frame, caller: caller, outside: embedding.callFromOutside)
+                    if native.pointee.shape.hasExtras {
+                        try native.pointee.callWithExtras(
+                            instance, frame, caller: caller, outside: embedding.callFromOutside)
+                    } else {
+                        try native.pointee.call(instance, frame, caller: caller)
+                    }
                     if case .function = native.pointee.shape.result { try giveElement(frame, instance) }
                     return nil
                 } catch {
