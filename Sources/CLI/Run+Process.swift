@@ -26,10 +26,26 @@ extension Run {
         let engine = Engine(
             limits: try limits(of: wasmtime), tier: tier?.choice,
             cache: noCache || !wasmtime.keepsCode ? nil : cacheSettings,
-            refusedFeatures: features.refused.union(wasmtime.refusedFeatures))
+            refusedFeatures: features.refused.union(wasmtime.refusedFeatures),
+            raceSuppressions: try races.suppressions())
         let loaded = try engine.load(naming: module, compiledToo: true)
         let configuration = try configuration(inheriting: envInherit || wasmtime.inheritsEnvironment)
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)
+    }
+
+    /// Where a core dump goes, if one is wanted.
+    func coredumpFile(_ wasmtime: WasmtimeSettings) -> HostPath? { coredump?.path ?? wasmtime.coredump }
+
+    /// Writes the core dump of a process that failed, where one is wanted, and says so. One that cannot be written
+    /// changes nothing else.
+    func dump(_ process: Process, to file: HostPath?) {
+        guard let file else { return }
+        do throws(EmbedderError) {
+            try process.writeCoreDump(to: file, program: module.description)
+            printError("wasi-threads: A core dump is in \(file).")
+        } catch {
+            printError("wasi-threads: \(error.message)")
+        }
     }
 
     private func configuration(inheriting: Bool) throws(EmbedderError) -> ProcessConfiguration {

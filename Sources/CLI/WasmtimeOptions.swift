@@ -1,9 +1,10 @@
-// The options of Wasmtime's command that scripts give for threaded programs: -S, -W and -C with KEY[=VALUE],…
+// The options of Wasmtime's command that scripts give for threaded programs: -S, -W, -C and -D with KEY[=VALUE],…
 //
 // Always true: what is accepted means the same here; what has no meaning here is refused by name.
 // https://docs.wasmtime.dev/cli-options.html
 
 import ArgumentParser
+import Platform
 import WasiThreads
 import WasmModule
 
@@ -30,7 +31,8 @@ struct WasmtimeOptions: ParsableArguments {
     var optimize: [Word] = []
 
     @Option(
-        name: [.customShort("D", allowingJoined: true), .customLong("debug")], parsing: .singleValue, help: .hidden)
+        name: [.customShort("D", allowingJoined: true), .customLong("debug")], parsing: .singleValue,
+        help: ArgumentHelp("As Wasmtime's: coredump.", valueName: "key[=value],…"))
     var debug: [Word] = []
 
     /// What they say together; of several for the same the last counts. Throws what is refused.
@@ -39,17 +41,18 @@ struct WasmtimeOptions: ParsableArguments {
         for setting in Self.split(wasi, "-S") { try settings.takeWASI(setting) }
         for setting in Self.split(wasm, "-W") { try settings.takeWasm(setting) }
         for setting in Self.split(codegen, "-C") { try settings.takeCodegen(setting) }
-        for setting in Self.split(optimize, "-O") + Self.split(debug, "-D") { throw setting.refusal() }
+        for setting in Self.split(debug, "-D") { try settings.takeDebug(setting) }
+        for setting in Self.split(optimize, "-O") { throw setting.refusal() }
         return settings
     }
 
     private static func split(_ words: [Word], _ option: String) -> [WasmtimeSetting] {
         words.flatMap { word in
-            word.description.split(separator: ",", omittingEmptySubsequences: false).map { part in
-                let middle = part.firstIndex(of: "=")
+            word.bytes.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false).map { part in
+                let middle = part.firstIndex(of: UInt8(ascii: "="))
                 return WasmtimeSetting(
-                    option: option, key: String(part[..<(middle ?? part.endIndex)]),
-                    value: middle.map { String(part[part.index(after: $0)...]) })
+                    option: option, key: shown(Array(part[..<(middle ?? part.endIndex)])),
+                    bytes: middle.map { Array(part[($0 + 1)...]) })
             }
         }
     }
@@ -59,7 +62,10 @@ struct WasmtimeOptions: ParsableArguments {
 struct WasmtimeSetting {
     let option: String
     let key: String
-    let value: String?
+    let bytes: [UInt8]?
+
+    /// As messages show it.
+    var value: String? { bytes.map { shown($0) } }
 
     func refusal(_ reason: String = "it is an option of Wasmtime's that means nothing here") -> EmbedderError {
         EmbedderError(.misuse, "\(option) \(key)\(value.map { "=\($0)" } ?? "") cannot be had: \(reason).")
@@ -96,6 +102,7 @@ struct WasmtimeSettings {
     var timeout: Double?
     var memoryBytes: UInt64?
     var keepsCode = true
+    var coredump: HostPath?
 
     fileprivate mutating func takeWASI(_ setting: WasmtimeSetting) throws(EmbedderError) {
         switch setting.key {
@@ -136,5 +143,11 @@ struct WasmtimeSettings {
     fileprivate mutating func takeCodegen(_ setting: WasmtimeSetting) throws(EmbedderError) {
         guard setting.key == "cache" else { throw setting.refusal() }
         keepsCode = try setting.isOn()
+    }
+
+    fileprivate mutating func takeDebug(_ setting: WasmtimeSetting) throws(EmbedderError) {
+        guard setting.key == "coredump" else { throw setting.refusal() }
+        guard let bytes = setting.bytes, !bytes.isEmpty else { throw setting.refusal("it takes the name of a file") }
+        coredump = HostPath(bytes)
     }
 }

@@ -44,6 +44,18 @@ static uintptr_t *program_counter(ucontext_t *state) {
 static uintptr_t frame_pointer(ucontext_t *state) {
     return (uintptr_t)state->uc_mcontext.gregs[REG_RBP];
 }
+static uintptr_t stack_pointer(ucontext_t *state) { return (uintptr_t)state->uc_mcontext.gregs[REG_RSP]; }
+
+/// Where the return address of the function is that is at an instruction which has no frame of its own yet, or has none
+/// any more: the frame pointer is its caller's. NULL where the function has a frame.
+static const uintptr_t *return_without_frame(ucontext_t *state) {
+    static const uint8_t push_frame[] = {0x55}, set_frame[] = {0x48, 0x89, 0xE5}, leave_function[] = {0xC3};
+    const uint8_t *instruction = (const uint8_t *)*program_counter(state);
+    const uintptr_t *stack = (const uintptr_t *)stack_pointer(state);
+    if (memcmp(instruction, push_frame, sizeof push_frame) == 0) return stack;
+    if (memcmp(instruction, leave_function, sizeof leave_function) == 0) return stack;
+    return memcmp(instruction, set_frame, sizeof set_frame) == 0 ? stack + 1 : NULL;
+}
 static void call_instead(ucontext_t *state, void (*function)(MachineContext *, uint32_t),
                          MachineContext *context, uint32_t reason) {
     enum { red_zone = 128 };
@@ -57,6 +69,13 @@ static void call_instead(ucontext_t *state, void (*function)(MachineContext *, u
 #elif defined(__aarch64__)
 static uintptr_t *program_counter(ucontext_t *state) { return (uintptr_t *)&state->uc_mcontext.pc; }
 static uintptr_t frame_pointer(ucontext_t *state) { return (uintptr_t)state->uc_mcontext.regs[29]; }
+static uintptr_t stack_pointer(ucontext_t *state) { return (uintptr_t)state->uc_mcontext.sp; }
+
+/// Such instructions are not told apart here: one frame may be missing.
+static const uintptr_t *return_without_frame(ucontext_t *state) {
+    (void)state;
+    return NULL;
+}
 static void call_instead(ucontext_t *state, void (*function)(MachineContext *, uint32_t),
                          MachineContext *context, uint32_t reason) {
     state->uc_mcontext.sp &= ~15ull;
@@ -75,6 +94,28 @@ static void trace(MachineContext *context, const uintptr_t *frame) {
         // Back from after the call.
         context->trace[context->traceCount++] = frame[1] - 1;
         frame = (const uintptr_t *)frame[0];
+    }
+}
+
+/// The same for a thread that a signal has met between any two instructions: before the first of compiled code the
+/// frame pointer may be anything, so that only what lies in frames of this entry's is looked at.
+static void trace_interrupted(MachineContext *context, ucontext_t *state) {
+    context->traceCount = 1;
+    context->traceOffset = 0;
+    context->trace[0] = *program_counter(state);
+    const uintptr_t *caller = return_without_frame(state);
+    if (caller) {
+        if (!is_code(*caller)) return;
+        context->trace[context->traceCount++] = *caller - 1;
+    }
+    uintptr_t low = stack_pointer(state), high = (uintptr_t)context->unwindTarget;
+    uintptr_t frame = frame_pointer(state);
+    while (frame >= low && frame < high && frame % sizeof(uintptr_t) == 0) {
+        const uintptr_t *record = (const uintptr_t *)frame;
+        if (context->traceCount == MACHINE_TRACE_LENGTH || !is_code(record[1])) return;
+        context->trace[context->traceCount++] = record[1] - 1;
+        low = frame + 1;
+        frame = record[0];
     }
 }
 
@@ -183,7 +224,9 @@ static void look(void *state) {
     // Compiled code holds nothing, so what may be called from it may be called here.
     bool must_look = __atomic_load_n(&current->stackLimit, __ATOMIC_RELAXED) == 0;
     uint32_t reason = must_look ? helpers->poll(current) : 0;
-    if (reason != 0) call_instead(state, land, current, reason);
+    if (reason == 0) return;
+    trace_interrupted(current, state);
+    call_instead(state, land, current, reason);
 }
 
 bool machine_native_is_entry(const void *frame) { return !is_code(((const uintptr_t *)frame)[1]); }

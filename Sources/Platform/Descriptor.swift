@@ -132,6 +132,22 @@ extension HostDescriptor {
         }
     }
 
+    /// Writes all of it, whatever the descriptor is of, and waits for room where it must; no signal is raised.
+    package func write(all bytes: UnsafeRawBufferPointer) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            var vector = IOVector(
+                iov_base: UnsafeMutableRawPointer(mutating: UnsafeRawBufferPointer(rebasing: rest).baseAddress),
+                iov_len: rest.count)
+            let count = try withoutSizeSignal { () throws(SystemError) in
+                try withUnsafePointer(to: &vector) { vector throws(SystemError) in
+                    try writeWaiting(UnsafeBufferPointer(start: vector, count: 1), until: .never)
+                }
+            }
+            rest = rest.dropFirst(count)
+        }
+    }
+
     /// Writes to a regular file or a terminal, which raise no SIGPIPE.
     @inlinable @inline(__always)
     package func writeToFile(

@@ -80,29 +80,10 @@ package struct CompiledModule: Sendable {
     package func write(
         to path: HostPath, isCancelled: () -> Bool = { false }
     ) throws(EmbedderError) {
-        do throws(SystemError) {
-            let (directory, name) = Self.split(path)
-            let folder = try HostDescriptor.directory(at: directory)
-            defer { folder.close() }
-            // A device or a link is not to be replaced.
-            if let status = try? folder.status(of: name), status.kind != .regularFile {
-                throw SystemError.exist
-            }
-            let file = try NewFile(in: folder, mode: 0o666)
+        try NewFile.write(to: path) { file throws(SystemError) in
             unsafe try forEachPart { part throws(SystemError) in unsafe try file.write(part) }
-            if !isCancelled() { try file.publish(as: name) }
-        } catch {
-            throw EmbedderError(.file, "Cannot write \(path): \(error.description).")
+            return !isCancelled()
         }
-    }
-
-    /// The directory of a path, and the name in it.
-    private static func split(_ path: HostPath) -> (directory: HostPath, name: HostPath) {
-        let bytes = path.bytes
-        guard let slash = bytes.lastIndex(of: UInt8(ascii: "/")) else {
-            return (HostPath(".".utf8), HostPath(bytes))
-        }
-        return (HostPath(bytes[...slash]), HostPath(bytes[(slash + 1)...]))
     }
 }
 

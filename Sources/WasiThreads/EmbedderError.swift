@@ -66,7 +66,8 @@ extension EmbedderError {
     init(_ trap: Trap, thread: UInt32) {
         let place = thread == 0 ? "The main thread" : "Thread \(thread)"
         let name = trap.threadName.map { " (\(shown($0)))" } ?? ""
-        self.init(.trap, "\(place)\(name) trapped: \(trap.description).")
+        let overflow = trap.stackOverflow.map { " \($0.description)" } ?? ""
+        self.init(.trap, "\(place)\(name) trapped: \(trap.description).\(overflow)")
         self.trap = trap
         self.thread = thread
     }

@@ -18,6 +18,7 @@ package final class Process: HandleObject {
     let main: Instance
     let group: ThreadGroup
     let streams: ProcessStreams
+    let programName: String
     /// Keeps the code and the limits that the instances use.
     let loaded: LoadedModule
     private let state = Mutex(State())
@@ -75,13 +76,20 @@ package final class Process: HandleObject {
             throw EmbedderError(error, thread: 0)
         }
         if let snapshot { try snapshot.restore(main) }
+        let races = try main.code.watch.map { watch throws(EmbedderError) in
+            guard let races = RaceDetection(main.code, watch, memories: main.memories) else {
+                throw EmbedderError(.system, "The system has no address space for the race detector.")
+            }
+            return races
+        }
         self.loaded = loaded
         self.module = loaded.module
+        programName = configuration.programName
         self.main = main
         self.streams = streams
         guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
-            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks
+            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks, races: races
         ) { [limits] () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
                 try Instance(threadOf: main, limits: limits)

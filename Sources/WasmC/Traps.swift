@@ -59,8 +59,8 @@ extension Store {
         let trap = passingTrap ?? TrapReference(self, message ?? reason.description)
         passingTrap = nil
         var frames: [FrameObject] = []
-        tier?.visitFrames(of: context) { frame, instance in
-            frames.append(FrameObject(frame, InstanceReference(instance, self)))
+        tier?.visitFrames(of: context, withValues: false) { visited in
+            frames.append(FrameObject(visited.frame, InstanceReference(visited.instance, self)))
         }
         context.forgetInnerFrames()
         if context.pointee.depth == 0 { context.forgetExceptions() }

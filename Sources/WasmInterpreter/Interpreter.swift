@@ -30,6 +30,9 @@ package final class Interpreter: PortableTier {
     private let bodies = Mutex<[Body]>([])
     /// The same bodies by their addresses, as far as a search of handlers has needed them.
     private let sortedBodies = Mutex<[Body]>([])
+    /// By the addresses of words, as far as somebody has asked for the values of frames there.
+    private let plans = Mutex<[UInt: FramePlan]>([:])
+    private static let maximumPlans = 1024
 
     package init() {}
 
@@ -153,41 +156,47 @@ package final class Interpreter: PortableTier {
     // MARK: Frames of a trap
 
     package func visitFrames(
-        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void
+        of context: UnsafePointer<MachineContext>, withValues: Bool, _ visit: (VisitedFrame) -> Void
     ) {
-        guard var instance = context.pointee.trapInstance, var pc = context.pointee.trapBody,
-            var frame = context.pointee.trapFrame
-        else { return }
+        guard var walk = FrameWalk(context) else { return }
         let inner = context.innerFrames
-        for (frame, instance) in inner { visit(frame, instance) }
+        inner.forEach(visit)
         var left = Trap.maximumFrames - inner.count
         guard left > 0 else { return }
-        if let record = nativeRecord(pc, frame) {
-            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
+        if let record = nativeRecord(walk.pc, walk.frame) {
             for native in context.nativeFrames.prefix(left) {
-                visit(native, object)
+                visit(VisitedFrame(frame: native, instance: walk.object, values: nil))
                 left -= 1
             }
-            guard record.returnAddress != StaticBody.exit else { return }
-            pc = record.returnAddress - 1
-            frame = record.callerFrame
+            guard walk.leave(record) else { return }
         }
         while left > 0 {
             left -= 1
-            let object = Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue()
-            guard let place = object.code.portable.locate(pc, in: object.code) else { break }
-            visit(place.frame, object)
-            var record = frame + place.localsEnd
-            if record.returnAddress == StaticBody.bridgeReturn {
-                let bridge = record.callerFrame.bridge
-                record = record.callerFrame
-                instance = bridge.instance
-            }
-            guard record.returnAddress != StaticBody.exit else { break }
-            frame = record.callerFrame
-            // Back from after the call into it.
-            pc = record.returnAddress - 1
+            let object = walk.object
+            guard let place = object.code.portable.locate(walk.pc, in: object.code) else { break }
+            let values = withValues
+                ? object.code.portable.values(of: walk.frame, at: walk.pc, below: walk.end, in: object.code) : nil
+            visit(VisitedFrame(frame: place.frame, instance: object, values: values))
+            guard walk.leave(walk.frame + place.localsEnd) else { break }
         }
+    }
+
+    package func values(
+        of frame: UnsafePointer<MachineSlot>, at word: Words, below end: Int?, in moduleCode: ModuleCode
+    ) -> FrameValues? {
+        plan(of: word, in: moduleCode)?.values(of: frame, below: end)
+    }
+
+    /// Threads by the thousand may be at the same word.
+    private func plan(of word: Words, in moduleCode: ModuleCode) -> FramePlan? {
+        if let plan = plans.withLock({ $0[UInt(bitPattern: word)] }) { return plan }
+        guard let body = body(holding: word),
+            let plan = FramePlan(moduleCode, function: body.definedIndex, at: word - body.words)
+        else { return nil }
+        plans.withLock { plans in
+            if plans.count < Self.maximumPlans { plans[UInt(bitPattern: word)] = plan }
+        }
+        return plan
     }
 
     package func locate(_ word: Words, in moduleCode: ModuleCode) -> CodePosition? {
@@ -197,7 +206,7 @@ package final class Interpreter: PortableTier {
         }
         var translator = try? Translator(
             moduleCode, function: body.definedIndex, counting: moduleCode.compiler == nil ? nil : .nothing)
-        let offset = try? translator?.run(stopBehind: word - body.words)
+        let offset = try? translator?.run(stopBehind: word - body.words)?.offset
         let index = UInt32(module.importedFunctionCount + body.definedIndex)
         let frame = Trap.Frame(
             functionIndex: index, name: module.functionName(index),
@@ -216,6 +225,42 @@ package final class Interpreter: PortableTier {
             functionIndex: functionIndex, name: module.functionName(functionIndex),
             offset: module.functions[index].body.lowerBound)
         return CodePosition(frame: frame, localsEnd: Int(moduleCode.codes[index].parameterSlots))
+    }
+}
+
+/// The way from the frame of a trap to those that have called it.
+private struct FrameWalk {
+    private var instance: UnsafeMutablePointer<MachineInstance>
+    private(set) var pc: Words
+    private(set) var frame: Frame
+    /// The slot from which on the frame's operands are the callee's; nil in the innermost one.
+    private(set) var end: Int?
+
+    init?(_ context: UnsafePointer<MachineContext>) {
+        guard let instance = context.pointee.trapInstance, let pc = context.pointee.trapBody,
+            let frame = context.pointee.trapFrame
+        else { return nil }
+        self.instance = instance
+        self.pc = pc
+        self.frame = frame
+    }
+
+    var object: Instance { Unmanaged<Instance>.fromOpaque(instance.pointee.object).takeUnretainedValue() }
+
+    /// Goes to the caller of a frame by its record; false where that is not the guest.
+    mutating func leave(_ record: Frame) -> Bool {
+        var (record, callee) = (record, frame)
+        if record.returnAddress == StaticBody.bridgeReturn {
+            record = record.callerFrame
+            callee = record
+            instance = record.bridge.instance
+        }
+        guard record.returnAddress != StaticBody.exit else { return false }
+        frame = record.callerFrame
+        end = callee - frame
+        // Back from after the call into it.
+        pc = record.returnAddress - 1
+        return true
     }
 }
 

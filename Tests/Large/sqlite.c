@@ -96,7 +96,9 @@ int sqlite3_os_init(void) {
 int sqlite3_os_end(void) { return SQLITE_OK; }
 
 static int configure(void) {
-    static const sqlite3_mutex_methods methods = {do_nothing, do_nothing, new_mutex, free_mutex, enter, try, leave, 0, 0};
+    static const sqlite3_mutex_methods methods = {
+        do_nothing, do_nothing, new_mutex, free_mutex, enter, try, leave, NULL, NULL,
+    };
     return sqlite3_config(SQLITE_CONFIG_MUTEX, &methods);
 }
 #else
@@ -156,8 +158,9 @@ static void work_on(int part) {
     char answer[512], words[1024];
     sqlite3 *own = open_database(":memory:"), *shared = open_database(SHARED);
     fill(own, part);
-    ask(own, "WITH top AS (SELECT word, count(*) n, sum(amount) s FROM item GROUP BY word ORDER BY n DESC, word LIMIT 5)"
-             " SELECT group_concat(word || ':' || n || ':' || printf('%.3f', s)) FROM top", answer);
+    ask(own,
+        "WITH top AS (SELECT word, count(*) n, sum(amount) s FROM item GROUP BY word ORDER BY n DESC, word LIMIT 5)"
+        " SELECT group_concat(word || ':' || n || ':' || printf('%.3f', s)) FROM top", answer);
     sqlite3_snprintf(sizeof words, words, "INSERT INTO answer VALUES(%d, %Q)", part, answer);
     execute(shared, words);
     for (int i = 0; i < SHARED_ROWS; i++) {
@@ -193,6 +196,7 @@ int main(int count, char **words) {
     for (int i = 0; i < threads; i++) pthread_join(thread[i], NULL);
     printf("threadsafe %d\n", sqlite3_threadsafe());
     puts(ask(common, "SELECT n, s FROM total", answer));
-    puts(ask(common, "SELECT group_concat(part || ' ' || text, char(10)) FROM (SELECT * FROM answer ORDER BY part)", answer));
+    puts(ask(common,
+        "SELECT group_concat(part || ' ' || text, char(10)) FROM (SELECT * FROM answer ORDER BY part)", answer));
     return sqlite3_close(common) == SQLITE_OK ? 0 : 1;
 }

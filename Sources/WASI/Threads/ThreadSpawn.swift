@@ -10,8 +10,8 @@ enum ThreadSpawn {
     static let name = ExactName("thread-spawn")
     static let type = FunctionType(parameters: [.i32], results: [.i32])
 
-    static func external(types: FunctionTypeNumbers) -> External {
-        unsafe HostFunction(type: type, types: types, entry: entry).external
+    static func external() -> External {
+        unsafe HostFunction(type: type, entry: entry).external
     }
 
     private static var entry: MachineHostEntry {
@@ -24,8 +24,8 @@ enum ThreadSpawn {
     ) -> UInt32 {
         let argument = unsafe UInt32(truncatingIfNeeded: frame[0])
         // Outside of a process there is no group that the thread could belong to.
-        let group = unsafe GuestThread.current(context)?.group
-        let result = group?.spawn(startArgument: argument) ?? -Int32(Errno.nosys.rawValue)
+        let thread = unsafe GuestThread.current(context)
+        let result = thread?.group.spawn(startArgument: argument, by: thread) ?? -Int32(Errno.nosys.rawValue)
         unsafe frame[0] = MachineSlot(UInt32(bitPattern: result))
         return 0
     }

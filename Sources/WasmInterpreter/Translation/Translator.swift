@@ -24,6 +24,14 @@ enum Operand {
     case constant(UInt64)
 }
 
+/// An instruction that words are made of.
+struct Origin {
+    /// In the module.
+    let offset: Int
+    /// Its number among those that can run.
+    let step: Int
+}
+
 /// What the words have of a label.
 struct Label {
     /// A branch whose distance is not known yet: where its operation and its distance stand.
@@ -64,16 +72,18 @@ struct Translator {
     private(set) var lastOperation: Int?
     private var previousOperation: Int?
     /// Of the instruction at hand, and of the one that made the last operation.
-    private var offset = 0
-    private var lastOffset = 0
+    private var origin = Origin(offset: 0, step: -1)
+    private var lastOrigin = Origin(offset: 0, step: -1)
     /// Of the load that the instruction at hand has taken in, and which is what may trap of the two.
-    private var loadOffset: Int?
+    private var loadOrigin: Origin?
     /// How few words there were while the instruction at hand was translated.
     private var leastWords = 0
     let layout: FrameLayout
     var regions: [HandlerRegion] = []
     /// Of the function.
     let resultCount: Int
+    /// Its index among those that the module defines.
+    let definedIndex: Int
     /// The loops that are counted.
     private(set) var loops: [UnsafeMutablePointer<MachineLoop>] = []
     private let counting: Counting?
@@ -91,6 +101,7 @@ struct Translator {
     ) throws(TranslationError) {
         self.moduleCode = moduleCode
         self.counting = counting
+        self.definedIndex = definedIndex
         module = moduleCode.module
         control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
@@ -127,19 +138,25 @@ struct Translator {
     }
 
     /// Translates the whole body. With `stopBehind`, only until the words reach beyond that index, and stay
-    /// there: the offset of the instruction that made them is returned.
-    mutating func run(stopBehind target: Int = .max) throws(TranslationError) -> Int? {
-        var found: Int?
-        while true {
-            leastWords = words.count
-            guard let step = control.next() else { return found }
-            offset = control.instruction.offset
-            loadOffset = nil
-            try translate(step)
+    /// there: the instruction that made them is returned.
+    mutating func run(stopBehind target: Int = .max) throws(TranslationError) -> Origin? {
+        var found: Origin?
+        while try takeStep() != nil {
             // The next instruction may take back what was made, and make something that does both.
             if let found, leastWords > target { return found }
-            if words.count > target { found = loadOffset ?? offset }
+            if words.count > target { found = loadOrigin ?? origin }
         }
+        return found
+    }
+
+    /// Translates the next instruction that can run; nil after the last.
+    mutating func takeStep() throws(TranslationError) -> ControlStep? {
+        leastWords = words.count
+        guard let step = control.next() else { return nil }
+        origin = Origin(offset: control.instruction.offset, step: origin.step + 1)
+        loadOrigin = nil
+        try translate(step)
+        return step
     }
 
     /// How many slots the frame has, outgoing arguments included.
@@ -165,13 +182,13 @@ struct Translator {
         previousOperation = lastOperation
         lastOperation = words.count
         lastResult = nil
-        lastOffset = offset
+        lastOrigin = origin
         words.append(operation.rawValue)
     }
 
     /// Takes the last operation back, a load, to make it part of the next.
     mutating func takeIn(_ start: Int) {
-        loadOffset = lastOffset
+        loadOrigin = lastOrigin
         retract(start)
     }
 
@@ -262,6 +279,12 @@ struct Translator {
         let operand = operands.pop()
         if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] -= 1 }
         return operand
+    }
+
+    /// Pushes an operand of one slot that was just popped.
+    mutating func restore(_ operand: Operand) {
+        operands.push(operand, slots: 1)
+        if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] += 1 }
     }
 
     mutating func drop(_ count: Int) { for _ in 0..<count { _ = pop() } }

@@ -145,9 +145,11 @@ private func callGuest(
         let mustTell = UnsafePointer(context).innerFrames.count < Trap.maximumFrames
         // Most exceptions are caught, and their frames are asked for by nobody.
         let isException = reason == TrapReason.uncaughtException.rawValue
-        if let raised = TrapReason(rawValue: reason), !isException, mustTell, context.mustTellFrames(of: raised) {
-            var frames: [(Trap.Frame, Instance)] = []
-            module.portable.visitFrames(of: context) { frames.append(($0, $1)) }
+        if let raised = TrapReason(rawValue: reason), !isException, mustTell,
+            context.mustTellFrames(of: raised) || context.keepsStacks
+        {
+            var frames: [VisitedFrame] = []
+            module.portable.visitFrames(of: context, withValues: context.keepsStacks) { frames.append($0) }
             context.keep(frames)
         }
         return reason

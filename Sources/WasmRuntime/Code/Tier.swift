@@ -65,9 +65,9 @@ package protocol PortableTier: Tier {
     func enterCompiled(_ code: UnsafeMutablePointer<MachineCode>)
 
     /// Calls `visit` with each frame that was active when the last call on `context` trapped, the innermost
-    /// first, and with the instance that it belongs to: those of all tiers.
+    /// first: those of all tiers.
     func visitFrames(
-        of context: UnsafePointer<MachineContext>, _ visit: (Trap.Frame, Instance) -> Void)
+        of context: UnsafePointer<MachineContext>, withValues: Bool, _ visit: (VisitedFrame) -> Void)
 
     /// Who catches an exception at a word, of one of its functions' bodies; `isMeant` says of a tag, by its index in
     /// the module, whether it is the exception's. nil where the word is of no body.
@@ -75,6 +75,13 @@ package protocol PortableTier: Tier {
 
     /// What the word at an address belongs to; nil where it is none of the module's.
     func locate(_ word: UnsafePointer<MachineWord>, in module: ModuleCode) -> CodePosition?
+
+    /// The values of a frame that is at a word; the slots from `end` on are a callee's. nil where the word is of no
+    /// body.
+    func values(
+        of frame: UnsafePointer<MachineSlot>, at word: UnsafePointer<MachineWord>, below end: Int?,
+        in module: ModuleCode
+    ) -> FrameValues?
 }
 
 /// What a search has found in one function.
@@ -123,7 +130,7 @@ extension PortableTier {
     /// The frames that were active when the last call on `context` trapped.
     package func frames(of context: UnsafePointer<MachineContext>) -> [Trap.Frame] {
         var frames: [Trap.Frame] = []
-        visitFrames(of: context) { frame, instance in frames += instance.code.expanded(frame) }
+        visitFrames(of: context, withValues: false) { frames += $0.instance.code.expanded($0.frame) }
         return Array(frames.prefix(Trap.maximumFrames))
     }
 }

@@ -25,6 +25,8 @@ package final class GuestThread: @unchecked Sendable {
     package let stack: ValueStack
     /// The sentence behind a `TrapReason.hostError`. For this thread only.
     package var hostError: String?
+    /// Where it left guest code, where somebody has asked. For this thread, and for its group when it departs.
+    var keptStack: KeptStack?
     /// What it sleeps on in the parking lot, and what its ending group posts to.
     let parking = WakeWord.allocate()
     /// Set when the thread is gone, for those who join it.

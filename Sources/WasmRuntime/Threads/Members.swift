@@ -34,6 +34,8 @@ struct Members {
     private var countsTime = false
     /// How many threads the embedder lets this process have, beside the limit of its engine.
     var threadLimit = Int.max
+    /// Of a group that has failed, where somebody has asked.
+    var remains: Remains?
     /// How many pauses are not taken back, and the threads that sleep for them.
     var pauses = 0
     /// Whether no thread runs guest code for them. One that seems to is about to stop.
@@ -135,10 +137,12 @@ struct Members {
         callers.removeAll { $0 === thread }
         if !callers.isEmpty { wakers.remove() }
         spentTime += thread.clock.time
+        remains?.take(thread)
     }
 
     private mutating func forget(_ thread: GuestThread) {
         spentTime += thread.clock.time
+        remains?.take(thread)
         if !names.isEmpty { names[thread.id] = nil }
     }
 

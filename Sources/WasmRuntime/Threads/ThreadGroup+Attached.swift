@@ -15,6 +15,7 @@ extension ThreadGroup {
             members.outcome == nil ? members.admitCaller(to: self, on: stack) : nil
         }
         if let thread {
+            beginWatching(thread)
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
@@ -28,6 +29,7 @@ extension ThreadGroup {
             preconditionFailure("a call is ended by the thread that began it")
         }
         thread.clock.end()
+        endWatching(thread)
         let watchers = members.withLock { members in
             members.removeCaller(thread)
             return members.takeWatchers()
@@ -43,10 +45,12 @@ extension ThreadGroup {
     package func attach() throws(ThreadRefusal) -> GuestThread {
         let stack = try takeStack()
         do throws(ThreadRefusal) {
-            return try members.withLock { members throws(ThreadRefusal) in
+            let thread = try members.withLock { members throws(ThreadRefusal) in
                 try members.reserve(limit: limits.maximumThreads)
                 return members.admitAttached(to: self, on: stack)
             }
+            beginWatching(thread)
+            return thread
         } catch {
             stacks.give([stack], hadThreads: false)
             throw error
@@ -89,6 +93,7 @@ extension ThreadGroup {
     ) {
         let (threads, watchers) = members.withLock { members in (remove(&members), members.takeWatchers()) }
         threads.forEach(tell)
+        threads.forEach(endWatching)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         // None of them is moved any more.
         stacks.give(threads.map(\.memory), hadThreads: false)

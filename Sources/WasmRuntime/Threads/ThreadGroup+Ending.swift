@@ -27,6 +27,9 @@ extension ThreadGroup {
             hasOutcome.store(true, ordering: .releasing)
             members.isWaking = true
             let threads = members.everyThread
+            if keepsRemains.load(ordering: .relaxed), outcome.isFailure {
+                members.remains = Remains(of: threads, names: members.name(of:))
+            }
             // Under the lock: a stack stays mapped while its thread is a member.
             members.interruptAll()
             members.interruptWaits()

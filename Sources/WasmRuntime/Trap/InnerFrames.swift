@@ -3,12 +3,12 @@
 import CMachine
 
 private final class InnerFrames {
-    var frames: [(Trap.Frame, Instance)] = []
+    var frames: [VisitedFrame] = []
 }
 
 extension UnsafePointer<MachineContext> {
-    /// What was kept, the innermost first, with the instances.
-    package var innerFrames: [(Trap.Frame, Instance)] {
+    /// What was kept, the innermost first.
+    package var innerFrames: [VisitedFrame] {
         // SAFETY: `keep` has retained it, and only this thread uses its context.
         guard let kept = pointee.innerFrames else { return [] }
         return Unmanaged<InnerFrames>.fromOpaque(kept).takeUnretainedValue().frames
@@ -17,7 +17,7 @@ extension UnsafePointer<MachineContext> {
 
 extension UnsafeMutablePointer<MachineContext> {
     /// Keeps frames that the next ones are outside of.
-    package func keep(_ frames: [(Trap.Frame, Instance)]) {
+    package func keep(_ frames: [VisitedFrame]) {
         if pointee.innerFrames == nil {
             pointee.innerFrames = Unmanaged.passRetained(InnerFrames()).toOpaque()
         }

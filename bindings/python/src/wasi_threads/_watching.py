@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from typing import Any, Callable, Iterator, NamedTuple, Optional
+import os
+from typing import IO, Any, Callable, Iterator, NamedTuple, Optional, Union
 
 from . import _abi, _host
 from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
-from ._errors import MisuseError, check
+from ._errors import Frame, MisuseError, check, read_frame, read_text
 from ._objects import report, text, whole
 
 
@@ -37,6 +38,44 @@ class ThreadEvent(NamedTuple):
     origin: ThreadOrigin
     exit: Optional[ThreadExit]
     """Of a thread that has ended."""
+
+
+class RaceAccess(NamedTuple):
+    """One of the two accesses of a data race."""
+
+    thread: Optional[int]
+    """The TID, 0 for the one inside `_start` or a call; None where the thread is gone for long."""
+    origin: ThreadOrigin
+    name: Optional[str]
+    """From `Process.name_thread`."""
+    is_write: bool
+    is_atomic: bool
+    address: int
+    byte_count: int
+    """What it touches of the eight bytes around the address of the race."""
+    frames: "tuple[Frame, ...]"
+    """The innermost first; none where there was no room to keep them."""
+    spawner: Optional[int]
+    """The TID of the thread that spawned it, if one did."""
+    spawn_frames: "tuple[Frame, ...]"
+
+
+class Race(NamedTuple):
+    """A data race: two accesses to the same bytes, at least one of which writes, that nothing orders."""
+
+    memory: int
+    """The number of the memory."""
+    address: int
+    byte_count: int
+    """How many bytes both touch."""
+    access: RaceAccess
+    """The one that found it."""
+    earlier: RaceAccess
+    description: str
+    """All of this in lines, as the command prints it."""
+
+    def __str__(self) -> str:
+        return self.description
 
 
 def nanoseconds(seconds: Optional[float]) -> int:
@@ -96,6 +135,33 @@ class Watching:
         check(library.wasi_threads_process_watch_threads(self._handle, callback, None, _abi.Finalizer()))
         self._keeps.append(callback)
 
+    def watch_races(self, watcher: Callable[[Race], object]) -> None:
+        """Has a function called for each data race that is found from now on, once for each pair of instructions, on
+        the thread that finds it. Once, for an engine that was made with `races`. `threading.excepthook` is told what it
+        raises."""
+
+        if not callable(watcher):
+            raise TypeError(f"The watcher is {watcher!r}, which cannot be called.")
+        if not _host.is_main_interpreter:
+            raise MisuseError("In a subinterpreter, threads that a guest spawns cannot call Python functions.")
+
+        def call(_: Optional[int], process: Optional[int], race: Any) -> None:
+            try:
+                watcher(_race(race.contents))
+            except BaseException as exception:
+                report(exception)
+
+        callback = _abi.RaceWatcher(call)
+        check(library.wasi_threads_process_watch_races(self._handle, callback, None, _abi.Finalizer()))
+        self._keeps.append(callback)
+
+    @property
+    def race_count(self) -> int:
+        """How many data races were found, for an engine that was made with `races`."""
+        count = ctypes.c_uint64()
+        check(library.wasi_threads_process_race_count(self._handle, ctypes.byref(count)))
+        return count.value
+
     def set_limit(self, *, threads: Optional[int] = None, memory_bytes: Optional[int] = None) -> None:
         """Sets limits of this process, from now on: live threads, and bytes of all the memories that it
         makes. Raises LimitError where it has more bytes already."""
@@ -116,6 +182,21 @@ class Watching:
         Nothing is told while somebody may still wake one: an attached thread outside of calls, whoever holds a
         memory of the process, which a `Memory` of it does until it is closed or gone. Before the process begins."""
         check(library.wasi_threads_process_detect_deadlocks(self._handle))
+
+    def prepare_core_dump(self) -> None:
+        """Has the process keep, where it fails, what `write_core_dump` takes. Before the process begins."""
+        check(library.wasi_threads_process_prepare_core_dump(self._handle))
+
+    def write_core_dump(self, file: "Union[str, os.PathLike[str], IO[bytes]]", program: Optional[str] = None) -> None:
+        """Writes a core dump of a process that has trapped, is in a deadlock or had no more time, with the frames of
+        all threads, their values, globals and memories, in the format of WebAssembly's tool conventions. To a path,
+        or to a binary file that has a descriptor. `program` is what the dump calls the program."""
+        if isinstance(file, (str, os.PathLike)):
+            with open(file, "wb") as opened:
+                return self.write_core_dump(opened, program)
+        file.flush()
+        name = None if program is None else text(program, "program")
+        check(library.wasi_threads_process_write_core_dump(self._handle, name, file.fileno()))
 
     def pause(self) -> None:
         """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a
@@ -153,3 +234,33 @@ def _event(event: _abi.ThreadEvent) -> ThreadEvent:
     kind = ThreadEventKind(event.kind)
     exit = ThreadExit(event.exit) if kind is ThreadEventKind.ENDED else None
     return ThreadEvent(kind, event.thread, ThreadOrigin(event.origin), exit)
+
+
+def _frames(frames: Any, count: int) -> "tuple[Frame, ...]":
+    return tuple(read_frame(ctypes.pointer(frames[index])) for index in range(count))
+
+
+def _access(access: Any) -> RaceAccess:
+    return RaceAccess(
+        None if access.thread < 0 else access.thread,
+        ThreadOrigin(access.origin),
+        read_text(access.name),
+        access.is_write,
+        access.is_atomic,
+        access.address,
+        access.byte_count,
+        _frames(access.frames, access.frame_count),
+        None if access.spawner < 0 else access.spawner,
+        _frames(access.spawn_frames, access.spawn_frame_count),
+    )
+
+
+def _race(race: Any) -> Race:
+    return Race(
+        race.memory,
+        race.address,
+        race.byte_count,
+        _access(race.access.contents),
+        _access(race.earlier.contents),
+        race.description.decode("utf-8", "replace"),
+    )

@@ -1,0 +1,16 @@
+;; A stack in memory as linkers make it: from 4096 down to 1024 where that is told, and else down to 0.
+(module
+  (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
+  (memory (export "memory") 1 1 shared)
+  (global $__stack_pointer (mut i32) (i32.const 4096))
+  (func $use (param $bytes i32)
+    (global.set $__stack_pointer (i32.sub (global.get $__stack_pointer) (local.get $bytes)))
+    (i32.store (global.get $__stack_pointer) (i32.const 1)))
+  (func $recurse (call $use (i32.const 512)) (call $recurse))
+  (func (export "wasi_thread_start") (param i32 i32) (call $recurse))
+  (func (export "recurse") (call $recurse))
+  (func (export "thread")
+    (drop (call $spawn (i32.const 0)))
+    (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1))))
+  (func (export "use") (param i32) (call $use (local.get 0)) (unreachable))
+  (func (export "other") (i32.store (i32.const -1) (i32.const 0))))
