@@ -104,6 +104,10 @@ numbered! {
         NullExceptionReference = 16,
         /// An exception that nobody caught; the message has its tag and values.
         UncaughtException = 17,
+        /// `call_ref` or another instruction met a null reference.
+        NullReference = 18,
+        /// A call of a null function reference.
+        NullFunctionReference = 19,
     }
 }
 
