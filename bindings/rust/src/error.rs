@@ -104,9 +104,9 @@ numbered! {
         NullExceptionReference = 16,
         /// An exception that nobody caught; the message has its tag and values.
         UncaughtException = 17,
-        /// `call_ref` or another instruction met a null reference.
+        /// `ref.as_non_null` of null.
         NullReference = 18,
-        /// A call of a null function reference.
+        /// `call_ref` or `return_call_ref` of null.
         NullFunctionReference = 19,
     }
 }
