@@ -85,6 +85,7 @@ typedef struct wasi_threads_memory wasi_threads_memory_t;
 typedef struct wasi_threads_thread wasi_threads_thread_t;
 typedef struct wasi_threads_tag wasi_threads_tag_t;
 typedef struct wasi_threads_exception wasi_threads_exception_t;
+typedef struct wasi_threads_snapshot wasi_threads_snapshot_t;
 
 /* A call of a host function that is under way. Lives until the host function returns, and belongs to the
  * thread that it was called on. */
@@ -718,6 +719,8 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  *   void *, const void * before a size_t     i32           the same, for so many bytes
  *   void *, const void * else                nothing       `env` of the definition
  *     beside a function pointer              i32           the guest's, to be handed on (see below)
+ *   wasi_threads_errno_t *, as the last      i32           nothing: what errno is after the call is stored at this
+ *                                                          address, as an int with the number that WASI has for it
  *   R (*)(A, B)                              i32           a function pointer that leads to this element of the
  *                                                          guest's table of functions
  *   wasi_threads_caller_t *                  nothing       the caller, for `wasi_threads_caller_...`
@@ -760,7 +763,8 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * becomes 0. For others the table grows, once for each: a guest in C is linked with -Wl,--growable-table. They must be
  * callable as long as the process lives.
  *
- * Structures have numbers, arrays of a fixed size, and structures. A guest's memory holds them as C for wasm32
+ * Structures have numbers, arrays of a fixed size, structures, and unions, whose bytes are shared as they are, so that
+ * what has one is not passed by value. A guest's memory holds them as C for wasm32
  * does, where size_t and the like and long have 4 bytes, and by value they are converted member by member;
  * behind a pointer both sides must lay them out alike.
  *
@@ -769,10 +773,10 @@ wasi_threads_error_t *wasi_threads_caller_call(wasi_threads_caller_t *caller, co
  * HOST_ERROR, whose message names the import, the prototype and the argument; in the first cases the host
  * function is not called.
  *
- * Not supported: a variable number of arguments, function pointers in structures and in function pointers, unions, bit
- * fields, attributes of structures, long double, complex and atomic types, pointers to pointers, pointers in
- * structures, strings as results, other sizes of arrays than a number, a name, or a product of two names, more than 64
- * parameters or 4096 bytes of arguments. */
+ * Not supported: a variable number of arguments, function pointers in structures and in function pointers, bit fields,
+ * attributes of structures, long double, complex and atomic types, integers of 128 bits, pointers to pointers, pointers
+ * in structures, strings as results, other sizes of arrays than a number, a name, or a product of two names, more than
+ * 64 parameters or 4096 bytes of arguments. */
 
 /* A C function of any type, to be cast to this one. It is called like a `wasi_threads_host_function_t`: on any
  * guest thread, on all at the same time; it must return. */
@@ -780,6 +784,9 @@ typedef void (*wasi_threads_native_function_t)(void);
 
 /* What stands in a prototype for an externref. */
 typedef void *wasi_threads_externref_t;
+
+/* What stands in a prototype, behind a pointer, for the errno of the call. */
+typedef int wasi_threads_errno_t;
 
 /* Defines the import `module` `name` as the C function `function`, which has the given prototype. `env` and
  * `finalizer` are as for `wasi_threads_linker_define`. The type that the prototype has is compared with the
@@ -837,6 +844,18 @@ wasi_threads_error_t *wasi_threads_linker_define_library(wasi_threads_linker_t *
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_native_type(const char *prototype, char *buffer, size_t capacity,
                                                size_t *length);
+
+/* Is told of a function that a text declares: its `name`, and either `type`, which WebAssembly type it has, or
+ * `refusal`, a sentence that says where in the text and why it cannot be called; the other one is NULL. They live
+ * until this function returns. */
+typedef void (*wasi_threads_native_visitor_t)(void *env, const char *name, const char *type, const char *refusal);
+
+/* Tells `visitor` of each function that `declarations` declares, in order: what `wasi_threads_linker_define_library`
+ * can define of it, and why not the rest. A header is given as the preprocessor makes it (cc -E). Errors: MISUSE where
+ * the text is not understood, with line and column. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_native_functions(const char *declarations, wasi_threads_native_visitor_t visitor,
+                                                    void *env);
 
 /* A function pointer that a host function was given for an element of a guest's table, beyond the call. `callback` is
  * such a pointer, cast to this type. The code that it leads to is never freed: a call too late, also after the process
@@ -1111,6 +1130,16 @@ wasi_threads_error_t *wasi_threads_process_delete(wasi_threads_process_t *proces
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_run(wasi_threads_process_t *process, uint32_t *exit_status);
 
+/* The same for a command that is used as a library: where `_start` returns, or calls `proc_exit` with 0, and no other
+ * thread of the process lives or is attached, the process lives on, `*is_alive` is true, and its exports can be called
+ * (`wasi_threads_process_call` and what follows). `proc_exit` does so on the thread of `_start` and not in a callback
+ * of a host function, and leaves what `_start` has of the guest's stack, unless the module exports `__stack_pointer`.
+ * What the guest has registered for its exit has run. Otherwise `*is_alive` is false, and all is as for
+ * `wasi_threads_process_run`; `exit_status` may be NULL. Errors: the same. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_run_as_library(wasi_threads_process_t *process, bool *is_alive,
+                                                          uint32_t *exit_status);
+
 /* Readies a module that is no command: runs the start function and the export `_initialize`, where there
  * is one, on the calling thread. The process lives on, for `wasi_threads_process_call`. Once for each
  * process, before any call. Errors: as `wasi_threads_process_run`, and EXITED where the guest called
@@ -1187,6 +1216,35 @@ wasi_threads_error_t *wasi_threads_process_read_output(wasi_threads_process_t *p
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_output_length(const wasi_threads_process_t *process,
                                                          wasi_threads_stream_t stream, size_t *length);
+
+/* ---- Snapshots -------------------------------------------------------------------------------------- */
+
+/* A snapshot has what the main instance of a process has between two calls: the bytes of its memories, its globals and
+ * its tables. Processes that begin with it have the work behind them that it took to get there, so that an interpreter
+ * or a library is readied once. It does not change, and any thread may use it. Not in it: descriptors, streams and
+ * whatever else a configuration gives; memories that a linker defines; which segments the guest has dropped, so that
+ * they are there again. */
+
+/* Makes a snapshot of `process`, and stores it in `*snapshot`; the caller owns it, and it outlives the process. The
+ * process goes on as before. An externref stays the pointer that it is. Errors: MISUSE inside of a call of the process,
+ * where other threads of it live or are attached, and after its end; BUSY while another thread is inside a call;
+ * UNSUPPORTED where a global or a table refers to a function that the host gave by a function pointer, or to an
+ * exception; SYSTEM where the host has no memory for it. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_snapshot(wasi_threads_process_t *process,
+                                                    wasi_threads_snapshot_t **snapshot);
+
+/* Makes a process of the same module with what the snapshot has, and stores it in `*process`; the caller owns it. What
+ * had begun there has begun here: after `wasi_threads_process_initialize`, or `_run_as_library`, exports can be called
+ * at once. `linker` and `config` are as for `wasi_threads_process_new`, and so are the errors; LIMIT where its memories
+ * or tables are larger than they may be. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_snapshot_process(wasi_threads_snapshot_t *snapshot, wasi_threads_linker_t *linker,
+                                                    const wasi_threads_wasi_config_t *config,
+                                                    wasi_threads_process_t **process);
+
+/* Frees a snapshot once nobody else needs it. NULL is allowed and does nothing. */
+void wasi_threads_snapshot_delete(wasi_threads_snapshot_t *snapshot);
 
 /* ---- Tags and exceptions ---------------------------------------------------------------------------- */
 

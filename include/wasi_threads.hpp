@@ -68,6 +68,8 @@ struct frame {
 };
 
 /* What went wrong. Copies share one object of the library's. */
+class exception;
+
 class error : public std::exception {
 public:
     /* Takes ownership of `raw`, which is not NULL. */
@@ -95,6 +97,8 @@ public:
         }
         return frames;
     }
+    /* That of the guest's which nobody caught, where the error is of one: see `exception` below. */
+    std::optional<wasi_threads::exception> exception() const;
     const wasi_threads_error_t *raw() const noexcept { return raw_.get(); }
 
 private:
@@ -239,6 +243,19 @@ template <class Result, class Call, class... Arguments> auto call_with(Call call
                   [&]() -> Result { return results<Result>::get(found.data()); });
 }
 
+template <class... T> std::array<wasi_threads_value_t, sizeof...(T) + 1> values_of(T... contents) {
+    std::array<wasi_threads_value_t, sizeof...(T) + 1> values{};
+    size_t count = 0;
+    (crossing<T>::put(values[count++], contents), ...);
+    return values;
+}
+
+/* A value that must be of the type T. */
+template <class T> outcome<T> content(wasi_threads_error_t *raw, const wasi_threads_value_t &value) {
+    if (!raw && value.kind != crossing<T>::kind) raw = wasi_threads_error_new("The value is of another type.");
+    return finish(raw, [&] { return crossing<T>::get(value); });
+}
+
 } // namespace detail
 
 /* A reference to something of the host's that a guest carries and never looks at. */
@@ -375,6 +392,62 @@ private:
     detail::owner<wasi_threads_module_t, wasi_threads_module_delete> raw_;
 };
 
+/* ---- Tags and exceptions ---------------------------------------------------------------------------- */
+
+/* What an exception of a guest is, and which values it carries. Copies share one object of the library's. */
+class tag {
+public:
+    explicit tag(wasi_threads_tag_t *raw) : raw_(raw, wasi_threads_tag_delete) {}
+    /* One whose exceptions carry these types: `tag::make<int32_t, double>(engine, "failed")`. */
+    template <class... T> static outcome<tag> make(const engine &engine, const std::string &name) {
+        std::array<wasi_threads_value_kind_t, sizeof...(T) + 1> kinds{detail::crossing<T>::kind...};
+        wasi_threads_tag_t *raw = nullptr;
+        wasi_threads_error_t *failure =
+            wasi_threads_tag_new(engine.raw(), name.c_str(), kinds.data(), sizeof...(T), &raw);
+        return detail::finish(failure, [&] { return tag(raw); });
+    }
+    size_t parameter_count() const noexcept { return wasi_threads_tag_parameter_count(raw_.get()); }
+    wasi_threads_tag_t *raw() const noexcept { return raw_.get(); }
+
+private:
+    std::shared_ptr<wasi_threads_tag_t> raw_;
+};
+
+/* An exception of a guest. A host function that throws one, or an error that is of one, throws it in the guest that
+ * called; without exceptions of C++, `caller::fail` does. Copies share one object of the library's. */
+class exception : public std::exception {
+public:
+    explicit exception(wasi_threads_exception_t *raw) : raw_(raw, wasi_threads_exception_delete) {}
+    /* `exception::make(tag, 7, 0.5)`. */
+    template <class... T> static outcome<exception> make(const tag &tag, T... contents) {
+        auto values = detail::values_of(contents...);
+        wasi_threads_exception_t *raw = nullptr;
+        wasi_threads_error_t *failure = wasi_threads_exception_new(tag.raw(), values.data(), sizeof...(T), &raw);
+        return detail::finish(failure, [&] { return exception(raw); });
+    }
+    const char *what() const noexcept override { return "An exception of a guest."; }
+    bool is(const tag &tag) const noexcept { return wasi_threads_exception_is(raw_.get(), tag.raw()); }
+    /* Its values, of these types: `auto [code, ratio] = exception.values<int32_t, double>()`. */
+    template <class... T> outcome<std::tuple<T...>> values() const {
+        std::array<wasi_threads_value_t, sizeof...(T) + 1> found{};
+        wasi_threads_error_t *raw = wasi_threads_exception_values(raw_.get(), found.data(), sizeof...(T));
+        size_t count = 0;
+        bool agree = raw || ((found[count++].kind == detail::crossing<T>::kind) && ...);
+        if (!agree) raw = wasi_threads_error_new("The exception carries values of other types.");
+        return detail::finish(raw, [&] { return detail::results<std::tuple<T...>>::get(found.data()); });
+    }
+    wasi_threads_exception_t *raw() const noexcept { return raw_.get(); }
+
+private:
+    std::shared_ptr<wasi_threads_exception_t> raw_;
+};
+
+inline std::optional<exception> error::exception() const {
+    wasi_threads_exception_t *found = nullptr;
+    if (wasi_threads_error_t *raw = wasi_threads_error_exception(raw_.get(), &found)) wasi_threads_error_delete(raw);
+    return found ? std::optional(wasi_threads::exception(found)) : std::nullopt;
+}
+
 /* ---- Host functions --------------------------------------------------------------------------------- */
 
 /* The call that a host function is in: for the time of the call, on its thread. */
@@ -395,10 +468,15 @@ public:
         return detail::finish(raw, [&] { return std::pair(base, length); });
     }
     /* Lets the thread trap with this message when the host function has returned. */
-    void fail(const std::string &message) {
-        wasi_threads_error_t *raw = wasi_threads_caller_fail(raw_, wasi_threads_error_new(message.c_str()));
-        if (raw) wasi_threads_error_delete(raw);
+    void fail(const std::string &message) { fail(wasi_threads_error_new(message.c_str())); }
+    /* Throws this exception in the guest then. */
+    void fail(const exception &thrown) { fail(wasi_threads_error_from_exception(thrown.raw())); }
+    /* One of the two, by what the error is of. */
+    void fail(const error &failure) {
+        if (auto thrown = failure.exception()) fail(*thrown);
+        else fail(failure.what());
     }
+    void fail(const char *message) { fail(wasi_threads_error_new(message)); }
     /* Calls an export of the calling instance: `caller.call<int32_t>("callback", 1, 2.0)`. */
     template <class Result = void, class... Arguments>
     outcome<Result> call(const std::string &name, Arguments... arguments) {
@@ -408,6 +486,9 @@ public:
     wasi_threads_caller_t *raw() const noexcept { return raw_; }
 
 private:
+    void fail(wasi_threads_error_t *given) {
+        if (wasi_threads_error_t *raw = wasi_threads_caller_fail(raw_, given)) wasi_threads_error_delete(raw);
+    }
     wasi_threads_caller_t *raw_;
 };
 
@@ -441,7 +522,7 @@ template <class Result, class... Arguments> std::string text() {
 template <class Result, class Body> Result unwrap(wasi_threads_caller_t *caller, Body body) {
     if constexpr (is_expected<decltype(body())>::value) {
         auto found = body();
-        if (!found) wasi_threads::caller(caller).fail(found.error().what());
+        if (!found) wasi_threads::caller(caller).fail(found.error());
         if constexpr (!std::is_void_v<Result>) return found ? *found : Result();
     } else {
         return body();
@@ -453,6 +534,10 @@ template <class Result, class Body> Result run(wasi_threads_caller_t *caller, Bo
 #if WASI_THREADS_HAS_EXCEPTIONS
     try {
         return unwrap<Result>(caller, body);
+    } catch (const wasi_threads::exception &thrown) {
+        wasi_threads::caller(caller).fail(thrown);
+    } catch (const error &failure) {
+        wasi_threads::caller(caller).fail(failure);
     } catch (const std::exception &failure) {
         wasi_threads::caller(caller).fail(failure.what());
     } catch (...) {
@@ -525,6 +610,9 @@ public:
         return detail::finish(
             wasi_threads_linker_define_memory(raw_.get(), module.c_str(), name.c_str(), memory.raw()));
     }
+    outcome<void> define_tag(const std::string &module, const std::string &name, const tag &tag) {
+        return detail::finish(wasi_threads_linker_define_tag(raw_.get(), module.c_str(), name.c_str(), tag.raw()));
+    }
     wasi_threads_linker_t *raw() const noexcept { return raw_.get(); }
 
 private:
@@ -577,6 +665,36 @@ private:
 
 /* ---- Threads and processes -------------------------------------------------------------------------- */
 
+/* The exported globals and tables of an instance: of a process's main one, or of an attached thread's. Nothing of the
+ * guest runs. An element is a wasi_threads_value_t, since only one of the same instance may be stored. */
+#define WASI_THREADS_STATE(object)                                                                       \
+    template <class T> outcome<T> global(const std::string &name) const {                                \
+        wasi_threads_value_t value{};                                                                    \
+        wasi_threads_error_t *raw = wasi_threads_##object##_global(raw_.get(), name.c_str(), &value);    \
+        return detail::content<T>(raw, value);                                                           \
+    }                                                                                                    \
+    template <class T> outcome<void> set_global(const std::string &name, T content) {                    \
+        auto values = detail::values_of(content);                                                        \
+        return detail::finish(                                                                           \
+            wasi_threads_##object##_set_global(raw_.get(), name.c_str(), values.data()));                \
+    }                                                                                                    \
+    outcome<uint64_t> table_size(const std::string &name) const {                                        \
+        uint64_t size = 0;                                                                               \
+        wasi_threads_error_t *raw = wasi_threads_##object##_table_size(raw_.get(), name.c_str(), &size); \
+        return detail::finish(raw, [&] { return size; });                                                \
+    }                                                                                                    \
+    outcome<wasi_threads_value_t> table_element(const std::string &name, uint64_t index) const {         \
+        wasi_threads_value_t value{};                                                                    \
+        wasi_threads_error_t *raw =                                                                      \
+            wasi_threads_##object##_table_element(raw_.get(), name.c_str(), index, &value);              \
+        return detail::finish(raw, [&] { return value; });                                               \
+    }                                                                                                    \
+    outcome<void> set_table_element(const std::string &name, uint64_t index,                             \
+                                    const wasi_threads_value_t &value) {                                 \
+        return detail::finish(                                                                           \
+            wasi_threads_##object##_set_table_element(raw_.get(), name.c_str(), index, &value));         \
+    }
+
 /* The host thread that attached, as a thread of a process; detached when this object goes, on that thread. */
 class attached_thread {
 public:
@@ -603,10 +721,23 @@ public:
         wasi_threads_error_t *raw = wasi_threads_thread_take_error(raw_.get());
         return raw ? std::optional(error(raw)) : std::nullopt;
     }
+    WASI_THREADS_STATE(thread)
     outcome<void> detach() { return detail::finish(wasi_threads_thread_detach(raw_.release())); }
 
 private:
     detail::owner<wasi_threads_thread_t, detail::remove_thread> raw_;
+};
+
+class process;
+
+/* What the main instance of a process has between two calls; copies share one object of the library's. */
+class snapshot {
+public:
+    explicit snapshot(wasi_threads_snapshot_t *raw) : raw_(raw, wasi_threads_snapshot_delete) {}
+    wasi_threads_snapshot_t *raw() const noexcept { return raw_.get(); }
+
+private:
+    std::shared_ptr<wasi_threads_snapshot_t> raw_;
 };
 
 /* One running program. When this object goes, the program is ended, and all its threads are gone. */
@@ -619,11 +750,32 @@ public:
                                  const wasi_config &config = {}) {
         return make(engine, module, linker.raw(), config);
     }
+    /* A process of the same module, with what the snapshot has. */
+    static outcome<process> make(const snapshot &snapshot, const wasi_config &config = {}) {
+        return make(snapshot, nullptr, config);
+    }
+    static outcome<process> make(const snapshot &snapshot, const linker &linker, const wasi_config &config = {}) {
+        return make(snapshot, linker.raw(), config);
+    }
+    /* What the main instance has now: its memories, globals and tables. Between two calls, without other threads. */
+    outcome<snapshot> take_snapshot() const {
+        wasi_threads_snapshot_t *found = nullptr;
+        wasi_threads_error_t *raw = wasi_threads_process_snapshot(raw_.get(), &found);
+        return detail::finish(raw, [&] { return snapshot(found); });
+    }
     /* Runs _start on this thread; gives the exit status when all threads of the program are gone. */
     outcome<uint32_t> run() {
         uint32_t status = 0;
         wasi_threads_error_t *raw = wasi_threads_process_run(raw_.get(), &status);
         return detail::finish(raw, [&] { return status; });
+    }
+    /* Runs the _start of a command that is used as a library: nothing where it lives on, for `call`, and otherwise the
+     * exit status. */
+    outcome<std::optional<uint32_t>> run_as_library() {
+        uint32_t status = 0;
+        bool is_alive = false;
+        wasi_threads_error_t *raw = wasi_threads_process_run_as_library(raw_.get(), &is_alive, &status);
+        return detail::finish(raw, [&] { return is_alive ? std::nullopt : std::optional(status); });
     }
     /* Readies a module that is no command, for `call`. */
     outcome<void> initialize() { return detail::finish(wasi_threads_process_initialize(raw_.get())); }
@@ -673,6 +825,13 @@ public:
         wasi_threads_error_t *raw = wasi_threads_process_memory(raw_.get(), name, &memory);
         return detail::finish(raw, [&] { return wasi_threads::memory(memory); });
     }
+    WASI_THREADS_STATE(process)
+    /* The tag exported under this name; outlives the process. */
+    outcome<tag> get_tag(const std::string &name) const {
+        wasi_threads_tag_t *found = nullptr;
+        wasi_threads_error_t *raw = wasi_threads_process_tag(raw_.get(), name.c_str(), &found);
+        return detail::finish(raw, [&] { return tag(found); });
+    }
     /* The one with this number among those of the module, imported ones first. */
     outcome<memory> get_memory_at(uint32_t index) {
         wasi_threads_memory_t *memory = nullptr;
@@ -692,8 +851,17 @@ private:
         made.raw_.reset(raw);
         return detail::finish(failure, [&] { return std::move(made); });
     }
+    static outcome<process> make(const snapshot &snapshot, wasi_threads_linker_t *linker, const wasi_config &config) {
+        process made;
+        wasi_threads_process_t *raw = nullptr;
+        wasi_threads_error_t *failure = wasi_threads_snapshot_process(snapshot.raw(), linker, config.raw(), &raw);
+        made.raw_.reset(raw);
+        return detail::finish(failure, [&] { return std::move(made); });
+    }
     detail::owner<wasi_threads_process_t, detail::remove_process> raw_;
 };
+
+#undef WASI_THREADS_STATE
 
 } // namespace WASI_THREADS_CHOICE
 } // namespace wasi_threads

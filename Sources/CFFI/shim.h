@@ -1,6 +1,7 @@
 // libffi, for Swift: https://sourceware.org/libffi/
 #pragma once
 
+#include <errno.h>
 #include <ffi.h>
 
 // libffi's types are variables of C, which Swift takes for shared mutable state. Nobody writes them.
@@ -17,3 +18,7 @@ static inline ffi_type *cffi_uint64(void) { return &ffi_type_uint64; }
 static inline ffi_type *cffi_float(void) { return &ffi_type_float; }
 static inline ffi_type *cffi_double(void) { return &ffi_type_double; }
 static inline ffi_type *cffi_pointer(void) { return &ffi_type_pointer; }
+
+// For functions whose errno a guest asks for: nothing may come between their call and a look at it.
+static inline void cffi_set_errno(int code) { errno = code; }
+static inline int cffi_errno(void) { return errno; }

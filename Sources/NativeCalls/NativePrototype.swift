@@ -51,6 +51,13 @@ package struct NativeDeclarations {
 
     package init(_ text: [UInt8]) throws(PrototypeError) { declarations = try Declarations(text) }
 
+    /// All of them, in the order of the text, each with its prototype or why it has none.
+    package var all: [(name: String, prototype: Result<NativePrototype, PrototypeError>)] {
+        declarations.functions.map { function in
+            (function.type.name, Result { () throws(PrototypeError) in try NativePrototype(function) })
+        }
+    }
+
     /// The function of this name; nil where none is declared. One that cannot be called is refused now, since
     /// a header may declare more than anybody calls.
     package func prototype(named name: String) throws(PrototypeError) -> NativePrototype? {

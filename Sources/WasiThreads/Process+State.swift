@@ -67,4 +67,10 @@ extension Instance {
         }
         return function
     }
+
+    /// What code that was compiled from C has its stack pointer in, where the module exports that.
+    var stackPointer: GlobalInstance? {
+        guard case .global(let global) = export("__stack_pointer"), global.type.isMutable else { return nil }
+        return global
+    }
 }

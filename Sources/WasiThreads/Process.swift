@@ -42,9 +42,13 @@ package final class Process: HandleObject {
         var hasProcessorTimeLimit = false
     }
 
-    /// Links and instantiates, without running code of the guest.
+    /// The memories of the main instance that a linker defines.
+    let definedMemories: [MemoryInstance]
+
+    /// Links and instantiates, without running code of the guest. With a snapshot the main instance has what that has.
     package init(
-        engine: Engine, module loaded: LoadedModule, linker: Linker?, configuration: ProcessConfiguration
+        engine: Engine, module loaded: LoadedModule, linker: Linker?, configuration: ProcessConfiguration,
+        snapshot: Snapshot? = nil
     ) throws(EmbedderError) {
         guard loaded.engine === engine, linker == nil || linker!.engine === engine else {
             throw EmbedderError(.misuse, "The module and the linker must be of the engine of the process.")
@@ -71,6 +75,7 @@ package final class Process: HandleObject {
         } catch {
             throw EmbedderError(error, thread: 0)
         }
+        if let snapshot { try snapshot.restore(main) }
         let races = try main.code.watch.map { watch throws(EmbedderError) in
             guard let races = RaceDetection(main.code, watch, memories: main.memories) else {
                 throw EmbedderError(.system, "The system has no address space for the race detector.")
@@ -90,11 +95,19 @@ package final class Process: HandleObject {
                 try Instance(threadOf: main, limits: limits)
             }
         }
-        // Others may notify there for ever.
-        let isShared = linker?.definitions.values.contains { given in
-            if case .memory(let memory) = given { main.memories.contains { $0 === memory } } else { false }
+        let defined = linker?.definitions.values.compactMap { given in
+            guard case .memory(let memory) = given else { return nil as MemoryInstance? }
+            return main.memories.contains { $0 === memory } ? memory : nil
         }
-        if isShared == true { group.wakers.add() }
+        definedMemories = defined ?? []
+        // Others may notify there for ever.
+        if !definedMemories.isEmpty { group.wakers.add() }
+        if let snapshot {
+            state.withLock { state in
+                state.hasBegun = snapshot.hasBegun
+                state.hasStarted = snapshot.hasStarted
+            }
+        }
     }
 }
 
@@ -103,12 +116,43 @@ package final class Process: HandleObject {
 extension Process {
     /// Runs `_start`, and returns the exit status when all threads are gone.
     package func run() throws(EmbedderError) -> UInt32 {
+        try start { _ = $0 }
+        return try status()
+    }
+
+    /// Runs `_start`. Where that returns, or calls `proc_exit` with 0, and no other thread lives, the process lives on,
+    /// for calls of its exports, and the result is nil; otherwise that of `run`.
+    package func runAsLibrary() throws(EmbedderError) -> UInt32? {
+        let stackPointer = main.stackPointer
+        let before = unsafe stackPointer?.cell.pointee
+        try start { group.outlivesStart.store($0, ordering: .relaxed) }
+        guard group.outcome != nil else {
+            // `proc_exit` leaves the frames in the guest's stack.
+            if let stackPointer, let before { unsafe stackPointer.cell.pointee = before }
+            return nil
+        }
+        return try status()
+    }
+
+    /// Runs `_start`; `isRunning` is told when it begins and when it is over.
+    private func start(_ isRunning: (Bool) -> Void) throws(EmbedderError) {
         let start = try entryPoint("_start")
         guard !group.includesCurrentThread else { throw .onGuestThread }
         try enter(asBeginning: true) { thread throws(Trap) in
-            _ = try thread.call(start, [], of: main)
-            group.end(.returned)
+            isRunning(true)
+            defer { isRunning(false) }
+            do throws(Trap) {
+                _ = try thread.call(start, [], of: main)
+            } catch {
+                guard error.reason == .exited, group.outcome == nil else { throw error }
+                return
+            }
+            group.endStart()
         }
+    }
+
+    /// The exit status of a process that has ended, when all its threads are gone.
+    private func status() throws(EmbedderError) -> UInt32 {
         switch try finish() {
         case .returned: return 0
         case .exited(let status): return status
@@ -208,6 +252,25 @@ extension Process {
             }
             try body(main)
         }
+    }
+
+    /// Runs `body`, which calls nobody, with the main instance, while no call of it is under way and none begins. It is
+    /// told what of `State` the instance has behind it.
+    func withIdleMain<Result>(
+        _ body: (Instance, _ hasBegun: Bool, _ hasStarted: Bool) throws(EmbedderError) -> Result
+    ) throws(EmbedderError) -> Result {
+        let (hasBegun, hasStarted) = try state.withLock { state throws(EmbedderError) in
+            if let caller = state.caller {
+                throw caller == HostThread.current
+                    ? EmbedderError(.misuse, "This thread is inside a call of the process.")
+                    : EmbedderError(.busy, "Another thread is inside a call of the process.")
+            }
+            if let outcome = group.outcome { throw EmbedderError(afterEnd: outcome) }
+            state.caller = HostThread.current
+            return (state.hasBegun, state.hasStarted)
+        }
+        defer { state.withLock { $0.caller = nil } }
+        return try body(main, hasBegun, hasStarted)
     }
 
     /// Notes a limit, where 0 is none. Returns whether there is anything to set.

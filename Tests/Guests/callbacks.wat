@@ -17,6 +17,8 @@
   (import "env" "find" (func $find (param i32) (result i32)))
   (import "env" "same" (func $same (param i32) (result i32)))
   (import "env" "own" (func $own (param i32 externref)))
+  (import "env" "fail" (func $fail (param i32 i32) (result i32)))
+  (import "env" "bits" (func $bits (param i32) (result i64)))
   (tag $oops (param i32))
   (memory (export "memory") 1)
   (table $table (export "table") 16 1000 funcref)
@@ -61,6 +63,8 @@
   (func (export "fire") (param i32) (result i32) (call $fire (local.get 0)))
   (func (export "find") (param i32) (result i32) (call $find (local.get 0)))
   (func (export "own") (param i32 externref) (call $own (local.get 0) (local.get 1)))
+  (func (export "fail") (param i32 i32) (result i32) (call $fail (local.get 0) (local.get 1)))
+  (func (export "bits") (param i32) (result i64) (call $bits (local.get 0)))
   ;; A function of the host's, found and called like the guest's own.
   (func (export "call_found") (param i32 i32) (result i32)
     (call_indirect (type $unary) (local.get 1) (call $find (local.get 0))))

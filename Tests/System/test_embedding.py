@@ -54,6 +54,12 @@ class Programs(unittest.TestCase):
     def test_function_pointers_of_guests_and_of_the_host(self):
         self.expect_silence("callbacks")
 
+    def test_commands_as_libraries(self):
+        self.expect_silence("commands")
+
+    def test_snapshots(self):
+        self.expect_silence("snapshots")
+
     def test_exports_as_function_pointers(self):
         self.expect_silence("pointers")
 

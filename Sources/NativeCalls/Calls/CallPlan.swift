@@ -30,6 +30,8 @@ struct CallStep: BitwiseCopyable {
         case opaque
         /// A function pointer that leads to an element of the guest's table.
         case callback
+        /// Where the guest wants to have errno, of which C gets nothing; none of a plan.
+        case errno
     }
 
     var kind: Kind
@@ -92,6 +94,8 @@ struct CallShape: BitwiseCopyable {
     var needsMemory: Bool
     var hasStrings: Bool
     var hasCallbacks: Bool
+    /// The slot of the frame that says where the guest wants to have errno; -1 where it does not.
+    var errnoSlot: Int
     var resultOffset: Int
     var pointersOffset: Int
     var stringsOffset: Int
@@ -99,6 +103,9 @@ struct CallShape: BitwiseCopyable {
 }
 
 extension CallShape {
+    /// Whether a call does more than most.
+    var hasExtras: Bool { hasCallbacks || errnoSlot >= 0 }
+
     /// Whether guest and host mean the same by every parameter and the result, so that nothing is converted.
     var isPlain: Bool {
         let hasPlainResult =
@@ -107,7 +114,7 @@ extension CallShape {
             case .scalar(let scalar): scalar.isPlain
             default: false
             }
-        return hasPlainResult
+        return hasPlainResult && errnoSlot < 0
             && steps.enumerated().allSatisfy { $1.kind == .scalar && $1.scalar.isPlain && $1.slot == $0 }
     }
 }
@@ -134,8 +141,8 @@ final class CallPlan: @unchecked Sendable {
 
     init(
         type: FunctionType, steps: [CallStep], leaves: [CLayout.Leaf], callbacks: [CallbackPlan],
-        result: CallShape.Result, returned: ReturnedFunction?, signature: ForeignSignature?, argumentBytes: Int,
-        resultBytes: Int
+        result: CallShape.Result, returned: ReturnedFunction?, errnoSlot: Int, signature: ForeignSignature?,
+        argumentBytes: Int, resultBytes: Int
     ) {
         var steps = steps
         let strings = steps.indices.filter { steps[$0].kind == .string || steps[$0].kind == .callback }
@@ -162,9 +169,9 @@ final class CallPlan: @unchecked Sendable {
             steps: UnsafeBufferPointer(copying: steps), leaves: UnsafeBufferPointer(copying: leaves),
             callbacks: UnsafeBufferPointer(copying: callbacks.map(Unmanaged.passUnretained)), result: result,
             cif: signature?.cif,
-            needsCaller: hasCallbacks || resultIsFunction || steps.contains { $0.kind == .caller },
-            needsMemory: resultIsInMemory || steps.contains { $0.kind.needsMemory },
-            hasStrings: hasStrings, hasCallbacks: hasCallbacks, resultOffset: resultOffset,
+            needsCaller: hasCallbacks || resultIsFunction || errnoSlot >= 0 || steps.contains { $0.kind == .caller },
+            needsMemory: resultIsInMemory || errnoSlot >= 0 || steps.contains { $0.kind.needsMemory },
+            hasStrings: hasStrings, hasCallbacks: hasCallbacks, errnoSlot: errnoSlot, resultOffset: resultOffset,
             pointersOffset: pointersOffset,
             stringsOffset: end, areaBytes: end + (hasStrings ? CallShape.stringBytes : 0))
     }

@@ -20,6 +20,7 @@ struct CallPlanner {
     private var leaves: [CLayout.Leaf] = []
     private var callbacks: [CallbackPlan] = []
     private var returned: ReturnedFunction?
+    private var errnoSlot = -1
     /// By C parameter, the slot of the frame that it has.
     private var slots: [Int?] = []
 
@@ -44,6 +45,7 @@ struct CallPlanner {
         let (result, foreignResult) = try planResult()
         for index in function.parameters.indices { try add(index) }
         for index in function.parameters.indices { try bind(index) }
+        steps.removeAll { $0.kind == .errno }
         let usesRegisters = placeInRegisters(foreignResult)
         let argumentBytes = usesRegisters ? Self.registerBytes : placeInOrder()
         guard argumentBytes <= Self.maximumBytes else {
@@ -60,7 +62,7 @@ struct CallPlanner {
         let resultBytes = if case .structure(let layout) = foreignResult { layout.hostSize } else { 8 }
         return CallPlan(
             type: type, steps: steps, leaves: leaves, callbacks: callbacks, result: result, returned: returned,
-            signature: signature, argumentBytes: argumentBytes, resultBytes: max(resultBytes, 16))
+            errnoSlot: errnoSlot, signature: signature, argumentBytes: argumentBytes, resultBytes: max(resultBytes, 16))
     }
 
     // MARK: The result
@@ -103,7 +105,7 @@ struct CallPlanner {
                 size: UInt64(layout.guestSize), alignment: UInt64(layout.guestAlignment),
                 firstLeaf: added.lowerBound, endOfLeaves: added.upperBound)
             return (result, .structure(layout))
-        case .array, .function, .caller, .error:
+        case .array, .function, .caller, .error, .errno:
             throw unsupported("such a type", at: function.offset)
         case .unsupported(let what):
             throw unsupported(what, at: function.offset)
@@ -149,7 +151,7 @@ struct CallPlanner {
             step.callback = callbacks.count
             callbacks.append(try CallbackPlan(pointed))
             take(step, .pointer, as: .i32)
-        case .void, .function, .caller, .error:
+        case .void, .function, .caller, .error, .errno:
             throw unsupported("a value of such a type", at: parameter.offset)
         case .unsupported(let what):
             throw unsupported(what, at: parameter.offset)
@@ -173,6 +175,14 @@ struct CallPlanner {
         case .caller:
             step.kind = .caller
             return take(step, .pointer, as: nil)
+        case .errno:
+            guard index == function.parameters.count - 1 else {
+                throw PrototypeError(parameter.offset, "A wasi_threads_errno_t * is the last parameter.")
+            }
+            step.kind = .errno
+            errnoSlot = step.slot
+            steps.append(step)
+            return type.parameters.append(.i32)
         case .error:
             let reason = "A wasi_threads_error_t * is what a host function may return, and no parameter."
             throw PrototypeError(parameter.offset, reason)
@@ -211,7 +221,7 @@ struct CallPlanner {
                 throw PrototypeError(offset, "\(reason) Use members of one size, as int32_t, or pass it by value.")
             }
             return (UInt64(layout.hostSize), UInt64(layout.hostAlignment))
-        case .caller, .error: throw unsupported("such a pointer", at: offset)
+        case .caller, .error, .errno: throw unsupported("such a pointer", at: offset)
         }
     }
 
@@ -297,6 +307,10 @@ struct CallPlanner {
     /// The layout of a structure that is passed by value.
     private func passable(_ structure: CStructure, at offset: Int) throws(PrototypeError) -> CLayout {
         let layout = try complete(structure, at: offset)
+        guard !layout.hasUnion else {
+            let reason = "\(structure.name) is or has a union, of which nobody knows what it holds."
+            throw PrototypeError(offset, "\(reason) Pass a pointer to it.".capitalizedFirst)
+        }
         guard layout.leaves != nil else {
             let reason = "\(structure.name) has more than \(counted(CLayout.maximumLeaves, "scalar"))."
             throw PrototypeError(offset, "\(reason) Pass a pointer to it.".capitalizedFirst)

@@ -14,6 +14,8 @@ package struct Caller {
     package let instance: UnsafeMutablePointer<MachineInstance>
     /// What the function was defined with.
     package let environment: UnsafeMutableRawPointer?
+    /// What errno was after the call, and where the guest wants to have it, where it asks.
+    var errno: (code: CInt, place: UnsafeMutableRawPointer)?
     /// What the host function says went wrong; the thread traps with it when the function returns.
     package var failure: HostFailure?
 

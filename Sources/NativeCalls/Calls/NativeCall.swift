@@ -17,7 +17,7 @@ struct NativeCall: BitwiseCopyable {
 
     func call(
         _ instance: UnsafeMutablePointer<MachineInstance>, _ frame: UnsafeMutablePointer<MachineSlot>,
-        caller: UnsafeMutablePointer<Caller>?, outside: Callback.CallFromOutside?
+        caller: UnsafeMutablePointer<Caller>?
     ) throws(CallFailure) {
         try withUnsafeTemporaryAllocation(byteCount: shape.areaBytes, alignment: 16) {
             area throws(CallFailure) in
@@ -27,18 +27,36 @@ struct NativeCall: BitwiseCopyable {
                 guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
                 memory = MemoryView(machine)
             }
-            guard shape.hasStrings || shape.hasCallbacks else {
+            guard shape.hasStrings else {
                 try call(area, memory, frame, caller, nil)
                 return
+            }
+            for step in shape.steps where step.kind == .string {
+                area.storeBytes(of: nil, toByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self)
+            }
+            defer { freeStrings(area) }
+            try call(area, memory, frame, caller, nil)
+        }
+    }
+
+    /// The same for a function that takes function pointers or tells errno; apart, since it takes its time.
+    @inline(never)
+    func callWithExtras(
+        _ instance: UnsafeMutablePointer<MachineInstance>, _ frame: UnsafeMutablePointer<MachineSlot>,
+        caller: UnsafeMutablePointer<Caller>, outside: @escaping Callback.CallFromOutside
+    ) throws(CallFailure) {
+        try withUnsafeTemporaryAllocation(byteCount: shape.areaBytes, alignment: 16) {
+            area throws(CallFailure) in
+            let area = area.baseAddress.unsafelyUnwrapped
+            var memory: MemoryView?
+            if shape.needsMemory {
+                guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
+                memory = MemoryView(machine)
             }
             for step in shape.steps where step.kind == .string || step.kind == .callback {
                 area.storeBytes(of: nil, toByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self)
             }
-            defer { if shape.hasStrings { freeStrings(area) } }
-            guard shape.hasCallbacks else {
-                try call(area, memory, frame, caller, nil)
-                return
-            }
+            defer { freeStrings(area) }
             let signals = machine_native_hold_signals(MACHINE_SIGNALS_HELD)
             if signals == MACHINE_SIGNALS_LET_IN { _ = machine_native_hold_signals(signals) }
             defer {
@@ -62,8 +80,8 @@ struct NativeCall: BitwiseCopyable {
         }
         var strings = StringArea(at: area + shape.stringsOffset)
         for index in shape.steps.indices {
-            if shape.steps[index].kind == .callback {
-                try makeCallback(index, area, frame, caller.unsafelyUnwrapped, outside.unsafelyUnwrapped)
+            if let outside, shape.steps[index].kind == .callback {
+                try makeCallback(index, area, frame, caller.unsafelyUnwrapped, outside)
             } else {
                 try make(index, area, memory, frame, caller, &strings)
             }
@@ -76,7 +94,11 @@ struct NativeCall: BitwiseCopyable {
                 parameter: nil)
         }
         let result = area + shape.resultOffset
-        callC(area, result)
+        if outside != nil, shape.errnoSlot >= 0 {
+            try callTellingErrno(area, result, memory.unsafelyUnwrapped, frame, caller.unsafelyUnwrapped)
+        } else {
+            callC(area, result)
+        }
         try take(result, frame, destination, memory)
     }
 
@@ -101,7 +123,7 @@ struct NativeCall: BitwiseCopyable {
             let address = UInt64(UInt32(truncatingIfNeeded: frame[step.pointee.slot]))
             let base = UInt64(UInt(bitPattern: memory.unsafelyUnwrapped.base))
             place.storeBytes(of: address == 0 ? 0 : base &+ address, as: UInt64.self)
-        case .callback:
+        case .callback, .errno:
             break
         case .environment:
             place.storeBytes(of: environment, as: UnsafeMutableRawPointer?.self)
@@ -229,6 +251,20 @@ struct NativeCall: BitwiseCopyable {
     }
 
     // MARK: The call
+
+    /// The same, after which the caller has what errno is, and where the guest wants it.
+    @inline(never)
+    private func callTellingErrno(
+        _ area: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer, _ memory: MemoryView,
+        _ frame: UnsafeMutablePointer<MachineSlot>, _ caller: UnsafeMutablePointer<Caller>
+    ) throws(CallFailure) {
+        let address = UInt64(UInt32(truncatingIfNeeded: frame[shape.errnoSlot]))
+        let place = try memory.pointer(
+            address, elements: 1, size: 4, alignment: 4, parameter: shape.steps.count)
+        cffi_set_errno(0)
+        callC(area, result)
+        caller.pointee.errno = (cffi_errno(), place)
+    }
 
     @inline(__always)
     private func callC(_ area: UnsafeMutableRawPointer, _ result: UnsafeMutableRawPointer) {

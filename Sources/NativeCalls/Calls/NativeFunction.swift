@@ -31,10 +31,16 @@ package final class NativeFunction: @unchecked Sendable {
     package struct Embedding: Sendable {
         let takeError: TakeError
         let callFromOutside: Callback.CallFromOutside
+        /// What a guest calls an error number of the host's.
+        let errno: @Sendable (CInt) -> Int32
 
-        package init(takeError: @escaping TakeError, callFromOutside: @escaping Callback.CallFromOutside) {
+        package init(
+            takeError: @escaping TakeError, callFromOutside: @escaping Callback.CallFromOutside,
+            errno: @escaping @Sendable (CInt) -> Int32
+        ) {
             self.takeError = takeError
             self.callFromOutside = callFromOutside
+            self.errno = errno
         }
     }
 
@@ -85,19 +91,27 @@ package final class NativeFunction: @unchecked Sendable {
         defer { context.acquireFromHost() }
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
-                try native.pointee.call(instance, frame, caller: nil, outside: nil)
+                try native.pointee.call(instance, frame, caller: nil)
                 return 0
             }
             var caller = Caller(context: context, instance: instance, environment: target.environment)
             let thrown = withUnsafeMutablePointer(to: &caller) { caller -> CallFailure? in
                 defer { caller.pointee.mark = 0 }
                 do throws(CallFailure) {
-                    try native.pointee.call(instance, frame, caller: caller, outside: embedding.callFromOutside)
+                    if native.pointee.shape.hasExtras {
+                        try native.pointee.callWithExtras(
+                            instance, frame, caller: caller, outside: embedding.callFromOutside)
+                    } else {
+                        try native.pointee.call(instance, frame, caller: caller)
+                    }
                     if case .function = native.pointee.shape.result { try giveElement(frame, instance) }
                     return nil
                 } catch {
                     return error
                 }
+            }
+            if let (code, place) = caller.errno {
+                place.storeBytes(of: embedding.errno(code), as: Int32.self)
             }
             if let said = caller.failure {
                 // What it returned does not count, but is freed.
@@ -135,10 +149,13 @@ package final class NativeFunction: @unchecked Sendable {
     @inline(never)
     private func trap(_ context: UnsafeMutablePointer<MachineContext>, _ failure: CallFailure) -> UInt32 {
         if case .error(let error) = failure.reason { return trap(context, embedding.takeError(error)) }
-        let step = failure.parameter.map { native.pointee.shape.steps[$0] }
-        var size = step?.elementSize ?? 1
-        var alignment = step?.alignment ?? 1
-        if step == nil, case .structure(let ofResult, let itsAlignment, _, _) = native.pointee.shape.result {
+        let steps = native.pointee.shape.steps
+        let step = failure.parameter.flatMap { $0 < steps.count ? steps[$0] : nil }
+        // That of errno is no step.
+        var size = step?.elementSize ?? 4
+        var alignment = step?.alignment ?? 4
+        let result = native.pointee.shape.result
+        if failure.parameter == nil, case .structure(let ofResult, let itsAlignment, _, _) = result {
             (size, alignment) = (ofResult, itsAlignment)
         }
         let words = failure.words(

@@ -77,12 +77,12 @@ final class CallbackPlan: @unchecked Sendable {
         case .pointer(let pointer), .array(let pointer, _):
             switch pointer.pointee {
             case .void, .structure, .scalar: return .address
-            case .caller, .error: what = "a pointer of the library's"
+            case .caller, .error, .errno: what = "a pointer of the library's"
             }
         case .structure: what = "a structure by value"
         case .functionPointer, .function: what = "another function pointer"
         case .unsupported(let words): what = words
-        case .void, .caller, .error: what = "such a type"
+        case .void, .caller, .error, .errno: what = "such a type"
         }
         let advice = "Use integers, floats, pointers into the guest's memory, or an externref."
         throw PrototypeError(offset, "A function pointer takes or gives \(what), which is not supported. \(advice)")

@@ -1,4 +1,4 @@
-// Structures of C, laid out for the host and for a guest.
+// Structures and unions of C, laid out for the host and for a guest.
 //
 // Always true: a complete structure is laid out when its declaration ends, and holds at most `maximumDepth`
 // structures inside each other.
@@ -39,6 +39,10 @@ struct CLayout {
     /// How many scalars a structure that is passed by value may have.
     static let maximumLeaves = 128
 
+    /// Whether all members are at the beginning. Then nobody knows which of them counts, so that it is passed as bytes,
+    /// behind a pointer.
+    let isUnion: Bool
+    private(set) var hasUnion: Bool
     private(set) var hostSize = 0
     private(set) var hostAlignment = 1
     private(set) var guestSize = 0
@@ -49,6 +53,12 @@ struct CLayout {
     /// Of a structure that may be passed by value; otherwise nil.
     private(set) var leaves: [Leaf]? = []
     private(set) var elements: [Element] = []
+
+    init(isUnion: Bool) {
+        self.isUnion = isUnion
+        hasUnion = isUnion
+        if isUnion { leaves = nil }
+    }
 
     /// Adds a member: `count` times `element`. Returns what is wrong with that, as "bit fields".
     mutating func add(_ element: Element, count: Int) -> String? {
@@ -66,12 +76,14 @@ struct CLayout {
                 host = (layout.hostSize, layout.hostAlignment)
                 guest = (layout.guestSize, layout.guestAlignment)
                 isShared = isShared && layout.isShared
+                hasUnion = hasUnion || layout.hasUnion
                 depth = max(depth, layout.depth + 1)
             }
         }
         guard depth <= Self.maximumDepth else { return "more than \(Self.maximumDepth) levels" }
-        hostSize = hostSize.rounded(upTo: host.alignment)
-        guestSize = guestSize.rounded(upTo: guest.alignment)
+        let sizes = (hostSize, guestSize)
+        hostSize = isUnion ? 0 : hostSize.rounded(upTo: host.alignment)
+        guestSize = isUnion ? 0 : guestSize.rounded(upTo: guest.alignment)
         isShared = isShared && hostSize == guestSize
         // Below 2^63: a size is at most 2^30 and a count below 2^32.
         guard hostSize + count * host.size <= Self.maximumBytes else {
@@ -80,6 +92,7 @@ struct CLayout {
         addLeaves(of: element, count: count)
         hostSize += count * host.size
         guestSize += count * guest.size
+        if isUnion { (hostSize, guestSize) = (max(hostSize, sizes.0), max(guestSize, sizes.1)) }
         hostAlignment = max(hostAlignment, host.alignment)
         guestAlignment = max(guestAlignment, guest.alignment)
         return nil

@@ -16,6 +16,8 @@ enum CType {
     case reference
     /// The library's own structures, which appear behind pointers only.
     case caller, error
+    /// What the guest is told of errno by, behind a pointer.
+    case errno
     /// A type that can be declared and not be passed; what it is, as "a union".
     case unsupported(String)
 }
@@ -25,7 +27,7 @@ struct CPointer {
         case void
         case scalar(CScalar)
         case structure(CStructure)
-        case caller, error
+        case caller, error, errno
     }
 
     var pointee: Pointee
@@ -76,6 +78,7 @@ extension CType {
         case .structure(let structure): pointee = .structure(structure)
         case .caller: pointee = .caller
         case .error: pointee = .error
+        case .errno: pointee = .errno
         case .pointer, .reference, .array, .functionPointer:
             return .unsupported("a pointer to a pointer or an array")
         case .function(let function): return .functionPointer(function, isNullable: false)

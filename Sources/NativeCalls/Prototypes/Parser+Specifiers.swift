@@ -38,7 +38,8 @@ extension Parser {
             case ["void": 1] where !hasSign: return .void
             case ["float": 1] where !hasSign: return .scalar(.float)
             case ["double": 1] where !hasSign: return .scalar(.double)
-            case ["double": 1, "long": 1] where !hasSign: return .unsupported("a long double")
+            case ["double": 1, "long": 1] where !hasSign:
+                return .unsupported("a long double (guests have another format of it)")
             default: return nil
             }
         }
@@ -59,6 +60,22 @@ extension Parser {
         "_BitInt", "_Float16", "_Float32", "_Float64", "_Float128", "__float128", "_Decimal32", "_Decimal64",
         "_Decimal128", "va_list", "__builtin_va_list", "wasi_threads_function_t",
     ]
+
+    /// What messages call a type that cannot be passed, and why it cannot.
+    private static func refusal(of name: String) -> String {
+        let reason: String? =
+            switch name {
+            case "_Complex", "__complex__", "_Imaginary": "a complex number is two values"
+            case "__int128", "__int128_t", "__uint128_t": "no number of WebAssembly has 128 bits"
+            case "_BitInt": "its size is none of a number of WebAssembly"
+            case "_Float16", "_Float128", "__float128", "_Decimal32", "_Decimal64", "_Decimal128":
+                "WebAssembly has floats of 32 and 64 bits"
+            case "_Atomic": "an atomic is an object in memory, of which a call has no copy"
+            case "va_list", "__builtin_va_list": "guests have another layout of it"
+            default: nil
+            }
+        return reason.map { "the type \(name) (\($0))" } ?? "the type \(name)"
+    }
 
     /// Whether the next token begins a type.
     func beginsType(_ token: Token) -> Bool {
@@ -96,7 +113,7 @@ extension Parser {
                 words.counts[name, default: 0] += 1
                 advance()
             } else if Self.unsupported.contains(name) {
-                named = .unsupported("the type \(name)")
+                named = .unsupported(Self.refusal(of: name))
                 advance()
                 if token.kind == .mark("(") { try skipBrackets() }
             } else if hasType {
@@ -125,7 +142,10 @@ extension Parser {
     }
 
     private func unknownType(_ name: String) -> PrototypeError {
-        let advice = "Declare it in the same text, with typedef or struct, before it is used."
+        let advice = """
+            Declare it in the same text, with typedef or struct, before it is used; if it is a macro, give what \
+            cc -E makes of the header.
+            """
         return PrototypeError(token.offset, "No type \(name) is known here. \(advice)")
     }
 }
@@ -144,6 +164,7 @@ extension CType {
             "intptr_t": .scalar(.difference),
             "externref": .reference, "wasi_threads_externref_t": .reference,
             "wasi_threads_caller_t": .caller, "wasi_threads_error_t": .error,
+            "wasi_threads_errno_t": .errno,
         ]
     }
 }

@@ -13,22 +13,19 @@ extension Parser {
         }
         guard tag != nil || token.kind == .mark("{") else { throw unexpected("a name or \"{\"") }
         switch keyword {
-        case "union":
-            if token.kind == .mark("{") { try skipBrackets() }
-            return .unsupported("a union")
         case "enum":
             if accept(":") { _ = try specifiers() }
             if token.kind == .mark("{") { try skipBrackets() }
             return .scalar(.int32)
         default:
-            return .structure(try structure(tag, hasAttributes: hasAttributes))
+            return .structure(try structure(keyword, tag, hasAttributes: hasAttributes))
         }
     }
 
     private mutating func structure(
-        _ tag: String?, hasAttributes: Bool
+        _ keyword: String, _ tag: String?, hasAttributes: Bool
     ) throws(PrototypeError) -> CStructure {
-        let name = tag.map { "struct \($0)" } ?? "a structure without a name"
+        let name = tag.map { "\(keyword) \($0)" } ?? "a structure without a name"
         let structure = tag.flatMap { structures[$0] } ?? CStructure(name: name)
         if let tag { structures[tag] = structure }
         let start = token.offset
@@ -37,14 +34,16 @@ extension Parser {
             throw PrototypeError(start, "A second definition of \(name) begins here.")
         }
         structure.state = try nested { parser throws(PrototypeError) in
-            try parser.members(hasAttributes: hasAttributes)
+            try parser.members(hasAttributes: hasAttributes, ofUnion: keyword == "union")
         }
         return structure
     }
 
     /// The members up to the closing brace, and the attributes after it.
-    private mutating func members(hasAttributes: Bool) throws(PrototypeError) -> CStructure.State {
-        var layout = CLayout()
+    private mutating func members(
+        hasAttributes: Bool, ofUnion isUnion: Bool
+    ) throws(PrototypeError) -> CStructure.State {
+        var layout = CLayout(isUnion: isUnion)
         var problem = hasAttributes ? "attributes, which may change its layout" : nil
         while !accept("}") {
             let specifiers = try specifiers()
@@ -90,13 +89,13 @@ extension Parser {
             switch element.pointee {
             case .scalar(let scalar): return layout.add(.scalar(scalar), count: Int(count))
             case .structure(let structure): return layout.add(.structure(structure), count: Int(count))
-            case .void, .caller, .error: return "an array of such elements"
+            case .void, .caller, .error, .errno: return "an array of such elements"
             }
         case .array: return "an array without a number as its size"
         case .pointer, .reference: return "a pointer"
         case .functionPointer: return "a function pointer"
         case .unsupported(let what): return what
-        case .void, .function, .caller, .error: return "a member that is no value"
+        case .void, .function, .caller, .error, .errno: return "a member that is no value"
         }
     }
 }

@@ -32,7 +32,7 @@ package enum Errno: UInt16, CaseIterable, Sendable {
 
 extension Errno {
     /// What the guest is told about an error of the host; one that WASI has no name for is `io`.
-    init(_ error: SystemError) {
+    package init(_ error: SystemError) {
         self = Self.ofHost.first { $0.host == error }?.errno ?? .io
     }
 

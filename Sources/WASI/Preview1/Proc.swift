@@ -4,9 +4,10 @@
 import WasmRuntime
 
 extension Preview1 {
-    /// (rval). Ends every thread of the process; the code goes to the embedder as it is.
+    /// (rval). Ends every thread of the process, or only `_start` where that is what its embedder wants; the code goes
+    /// to the embedder as it is.
     static func proc_exit(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        call.thread.guest?.group.end(.exited(call.u32(0)))
+        if let thread = call.thread.guest { thread.group.exit(call.u32(0), on: thread) }
         throw .trap(.exited)
     }
 

@@ -3,6 +3,7 @@
 import CWasiThreads
 import NativeCalls
 import Platform
+import WASI
 import WasmModule
 import WasmRuntime
 
@@ -36,6 +37,8 @@ private let embedding = NativeFunction.Embedding { error in
     unsafe takeFailure(of: error)
 } callFromOutside: { home, instance, function, slots, put, take in
     unsafe try Process.callBack(home, instance, function, slots: slots, put, take)
+} errno: { code in
+    code == 0 ? 0 : Int32(Errno(SystemError(code)).rawValue)
 }
 
 @c @implementation
@@ -174,6 +177,36 @@ public func wasi_threads_native_type(
         for (index, byte) in shown.enumerated() { unsafe buffer![index] = CChar(bitPattern: byte) }
         unsafe buffer![shown.count] = 0
     }
+}
+
+@c @implementation
+public func wasi_threads_native_functions(
+    _ declarations: UnsafePointer<CChar>?, _ visitor: wasi_threads_native_visitor_t?, _ env: UnsafeMutableRawPointer?
+) -> OpaquePointer? {
+    unsafe reporting { () throws(EmbedderError) in
+        let text = unsafe try bytes(declarations, "declarations")
+        guard let visitor else { throw EmbedderError(.misuse, "The argument visitor is NULL.") }
+        let declared = try reading(text, "The text of declarations") { () throws(PrototypeError) in
+            try NativeDeclarations(text)
+        }
+        for (name, prototype) in declared.all {
+            let (type, refusal): (String?, String?) =
+                switch prototype {
+                case .success(let prototype): ("func \(prototype.type)", nil)
+                case .failure(let error): (nil, "At \(error.place(in: text)): \(error.reason)")
+                }
+            unsafe name.withCString { name in
+                unsafe withOptionalCString(type) { type in
+                    unsafe withOptionalCString(refusal) { refusal in unsafe visitor(env, name, type, refusal) }
+                }
+            }
+        }
+    }
+}
+
+private func withOptionalCString(_ text: String?, _ body: (UnsafePointer<CChar>?) -> Void) {
+    guard let text else { return unsafe body(nil) }
+    unsafe text.withCString { unsafe body($0) }
 }
 
 // MARK: Callbacks

@@ -26,15 +26,25 @@ public func wasi_threads_process_new(
         let engine = unsafe try Handle.object(engine, as: Engine.self)
         let module = unsafe try Handle.object(module, as: LoadedModule.self)
         let linker = unsafe linker == nil ? nil : unsafe try Handle.object(linker, as: Linker.self)
-        var configuration = ProcessConfiguration()
-        if let config = unsafe config {
-            let object = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
-            configuration = object.value.withLock { $0 }
-        }
+        let configuration = unsafe try WasiThreads.configuration(config)
         let made = try Process(engine: engine, module: module, linker: linker, configuration: configuration)
-        let handle = unsafe Handle.make(made)
-        made.group.embedderWord.store(UInt(bitPattern: handle), ordering: .releasing)
-        unsafe result.pointee = unsafe handle
+        unsafe result.pointee = made.handle()
+    }
+}
+
+/// What a configuration says now; nothing for NULL.
+func configuration(_ config: OpaquePointer?) throws(EmbedderError) -> ProcessConfiguration {
+    guard unsafe config != nil else { return ProcessConfiguration() }
+    let object = unsafe try Handle.object(config, as: WASIConfigurationObject.self)
+    return object.value.withLock { $0 }
+}
+
+extension Process {
+    /// The pointer of a new process, by which functions of the host find it too.
+    func handle() -> OpaquePointer {
+        let handle = unsafe Handle.make(self)
+        group.embedderWord.store(UInt(bitPattern: handle), ordering: .releasing)
+        return handle
     }
 }
 
@@ -59,6 +69,18 @@ public func wasi_threads_process_run(
     unsafe using(process) { process throws(EmbedderError) in
         let status = try process.run()
         unsafe exitStatus?.pointee = status
+    }
+}
+
+@c @implementation
+public func wasi_threads_process_run_as_library(
+    _ process: OpaquePointer?, _ isAlive: UnsafeMutablePointer<Bool>?, _ exitStatus: UnsafeMutablePointer<UInt32>?
+) -> OpaquePointer? {
+    unsafe using(process) { process throws(EmbedderError) in
+        let isAlive = unsafe try required(isAlive, "is_alive")
+        let status = try process.runAsLibrary()
+        unsafe isAlive.pointee = status == nil
+        unsafe exitStatus?.pointee = status ?? 0
     }
 }
 

@@ -58,6 +58,9 @@ struct Members {
     /// No spawned thread lives, and none is on the way.
     var hasNoThreads: Bool { living.isEmpty && reserved == 0 }
 
+    /// One host thread of the embedder's is in a call, and no other thread lives or is on the way.
+    var isOneCall: Bool { hasNoThreads && callers.count == 1 && attached.isEmpty }
+
     /// Nobody runs guest code, and nobody can begin to once there is an outcome.
     var isQuiet: Bool { hasNoThreads && callers.isEmpty && attached.isEmpty && !isWaking }
 

@@ -47,6 +47,20 @@ extension ThreadGroup {
         wake(watchers)
     }
 
+    /// `proc_exit` on `thread`: ends the group, or nothing where it outlives `_start` and this is the way out of that.
+    package func exit(_ status: UInt32, on thread: GuestThread) {
+        let mayStay =
+            status == 0 && thread.id == 0 && thread.stack.context.pointee.depth == 1
+            && outlivesStart.load(ordering: .relaxed)
+        end { members in mayStay && members.isOneCall ? nil : .exited(status) }
+    }
+
+    /// `_start` returned.
+    package func endStart() {
+        let mayStay = outlivesStart.load(ordering: .relaxed)
+        end { members in mayStay && members.isOneCall ? nil : .returned }
+    }
+
     /// A descriptor that is readable from the moment the group ends, for calls that block elsewhere than
     /// in the parking lot. It lives until `finish`. Nil when the group is ending already.
     package func wakeDescriptor() throws(SystemError) -> HostDescriptor? {

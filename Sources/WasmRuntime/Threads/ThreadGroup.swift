@@ -30,6 +30,8 @@ package final class ThreadGroup: Sendable {
     let keepsRemains = Atomic<Bool>(false)
     /// Whether there is an outcome, to be read without the lock.
     let hasOutcome = Atomic<Bool>(false)
+    /// Whether the group lives on when its only thread leaves `_start` by a success.
+    package let outlivesStart = Atomic<Bool>(false)
     /// Whether there is a watcher; the same.
     let hasWatcher = Atomic<Bool>(false)
 

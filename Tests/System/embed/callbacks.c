@@ -1,6 +1,7 @@
 /* Function pointers in prototypes, both ways: the guest's functions called by the host during a call and after it, the
  * host's by the guest, and everything that cannot be. With a second argument it measures instead. */
 #include "check.h"
+#include <errno.h>
 #include <pthread.h>
 #include <time.h>
 
@@ -92,6 +93,18 @@ static int (*find(int which))(int) { return which == 1 ? triple : which == 2 ? l
 static int (*same(int (*function)(int)))(int) { return function; }
 static void own(void (*visit)(void *own, int value), void *reference) { visit(reference, 11); }
 
+static int fail(int code) {
+    if (code) errno = code;
+    return code ? -1 : 7;
+}
+
+union bits {
+    double number;
+    uint8_t bytes[8];
+    int64_t integer;
+};
+static int64_t bits(const union bits *value) { return value->integer; }
+
 static const struct {
     const char *name, *prototype;
     native function;
@@ -111,6 +124,9 @@ static const struct {
     {"fire", "int fire(int value)", (native)fire},
     {"find", "int (*find(int which))(int)", (native)find},
     {"same", "typedef int unary(int); unary *same(unary *function)", (native)same},
+    {"fail", "int fail(int code, wasi_threads_errno_t *error)", (native)fail},
+    {"bits", "union bits { double number; uint8_t bytes[8]; int64_t integer; }; int64_t bits(const union bits *value)",
+     (native)bits},
     {"own", "void own(void (*visit)(externref, int), externref reference)", (native)own},
 };
 
@@ -188,6 +204,14 @@ static void during_calls(void) {
     expect_that("NULL where it may be", give(process, "maybe", NUMBERS(0)) == -1);
     expect_that("and a function", give(process, "maybe", NUMBERS(5)) == 40);
     expect_that("nested", give(process, "apply", NUMBERS(9, 20)) == 20);
+    errno = EIO;
+    expect_that("no error", give(process, "fail", NUMBERS(0, 40)) == 7 && memory[10] == 0);
+    expect_that("ENOENT", give(process, "fail", NUMBERS(ENOENT, 40)) == -1 && memory[10] == 44);
+    expect_that("ERANGE", give(process, "fail", NUMBERS(ERANGE, 40)) == -1 && memory[10] == 68);
+    expect_that("one that WASI has no name for", give(process, "fail", NUMBERS(ENOTBLK, 40)) == -1 && memory[10] == 29);
+    memcpy(memory + 32, (double[]){1.5}, 8);
+    succeed("bits", call(process, "bits", &result, NUMBERS(128)));
+    expect_that("a union", result.of.i64 == 0x3FF8000000000000);
     wasi_threads_value_t reference[] = {{.kind = WASI_THREADS_I32, .of.i32 = 11},
                                         {.kind = WASI_THREADS_EXTERNREF, .of.externref = &environment}};
     succeed("own", wasi_threads_process_call(process, "own", reference, 2, NULL, 0));
@@ -238,6 +262,8 @@ static void traps(void) {
     trap(linker, "28 elements of 1 byte at the address 65512", "qsort", 0, NUMBERS(65512, 7, 4, 1));
     trap(linker, "4294967295 elements", "qsort", 0, NUMBERS(100, -1, 1, 1));
     trap(linker, "18446744065119617025 elements", "qsort", 0, NUMBERS(100, -1, -1, 1));
+    trap(linker, "argument error is the address 2, which is no multiple of 4", "fail", 1, NUMBERS(ENOENT, 2));
+    trap(linker, "1 element of 4 bytes at the address 65536", "fail", 1, NUMBERS(ENOENT, 65536));
     trap(linker, "unreachable", "apply", 1, NUMBERS(6, 1));
     trap(linker, "exception", "apply", 1, NUMBERS(7, 1));
     trap(linker, "stack", "apply", 1, NUMBERS(9, 1000));

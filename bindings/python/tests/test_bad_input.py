@@ -267,6 +267,7 @@ def test_null_for_everything_that_returns_no_error() -> None:
 # A caller is no object, and these have a text, a number or an option in front.
 TAKE_NO_OBJECT = {
     "native_type",
+    "native_functions",
     "engine_new",
     "memory_fs_new",
     "callback_keep",

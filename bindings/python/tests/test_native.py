@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import ctypes
 import ctypes.util
 import gc
@@ -364,6 +365,8 @@ def test_function_pointers_of_a_guest(engine: Engine, module: Make) -> None:
             Callback(unary(abs))
         with pytest.raises(TypeError, match="no C function"):
             Callback(abs)
+        with pytest.raises(TypeError, match="cannot be copied or pickled"):
+            copy.copy(kept[0])
         process.exports.keep(2)
         with kept[1] as trapping, pytest.raises(Trap, match="unreachable"):
             trapping(1)

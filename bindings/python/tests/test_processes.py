@@ -25,6 +25,7 @@ from wasi_threads import (
     OutcomeKind,
     Permissions,
     Process,
+    Snapshot,
     Stdio,
     Stream,
     Trap,
@@ -276,3 +277,49 @@ def test_sockets(engine: Engine, module: Make) -> None:
         Process(engine, module("nothing"), config=config).close()
     with pytest.raises(MisuseError), open(os.devnull) as file:
         WasiConfig().add_socket(file)
+
+
+COMMAND = """(module
+  (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+  (memory (export "memory") 1)
+  (global $count (mut i32) (i32.const 0))
+  (func (export "_start")
+    (global.set $count (i32.const 100))
+    (call $proc_exit (i32.load (i32.const 0))))
+  (func (export "next") (result i32)
+    (global.set $count (i32.add (global.get $count) (i32.const 1)))
+    (global.get $count)))"""
+
+
+def test_a_command_as_a_library(engine: Engine, module: Make) -> None:
+    command = module(COMMAND)
+    with Process(engine, command) as process:
+        assert process.run_as_library() is None
+        assert [process.exports.next() for _ in range(2)] == [101, 102]
+        with pytest.raises(MisuseError):
+            process.run()
+    with Process(engine, command) as process:
+        process.memory().write(0, b"\3")
+        assert process.run_as_library() == 3
+        with pytest.raises(MisuseError, match="has ended"):
+            process.exports.next()
+
+
+def test_snapshots(engine: Engine, module: Make) -> None:
+    with Process(engine, module(COMMAND)) as process:
+        process.run_as_library()
+        process.memory().write(8, b"ready")
+        with process.attach(), pytest.raises(MisuseError, match="1 other thread"):
+            Snapshot(process)
+        snapshot = Snapshot(process)
+        assert process.exports.next() == 101
+    others = [Process(engine, snapshot) for _ in range(3)]
+    snapshot.close()
+    for other in others:
+        with other:
+            assert other.exports.next() == 101
+            assert bytes(other.memory().read(8, 5)) == b"ready"
+    with pytest.raises(MisuseError, match="closed"):
+        Process(engine, snapshot)
+    with pytest.raises(MisuseError):
+        Snapshot(others[0])

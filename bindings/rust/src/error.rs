@@ -1,5 +1,6 @@
 //! What the library reports, copied out of its error objects.
 
+use crate::exception::Exception;
 use crate::ffi::*;
 use std::ffi::{c_char, CStr};
 use std::fmt;
@@ -103,6 +104,10 @@ numbered! {
         NullExceptionReference = 16,
         /// An exception that nobody caught; the message has its tag and values.
         UncaughtException = 17,
+        /// `ref.as_non_null` of null.
+        NullReference = 18,
+        /// `call_ref` or `return_call_ref` of null.
+        NullFunctionReference = 19,
     }
 }
 
@@ -135,11 +140,14 @@ pub struct Error {
     pub module_offset: u64,
     /// The functions that were active at a trap, the innermost first.
     pub frames: Vec<Frame>,
+    /// That of the guest's which nobody caught, of [`TrapCode::UncaughtException`].
+    pub exception: Option<Exception>,
 }
 
 impl Error {
     pub(crate) fn new(kind: ErrorKind, message: String) -> Error {
-        Error { kind, message, trap: None, thread: 0, exit_status: 0, module_offset: 0, frames: vec![] }
+        let (thread, exit_status, module_offset) = (0, 0, 0);
+        Error { kind, message, trap: None, thread, exit_status, module_offset, frames: vec![], exception: None }
     }
 }
 
@@ -180,6 +188,7 @@ pub(crate) fn check(error: RawError) -> Result<()> {
             exit_status: wasi_threads_error_exit_status(error),
             module_offset: wasi_threads_error_module_offset(error),
             frames: frames.collect(),
+            exception: Exception::of(error),
         };
         wasi_threads_error_delete(error);
         Err(copy)

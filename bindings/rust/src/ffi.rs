@@ -91,6 +91,7 @@ fallible! {
         process: *mut *mut Object);
     wasi_threads_process_delete(process: *mut Object);
     wasi_threads_process_run(process: *mut Object, exit_status: *mut u32);
+    wasi_threads_process_run_as_library(process: *mut Object, is_alive: *mut bool, exit_status: *mut u32);
     wasi_threads_process_initialize(process: *mut Object);
     wasi_threads_process_call(
         process: *mut Object, name: *const c_char, arguments: *const RawValue, argument_count: usize,
@@ -110,6 +111,31 @@ fallible! {
     wasi_threads_process_attach(process: *mut Object, thread: *mut *mut Object);
     wasi_threads_process_pause(process: *mut Object);
     wasi_threads_process_resume(process: *mut Object);
+    wasi_threads_process_snapshot(process: *mut Object, snapshot: *mut *mut Object);
+    wasi_threads_snapshot_process(
+        snapshot: *mut Object, linker: *mut Object, config: *const Object, process: *mut *mut Object);
+    wasi_threads_process_global(process: *mut Object, name: *const c_char, value: *mut RawValue);
+    wasi_threads_process_set_global(process: *mut Object, name: *const c_char, value: *const RawValue);
+    wasi_threads_process_table_size(process: *mut Object, name: *const c_char, size: *mut u64);
+    wasi_threads_process_table_element(
+        process: *mut Object, name: *const c_char, index: u64, value: *mut RawValue);
+    wasi_threads_process_set_table_element(
+        process: *mut Object, name: *const c_char, index: u64, value: *const RawValue);
+    wasi_threads_thread_global(thread: *mut Object, name: *const c_char, value: *mut RawValue);
+    wasi_threads_thread_set_global(thread: *mut Object, name: *const c_char, value: *const RawValue);
+    wasi_threads_thread_table_size(thread: *mut Object, name: *const c_char, size: *mut u64);
+    wasi_threads_thread_table_element(thread: *mut Object, name: *const c_char, index: u64, value: *mut RawValue);
+    wasi_threads_thread_set_table_element(
+        thread: *mut Object, name: *const c_char, index: u64, value: *const RawValue);
+    wasi_threads_tag_new(
+        engine: *mut Object, name: *const c_char, parameters: *const u32, parameter_count: usize,
+        tag: *mut *mut Object);
+    wasi_threads_linker_define_tag(linker: *mut Object, module: *const c_char, name: *const c_char, tag: *mut Object);
+    wasi_threads_process_tag(process: *mut Object, name: *const c_char, tag: *mut *mut Object);
+    wasi_threads_exception_new(tag: *mut Object, values: *const RawValue, count: usize, exception: *mut *mut Object);
+    wasi_threads_exception_values(exception: *const Object, values: *mut RawValue, count: usize);
+    wasi_threads_error_exception(error: *const Object, exception: *mut *mut Object);
+    wasi_threads_error_from_exception(exception: *const Object);
     wasi_threads_memory_new(engine: *mut Object, minimum: u64, maximum: u64, memory: *mut *mut Object);
     wasi_threads_memory_data(memory: *mut Object, base: *mut *mut u8, length: *mut u64);
     wasi_threads_memory_grow(memory: *mut Object, pages: u64, previous: *mut u64);
@@ -142,5 +168,9 @@ extern "C" {
     pub fn wasi_threads_linker_delete(linker: *mut Object);
     pub fn wasi_threads_wasi_config_new() -> *mut Object;
     pub fn wasi_threads_wasi_config_delete(config: *mut Object);
+    pub fn wasi_threads_snapshot_delete(snapshot: *mut Object);
+    pub fn wasi_threads_tag_delete(tag: *mut Object);
+    pub fn wasi_threads_exception_delete(exception: *mut Object);
+    pub fn wasi_threads_exception_is(exception: *const Object, tag: *const Object) -> bool;
     pub fn wasi_threads_memory_delete(memory: *mut Object);
 }

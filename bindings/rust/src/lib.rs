@@ -26,22 +26,26 @@
 
 mod engine;
 mod error;
+mod exception;
 mod ffi;
 mod linker;
 mod memory;
 mod module;
 mod owned;
 mod process;
+mod state;
 mod thread;
 mod value;
 mod wasi;
 
 pub use engine::{Engine, EngineConfig, Limit, Tier};
 pub use error::{Error, ErrorKind, Frame, Result, TrapCode};
+pub use exception::{Exception, Tag};
 pub use linker::{Caller, HostFunction, HostResult, Linker};
 pub use memory::Memory;
 pub use module::{External, ExternalKind, Module};
-pub use process::{Outcome, Process};
+pub use process::{Outcome, Process, Snapshot};
+pub use state::Element;
 pub use thread::Thread;
 pub use value::{Kind, Value, WasmType, WasmValues};
 pub use wasi::{Permissions, Stream, WasiConfig};

@@ -2,10 +2,12 @@
 
 use crate::engine::Engine;
 use crate::error::{check, Error, Result};
+use crate::exception::{Exception, Tag};
 use crate::ffi::*;
 use crate::memory::Memory;
 use crate::owned::{c_text, Owned};
 use crate::value::{call_with, WasmType, WasmValues};
+use std::any::Any;
 use std::ffi::{c_void, CString};
 use std::marker::PhantomData;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -62,25 +64,38 @@ impl Caller<'_> {
     }
 }
 
-/// What a host function returns: numbers, or a `Result` of them whose error becomes the calling thread's trap.
+/// Why a host function returned no values.
+#[doc(hidden)]
+pub enum Failure {
+    Message(String),
+    Thrown(Exception),
+}
+
+/// What a host function returns: numbers, or a `Result` of them whose error becomes the calling thread's trap; an
+/// [`Exception`], and an [`Error`] that has one, is thrown in the guest.
 pub trait HostResult {
     #[doc(hidden)]
     type Values: WasmValues;
     #[doc(hidden)]
-    fn values(self) -> std::result::Result<Self::Values, String>;
+    fn values(self) -> std::result::Result<Self::Values, Failure>;
 }
 
 impl<T: WasmValues> HostResult for T {
     type Values = T;
-    fn values(self) -> std::result::Result<T, String> {
+    fn values(self) -> std::result::Result<T, Failure> {
         Ok(self)
     }
 }
 
-impl<T: WasmValues, E: std::fmt::Display> HostResult for std::result::Result<T, E> {
+impl<T: WasmValues, E: std::fmt::Display + 'static> HostResult for std::result::Result<T, E> {
     type Values = T;
-    fn values(self) -> std::result::Result<T, String> {
-        self.map_err(|error| error.to_string())
+    fn values(self) -> std::result::Result<T, Failure> {
+        self.map_err(|error| {
+            let any: &dyn Any = &error;
+            let thrown = any.downcast_ref::<Exception>().cloned();
+            let thrown = thrown.or_else(|| any.downcast_ref::<Error>().and_then(|error| error.exception.clone()));
+            thrown.map_or_else(|| Failure::Message(error.to_string()), Failure::Thrown)
+        })
     }
 }
 
@@ -92,7 +107,7 @@ pub trait HostFunction<Arguments>: Send + Sync + 'static {
     #[doc(hidden)]
     fn results() -> Vec<u32>;
     #[doc(hidden)]
-    fn call(&self, caller: &Caller<'_>, arguments: &[RawValue]) -> std::result::Result<Vec<RawValue>, String>;
+    fn call(&self, caller: &Caller<'_>, arguments: &[RawValue]) -> std::result::Result<Vec<RawValue>, Failure>;
 }
 
 /// Tells the two forms of a host function apart.
@@ -105,7 +120,7 @@ macro_rules! host_function {
         where Function: Fn($($type),*) -> Output + Send + Sync + 'static {
             fn parameters() -> Vec<u32> { <($($type,)*)>::kinds() }
             fn results() -> Vec<u32> { Output::Values::kinds() }
-            fn call(&self, _: &Caller<'_>, _raw: &[RawValue]) -> std::result::Result<Vec<RawValue>, String> {
+            fn call(&self, _: &Caller<'_>, _raw: &[RawValue]) -> std::result::Result<Vec<RawValue>, Failure> {
                 Ok(self($($type::from_raw(&_raw[$index])),*).values()?.to_raw_values())
             }
         }
@@ -113,7 +128,7 @@ macro_rules! host_function {
         where Function: Fn(&Caller<'_>, $($type),*) -> Output + Send + Sync + 'static {
             fn parameters() -> Vec<u32> { <($($type,)*)>::kinds() }
             fn results() -> Vec<u32> { Output::Values::kinds() }
-            fn call(&self, caller: &Caller<'_>, _raw: &[RawValue]) -> std::result::Result<Vec<RawValue>, String> {
+            fn call(&self, caller: &Caller<'_>, _raw: &[RawValue]) -> std::result::Result<Vec<RawValue>, Failure> {
                 Ok(self(caller, $($type::from_raw(&_raw[$index])),*).values()?.to_raw_values())
             }
         }
@@ -129,7 +144,7 @@ host_function!(A 0, B 1, C 2, D 3, E 4, F 5);
 host_function!(A 0, B 1, C 2, D 3, E 4, F 5, G 6);
 host_function!(A 0, B 1, C 2, D 3, E 4, F 5, G 6, H 7);
 
-type Entry = dyn Fn(&Caller<'_>, &[RawValue]) -> std::result::Result<Vec<RawValue>, String> + Send + Sync;
+type Entry = dyn Fn(&Caller<'_>, &[RawValue]) -> std::result::Result<Vec<RawValue>, Failure> + Send + Sync;
 
 /// What the library hands back to `enter`.
 struct Definition {
@@ -179,6 +194,13 @@ impl Linker {
         })
     }
 
+    /// Defines an import as a tag, which is the same one in all processes made with the linker.
+    pub fn define_tag(&self, module: &str, name: &str, tag: &Tag) -> Result<()> {
+        let (module, name) = (c_text(module)?, c_text(name)?);
+        // SAFETY: both objects live.
+        check(unsafe { wasi_threads_linker_define_tag(self.0.get(), module.as_ptr(), name.as_ptr(), tag.0.get()) })
+    }
+
     /// Defines an import as a memory of the host's, which all processes made with the linker share.
     pub fn define_memory(&self, module: &str, name: &str, memory: &Memory) -> Result<()> {
         let (module, name) = (c_text(module)?, c_text(name)?);
@@ -217,7 +239,8 @@ unsafe extern "C" fn enter(
             }
             return null_mut();
         }
-        Ok(Err(message)) => message,
+        Ok(Err(Failure::Thrown(exception))) => return exception.to_error(),
+        Ok(Err(Failure::Message(message))) => message,
         Err(_) => "The host function panicked.".to_string(),
     };
     let message = CString::new(failure.replace('\0', "\u{FFFD}")).unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use crate::engine::Engine;
 use crate::error::{check, Error, Result};
+use crate::exception::Tag;
 use crate::ffi::*;
 use crate::linker::Linker;
 use crate::memory::Memory;
@@ -38,7 +39,28 @@ unsafe extern "C" fn delete(process: *mut Object) {
     unsafe { wasi_threads_error_delete(wasi_threads_process_delete(process)) }
 }
 
+/// What the main instance of a process has between two calls: its memories, globals and tables, for other processes to
+/// begin with. It outlives the process.
+pub struct Snapshot(Owned);
+
+impl Snapshot {
+    /// A process of the same module with what the snapshot has: what had begun there has begun here.
+    pub fn process(&self, linker: Option<&Linker>, config: &WasiConfig) -> Result<Process> {
+        let linker = linker.map_or(null_mut(), |linker| linker.0.get());
+        // SAFETY: the objects live.
+        Owned::new(delete, |out| unsafe { wasi_threads_snapshot_process(self.0.get(), linker, config.0.get(), out) })
+            .map(Process)
+    }
+}
+
 impl Process {
+    /// A snapshot of the main instance. Between two calls, while no other thread lives or is attached.
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        // SAFETY: the process lives.
+        Owned::new(wasi_threads_snapshot_delete, |out| unsafe { wasi_threads_process_snapshot(self.0.get(), out) })
+            .map(Snapshot)
+    }
+
     /// Instantiates a module: its imports are satisfied from the linker, then from WASI. No code of the guest runs yet.
     pub fn new(engine: &Engine, module: &Module, linker: Option<&Linker>, config: &WasiConfig) -> Result<Process> {
         let linker = linker.map_or(null_mut(), |linker| linker.0.get());
@@ -55,6 +77,16 @@ impl Process {
         // SAFETY: the process lives.
         check(unsafe { wasi_threads_process_run(self.0.get(), &mut status) })?;
         Ok(status)
+    }
+
+    /// Runs the `_start` of a command that is used as a library. Where that returns, or exits with 0, and no other
+    /// thread lives, the process lives on, for [`Process::call`], and the result is `None`; otherwise it is the exit
+    /// status.
+    pub fn run_as_library(&self) -> Result<Option<u32>> {
+        let (mut is_alive, mut status) = (false, 0);
+        // SAFETY: the process lives.
+        check(unsafe { wasi_threads_process_run_as_library(self.0.get(), &mut is_alive, &mut status) })?;
+        Ok((!is_alive).then_some(status))
     }
 
     /// Readies a module that is no command, for [`Process::call`].
@@ -174,6 +206,17 @@ impl Process {
             wasi_threads_process_memory(self.0.get(), pointer, out)
         })
         .map(Memory)
+    }
+
+    /// The tag that the process exports under this name; it outlives the process.
+    pub fn tag(&self, name: &str) -> Result<Tag> {
+        let name = c_text(name)?;
+        // SAFETY: the process lives, and the name is copied.
+        Tag::made(|out| unsafe { wasi_threads_process_tag(self.0.get(), name.as_ptr(), out) })
+    }
+
+    pub(crate) fn raw(&self) -> *mut Object {
+        self.0.get()
     }
 
     /// The memory with this number among those of the module, imported ones first.

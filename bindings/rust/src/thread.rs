@@ -27,6 +27,10 @@ impl<'process> Thread<'process> {
         Ok(Thread { owned, _bound: PhantomData })
     }
 
+    pub(crate) fn raw(&self) -> *mut Object {
+        self.owned.get()
+    }
+
     /// The TID.
     pub fn id(&self) -> Result<u32> {
         let mut id = 0;

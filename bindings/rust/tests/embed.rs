@@ -179,3 +179,99 @@ fn captured_output() {
     let again = process.run().unwrap_err();
     assert_eq!(again.kind, ErrorKind::Ended, "{again}");
 }
+
+/// A process of the guest `state`: its `env.danger` throws for 1, hands on what the guest throws for 2, and doubles.
+fn state(engine: &Engine) -> (Process, Tag) {
+    let (linker, failed) = (Linker::new(engine).unwrap(), Tag::new::<(i32, f64)>(engine, "failed").unwrap());
+    linker.define_tag("env", "failed", &failed).unwrap();
+    let tag = failed.clone();
+    linker
+        .define("env", "danger", move |caller: &Caller, number: i32| -> std::result::Result<i32, Error> {
+            match number {
+                1 => Err(Exception::new(&tag, (40, 2.0))?.into()),
+                2 => caller.call::<_, ()>("throw", (9,)).map(|()| 0),
+                _ => Ok(number * 2),
+            }
+        })
+        .unwrap();
+    (process(engine, "state", Some(&linker)), failed)
+}
+
+#[test]
+fn globals_and_tables() {
+    let engine = Engine::new().unwrap();
+    let (process, _) = state(&engine);
+    assert_eq!(process.global::<i32>("count").unwrap(), 5);
+    process.set_global("count", 6).unwrap();
+    assert_eq!(process.global_value("count").unwrap(), Value::I32(6));
+    assert_eq!(process.global::<i64>("count").unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(process.set_global("count", 1.5f32).unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(process.set_global("ratio", 1.5f64).unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(process.global::<i32>("missing").unwrap_err().kind, ErrorKind::Export);
+    assert_eq!(process.table_size("table").unwrap(), 3);
+    let (null, double) = (process.table_element("table", 0).unwrap(), process.table_element("table", 1).unwrap());
+    assert!(null.is_null() && !double.is_null());
+    process.set_table_element("table", 2, double).unwrap();
+    assert_eq!(process.call::<_, i32>("call_at", (2, 21)).unwrap(), 42);
+    assert_eq!(process.table_element("table", 3).unwrap_err().kind, ErrorKind::Misuse);
+    let (other, _) = state(&engine);
+    assert_eq!(other.set_table_element("table", 0, double).unwrap_err().kind, ErrorKind::Misuse);
+    let thread = process.attach().unwrap();
+    assert_eq!(thread.global::<i32>("count").unwrap(), 5);
+    assert!(thread.table_element("table", 2).unwrap().is_null());
+    process.set_table_element("table", 2, null).unwrap();
+    assert_eq!(
+        process.call::<_, i32>("call_at", (2, 21)).unwrap_err().trap,
+        Some(TrapCode::UninitializedElement)
+    );
+}
+
+#[test]
+fn exceptions() {
+    let engine = Engine::new().unwrap();
+    let (process, failed) = state(&engine);
+    assert_eq!(process.call::<_, i32>("catch", (1,)).unwrap(), 42);
+    assert_eq!(process.call::<_, i32>("catch", (5,)).unwrap(), 10);
+    let own = process.tag("own").unwrap();
+    assert_eq!(process.tag("failed").unwrap_err().kind, ErrorKind::Export);
+    let error = process.call::<_, i32>("hand_on", (2,)).unwrap_err();
+    assert_eq!(error.trap, Some(TrapCode::UncaughtException));
+    let exception = error.exception.unwrap();
+    assert!(exception.is(&own) && !exception.is(&failed));
+    assert_eq!(exception.values::<i32>().unwrap(), 9);
+    assert_eq!(exception.values::<i64>().unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(exception.values::<()>().unwrap_err().kind, ErrorKind::Type);
+    assert_eq!(Exception::new(&failed, (1,)).unwrap_err().kind, ErrorKind::Type);
+}
+
+#[test]
+fn commands_as_libraries() {
+    let engine = Engine::new().unwrap();
+    let linker = Linker::new(&engine).unwrap();
+    linker.define("env", "back", || ()).unwrap();
+    let command = process(&engine, "command", Some(&linker));
+    command.memory(None).unwrap().write(0, &[1]).unwrap();
+    assert_eq!(command.run_as_library().unwrap(), None);
+    assert_eq!(command.call::<_, i32>("count", ()).unwrap(), 101);
+    let failing = process(&engine, "command", Some(&linker));
+    failing.memory(None).unwrap().write(0, &[2]).unwrap();
+    assert_eq!(failing.run_as_library().unwrap(), Some(3));
+    assert_eq!(failing.call::<_, i32>("count", ()).unwrap_err().kind, ErrorKind::Misuse);
+}
+
+#[test]
+fn snapshots() {
+    let engine = Engine::new().unwrap();
+    let first = process(&engine, "reactor", None);
+    first.initialize().unwrap();
+    assert_eq!(first.call::<_, i32>("add", (40, 2)).unwrap(), 42);
+    first.memory(None).unwrap().write(0, &[7]).unwrap();
+    let snapshot = first.snapshot().unwrap();
+    drop(first);
+    let second = snapshot.process(None, &WasiConfig::new()).unwrap();
+    drop(snapshot);
+    assert_eq!(second.memory(None).unwrap().read_array(0).unwrap(), [7]);
+    assert_eq!(second.call::<_, i32>("add", (1, 2)).unwrap(), 3);
+    second.end("enough").unwrap();
+    assert_eq!(second.snapshot().err().unwrap().kind, ErrorKind::Ended);
+}

@@ -51,10 +51,10 @@ from ._errors import (
 )
 from ._callback import Callback
 from ._exceptions import GuestException, Tag
-from ._linker import Caller, Linker, NativeSymbol, native_type
+from ._linker import Caller, DeclaredFunction, Linker, NativeSymbol, native_functions, native_type
 from ._exports import ExportedFunction, Exports
 from ._memory import Memory
-from ._process import Process
+from ._process import Process, Snapshot
 from ._program import Outcome, Program
 from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
@@ -70,6 +70,7 @@ __all__ = [
     "Callback",
     "CompilerError",
     "Caller",
+    "DeclaredFunction",
     "Deadlock",
     "Ended",
     "Engine",
@@ -107,6 +108,7 @@ __all__ = [
     "Permissions",
     "Process",
     "Program",
+    "Snapshot",
     "Stdio",
     "Stream",
     "SystemResourceError",
@@ -136,6 +138,7 @@ __all__ = [
     "funcref",
     "i32",
     "i64",
+    "native_functions",
     "native_type",
     "tier_available",
     "v128",

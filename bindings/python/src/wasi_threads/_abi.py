@@ -363,6 +363,8 @@ NativeFunction = CFUNCTYPE(None)
 # What all functions of ctypes are, also those of a library.
 CFunction: type = NativeFunction.__mro__[1]
 
+NativeVisitor = CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p)
+
 CALLBACKS: dict[str, Any] = {
     "host_function": HostFunction,
     "caller_function": CallerFunction,
@@ -371,6 +373,7 @@ CALLBACKS: dict[str, Any] = {
     "output_function": OutputFunction,
     "memory_fs_visitor": MemoryFSVisitor,
     "native_function": NativeFunction,
+    "native_visitor": NativeVisitor,
     "thread_watcher": ThreadWatcher,
     "race_watcher": RaceWatcher,
 }
@@ -440,6 +443,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "caller_fail": (P, (P, P)),
     "caller_call": (P, (P, Text, P, Size, P, Size)),
     "linker_define_native": (P, (P, Text, Text, Text, NativeFunction, P, Finalizer)),
+    "native_functions": (P, (Text, NativeVisitor, P)),
     "callback_keep": (P, (NativeFunction,)),
     "callback_release": (P, (NativeFunction,)),
     "callback_take_error": (P, (NativeFunction,)),
@@ -473,6 +477,10 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_new": (P, (P, P, P, P, Out)),
     "process_delete": (P, (P,)),
     "process_run": (P, (P, POINTER(c_uint32))),
+    "process_snapshot": (P, (P, Out)),
+    "snapshot_process": (P, (P, P, P, Out)),
+    "snapshot_delete": (None, (P,)),
+    "process_run_as_library": (P, (P, POINTER(c_bool), POINTER(c_uint32))),
     "process_initialize": (P, (P,)),
     "process_call": (P, (P, Text, P, Size, P, Size)),
     "process_spawn": (P, (P, c_uint32, POINTER(c_uint32))),

@@ -12,6 +12,7 @@ from typing import Any, cast
 from . import _abi
 from ._abi import library
 from ._errors import MisuseError, check
+from ._objects import Single
 
 
 def _release(address: Any) -> None:
@@ -21,7 +22,7 @@ def _release(address: Any) -> None:
         pass  # The guest is gone, and with it what there is to release.
 
 
-class Callback:
+class Callback(Single):
     """A function pointer that the C function of the host which is running was given for an element of a guest's
     table, kept beyond its call: an instance of a `CFUNCTYPE` that ctypes made of an argument. Calling it calls the
     guest, and raises what goes wrong there.

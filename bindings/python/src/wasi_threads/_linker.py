@@ -385,3 +385,28 @@ def native_type(prototype: str) -> str:
     buffer = ctypes.create_string_buffer(length.value + 1)
     check(library.wasi_threads_native_type(words, buffer, len(buffer), ctypes.byref(length)))
     return buffer.value.decode()
+
+
+class DeclaredFunction(NamedTuple):
+    """A function that a text of C declares."""
+
+    name: str
+    type: Optional[str]
+    """Which WebAssembly type it has; None where it cannot be called."""
+    refusal: Optional[str]
+    """Where in the text and why it cannot be called."""
+
+
+def native_functions(declarations: str) -> "list[DeclaredFunction]":
+    """All functions that a text of C declares: what `Linker.define_library` can define of it, and why not the rest. A
+    header is given as the preprocessor makes it (`cc -E`). Of two typedefs with the same name the first counts: one in
+    front of the header says what a type is for guests, as `typedef externref gzFile;`."""
+    found: list[DeclaredFunction] = []
+
+    def visit(_: Any, name: bytes, type: Optional[bytes], refusal: Optional[bytes]) -> None:
+        decoded = [None if words is None else words.decode() for words in (type, refusal)]
+        found.append(DeclaredFunction(name.decode(), *decoded))
+
+    words = text(declarations, "declarations")
+    check(library.wasi_threads_native_functions(words, _abi.NativeVisitor(visit), None))
+    return found

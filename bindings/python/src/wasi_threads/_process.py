@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any, Optional
+from typing import Any, Optional, Union
 
 from . import _abi, _host, _program
 from ._abi import Stream, library
@@ -11,13 +11,30 @@ from ._engine import Engine, Module
 from ._errors import MisuseError
 from ._exports import signatures
 from ._linker import Linker
-from ._objects import expect, made
+from ._objects import Object, deleter, expect, made
 from ._program import Program
 from ._state import variables
 from ._thread import Thread, attach
 from ._wasi import WasiConfig
 
 _CALLBACKS = (_abi.CallerFunction, _abi.InputFunction, _abi.OutputFunction)
+
+
+class Snapshot(Object):
+    """What the main instance of a process has between two calls: its memories, globals and tables. Give it to new
+    processes in place of a module; it outlives the process that it is of."""
+
+    _name = "snapshot"
+    _delete = deleter("snapshot")
+
+    def __init__(self, process: "Process") -> None:
+        """Takes one. Raises MisuseError inside of a call and where other threads of the process live, and BusyError."""
+        expect(process, Process, "process")
+        self._module: Module = process._module
+        self._owned = made(library.wasi_threads_process_snapshot, process._handle)
+
+    def _state(self) -> str:
+        return self._module._label
 
 
 class Process(Program):
@@ -28,16 +45,21 @@ class Process(Program):
     that the main thread is inside; then the handler runs, and what it raises is raised by the call.
     `with` closes it: ends it, waits for its threads, and frees all that it had."""
 
+    _module: Module
+
     def __init__(
         self,
         engine: Engine,
-        module: Module,
+        module: "Union[Module, Snapshot]",
         linker: Optional[Linker] = None,
         config: Optional[WasiConfig] = None,
     ) -> None:
-        """Instantiates the module; no code of it runs yet. Raises LinkError, LimitError, SystemResourceError,
-        FileError, and Trap where a segment does not fit."""
+        """Instantiates the module, or that of a snapshot with what it has; no code of it runs yet. Raises LinkError,
+        LimitError, SystemResourceError, FileError, and Trap where a segment does not fit."""
         expect(engine, Engine, "engine")
+        snapshot = module if isinstance(module, Snapshot) else None
+        if isinstance(module, Snapshot):
+            module = module._module
         if not isinstance(module, Module):
             raise TypeError(f"{module!r} is no Module. Make one: Module(engine, path_or_bytes).")
         if linker is not None:
@@ -56,15 +78,14 @@ class Process(Program):
         self._functions = signatures(module)
         self._own_variables = variables(module)
         self._label = module._label
+        self._module = module
         streams = {} if config is None else config._connected
         self._is_silent = all(streams.get(stream, "null") == "null" for stream in (Stream.STDOUT, Stream.STDERR))
-        self._owned = made(
-            library.wasi_threads_process_new,
-            engine._handle,
-            module._handle,
-            linker and linker._handle,
-            config and config._handle,
-        )
+        given = linker and linker._handle, config and config._handle
+        if snapshot is None:
+            self._owned = made(library.wasi_threads_process_new, engine._handle, module._handle, *given)
+        else:
+            self._owned = made(library.wasi_threads_snapshot_process, snapshot._handle, *given)
         _program.live[self._owned] = weakref.ref(self)
 
     def attach(self) -> Thread:

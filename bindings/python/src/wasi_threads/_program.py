@@ -251,6 +251,16 @@ class Program(Holder, Watching):
         self._guest_call(library.wasi_threads_process_run, ctypes.byref(status))
         return status.value
 
+    def run_as_library(self) -> Optional[int]:
+        """Runs the `_start` of a command that is used as a library. Where that returns or exits with 0, and no other
+        thread lives, the process lives on, so that its exports can be called, and this is None; otherwise it is the
+        exit status, as from `run`."""
+        is_alive, status = ctypes.c_bool(), ctypes.c_uint32()
+        self._guest_call(
+            library.wasi_threads_process_run_as_library, ctypes.byref(is_alive), ctypes.byref(status)
+        )
+        return None if is_alive.value else status.value
+
     def initialize(self) -> None:
         """Readies a module that is no command, before any call: runs its start function and `_initialize`."""
         self._guest_call(library.wasi_threads_process_initialize)

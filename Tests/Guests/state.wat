@@ -1,0 +1,22 @@
+;; Exported globals, a table and a tag, and a function of the host that throws: for the bindings.
+(module
+  (import "env" "danger" (func $danger (param i32) (result i32)))
+  (import "env" "failed" (tag $failed (param i32 f64)))
+  (memory (export "memory") 1)
+  (global (export "count") (mut i32) (i32.const 5))
+  (global (export "ratio") f64 (f64.const 0.5))
+  (table (export "table") 3 funcref)
+  (tag $own (export "own") (param i32))
+  (elem (i32.const 1) $double)
+  (func $double (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
+  (func (export "call_at") (param i32 i32) (result i32)
+    (call_indirect (param i32) (result i32) (local.get 1) (local.get 0)))
+  ;; What it catches of the host's.
+  (func (export "catch") (param i32) (result i32)
+    (block $caught (result i32 f64)
+      (try_table (result i32) (catch $failed $caught) (call $danger (local.get 0)))
+      (return))
+    (i32.trunc_f64_s)
+    (i32.add))
+  (func (export "throw") (param i32) (throw $own (local.get 0)))
+  (func (export "hand_on") (param i32) (result i32) (call $danger (local.get 0))))
