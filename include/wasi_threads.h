@@ -114,6 +114,8 @@ typedef enum {
     WASI_THREADS_I64 = 1,
     WASI_THREADS_F32 = 2,
     WASI_THREADS_F64 = 3,
+    /* A reference to a function, those of a type included and those that can not be null. Where the guest's type
+     * excludes null, or functions of other types, giving it one is an error. */
     WASI_THREADS_FUNCREF = 4,
     WASI_THREADS_EXTERNREF = 5,
     WASI_THREADS_V128 = 6,
@@ -253,7 +255,11 @@ typedef enum {
     WASI_THREADS_TRAP_NULL_EXCEPTION_REFERENCE = 16,
     /* An exception left the call that no function in it catches; the message has its tag and values, and
      * `wasi_threads_error_exception` gives it. */
-    WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17
+    WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17,
+    /* `ref.as_non_null` of null. */
+    WASI_THREADS_TRAP_NULL_REFERENCE = 18,
+    /* `call_ref` or `return_call_ref` of null. */
+    WASI_THREADS_TRAP_NULL_FUNCTION_REFERENCE = 19
 } wasi_threads_trap_code_t;
 
 /* A function that was active when a thread trapped. The library makes these; members may be added at the
@@ -484,9 +490,9 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
  * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
- * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
- * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
- * this version has no such feature. */
+ * "memory64", "custom-page-sizes", "wide-arithmetic", "function-references". A module that uses a feature that
+ * is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where this version has no
+ * such feature. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);

@@ -198,6 +198,8 @@ final class ThreadFunction {
     let results: [ValueType]
     let kinds: ValueKinds
     let slots: Int
+    /// Whether a parameter takes fewer references than its kind says.
+    let isNarrow: Bool
 
     fileprivate init(_ name: String, _ function: FunctionReference) {
         self.name = name
@@ -205,11 +207,22 @@ final class ThreadFunction {
         // Copies, which share no storage with the module's.
         parameters = function.type.parameters.map { $0 }
         results = function.type.results.map { $0 }
+        isNarrow = function.type.parameters.contains { $0 != $0.widest }
         kinds = ValueKinds(function.type)
         slots = function.type.callSlots
     }
 
     deinit { kinds.deallocate() }
+
+    /// Refuses references of the right kind that are not of their parameters' types.
+    func checkNarrow(_ frame: UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) {
+        for (index, parameter) in parameters.enumerated() where parameter != parameter.widest {
+            let argument = unsafe Value(frame + Int(kinds.parameter(index).slot), type: parameter)
+            guard argument.isOf(parameter) else {
+                throw EmbedderError(narrowArgument: index, argument, parameter, of: name)
+            }
+        }
+    }
 
     var type: FunctionType { FunctionType(parameters: parameters, results: results) }
 }

@@ -12,7 +12,6 @@ package final class Engine: HandleObject {
     package static let handleName = "engine"
 
     package let limits: EngineLimits
-    package let types = FunctionTypeNumbers()
     package let stacks = StackCache()
     let tier: TierChoice
     /// Compiles with LLVM what runs often; nil where that is not wanted, or LLVM is known to be missing.

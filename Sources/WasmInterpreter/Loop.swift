@@ -243,7 +243,8 @@ func interpret(
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
 
-            case .returnCall, .returnCallImported, .returnCallIndirect, .throw, .throwReference, .keepException:
+            case .returnCall, .returnCallImported, .returnCallIndirect, .callReference, .returnCallReference,
+                .nullReference, .throw, .throwReference, .keepException:
                 // All in one function: more code here costs every other operation its registers.
                 let next = transfer(at: pc, frame: fp, instance: instance, context: context)
                 reason = next.reason

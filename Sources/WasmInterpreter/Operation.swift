@@ -53,8 +53,14 @@ package enum Operation: UInt16, CaseIterable {
     case callImported
     /// a table typeNumber(imm) base
     case callIndirect
-    /// As the three calls above, then localsEnd: the callee takes the frame's place
+    /// a base: calls what a refers to
+    case callReference
+    /// As the three calls before that, then localsEnd: the callee takes the frame's place
     case returnCall, returnCallImported, returnCallIndirect
+    /// a base localsEnd
+    case returnCallReference
+    /// Traps, after a branch that has not been taken.
+    case nullReference
     /// tag(imm) base: throws the values from there on
     case `throw`
     /// a: throws what it refers to

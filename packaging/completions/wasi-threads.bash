@@ -49,7 +49,7 @@ _wasi_threads() {
     --without)
         COMPREPLY=($(compgen -W 'mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory
             reference-types extended-const threads simd relaxed-simd tail-call exception-handling
-            legacy-exceptions multi-memory memory64 custom-page-sizes wide-arithmetic' -- "$current"))
+            legacy-exceptions multi-memory memory64 custom-page-sizes wide-arithmetic function-references' -- "$current"))
         return
         ;;
     -S | --wasi) COMPREPLY=($(compgen -W 'threads cli preview2=n inherit-env' -- "$current")); return ;;

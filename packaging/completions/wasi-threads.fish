@@ -28,6 +28,6 @@ complete -c wasi-threads -n "$running" -s C -l codegen -x -a 'cache=n cache=y' -
 complete -c wasi-threads -n "not __fish_seen_subcommand_from compile inspect" -l without -x -d "Refuse a feature" \
     -a "mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory reference-types \
     extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions \
-    multi-memory memory64 custom-page-sizes wide-arithmetic"
+    multi-memory memory64 custom-page-sizes wide-arithmetic function-references"
 complete -c wasi-threads -n "__fish_seen_subcommand_from compile" -s o -l output -r -d "The file to write"
 complete -c wasi-threads -n "__fish_seen_subcommand_from inspect" -l json -d "Print JSON"

@@ -4,7 +4,7 @@
 _wasi_threads_features() {
     _values feature mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory reference-types \
         extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions \
-        multi-memory memory64 custom-page-sizes wide-arithmetic
+        multi-memory memory64 custom-page-sizes wide-arithmetic function-references
 }
 
 _wasi_threads_run() {

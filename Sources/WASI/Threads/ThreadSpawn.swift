@@ -10,8 +10,8 @@ enum ThreadSpawn {
     static let name = ExactName("thread-spawn")
     static let type = FunctionType(parameters: [.i32], results: [.i32])
 
-    static func external(types: FunctionTypeNumbers) -> External {
-        unsafe HostFunction(type: type, types: types, entry: entry).external
+    static func external() -> External {
+        unsafe HostFunction(type: type, entry: entry).external
     }
 
     private static var entry: MachineHostEntry {

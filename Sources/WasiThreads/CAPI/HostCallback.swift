@@ -42,7 +42,7 @@ final class HostCallback: @unchecked Sendable {
     /// The function that guests call.
     func hostFunction(_ engine: Engine) -> HostFunction {
         unsafe HostFunction(
-            type: type, types: engine.types,
+            type: type,
             entry: { context, caller, callback, frame in
                 // SAFETY: the calling instance holds its imports, and so this callback.
                 unsafe Unmanaged<HostCallback>.fromOpaque(callback!)._withUnsafeGuaranteedRef {

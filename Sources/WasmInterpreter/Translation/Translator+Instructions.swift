@@ -65,6 +65,7 @@ extension Translator {
         switch reference {
         case .refNull: try push(constant: 0)
         case .refIsNull: try translateUnary(.i64Eqz)
+        case .refAsNonNull: trapOnNull()
         case .refFunc:
             try translateOutOfLine(instruction)
         }

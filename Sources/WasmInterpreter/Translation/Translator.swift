@@ -267,6 +267,12 @@ struct Translator {
         return operand
     }
 
+    /// Pushes an operand of one slot that was just popped.
+    mutating func restore(_ operand: Operand) {
+        operands.push(operand, slots: 1)
+        if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] += 1 }
+    }
+
     mutating func drop(_ count: Int) { for _ in 0..<count { _ = pop() } }
 
     /// Pops an operand and gives a slot that has it; a constant is put into the operand's own slot.

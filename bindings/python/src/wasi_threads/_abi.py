@@ -82,6 +82,8 @@ class TrapCode(enum.IntEnum):
     HOST_ERROR = 13
     NULL_EXCEPTION_REFERENCE = 16
     UNCAUGHT_EXCEPTION = 17
+    NULL_REFERENCE = 18
+    NULL_FUNCTION_REFERENCE = 19
 
 
 class Tier(enum.IntEnum):
