@@ -498,15 +498,16 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);
 
-/* Has the processes of the engine look for data races: accesses of two threads to the same bytes of a shared memory of
- * which at least one writes, not both are atomic, and neither comes before the other by what the guest does: atomic
- * accesses to the same address, notify and wait, spawns, and calls of functions of the host that are not WASI's. Each
- * is told once to `wasi_threads_process_watch_races`, and the guest goes on. All functions run in the interpreter,
- * whatever the tier and the environment say, several times as long, and a memory takes five times as much.
- * `suppressions` is NULL or a text: lines of `race:PATTERN` and `race_top:PATTERN` for functions or source files in
- * any frame, or in the innermost, of races that are not told, and `atomic:PATTERN` for functions whose plain accesses
- * count as atomic ones; `*` is any text, `^` and `$` are the ends of the name, and `#` begins a comment. Those of
- * wasi-libc are known. Error: MISUSE, with the line, for other texts. */
+/* Has the processes of the engine look for data races: accesses of two threads to the same bytes of a shared memory
+ * of which at least one writes, not both are atomic, and neither comes before the other by what the guest does:
+ * atomic accesses to the same address, notify and wait, spawns, and calls of functions of the host that are not
+ * WASI's. Each is told once to `wasi_threads_process_watch_races`, and the guest goes on. Functions run in compiled
+ * code where the tier is COMPILED, and otherwise in the interpreter, up to several times as long, and what is
+ * touched of a memory takes five times as much. `suppressions` is NULL or a text: lines of `race:PATTERN` and
+ * `race_top:PATTERN` for functions or source files in any frame, or in the innermost, of races that are not told,
+ * and `atomic:PATTERN` for functions whose plain accesses count as atomic ones; `*` is any text, `^` and `$` are the
+ * ends of the name, and `#` begins a comment. Those of wasi-libc are known. Error: MISUSE, with the line, for other
+ * texts. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_race_detection(wasi_threads_engine_config_t *config,
                                                                     bool is_on, const char *suppressions);

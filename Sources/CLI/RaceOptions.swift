@@ -8,7 +8,7 @@ import WasmRuntime
 struct RaceOptions: ParsableArguments {
     @Flag(
         name: .customLong("race"),
-        help: "Look for data races, in the interpreter; print each, and let the guest go on.")
+        help: "Look for data races, in the interpreter or --tier compiled; print each, and go on.")
     var isWanted = false
 
     @Option(

@@ -35,6 +35,8 @@ static _Thread_local MachineContext *current __attribute__((tls_model("initial-e
 
 static bool is_code(uintptr_t address) { return address - code_base < code_length; }
 
+bool machine_native_is_code(uintptr_t address) { return is_code(address); }
+
 // MARK: The machine's registers
 
 #if defined(__x86_64__)

@@ -36,11 +36,12 @@ package final class Engine: HandleObject {
         self.raceSuppressions = raceSuppressions
         self.limits = limits
         self.refusedFeatures = refusedFeatures
-        // Only the interpreter makes watched code.
-        let tier = raceSuppressions == nil ? tier ?? TierChoice.ofEnvironment ?? .auto : .interpreter
+        var tier = tier ?? TierChoice.ofEnvironment ?? .auto
+        // Others make no watched code, and stacks are told within one.
+        if raceSuppressions != nil, tier != .compiled { tier = .interpreter }
         self.tier = tier
         var cache: CodeCache?
-        if let settings, tier == .auto || tier == .compiled {
+        if let settings, raceSuppressions == nil, tier == .auto || tier == .compiled {
             cache = CodeCache(
                 directory: settings.directory, byteLimit: settings.byteLimit,
                 version: Version.text.description)

@@ -34,7 +34,8 @@ package final class LoadedModule: HandleObject {
             watch: engine.raceSuppressions.map { RaceWatching(module, $0) })
         descriptions = ExternalDescriptions(module)
         guard engine.compilingTier != nil else { return }
-        if let objects = unsafe objects {
+        // What was compiled before is not watched.
+        if code.watch == nil, let objects = unsafe objects {
             for unsafe object in unsafe objects { unsafe try adopt(object) }
             return
         }

@@ -6,14 +6,18 @@
 import CLLVM
 import Platform
 import WasmModule
+import WasmRuntime
 
 /// What is to be compiled, by index among the functions that the module defines.
 package struct CompilationJob: Sendable {
     package var functions: [Int]
     /// Functions of which calls that are under way can go over to compiled code at any loop.
     package var loops: [Int]
+    /// Where accesses are watched for data races.
+    package var watching: RaceWatching?
 
-    package init(functions: [Int], loops: [Int] = []) {
+    package init(functions: [Int], loops: [Int] = [], watching: RaceWatching? = nil) {
+        self.watching = watching
         self.functions = functions
         self.loops = loops
     }
@@ -93,7 +97,7 @@ extension Module {
     ) -> IRModule {
         let catches = !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions])
         let ir = IRModule(llvm, target, dataLayout: machine.dataLayout, catches: catches)
-        var unit = CompilationUnit(self, ir, frameBytes: frameBytes)
+        var unit = CompilationUnit(self, ir, frameBytes: frameBytes, watching: job.watching)
         unit.declare(job.functions)
         for function in job.functions { unit.addFunction(function) }
         for function in job.loops { unit.addOSREntry(of: function) }

@@ -90,7 +90,8 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     ) throws(NativeFailure) {
         let missing = module.functionsWithoutCode
         guard !missing.isEmpty else { return }
-        let compilation = try ParallelCompilation(module.module, missing, llvmPath: llvmPath, bounds)
+        let compilation = try ParallelCompilation(
+            module.module, missing, llvmPath: llvmPath, bounds, watching: module.watch)
         try compilation.run { _, object throws(NativeFailure) in
             do throws(ObjectError) {
                 _ = try object.withBytes { object throws(ObjectError) in try module.adopt(object) }

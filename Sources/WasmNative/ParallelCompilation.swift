@@ -42,13 +42,14 @@ package final class ParallelCompilation: CompilerOwner, @unchecked Sendable {
     }
 
     init(
-        _ module: Module, _ functions: [Int], llvmPath: HostPath?, _ bounds: CompilationBounds
+        _ module: Module, _ functions: [Int], llvmPath: HostPath?, _ bounds: CompilationBounds,
+        watching: RaceWatching? = nil
     ) throws(NativeFailure) {
         self.module = module
         self.llvmPath = llvmPath
         self.bounds = bounds
         target = try Compilers.open(path: llvmPath).1
-        let plan = CompilationPlan(module, functions, memory: bounds.memory)
+        let plan = CompilationPlan(module, functions, memory: bounds.memory, watching: watching)
         jobs = plan.jobs
         threadCount = plan.threadCount
     }
@@ -153,7 +154,7 @@ struct CompilationPlan {
     /// LLVM works on each function for some time, however small it is.
     private static let mostFunctions = 2_000
 
-    init(_ module: Module, _ functions: [Int], memory limit: UInt64) {
+    init(_ module: Module, _ functions: [Int], memory limit: UInt64, watching: RaceWatching? = nil) {
         // Where there is memory for one small object only, one thread makes it.
         let ofOne = CompilationLimits.memory(forBytes: Self.largestJob)
         threadCount = max(1, Int(clamping: min(UInt64(Processor.availableCount), limit / ofOne)))
@@ -165,7 +166,7 @@ struct CompilationPlan {
             guard needed <= most else { continue }
             let count = jobs.last?.functions.count ?? Self.mostFunctions
             if bytes >= Self.largestJob || count >= Self.mostFunctions || memory + needed > most {
-                jobs.append(CompilationJob(functions: []))
+                jobs.append(CompilationJob(functions: [], watching: watching))
                 (bytes, memory) = (0, 0)
             }
             jobs[jobs.count - 1].functions.append(function)

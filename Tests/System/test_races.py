@@ -8,18 +8,23 @@ import re
 import subprocess
 import unittest
 
-from support import BUILD, COMMAND, guest, need, run
+from support import BUILD, COMMAND, guest, has_compiled_code, need, run
 
 RACE = 66
 OUTPUT = BUILD / "tests/data-races"
 # Of each program without a race: more are run by hand, with ROUNDS.
 ROUNDS = int(os.environ.get("ROUNDS", "2"))
+# LLVM works for a second at each of the larger programs: every so many of them run compiled, all with COMPILED=1.
+STEP = int(os.environ.get("COMPILED", "4"))
 # In some schedules a race is hidden by a lock that happens to be taken in between.
 MOST_RUNS = 100
 
 
-def races(*words, **options):
-    return run(COMMAND, "run", "--race", *words, **options)
+TIERS = ["interpreter", "compiled"] if has_compiled_code() else ["interpreter"]
+
+
+def races(*words, tier="interpreter"):
+    return run(COMMAND, "run", "--race", "--tier", tier, *words)
 
 
 def count(result):
@@ -38,6 +43,12 @@ def made(name, text):
 class Programs(unittest.TestCase):
     """The programs of Tests/Guests/races*.c."""
 
+    def programs(self, prefix):
+        """Each with a tier that it is to run in."""
+        for tier in TIERS:
+            programs = list(self.names(prefix))
+            yield from ((tier, *program) for program in (programs if tier == "interpreter" else programs[::STEP]))
+
     def names(self, prefix):
         for file in ("races", "races-places"):
             for name in run(COMMAND, guest(file)).stdout.split():
@@ -49,22 +60,24 @@ class Programs(unittest.TestCase):
 
     def test_every_race_is_found(self):
         def find(program):
-            results = (races(*program) for _ in range(MOST_RUNS))
+            tier, file, name = program
+            results = (races(file, name, tier=tier) for _ in range(MOST_RUNS))
             return next((result for result in results if result.returncode != 0), None)
 
-        programs = list(self.names("race_"))
+        programs = list(self.programs("race_"))
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for (file, name), result in zip(programs, pool.map(find, programs)):
-                with self.subTest(name):
+            for (tier, _, name), result in zip(programs, pool.map(find, programs)):
+                with self.subTest(name, tier=tier):
                     self.assertIsNotNone(result, "no race was found")
                     self.assertEqual(result.returncode, RACE, result.stderr)
                     self.assertGreater(count(result), 0)
 
     def test_nothing_else_is(self):
-        programs = list(self.names("fine_")) * ROUNDS
+        programs = list(self.programs("fine_")) * ROUNDS
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            for (file, name), result in zip(programs, pool.map(lambda program: races(*program), programs)):
-                with self.subTest(name):
+            results = pool.map(lambda program: races(*program[1:], tier=program[0]), programs)
+            for (tier, _, name), result in zip(programs, results):
+                with self.subTest(name, tier=tier):
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_programs_that_wait_for_each_other(self):
@@ -75,7 +88,11 @@ class Programs(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_what_is_told(self):
-        told = races(guest("races"), "race_counter").stderr
+        for tier in TIERS:
+            with self.subTest(tier):
+                self.look_at(races(guest("races"), "race_counter", tier=tier).stderr)
+
+    def look_at(self, told):
         first = told.split("wasi-threads: ")[1]
         self.assertRegex(first, r"^Data race at the address 0x[\da-f]+: nothing orders two accesses to it\.\n")
         sentences = [line.strip() for line in first.splitlines() if not line.startswith("    at ")]
@@ -174,7 +191,7 @@ def module(name, first, second="", ordered="", functions=""):
 class Accesses(unittest.TestCase):
     def test_each_kind_against_a_plain_load_and_store(self):
         """Beside a plain store each races, beside a plain load those that write; what is ordered does not."""
-        for name, (code, bytes, writes, _) in ACCESSES.items():
+        for (name, (code, bytes, writes, _)), tier in itertools.product(ACCESSES.items(), TIERS):
             # The last byte that it touches, and the first that it does not.
             last, next = f"(i32.const {1024 + bytes - 1})", f"(i32.const {1024 + bytes})"
             others = {
@@ -183,13 +200,16 @@ class Accesses(unittest.TestCase):
                 "store beside": (f"(i32.store8 {next} (i32.const 0))", False),
             }
             for kind, (other, is_race) in others.items():
+                if tier == "compiled" and kind == "load":
+                    # It says of the tier what the others say.
+                    continue
                 file = f"{name}-{kind}".replace(" ", "-")
-                with self.subTest(name, beside=kind):
+                with self.subTest(name, beside=kind, tier=tier):
                     functions = f"(func $first (local i32) {code}) (func $second {other})"
-                    result = races(module(file, "(call $first)", "(call $second)", functions=functions))
+                    result = races(module(file, "(call $first)", "(call $second)", functions=functions), tier=tier)
                     self.assertEqual(count(result), 1 if is_race else 0, result.stderr)
                     self.assertEqual(result.returncode, RACE if is_race else 0)
-                    result = races(module(file, "(call $first)", "", "(call $second)", functions))
+                    result = races(module(file, "(call $first)", "", "(call $second)", functions), tier=tier)
                     self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_atomic_accesses_do_not_race_with_each_other(self):
@@ -200,9 +220,20 @@ class Accesses(unittest.TestCase):
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
 
     def test_what_traps_is_no_access(self):
-        text = "(drop (i32.load (i32.const 65533)))"
-        result = races(module("trap", text))
-        self.assertEqual((result.returncode, count(result)), (134, 0))
+        """Nor does the detector touch what is out of bounds."""
+        for text, reason in {
+            "(drop (i32.load (i32.const 65533)))": "out of bounds",
+            "(drop (i64.load offset=4294967295 (i32.const -1)))": "out of bounds",
+            "(memory.fill (i32.const 65500) (i32.const 0) (i32.const 100))": "out of bounds",
+            "(drop (i32.atomic.load (i32.const 65536)))": "out of bounds",
+            "(drop (i64.atomic.rmw.add offset=4294967288 (i32.const -8) (i64.const 1)))": "out of bounds",
+            "(drop (i32.atomic.rmw.add (i32.const 1026) (i32.const 1)))": "unaligned",
+        }.items():
+            for tier in TIERS:
+                with self.subTest(text, tier=tier):
+                    result = races(module("trap", text), tier=tier)
+                    self.assertEqual((result.returncode, count(result)), (134, 0), result.stderr)
+                    self.assertIn(reason, result.stderr.splitlines()[0])
 
     def test_wide_memories_and_others_than_the_first(self):
         for index, (kind, address) in enumerate((("i64 1 1 shared", "i64.const"), ("1 1 shared", "i32.const"))):
@@ -222,12 +253,41 @@ class Accesses(unittest.TestCase):
                 (drop (call $spawn (i32.const 0)))
                 (call $touch)
                 (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))))"""
-            result = races(made(f"memories-{index}", text))
-            self.assertEqual((result.returncode, count(result)), (RACE, 1), result.stderr)
-            self.assertIn("Data race at the address 0x40 in the memory 1:", result.stderr)
+            for tier in TIERS:
+                result = races(made(f"memories-{index}", text), tier=tier)
+                self.assertEqual((result.returncode, count(result)), (RACE, 1), result.stderr)
+                self.assertIn("Data race at the address 0x40 in the memory 1:", result.stderr)
 
 
 # ---- Suppressions ------------------------------------------------------------------------------------------
+
+
+class Values(unittest.TestCase):
+    """What the detector makes itself gives what the instruction would have given."""
+
+    def test_atomic_instructions(self):
+        calls = []
+        for type, width in itertools.product(("i32", "i64"), (8, 16, 32, 64)):
+            if width > int(type[1:]):
+                continue
+            narrow = "" if type == f"i{width}" else str(width)
+            suffix = "_u" if narrow else ""
+            at, before, value = "(i32.const 2048)", f"({type}.const -3)", f"({type}.const 0x7ffffff1)"
+            store = f"({type}.atomic.store{narrow} {at} {before})"
+            for operation in ("add", "sub", "and", "or", "xor", "xchg"):
+                calls.append((type, f"{store} ({type}.atomic.rmw{narrow}.{operation}{suffix} {at} {value})"))
+                calls.append((type, f"({type}.atomic.load{narrow}{suffix} {at})"))
+            for expected in ("-3", "0x7ffffff1", str((1 << width) - 3)):
+                comparison = f"({type}.atomic.rmw{narrow}.cmpxchg{suffix} {at} ({type}.const {expected}) {value})"
+                calls.append((type, f"{store} {comparison}"))
+                calls.append((type, f"({type}.atomic.load{narrow}{suffix} {at})"))
+        results = " ".join(type for type, _ in calls)
+        body = "\n".join(code for _, code in calls)
+        binary = made("values", f'(module (memory 1 1 shared) (func (export "values") (result {results}) {body}))')
+        given = {run(COMMAND, "run", "--tier", "interpreter", "--invoke", "values", binary).stdout}
+        given |= {races("--invoke", "values", binary, tier=tier).stdout for tier in TIERS}
+        self.assertEqual(len(given), 1)
+        self.assertEqual(len(given.pop().splitlines()), len(calls))
 
 
 class Suppressions(unittest.TestCase):
@@ -273,9 +333,11 @@ class Suppressions(unittest.TestCase):
                 (atomic.fence))
             """
             use = f"(call ${name} (i32.const 1032)) (drop (i32.load (i32.const 1024)))"
-            with self.subTest(name):
-                result = races(module(f"volatile-{name}", "(call $publish)", use, functions=functions))
-                self.assertEqual(result.returncode, RACE if is_race else 0, result.stderr)
+            for tier in TIERS:
+                with self.subTest(name, tier=tier):
+                    file = module(f"volatile-{name}", "(call $publish)", use, functions=functions)
+                    result = races(file, tier=tier)
+                    self.assertEqual(result.returncode, RACE if is_race else 0, result.stderr)
 
 
 # ---- The command -------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ complete -c wasi-threads -n "$running" -l timeout -x -d "End the guest after thi
 complete -c wasi-threads -n "$running" -l coredump -r -d "Write a core dump where the guest fails"
 complete -c wasi-threads -n "$running" -l invoke -x -d "Call this export"
 complete -c wasi-threads -n "$running" -l no-deadlock-detection -d "Let threads wait for each other for ever"
-complete -c wasi-threads -n "$running" -l race -d "Look for data races, in the interpreter"
+complete -c wasi-threads -n "$running" -l race -d "Look for data races"
 complete -c wasi-threads -n "$running" -l race-suppressions -r -d "Leave out the races that a file names"
 complete -c wasi-threads -n "$running" -s S -l wasi -x -a 'threads cli preview2=n inherit-env' -d "As Wasmtime's"
 complete -c wasi-threads -n "$running" -s W -l wasm -x -a 'threads shared-memory' -d "As Wasmtime's"

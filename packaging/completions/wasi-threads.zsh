@@ -25,7 +25,7 @@ _wasi_threads_run() {
         '--coredump[write a core dump where the guest fails]:file:_files' \
         '--invoke[call this export]:name:' \
         '--no-deadlock-detection[let threads wait for each other for ever]' \
-        '--race[look for data races, in the interpreter]' \
+        '--race[look for data races]' \
         '--race-suppressions[leave out the races that a file names]:file:_files' \
         '*'{-S,--wasi}"[as Wasmtime's]:setting:(threads cli preview2=n inherit-env)" \
         '*'{-W,--wasm}"[as Wasmtime's]:setting:(threads shared-memory)" \

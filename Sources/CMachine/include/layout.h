@@ -102,6 +102,14 @@ typedef struct MachineHelpers {
     uint32_t (*throwReference)(struct MachineContext *context, MachineSlot reference);
     /// Before a global or a table of an instance refers to an exception.
     void (*keepException)(struct MachineInstance *instance, MachineSlot reference);
+    /// Before an access of code that is watched for data races, or before a call that the host may take; `descriptor`
+    /// is that of `CompiledWatch`, `frame` that of the caller.
+    void (*watch)(struct MachineContext *context, struct MachineInstance *instance, uint64_t descriptor,
+                  uint64_t address, uint64_t size, const void *frame);
+    /// Makes an atomic access of such code: its operands, but for the address, and its result are in `slots`. Returns
+    /// 0 or a raw `TrapReason`.
+    uint32_t (*watchedAtomic)(struct MachineContext *context, struct MachineInstance *instance, uint64_t descriptor,
+                              uint64_t address, MachineSlot *slots, const void *frame);
 } MachineHelpers;
 
 /// What all instances of one function share. Owned by `ModuleCode`, or by `HostFunction`.

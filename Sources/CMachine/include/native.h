@@ -55,6 +55,9 @@ void machine_native_trap(MachineContext *context, uint32_t reason, uint32_t offs
 /// Whether a frame of compiled code is the one that was entered, and returns to what is not compiled.
 bool machine_native_is_entry(const void *frame);
 
+/// Whether compiled code lies at an address.
+bool machine_native_is_code(uintptr_t address);
+
 /// Whether any thread can be in compiled code.
 bool machine_native_is_installed(void);
 

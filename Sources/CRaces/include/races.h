@@ -154,6 +154,25 @@ void race_access(
     RaceThread *thread, uint32_t memory, const void *machine, uint64_t address, uint64_t size, RaceCell flags,
     const RaceSite *site);
 
+// ---- Atomic accesses
+
+/// What an atomic access does.
+enum {
+    RACE_LOAD,
+    RACE_STORE,
+    RACE_COMPARE_EXCHANGE,
+    RACE_ADD,
+    RACE_SUB,
+    RACE_AND,
+    RACE_OR,
+    RACE_XOR,
+    RACE_EXCHANGE,
+};
+
+/// Makes the access, which is inside the memory: its operands are in `slots`, and so is its result then. Its width is
+/// given by the base-2 logarithm. One that is not aligned is a plain load or store. Returns whether it wrote.
+bool race_make_access(void *place, int kind, uint32_t width, bool isAligned, uint64_t *slots);
+
 // ---- Order
 
 /// Begins an atomic access: until `race_sync_end`, no other thread makes one to this address. NULL where the memory is

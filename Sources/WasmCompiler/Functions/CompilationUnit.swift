@@ -11,6 +11,8 @@ import WasmRuntime
 struct CompilationUnit {
     let module: Module
     let ir: IRModule
+    /// Where accesses are watched for data races.
+    let watching: RaceWatching?
     /// The size of the frame of functions of which LLVM has told it, by index among those that the module
     /// defines.
     let frameBytes: [Int: Int]
@@ -33,8 +35,9 @@ struct CompilationUnit {
         let way: Way
     }
 
-    init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int]) {
+    init(_ module: Module, _ ir: IRModule, frameBytes: [Int: Int], watching: RaceWatching?) {
         self.module = module
+        self.watching = watching
         self.ir = ir
         self.frameBytes = frameBytes
     }

@@ -247,6 +247,7 @@ extension FunctionCompiler {
         let imported = module.importedFunctionCount
         setDebugLocation()
         guard Int(index) >= imported else {
+            watchCall()
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             let stride = MemoryLayout<UnsafeRawPointer>.stride
             let function = ir.field(functions, Int(index) * stride)
@@ -266,12 +267,14 @@ extension FunctionCompiler {
     }
 
     private mutating func compileIndirectCall(_ instruction: Instruction) {
+        watchCall()
         setDebugLocation()
         let function = indirectCallee(instruction)
         call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
     }
 
     private mutating func compileReferenceCall(_ index: UInt32) {
+        watchCall()
         setDebugLocation()
         let function = referencedCallee()
         call(function, ir.field(function, MachineLayout.functionCode), functionType(index))

@@ -7,6 +7,10 @@ import WasmRuntime
 
 extension FunctionCompiler {
     mutating func compile(_ instruction: Instruction) {
+        if let watching = unit.watching {
+            watch(before: instruction, for: watching)
+            if compileByDetector(instruction) { return }
+        }
         switch instruction.kind {
         case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): compile(parametric)
@@ -20,7 +24,7 @@ extension FunctionCompiler {
         case .vector(let vector): compile(vector, instruction)
         case .atomic(let atomic): compile(atomic, instruction)
         case .synchronization(.atomicFence): compileFence()
-        case .memory(.memorySize): compileMemorySize(instruction.first)
+        case .memory(.memorySize) where !isWatched(instruction.first): compileMemorySize(instruction.first)
         case .memory, .table, .synchronization: compileByRuntime(instruction)
         }
     }

@@ -51,7 +51,7 @@ extension FunctionCompiler {
     /// The loop that begins here, where it is worth compiling twice.
     func countedLoop() -> CountedLoop? {
         guard memoryBase != nil, module.memories[0].addressType == .i32,
-            let loop = CountedLoop(after: control.walk), loop.cost <= countedBudget,
+            unit.watching == nil, let loop = CountedLoop(after: control.walk), loop.cost <= countedBudget,
             AccessGroup.groups(of: loop).count <= CompilationLimits.countedGroups
         else { return nil }
         return loop

@@ -24,6 +24,7 @@ extension FunctionCompiler {
         let imported = module.importedFunctionCount
         setDebugLocation()
         guard Int(index) >= imported else {
+            watchCall()
             let functions = ir.field(instance, MachineLayout.importedFunctions)
             return tailCall(ir.field(functions, Int(index) * MemoryLayout<UnsafeRawPointer>.stride), type)
         }
@@ -39,12 +40,14 @@ extension FunctionCompiler {
     }
 
     mutating func compileIndirectTailCall(_ instruction: Instruction) {
+        watchCall()
         setDebugLocation()
         let function = indirectCallee(instruction)
         tailCall(function, functionType(instruction.first))
     }
 
     mutating func compileReferenceTailCall(_ index: UInt32) {
+        watchCall()
         setDebugLocation()
         let function = referencedCallee()
         tailCall(function, functionType(index))

@@ -19,7 +19,7 @@ package enum CodeLayout {
             generation, Layout.stackLimit, Layout.nativeLimit, Layout.threadState, Layout.stackTop, Layout.helpers,
             Layout.helperTrap, Layout.helperPoll, Layout.helperCall, Layout.helperCallDeep,
             Layout.helperExecute, Layout.helperCatch, Layout.helperThrow, Layout.helperTailCall,
-            Layout.helperKeep, Layout.stackEnd, Layout.tags,
+            Layout.helperKeep, Layout.helperWatch, Layout.helperWatchedAtomic, Layout.stackEnd, Layout.tags,
             Layout.memory0, Layout.ownFunctions, Layout.importedFunctions,
             Layout.ownGlobals, Layout.globals, Layout.tables, Layout.memories,
             Layout.typeNumbers, MemoryInstance.tailBytes,

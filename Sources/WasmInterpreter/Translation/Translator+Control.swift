@@ -365,6 +365,7 @@ extension Translator {
         guard case .function(let type) = module.types[Int(index)] else { throw .frameTooLarge }
         let reference = popSlot()
         let base = try spillArguments(type)
+        watchCall()
         emit(.callReference, reference, base)
     }
 
@@ -372,6 +373,7 @@ extension Translator {
         guard case .function(let type) = module.types[Int(index)] else { return }
         let reference = popSlot()
         let base = spillArguments(type.parameters.count)
+        watchCall()
         emit(.returnCallReference, reference, base, MachineWord(layout.localsEnd))
     }
 

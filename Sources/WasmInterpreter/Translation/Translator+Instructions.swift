@@ -6,7 +6,7 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
-        if moduleCode.watch != nil { watch(before: instruction) }
+        if let watching = moduleCode.watch { watch(before: instruction, for: watching) }
         switch instruction.kind {
         case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): try translate(parametric)

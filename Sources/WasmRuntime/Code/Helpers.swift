@@ -41,6 +41,12 @@ enum Helpers {
                 throwReference: { context, reference in context!.throw(reference: reference).rawValue },
                 keepException: { instance, reference in
                     withInstance(of: instance!) { $0.keep(exceptionAt: reference) }
+                },
+                watch: { context, instance, descriptor, address, size, frame in
+                    CompiledWatch.watch(context!, instance!, descriptor, address, size, frame!)
+                },
+                watchedAtomic: { context, instance, descriptor, address, slots, frame in
+                    CompiledWatch.access(context!, instance!, descriptor, address, slots!, frame!)
                 }))
         return UnsafePointer(table)
     }()

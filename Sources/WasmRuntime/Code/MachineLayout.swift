@@ -19,6 +19,8 @@ package enum MachineLayout {
     package static let helperCatch = MemoryLayout<MachineHelpers>.offset(of: \.catchException)!
     package static let helperThrow = MemoryLayout<MachineHelpers>.offset(of: \.throwReference)!
     package static let helperKeep = MemoryLayout<MachineHelpers>.offset(of: \.keepException)!
+    package static let helperWatch = MemoryLayout<MachineHelpers>.offset(of: \.watch)!
+    package static let helperWatchedAtomic = MemoryLayout<MachineHelpers>.offset(of: \.watchedAtomic)!
     package static let memory0 = MemoryLayout<MachineInstance>.offset(of: \.memory0)!
     package static let memory0Base = MemoryLayout<MachineInstance>.offset(of: \.memory0Base)!
     package static let ownFunctions = MemoryLayout<MachineInstance>.offset(of: \.ownFunctions)!

@@ -77,8 +77,7 @@ extension Race.Access {
     fileprivate var subject: String { actor?.subject ?? "A thread that is gone for long" }
 
     fileprivate var object: String {
-        let count = byteCount == 1 ? "1 byte" : "\(byteCount) bytes"
-        return "\(count) at 0x\(String(address, radix: 16))\(isAtomic ? " atomically" : "")"
+        "\(counted(byteCount, "byte")) at 0x\(String(address, radix: 16))\(isAtomic ? " atomically" : "")"
     }
 }
 

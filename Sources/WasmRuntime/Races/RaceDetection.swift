@@ -127,6 +127,7 @@ package final class RaceDetection: @unchecked Sendable {
 
     private func frames(_ places: [UInt64]) -> [Trap.Frame] {
         places.flatMap { place -> [Trap.Frame] in
+            if let place = CompiledPlace(word: place) { return place.frame(in: code.module).map(code.expanded) ?? [] }
             guard let word = UnsafePointer<MachineWord>(bitPattern: UInt(place)),
                 let position = code.portable.locate(word, in: code)
             else { return [] }

@@ -94,7 +94,7 @@ def _parser(command: str) -> _Parser:
     add("--cache-dir", metavar="DIRECTORY", help="keep compiled code here; else nowhere")
     add("--timeout", type=_seconds, metavar="SECONDS", help="end the guest after this time")
     add("--no-deadlock-detection", action="store_true", help="let threads wait for each other for ever")
-    add("--race", action="store_true", help="look for data races, in the interpreter")
+    add("--race", action="store_true", help="look for data races")
     add("--race-suppressions", metavar="FILE", help="leave out the races that this file names")
     add("--coredump", metavar="FILE", help="write a core dump here where the guest fails")
     add("--invoke", metavar="NAME", help="call this export with the arguments as numbers")

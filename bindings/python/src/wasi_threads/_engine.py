@@ -26,7 +26,8 @@ class Engine(Object):
 
     `without` names features of WebAssembly that modules may not use, such as "simd".
 
-    With `races`, processes look for data races, which `Process.watch_races` tells of; then all runs in the interpreter.
+    With `races`, processes look for data races, which `Process.watch_races` tells of, in the interpreter, or compiled
+    with `Tier.COMPILED`.
     `race_suppressions` is a text in the format of ThreadSanitizer's suppressions.
 
     A limit that is not given is the library's own, which the header states at `wasi_threads_limit_t`, but for
