@@ -86,6 +86,13 @@ struct Run: ParsableCommand {
             "Write a core dump here where the guest traps, deadlocks or has no more time.", valueName: "file"))
     var coredump: Word?
 
+    @Flag(help: "Print on standard error, at the end, how the threads of the guest spent their time.")
+    var stats = false
+
+    @Option(help: ArgumentHelp(
+            "Write a timeline of the threads here, which Perfetto opens.", valueName: "file"))
+    var trace: Word?
+
     @Option(
         help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
@@ -140,10 +147,13 @@ struct Run: ParsableCommand {
             if let invoke {
                 try invokeExport(invoke, of: process)
                 try process.close()
+                tellRecorded(process)
                 leave(status: 0)
             }
             if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
-            leave(status: Int32(bitPattern: try process.run()))
+            let status = try process.run()
+            tellRecorded(process)
+            leave(status: Int32(bitPattern: status))
         } catch {
             stop(after: error, signals, process, dumpingTo: coredumpFile(settings))
         }
@@ -184,11 +194,13 @@ struct Run: ParsableCommand {
     ) -> Never {
         switch error.kind {
         case .exited:
+            tellRecorded(process)
             leave(status: Int32(bitPattern: error.exitStatus))
         case .trap:
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.trap)
         case .deadlock:
             printError("wasi-threads: \(error.message)")
@@ -198,11 +210,16 @@ struct Run: ParsableCommand {
             }
             if let more = error.waitersLeftOut { printError(more) }
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.deadlock)
         case .ended:
-            if let signal = signals.received { TerminationSignals.die(of: signal) }
+            if let signal = signals.received {
+                tellRecorded(process)
+                TerminationSignals.die(of: signal)
+            }
             printError("wasi-threads: \(error.message)")
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.timeLimit)
         default:
             leave(error.message, status: Status.failure)

@@ -24,8 +24,10 @@ enum ThreadSpawn {
     ) -> UInt32 {
         let argument = unsafe UInt32(truncatingIfNeeded: frame[0])
         // Outside of a process there is no group that the thread could belong to.
-        let group = unsafe GuestThread.current(context)?.group
-        let result = group?.spawn(startArgument: argument) ?? -Int32(Errno.nosys.rawValue)
+        let thread = unsafe GuestThread.current(context)
+        let start = thread?.record?.now
+        let result = thread?.group.spawn(startArgument: argument) ?? -Int32(Errno.nosys.rawValue)
+        if let start, result > 0 { thread?.record?.noteSpawn(of: UInt32(result), at: start) }
         unsafe frame[0] = MachineSlot(UInt32(bitPattern: result))
         return 0
     }

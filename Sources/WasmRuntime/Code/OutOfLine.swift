@@ -71,7 +71,9 @@ package struct OutOfLine {
         case .memoryGrow:
             let isWide = memory(first).isWide
             return withInstance { instance in
-                give(instance.memories[Int(first)].grow(by: address(0, isWide)), isWide)
+                let memory = instance.memories[Int(first)]
+                give(memory.grow(by: address(0, isWide)), isWide)
+                GuestThread.withCurrent(context) { $0?.record?.noteMemory(bytes: memory.byteLength) }
                 return nil
             }
         case .memoryInit:
@@ -179,7 +181,9 @@ package struct OutOfLine {
         defer { context.threadState = ThreadState.guest }
         let timeout = Int64(bitPattern: slots[2])
         let result = GuestThread.withCurrent(context) { thread in
-            instruction == .memoryAtomicWait32
+            let start = thread?.record?.now
+            defer { if let start { thread?.record?.endWait(at: place, since: start) } }
+            return instruction == .memoryAtomicWait32
                 ? ParkingLot.wait32(
                     address: address, expected: UInt32(truncatingIfNeeded: slots[1]), timeout: timeout,
                     thread: thread)

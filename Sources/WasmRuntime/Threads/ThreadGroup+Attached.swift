@@ -15,6 +15,7 @@ extension ThreadGroup {
             members.outcome == nil ? members.admitCaller(to: self, on: stack) : nil
         }
         if let thread {
+            thread.record?.begin()
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
@@ -28,6 +29,7 @@ extension ThreadGroup {
             preconditionFailure("a call is ended by the thread that began it")
         }
         thread.clock.end()
+        thread.record?.end()
         let watchers = members.withLock { members in
             members.removeCaller(thread)
             return members.takeWatchers()
@@ -43,10 +45,12 @@ extension ThreadGroup {
     package func attach() throws(ThreadRefusal) -> GuestThread {
         let stack = try takeStack()
         do throws(ThreadRefusal) {
-            return try members.withLock { members throws(ThreadRefusal) in
+            let thread = try members.withLock { members throws(ThreadRefusal) in
                 try members.reserve(limit: limits.maximumThreads)
                 return members.admitAttached(to: self, on: stack)
             }
+            thread.record?.begin()
+            return thread
         } catch {
             stacks.give([stack], hadThreads: false)
             throw error
@@ -59,6 +63,7 @@ extension ThreadGroup {
     package func detach(_ thread: GuestThread, exit: ThreadEvent.Exit?) {
         if let exit { announce(thread, exit: exit) }
         thread.clock.end()
+        thread.record?.end()
         _ = thread.gate.close()
         depart { members in
             members.removeAttached(thread)
@@ -80,7 +85,10 @@ extension ThreadGroup {
             let idle = members.attached.values.filter { $0.gate.close() }
             for thread in idle { members.removeAttached(thread) }
             return idle
-        } tell: { self.announce($0, exit: .ended) }
+        } tell: {
+            self.announce($0, exit: .ended)
+            $0.record?.end()
+        }
     }
 
     /// Lets go of threads that `remove` has taken out.

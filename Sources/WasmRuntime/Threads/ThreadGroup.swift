@@ -18,6 +18,8 @@ package final class ThreadGroup: Sendable {
     /// By which the embedder finds its own object when a thread of the group calls it; not used here.
     package let embedderWord = Atomic<UInt>(0)
     private let makeInstance: MakeInstance
+    /// What notes how threads spend their time; nil where nobody has asked.
+    package let recorder: Recorder?
     let members: Guarded<Members>
     package let wakers = Wakers()
     /// Whether the group ends when all its threads wait for ever. Does not change once there is one.
@@ -33,13 +35,15 @@ package final class ThreadGroup: Sendable {
 
     /// `name` is what the host threads are named after. `stacks` may serve many groups.
     package init(
-        name: String, limits: ThreadLimits, stacks: StackCache, makeInstance: @escaping MakeInstance
+        name: String, limits: ThreadLimits, stacks: StackCache, recorder: Recorder? = nil,
+        makeInstance: @escaping MakeInstance
     ) {
         self.name = name
         self.limits = limits
         self.stacks = stacks
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
+        self.recorder = recorder
         members = Guarded(Members(wakers: wakers))
     }
 
