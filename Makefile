@@ -43,7 +43,7 @@ test: build
 	@$(PYTHON) scripts/test.py
 
 test-large: build
-	@scripts/setup test
+	@scripts/setup large
 	@$(PYTHON) -m unittest discover -v -s Tests/Large
 
 fuzz: build

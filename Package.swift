@@ -17,6 +17,7 @@ let package = Package(
     ],
     targets: [
         .target(name: "CMachine", cSettings: [.unsafeFlags(["-O2"])]),
+        .target(name: "CRaces", cSettings: [.unsafeFlags(["-O2"])]),
         .target(name: "CLLVM", cSettings: [.unsafeFlags(["-O2"])]),
         .systemLibrary(
             name: "CFFI", path: "Sources/CFFI", pkgConfig: "libffi", providers: [.apt(["libffi-dev"])]),
@@ -26,9 +27,9 @@ let package = Package(
             name: "WasmModule", dependencies: ["Platform"], exclude: ["Structure/instructions.txt"],
             swiftSettings: strict),
         .target(name: "WasmDebug", dependencies: ["WasmModule"], swiftSettings: strict),
-        .target(name: "WasmRuntime", dependencies: ["CMachine", "Platform", "WasmDebug", "WasmModule"]),
+        .target(name: "WasmRuntime", dependencies: ["CMachine", "CRaces", "Platform", "WasmDebug", "WasmModule"]),
         .target(
-            name: "WasmInterpreter", dependencies: ["CMachine", "Platform", "WasmModule", "WasmRuntime"],
+            name: "WasmInterpreter", dependencies: ["CMachine", "CRaces", "Platform", "WasmModule", "WasmRuntime"],
             swiftSettings: [
                 // Lets the code generator end every operation of the interpreter's loop with a jump of its
                 // own, which it does by default for switches of few cases only.

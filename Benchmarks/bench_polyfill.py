@@ -63,7 +63,11 @@ def bench_polyfill():
             cells += [f"{worker:.2f}", f"{spawn:.2f}", f"{spawn / worker:.2f}"]
         row(place, *cells)
         frames[place] = found["frames"]
-    print(f"\nThe frames of a page for {SECONDS} s while {THREADS} threads live, ms apart: longest and median")
+    print(f"\nThe frames of a page for {SECONDS} s while {THREADS} threads live, ms apart: longest and median; in"
+          " brackets, over those of bare workers that do the same")
     for place, found in frames.items():
+        bare = found["bare workers that compute"]
         for name, one in found.items():
-            row(f"{place}, {name}", f"{one['longest']:.0f}", f"{one['median']:.0f}")
+            cells = [f"{one[part]:.0f}" + (f" ({one[part] / bare[part]:.2f})" if name == "computing" else "")
+                     for part in ["longest", "median"]]
+            row(f"{place}, {name}", *cells)

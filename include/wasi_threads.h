@@ -114,6 +114,8 @@ typedef enum {
     WASI_THREADS_I64 = 1,
     WASI_THREADS_F32 = 2,
     WASI_THREADS_F64 = 3,
+    /* A reference to a function, those of a type included and those that can not be null. Where the guest's type
+     * excludes null, or functions of other types, giving it one is an error. */
     WASI_THREADS_FUNCREF = 4,
     WASI_THREADS_EXTERNREF = 5,
     WASI_THREADS_V128 = 6,
@@ -253,7 +255,11 @@ typedef enum {
     WASI_THREADS_TRAP_NULL_EXCEPTION_REFERENCE = 16,
     /* An exception left the call that no function in it catches; the message has its tag and values, and
      * `wasi_threads_error_exception` gives it. */
-    WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17
+    WASI_THREADS_TRAP_UNCAUGHT_EXCEPTION = 17,
+    /* `ref.as_non_null` of null. */
+    WASI_THREADS_TRAP_NULL_REFERENCE = 18,
+    /* `call_ref` or `return_call_ref` of null. */
+    WASI_THREADS_TRAP_NULL_FUNCTION_REFERENCE = 19
 } wasi_threads_trap_code_t;
 
 /* A function that was active when a thread trapped. The library makes these; members may be added at the
@@ -484,12 +490,25 @@ wasi_threads_error_t *wasi_threads_engine_config_set_cache(wasi_threads_engine_c
 /* Switches a feature of WebAssembly off, or on again: all are on in a new configuration. `name` is what
  * `wasi-threads inspect` calls it: "simd", "relaxed-simd", "threads", "bulk-memory", "reference-types",
  * "multi-value", "mutable-global", "sign-extension", "nontrapping-float-to-int", "extended-const", "multi-memory",
- * "memory64", "custom-page-sizes", "wide-arithmetic". A module that
- * uses a feature that is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where
- * this version has no such feature. */
+ * "memory64", "custom-page-sizes", "wide-arithmetic", "function-references". A module that uses a feature that
+ * is off is refused, with an error of the kind UNSUPPORTED that says where. Error: MISUSE where this version has no
+ * such feature. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_engine_config_set_feature(wasi_threads_engine_config_t *config,
                                                              const char *name, bool is_on);
+
+/* Has the processes of the engine look for data races: accesses of two threads to the same bytes of a shared memory of
+ * which at least one writes, not both are atomic, and neither comes before the other by what the guest does: atomic
+ * accesses to the same address, notify and wait, spawns, and calls of functions of the host that are not WASI's. Each
+ * is told once to `wasi_threads_process_watch_races`, and the guest goes on. All functions run in the interpreter,
+ * whatever the tier and the environment say, several times as long, and a memory takes five times as much.
+ * `suppressions` is NULL or a text: lines of `race:PATTERN` and `race_top:PATTERN` for functions or source files in
+ * any frame, or in the innermost, of races that are not told, and `atomic:PATTERN` for functions whose plain accesses
+ * count as atomic ones; `*` is any text, `^` and `$` are the ends of the name, and `#` begins a comment. Those of
+ * wasi-libc are known. Error: MISUSE, with the line, for other texts. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_engine_config_set_race_detection(wasi_threads_engine_config_t *config,
+                                                                    bool is_on, const char *suppressions);
 
 /* Makes an engine with a copy of `config`, or with the default limits where it is NULL, and stores it in
  * `*engine`; the caller owns it. */
@@ -1691,6 +1710,60 @@ wasi_threads_error_t *wasi_threads_process_set_cpu_limit(wasi_threads_process_t 
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_detect_deadlocks(wasi_threads_process_t *process);
 
+/* One of the two accesses of a data race. The library makes these; members may be added at the end. Strings are
+ * UTF-8. */
+typedef struct wasi_threads_race_access {
+    /* The TID, 0 for the thread inside `_start` or a call; it may be gone. -1 where it is gone for long. */
+    int64_t thread;
+    wasi_threads_thread_origin_t origin;
+    /* From `wasi_threads_process_name_thread`; NULL where it has none. */
+    const char *name;
+    bool is_write;
+    bool is_atomic;
+    /* What it touches of the eight bytes around the address of the race: one that touches more is told of once. */
+    uint64_t address;
+    uint32_t byte_count;
+    /* The functions that were active, the innermost first, up to the entry from the host and 24 at most; none where
+     * there was no room to keep them. */
+    const wasi_threads_frame_t *frames;
+    size_t frame_count;
+    /* The TID of the thread that spawned it, and where; -1 and none where no thread did. */
+    int64_t spawner;
+    const wasi_threads_frame_t *spawn_frames;
+    size_t spawn_frame_count;
+} wasi_threads_race_access_t;
+
+/* A data race. The library makes these; members may be added at the end. */
+typedef struct wasi_threads_race {
+    /* The number of the memory, and the bytes of it that both accesses touch. */
+    uint32_t memory;
+    uint64_t address;
+    uint32_t byte_count;
+    /* The one that found it, and the one before. */
+    const wasi_threads_race_access_t *access;
+    const wasi_threads_race_access_t *earlier;
+    /* All of this in lines, as the command prints it. UTF-8. */
+    const char *description;
+} wasi_threads_race_t;
+
+/* Is told of a data race of `process`, on the thread whose access found it, which goes on when it returns; `race` and
+ * `process` are borrowed for that time. It may do what a thread's watcher may. */
+typedef void (*wasi_threads_race_watcher_t)(void *env, wasi_threads_process_t *process,
+                                            const wasi_threads_race_t *race);
+
+/* Has `watcher` called with `env` for each data race that is found from now on: once for each pair of instructions, for
+ * different pairs at the same time, and for 20,000 pairs at most. `finalizer`, which may be NULL, is called with `env`
+ * once, when the process is freed; where this function fails it is not called. Error: MISUSE where the engine of the
+ * process looks for none, and the second time. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_watch_races(wasi_threads_process_t *process,
+                                                       wasi_threads_race_watcher_t watcher, void *env,
+                                                       wasi_threads_finalizer_t finalizer);
+
+/* Stores how many data races were found so far and were not suppressed, watched or not. Error: MISUSE where the engine
+ * of the process looks for none. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_race_count(wasi_threads_process_t *process, uint64_t *count);
 /* Has the process keep, where it ends by a trap, an uncaught exception, a deadlock, a limit of time or your word,
  * what `wasi_threads_process_write_core_dump` takes: of each thread where it was, with the values of its frames,
  * as it leaves guest code. Before that it costs nothing; the end of a process with thousands of threads takes longer.

@@ -312,7 +312,10 @@ async function end(told) {
     channel.end();
     if (worker) workers.push(worker);
   }
-  await Promise.all(workers.map((worker) => worker.terminate()));
+  const stop = () => Promise.all(workers.map((worker) => worker.terminate()));
+  // Node says when they are gone. In Firefox a worker that goes may have this one wait for the page's own thread, which
+  // may itself wait for the end.
+  if (host) await stop();
   closeDescriptors();
   tell({
     outcome,
@@ -320,7 +323,10 @@ async function end(told) {
     directories: trees.map(entriesOf),
   });
   if (options.result) publish(new Int32Array(options.result));
-  if (!host) await closeAfter(workers);
+  if (!host) {
+    stop();
+    await closeAfter(workers);
+  }
 }
 
 /**

@@ -4,23 +4,26 @@
 import { Process, Program } from "../../polyfill/wasi-threads.mjs";
 
 const isNode = typeof globalThis.process === "object";
-const bare = new URL("bare.mjs", import.meta.url);
+const bare = (kind) => new URL(`bare.mjs${kind}`, import.meta.url);
 const makeWorker = isNode
-  ? await import("node:worker_threads").then(({ Worker }) => () => new Worker(bare))
-  : () => new Worker(bare, { type: "module" });
+  ? await import("node:worker_threads").then(({ Worker }) => (kind) => new Worker(bare(kind)))
+  : (kind) => new Worker(bare(kind), { type: "module" });
+// A browser may let a worker that is terminated compute for two seconds more.
+const untilOthersAreGone = () => new Promise((resolve) => setTimeout(resolve, 4000));
 
-/** Starts so many workers one after the other, all of which stay until the end. */
-async function startWorkers(count) {
+/** Starts so many workers one after the other, all of which stay until the end; ms for each, and `meanwhile`. */
+async function startWorkers(count, kind, meanwhile) {
   const workers = [];
   const begun = performance.now();
   for (let left = count; left > 0; left--) {
-    const worker = makeWorker();
+    const worker = makeWorker(kind);
     workers.push(worker);
     await new Promise((resolve) => (isNode ? worker.once("message", resolve) : worker.onmessage = resolve));
   }
-  const time = performance.now() - begun;
+  const time = (performance.now() - begun) / count;
+  const found = await meanwhile();
   for (const worker of workers) worker.terminate();
-  return time / count;
+  return { time, found };
 }
 
 /** The longest time between two frames of this page, and the median, in ms. */
@@ -50,14 +53,17 @@ export async function measure({ threads, rounds, seconds, guests }) {
   const programs = new Map();
   for (const [name, bytes] of guests) programs.set(name, await Program.load(Uint8Array.from(bytes)));
   for (let round = 0; round < rounds; round++) {
-    result.worker.push(await startWorkers(threads));
+    result.worker.push((await startWorkers(threads, "", () => {})).time);
     result.spawn.push((await runGuest(programs.get("waiting"), threads, () => {})).time);
   }
   if (isNode) return result;
   result.frames.none = await frames(seconds);
   for (const [name, program] of programs) {
     result.frames[name] = (await runGuest(program, threads, () => frames(seconds))).found;
+    await untilOthersAreGone();
   }
+  const { found } = await startWorkers(threads, "?computing", () => frames(seconds));
+  result.frames["bare workers that compute"] = found;
   return result;
 }
 

@@ -26,7 +26,8 @@ extension Run {
         let engine = Engine(
             limits: try limits(of: wasmtime), tier: tier?.choice,
             cache: noCache || !wasmtime.keepsCode ? nil : cacheSettings,
-            refusedFeatures: features.refused.union(wasmtime.refusedFeatures))
+            refusedFeatures: features.refused.union(wasmtime.refusedFeatures),
+            raceSuppressions: try races.suppressions())
         let loaded = try engine.load(naming: module, compiledToo: true)
         let configuration = try configuration(inheriting: envInherit || wasmtime.inheritsEnvironment)
         return try Process(engine: engine, module: loaded, linker: nil, configuration: configuration)

@@ -19,6 +19,7 @@ struct Run: ParsableCommand {
               the guest's, where it returns (0) or exits
               1    the module cannot be run
               64   wrong usage
+              66   data races, of a guest that would otherwise have ended with 0: see --race
               124  the time limit is over
               134  a trap; its reason and the functions that were active are printed
               135  a deadlock: all threads wait for each other; for each is printed where
@@ -81,6 +82,8 @@ struct Run: ParsableCommand {
     @Flag(help: "Let a guest wait for ever whose threads all wait for each other.")
     var noDeadlockDetection = false
 
+    @OptionGroup var races: RaceOptions
+
     @Option(
         help: ArgumentHelp(
             "Write a core dump here where the guest traps, deadlocks or has no more time.", valueName: "file"))
@@ -138,6 +141,7 @@ struct Run: ParsableCommand {
         signals.watch(ending: process)
         do {
             if !noDeadlockDetection { try process.detectDeadlocks() }
+            try races.watch(process)
             if coredumpFile(settings) != nil { try process.prepareCoreDump() }
             if let timeout = timeout ?? settings.timeout {
                 // What was compiled before counts too. 0 would be none.
@@ -148,14 +152,14 @@ struct Run: ParsableCommand {
                 try invokeExport(invoke, of: process)
                 try process.close()
                 tellRecorded(process)
-                leave(status: 0)
+                leave(status: races.status(0, of: process))
             }
             if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
             let status = try process.run()
             tellRecorded(process)
-            leave(status: Int32(bitPattern: status))
+            leave(status: races.status(Int32(bitPattern: status), of: process))
         } catch {
-            stop(after: error, signals, process, dumpingTo: coredumpFile(settings))
+            stop(after: error, of: process, signals, dumpingTo: coredumpFile(settings))
         }
     }
 
@@ -190,15 +194,15 @@ struct Run: ParsableCommand {
     }
 
     private func stop(
-        after error: EmbedderError, _ signals: TerminationSignals, _ process: Process, dumpingTo file: HostPath?
+        after error: EmbedderError, of process: Process, _ signals: TerminationSignals, dumpingTo file: HostPath?
     ) -> Never {
         switch error.kind {
         case .exited:
             tellRecorded(process)
-            leave(status: Int32(bitPattern: error.exitStatus))
+            leave(status: races.status(Int32(bitPattern: error.exitStatus), of: process))
         case .trap:
             printError("wasi-threads: \(error.message)")
-            for frame in error.trap?.frames ?? [] { printError("    at \(describe(frame))") }
+            for frame in error.trap?.frames ?? [] { printError("    at \(frame)") }
             dump(process, to: file)
             tellRecorded(process)
             leave(status: Status.trap)
@@ -206,7 +210,7 @@ struct Run: ParsableCommand {
             printError("wasi-threads: \(error.message)")
             for waiter in error.waiters {
                 printError("\(waiter)")
-                for frame in waiter.frames { printError("    at \(describe(frame))") }
+                for frame in waiter.frames { printError("    at \(frame)") }
             }
             if let more = error.waitersLeftOut { printError(more) }
             dump(process, to: file)
@@ -225,14 +229,6 @@ struct Run: ParsableCommand {
             leave(error.message, status: Status.failure)
         }
     }
-}
-
-/// A frame as a line: `name (function 12, offset 0x1a2b) file.c:3:4`.
-private func describe(_ frame: Trap.Frame) -> String {
-    let function = "function \(frame.functionIndex), offset 0x\(String(frame.offset, radix: 16))"
-    let place = frame.isInlined ? "inlined" : function
-    let source = frame.place.map { " \(shown($0.file)):\($0.line)\($0.column > 0 ? ":\($0.column)" : "")" } ?? ""
-    return (frame.name.map { "\(shown($0)) (\(place))" } ?? place) + source
 }
 
 /// The tiers that users choose from: the others are for tests.

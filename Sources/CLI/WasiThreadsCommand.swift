@@ -78,6 +78,8 @@ struct WasiThreadsCommand: ParsableCommand {
 /// Exit statuses with a meaning of their own. The others are the guest's.
 enum Status {
     static let failure: Int32 = 1
+    /// As of ThreadSanitizer's and Go's programs.
+    static let race: Int32 = 66
     /// As of `timeout`.
     static let timeLimit: Int32 = 124
     /// As of a shell whose child aborted.

@@ -13,14 +13,15 @@ extension GuestMemory {
         at address: UInt32, count: UInt32, _ body: (inout Vectors) throws(Failure) -> Value
     ) throws(Failure) -> Value {
         guard count <= maximumVectors else { throw .errno(.inval) }
-        let array = try unsafe bytes(at: address, count: count * 8)
+        let array = try unsafe bytes(at: address, count: count * 8, .reads)
         return try unsafe withUnsafeTemporaryAllocation(of: IOVector.self, capacity: Int(count)) {
             vectors throws(Failure) in
             for index in 0..<Int(count) {
                 let entry = unsafe array.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self)
                 let place = UInt64(littleEndian: entry)
                 let part = try unsafe bytes(
-                    at: UInt32(truncatingIfNeeded: place), count: UInt32(truncatingIfNeeded: place >> 32))
+                    at: UInt32(truncatingIfNeeded: place), count: UInt32(truncatingIfNeeded: place >> 32),
+                    .none)
                 unsafe vectors.initializeElement(
                     at: index, to: IOVector(iov_base: part.baseAddress, iov_len: part.count))
             }

@@ -44,7 +44,7 @@ struct StringTable: Sendable {
         pointersAt pointers: UInt32, stringsAt strings: UInt32, in memory: GuestMemory
     ) throws(Failure) {
         try memory.require(count * 4, at: pointers)
-        let target = try unsafe memory.bytes(at: strings, count: byteCount)
+        let target = try unsafe memory.bytes(at: strings, count: byteCount, .writes)
         unsafe target.copyBytes(from: bytes)
         for (index, offset) in offsets.enumerated() {
             try memory.put(strings + offset, at: pointers + UInt32(index) * 4)

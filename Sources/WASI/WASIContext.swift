@@ -26,7 +26,7 @@ package final class WASIContext: Sendable {
     }
 
     /// What a module that imports `name` from `module` gets; nil where WASI has no such thing.
-    package func external(module: String, name: String, types: FunctionTypeNumbers) -> External? {
+    package func external(module: String, name: String) -> External? {
         let name = ExactName(name)
         switch ExactName(module) {
         case Preview1.moduleName:
@@ -34,10 +34,10 @@ package final class WASIContext: Sendable {
             precondition(
                 SlotLayout(function.type.parameters).isUniform, "a call finds its arguments by their indices")
             return unsafe HostFunction(
-                type: function.type, types: types, entry: function.entry, context: self
+                type: function.type, entry: function.entry, context: self
             ).external
         case ThreadSpawn.moduleName where name == ThreadSpawn.name:
-            return ThreadSpawn.external(types: types)
+            return ThreadSpawn.external()
         default:
             return nil
         }

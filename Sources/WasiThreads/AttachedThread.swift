@@ -80,6 +80,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
                 throw wrongThread
             }
             insider.store(number, ordering: .relaxed)
+            thread.acquireFromHost()
             if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
         }
         depth += 1
@@ -96,6 +97,7 @@ package final class AttachedThread: HandleObject, @unchecked Sendable {
     private func leave() {
         depth -= 1
         guard depth == 0 else { return }
+        thread.releaseToHost()
         if thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.end() }
         insider.store(0, ordering: .relaxed)
         leaveGate()
@@ -196,6 +198,8 @@ final class ThreadFunction {
     let results: [ValueType]
     let kinds: ValueKinds
     let slots: Int
+    /// Whether a parameter takes fewer references than its kind says.
+    let isNarrow: Bool
 
     fileprivate init(_ name: String, _ function: FunctionReference) {
         self.name = name
@@ -203,11 +207,22 @@ final class ThreadFunction {
         // Copies, which share no storage with the module's.
         parameters = function.type.parameters.map { $0 }
         results = function.type.results.map { $0 }
+        isNarrow = function.type.parameters.contains { $0 != $0.widest }
         kinds = ValueKinds(function.type)
         slots = function.type.callSlots
     }
 
     deinit { kinds.deallocate() }
+
+    /// Refuses references of the right kind that are not of their parameters' types.
+    func checkNarrow(_ frame: UnsafeMutablePointer<MachineSlot>) throws(EmbedderError) {
+        for (index, parameter) in parameters.enumerated() where parameter != parameter.widest {
+            let argument = unsafe Value(frame + Int(kinds.parameter(index).slot), type: parameter)
+            guard argument.isOf(parameter) else {
+                throw EmbedderError(narrowArgument: index, argument, parameter, of: name)
+            }
+        }
+    }
 
     var type: FunctionType { FunctionType(parameters: parameters, results: results) }
 }
@@ -344,6 +359,7 @@ extension Process {
             HostThreadEnd.current.add(made)
             attached.withLock { $0[thread.id] = made }
             group.announce(thread)
+            thread.releaseToHost()
             if !thread.gate.leave() {
                 group.detach(thread, exit: .ended)
                 thread.gate.forsake()
@@ -399,6 +415,7 @@ extension AttachedThread {
             }
             // Guest code may call host functions, and those call or detach this thread.
             insider.store(HostThread.number, ordering: .relaxed)
+            thread.acquireFromHost()
             depth = 1
             defer {
                 depth = 0

@@ -45,7 +45,7 @@ extension Instance {
         let type = callee.type
         let given = arguments.map(\.type)
         let room = resultCount ?? type.results.count
-        guard given == type.parameters, room == type.results.count else {
+        guard given == type.parameters.map(\.widest), room == type.results.count else {
             let words = given.map(\.description).joined(separator: " ")
             let message = "it was called with (\(words)) and room for \(counted(room, "result"))."
             throw EmbedderError(.type, "The export \(name) is func \(type); \(message)")
@@ -53,6 +53,18 @@ extension Instance {
         for case .funcref(let address) in arguments where address != 0 && functionIndex(of: address) == nil {
             throw EmbedderError(.misuse, "An argument of \(name) is a funcref of no function of the process.")
         }
+        for (index, (argument, parameter)) in zip(arguments, type.parameters).enumerated()
+        where !argument.isOf(parameter) {
+            throw EmbedderError(narrowArgument: index, argument, parameter, of: name)
+        }
+    }
+}
+
+extension EmbedderError {
+    /// For a reference of the right kind that is not of its parameter's type.
+    init(narrowArgument index: Int, _ argument: Value, _ parameter: ValueType, of name: String) {
+        let given = argument.isNull ? "null" : "a function of another type"
+        self.init(.type, "The argument \(index) of \(name) is of the type \(parameter), and was given \(given).")
     }
 }
 

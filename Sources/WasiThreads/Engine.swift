@@ -12,7 +12,6 @@ package final class Engine: HandleObject {
     package static let handleName = "engine"
 
     package let limits: EngineLimits
-    package let types = FunctionTypeNumbers()
     package let stacks = StackCache()
     let tier: TierChoice
     /// Compiles with LLVM what runs often; nil where that is not wanted, or LLVM is known to be missing.
@@ -23,6 +22,8 @@ package final class Engine: HandleObject {
     let keepsCode: Bool
     /// What its modules may not use.
     let refusedFeatures: Set<Feature>
+    /// Which races are not told; nil where none are looked for.
+    let raceSuppressions: RaceSuppressions?
     /// Of the calls that make or compile a module of this engine's, and have not returned.
     private let cancellations = Mutex<[ObjectIdentifier: Cancellation]>([:])
 
@@ -30,11 +31,13 @@ package final class Engine: HandleObject {
     /// another one without being changed.
     package init(
         limits: EngineLimits = EngineLimits(), tier: TierChoice? = nil, cache settings: CacheSettings? = nil,
-        refusedFeatures: Set<Feature> = []
+        refusedFeatures: Set<Feature> = [], raceSuppressions: RaceSuppressions? = nil
     ) {
+        self.raceSuppressions = raceSuppressions
         self.limits = limits
         self.refusedFeatures = refusedFeatures
-        let tier = tier ?? TierChoice.ofEnvironment ?? .auto
+        // Only the interpreter makes watched code.
+        let tier = raceSuppressions == nil ? tier ?? TierChoice.ofEnvironment ?? .auto : .interpreter
         self.tier = tier
         var cache: CodeCache?
         if let settings, tier == .auto || tier == .compiled {

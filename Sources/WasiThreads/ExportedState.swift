@@ -29,16 +29,21 @@ extension Instance {
 
     /// Why a value of `type` is not to be had, or not to be stored.
     private func check(_ value: Value?, _ type: ValueType, _ name: String) throws(EmbedderError) {
-        guard type != .exnref else {
+        guard !type.isException else {
             throw EmbedderError(.type, "The export \(shown(name)) holds an exnref, which no host has.")
         }
         guard let value else { return }
-        guard value.type == type else {
+        guard value.type == type.widest else {
             let message = "holds values of the type \(type), and was given \(value.type)."
             throw EmbedderError(.type, "The export \(shown(name)) \(message)")
         }
         if case .funcref(let address) = value, address != 0, functionIndex(of: address) == nil {
             throw EmbedderError(.misuse, "What \(shown(name)) was given is a funcref of no function of the instance.")
+        }
+        guard value.isOf(type) else {
+            let given = value.isNull ? "null" : "a function of another type"
+            throw EmbedderError(
+                .type, "The export \(shown(name)) holds values of the type \(type), and was given \(given).")
         }
     }
 

@@ -30,7 +30,8 @@ package final class LoadedModule: HandleObject {
         self.engine = engine
         let digest = unsafe engine.keepsCode ? SHA256.digest(of: module.binary.bytes) : nil
         code = ModuleCode(
-            module, portable: Interpreter(), compiler: engine.compilingTier, types: engine.types, digest: digest)
+            module, portable: Interpreter(), compiler: engine.compilingTier, digest: digest,
+            watch: engine.raceSuppressions.map { RaceWatching(module, $0) })
         descriptions = ExternalDescriptions(module)
         guard engine.compilingTier != nil else { return }
         if let objects = unsafe objects {
@@ -78,7 +79,7 @@ package final class LoadedModule: HandleObject {
     private var portableCode: ModuleCode {
         portable.withLock { code in
             if let code { return code }
-            let made = ModuleCode(module, portable: Interpreter(), types: engine.types)
+            let made = ModuleCode(module, portable: Interpreter(), watch: self.code.watch)
             code = made
             return made
         }

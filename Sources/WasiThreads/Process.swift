@@ -72,6 +72,12 @@ package final class Process: HandleObject {
         } catch {
             throw EmbedderError(error, thread: 0)
         }
+        let races = try main.code.watch.map { watch throws(EmbedderError) in
+            guard let races = RaceDetection(main.code, watch, memories: main.memories) else {
+                throw EmbedderError(.system, "The system has no address space for the race detector.")
+            }
+            return races
+        }
         self.loaded = loaded
         self.module = loaded.module
         programName = configuration.programName
@@ -79,7 +85,8 @@ package final class Process: HandleObject {
         self.streams = streams
         guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
-            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks, recorder: recorder
+            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks, races: races,
+            recorder: recorder
         ) { [limits] () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
                 try Instance(threadOf: main, limits: limits)

@@ -32,7 +32,7 @@ struct ProcessImports {
             let name = ImportName(wanted)
             try compare(wanted, definitions[name])
             if let given = definitions[name]
-                ?? wasi.external(module: wanted.module, name: wanted.name, types: engine.types)
+                ?? wasi.external(module: wanted.module, name: wanted.name)
                 ?? memories[name]
             {
                 externals.append(given)
@@ -61,7 +61,7 @@ struct ProcessImports {
     /// Refuses a function of another type than the import's, in the words that it was defined with. The
     /// types of all else are compared when the module is instantiated.
     private func compare(_ wanted: Import, _ given: External?) throws(EmbedderError) {
-        guard case .function(let function) = given, !wanted.type.accepts(.function(function.type)),
+        guard case .function(let function) = given, !wanted.accepts(.function(function)),
             case .host(let host) = function.owner, let words = host.declaration
         else { return }
         let name = ImportName(wanted)

@@ -38,7 +38,7 @@ package final class ExceptionObject: HandleObject {
     convenience init(_ tag: Tag, _ values: [Value]) throws(EmbedderError) {
         let types = tag.instance.type.parameters
         let given = values.map(\.type)
-        guard given == types else {
+        guard given == types.map(\.widest) else {
             let wanted = types.map(\.description).joined(separator: " ")
             let words = given.map(\.description).joined(separator: " ")
             throw EmbedderError(
@@ -46,6 +46,10 @@ package final class ExceptionObject: HandleObject {
         }
         for case .funcref(let address) in values where address != 0 {
             throw EmbedderError(.misuse, "An exception of the host carries no reference to a function but NULL.")
+        }
+        guard zip(values, types).allSatisfy({ $0.isOf($1) }) else {
+            let wanted = types.map(\.description).joined(separator: " ")
+            throw EmbedderError(.type, "The tag \(tag.instance.name) carries (\(wanted)), and was given null.")
         }
         self.init(GuestException(tag.instance, values: values))
     }

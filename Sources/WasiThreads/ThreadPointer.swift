@@ -20,13 +20,16 @@ final class ThreadPointer: @unchecked Sendable {
     private let thread: Unmanaged<AttachedThread>
     private var closure: NativeClosure?
 
+    private let callee: ThreadFunction
+
     /// `thread` owns it.
     init(_ callee: ThreadFunction, of thread: AttachedThread) throws(EmbedderError) {
         name = callee.name
+        self.callee = callee
         unsafe machine = callee.machine
         slots = callee.slots
         let layout = SlotLayout(callee.parameters)
-        functions = callee.parameters.indices.filter { callee.parameters[$0] == .funcref }.map { layout[$0] }
+        functions = callee.parameters.indices.filter { callee.parameters[$0].widest == .funcref }.map { layout[$0] }
         unsafe self.thread = Unmanaged.passUnretained(thread)
         do {
             let context = unsafe Unmanaged.passUnretained(self).toOpaque()
@@ -59,6 +62,7 @@ final class ThreadPointer: @unchecked Sendable {
                 unsafe try thread.call(machine, slots: slots) { instance, frame throws(EmbedderError) in
                     unsafe arguments.pointee.copy(to: frame)
                     if !functions.isEmpty { unsafe try check(frame, instance) }
+                    if callee.isNarrow { unsafe try callee.checkNarrow(frame) }
                 } take: { frame in
                     unsafe result = frame[0]
                 }

@@ -18,6 +18,8 @@ final class FuncReference: Reference, KindOfReference {
     private let parameterCount: Int
     private let resultCount: Int
     private let slots: Int
+    /// Whether a parameter takes fewer references than its kind says.
+    private let isNarrow: Bool
 
     init(_ function: FunctionReference, _ store: Store) {
         self.function = function
@@ -26,6 +28,7 @@ final class FuncReference: Reference, KindOfReference {
         parameterCount = function.type.hasVectors ? -1 : function.type.parameters.count
         resultCount = function.type.results.count
         slots = function.type.callSlots
+        isNarrow = function.type.parameters.contains(where: \.isNarrow)
         places = function.type.places()
         super.init(Self.kind, store)
     }
@@ -92,6 +95,7 @@ extension FuncReference {
             guard let slot = value.slot(as: places[index].kind, in: store) else { return mismatch(arguments) }
             frame[Int(places[index].slot)] = slot
         }
+        guard !isNarrow || isAccepted(frame) else { return mismatch(arguments) }
         let raw = context.enter(function.machine, frame, slots: slots, entry: tier?.entry, caller: nil)
         if raw != 0 { return store.trap(raw, tier).owned }
         // Looked at after the call: whoever only waits for a trap gives no room.
@@ -108,6 +112,14 @@ extension FuncReference {
     /// Calls it where it takes and gives nothing.
     func callStart() -> OpaquePointer? { call(nil, nil) }
 
+    /// Whether the arguments are of types that stand for less than their kinds.
+    @inline(never)
+    private func isAccepted(_ frame: UnsafeMutablePointer<MachineSlot>) -> Bool {
+        function.type.parameters.enumerated().allSatisfy { index, type in
+            frame[Int(places[index].slot)].narrowed(to: type) != nil
+        }
+    }
+
     /// The trap for a call whose arguments are not those of the type.
     @inline(never)
     private func mismatch(_ arguments: UnsafePointer<wasm_val_vec_t>?) -> OpaquePointer {
@@ -120,7 +132,7 @@ extension FuncReference {
         guard !function.type.hasVectors else {
             return TrapReference(store, call + ", but wasm.h has no values of the type v128.").owned
         }
-        let hint = ", or with a reference that is no function where one is needed, or of another store."
+        let hint = ", or with a reference that is no function of the type that is needed, or of another store."
         return TrapReference(store, call + hint).owned
     }
 

@@ -56,7 +56,8 @@ public func wasm_global_get(_ global: OpaquePointer?, _ out: UnsafeMutablePointe
 public func wasm_global_set(_ global: OpaquePointer?, _ value: UnsafePointer<wasm_val_t>?) {
     guard let reference = reference(global, as: GlobalReference.self), let store = reference.store,
         reference.global.type.isMutable,
-        let slot = value?.pointee.slot(as: reference.global.type.value.kind, in: store)
+        let slot = value?.pointee.slot(as: reference.global.type.value.kind, in: store)?
+            .narrowed(to: reference.global.type.value)
     else { return }
     reference.global.cell.pointee = slot
 }

@@ -61,7 +61,7 @@ final class HostCall: @unchecked Sendable {
     ) -> FunctionReference {
         let call = HostCall(store, type, callback, environment, finalizer)
         let function = HostFunction(
-            type: type, types: store.engine.types,
+            type: type,
             entry: { _, _, call, frame in
                 // SAFETY: the instance or the reference that is called through holds it.
                 Unmanaged<HostCall>.fromOpaque(call.unsafelyUnwrapped)._withUnsafeGuaranteedRef {

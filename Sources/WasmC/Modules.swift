@@ -34,7 +34,7 @@ extension ExternalType {
 }
 
 extension ValueType {
-    fileprivate var refersToFunctions: Bool { isReference && self != .externref }
+    fileprivate var refersToFunctions: Bool { isReference && widest != .externref }
 }
 
 final class ModuleReference: Reference, KindOfReference {
@@ -57,7 +57,7 @@ extension Module {
             switch type { case .function(let type): type.parameters + type.results }
         }
         let held = globalTypes.map(\.value) + tables.map(\.element)
-        guard !(values + held).contains(.exnref) else { return false }
+        guard !(values + held).contains(where: \.isException) else { return false }
         return importedTagCount == 0 && !exports.contains { $0.kind == .tag }
     }
 }

@@ -22,7 +22,8 @@ final class TableReference: Reference, KindOfReference {
 
     /// The slot of an element that C gave; nil where it is none of the table's type.
     fileprivate func slot(_ element: OpaquePointer?) -> MachineSlot? {
-        store.unsafelyUnwrapped.slot(of: element, as: table.type.element.kind)
+        let type = table.type.element
+        return store.unsafelyUnwrapped.slot(of: element, as: type.kind)?.narrowed(to: type)
     }
 }
 

@@ -7,9 +7,10 @@ import CWasmAPI
 import WasmModule
 
 class ExternTypeObject {
+    /// In which references are as wide as their kinds: the interface has no more.
     let type: ExternalType
 
-    init(_ type: ExternalType) { self.type = type }
+    init(_ type: ExternalType) { self.type = type.widest }
 
     /// The object that stands for a type.
     static func make(_ type: ExternalType) -> ExternTypeObject {
@@ -56,6 +57,7 @@ final class FunctionTypeObject: ExternTypeObject {
     fileprivate let vectors: UnsafeMutablePointer<wasm_valtype_vec_t>
 
     init(_ type: FunctionType) {
+        let type = type.widest
         functionType = type
         vectors = .allocate(capacity: 2)
         vectors.initialize(to: Self.vector(type.parameters))

@@ -26,7 +26,7 @@ extension ValueType {
     static let kindWithoutValues: wasm_valkind_t = 4
 
     var kind: wasm_valkind_t {
-        switch self {
+        switch widest {
         case .i32: wasm_valkind_t(WASM_I32.rawValue)
         case .i64: wasm_valkind_t(WASM_I64.rawValue)
         case .f32: wasm_valkind_t(WASM_F32.rawValue)
@@ -36,6 +36,19 @@ extension ValueType {
         // A v128, of which wasm.h has no values: what has one cannot be called, made, read or written.
         default: ValueType.kindWithoutValues
         }
+    }
+}
+
+extension ValueType {
+    /// Whether its kind stands for more than it does.
+    var isNarrow: Bool { self != widest }
+}
+
+extension MachineSlot {
+    /// The slot of a value of a type's kind; nil where the value is not of the type.
+    func narrowed(to type: ValueType) -> MachineSlot? {
+        guard type.isNarrow else { return self }
+        return withUnsafePointer(to: self) { Value($0, type: type).isOf(type) } ? self : nil
     }
 }
 

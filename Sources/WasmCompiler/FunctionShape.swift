@@ -66,7 +66,7 @@ struct FunctionShape {
         case .else: endRow()
         case .end: end()
         case .br: branch(instruction.first)
-        case .brIf:
+        case .brIf, .brOnNull, .brOnNonNull:
             branch(instruction.first)
             conditions += 1
             blocks += 2
@@ -79,6 +79,8 @@ struct FunctionShape {
         case .call: call(walk.module.functionType(instruction.first), blocks: 3)
         case .callIndirect:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 9) }
+        case .callRef:
+            if case .function(let type) = walk.module.types[Int(instruction.first)] { call(type, blocks: 5) }
         case .throw:
             passed += 1 + walk.module.tagType(instruction.first).parameters.count
             throwOut(blocks: 3)
@@ -98,6 +100,8 @@ struct FunctionShape {
             tailCall(walk.module.functionType(instruction.first), blocks: 3)
         case .returnCallIndirect:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { tailCall(type, blocks: 9) }
+        case .returnCallRef:
+            if case .function(let type) = walk.module.types[Int(instruction.first)] { tailCall(type, blocks: 5) }
         case .unreachable: break
         }
     }

@@ -15,23 +15,37 @@ struct AtomicAccess {
 
     init(word: UInt16) { self.word = word }
 
-    init(_ kind: AtomicKind, bytes: UInt8) {
+    init(_ kind: AtomicKind, bytes: UInt8, isPlain: Bool = false) {
         let number: UInt8 = switch kind {
         case .load: Self.load
         case .store: Self.store
         case .exchange: Self.exchange
         case .modification(let modification): Self.firstModification + modification.rawValue
         }
-        word = UInt16(number) << 2 | UInt16(bytes.trailingZeroBitCount)
+        word = UInt16(number) << 2 | UInt16(bytes.trailingZeroBitCount) | (isPlain ? Self.plain : 0)
     }
 
     static let load: UInt8 = 0
     static let store: UInt8 = 1
     static let exchange: UInt8 = 2
     private static let firstModification: UInt8 = 3
+    private static let plain: UInt16 = 1 << 15
 
     var width: UInt16 { word & 3 }
-    var number: UInt8 { UInt8(truncatingIfNeeded: word >> 2) }
+    /// Whether it is one of a watched function that only counts as atomic.
+    var isPlain: Bool { word & Self.plain != 0 }
+    var operandCount: Int {
+        switch number {
+        case Self.load: 1
+        case Self.exchange: 3
+        default: 2
+        }
+    }
+
+    /// A value as wide as the access.
+    func narrow(_ value: UInt64) -> UInt64 { value & (UInt64.max >> (64 - (8 << UInt64(width)))) }
+
+    var number: UInt8 { UInt8(truncatingIfNeeded: (word & ~Self.plain) >> 2) }
     var modification: AtomicModification {
         // SAFETY: the numbers after the first are those of `AtomicModification`, whose tags are its raw values.
         unsafeBitCast(number &- Self.firstModification, to: AtomicModification.self)

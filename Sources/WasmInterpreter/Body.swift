@@ -148,10 +148,10 @@ struct MemoryPlace {
         word = MachineWord(index) << 1 | (type.addressType == .i64 ? 1 : 0)
     }
 
-    fileprivate init(word: MachineWord) { self.word = word }
+    init(word: MachineWord) { self.word = word }
 
-    fileprivate var index: Int { Int(word >> 1) }
-    fileprivate var isWide: Bool { word & 1 != 0 }
+    var index: Int { Int(word >> 1) }
+    var isWide: Bool { word & 1 != 0 }
 }
 
 extension UnsafeMutablePointer<MachineInstance> {

@@ -243,7 +243,8 @@ func interpret(
                 instance = function.pointee.instance
                 memory = instance.pointee.memory0
 
-            case .returnCall, .returnCallImported, .returnCallIndirect, .throw, .throwReference, .keepException:
+            case .returnCall, .returnCallImported, .returnCallIndirect, .callReference, .returnCallReference,
+                .nullReference, .throw, .throwReference, .keepException:
                 // All in one function: more code here costs every other operation its registers.
                 let next = transfer(at: pc, frame: fp, instance: instance, context: context)
                 reason = next.reason
@@ -756,6 +757,12 @@ func interpret(
                 guard outcome.reason == 0 else { reason = outcome.reason; break run }
                 pc += outcome.length
                 break taken
+            case .watch: pc += watchAccess(at: pc, frame: fp, instance: instance, context: context)
+            case .watchCall: pc += watchCall(at: pc, frame: fp, instance: instance, context: context)
+            case .watchedAtomic:
+                let outcome = executeWatchedAtomic(pc, frame: fp, instance: instance, context: context)
+                guard outcome.reason == 0 else { reason = outcome.reason; break run }
+                pc += outcome.length
             }
         }
     }

@@ -53,8 +53,14 @@ package enum Operation: UInt16, CaseIterable {
     case callImported
     /// a table typeNumber(imm) base
     case callIndirect
-    /// As the three calls above, then localsEnd: the callee takes the frame's place
+    /// a base: calls what a refers to
+    case callReference
+    /// As the three calls before that, then localsEnd: the callee takes the frame's place
     case returnCall, returnCallImported, returnCallIndirect
+    /// a base localsEnd
+    case returnCallReference
+    /// Traps, after a branch that has not been taken.
+    case nullReference
     /// tag(imm) base: throws the values from there on
     case `throw`
     /// a: throws what it refers to
@@ -128,6 +134,12 @@ package enum Operation: UInt16, CaseIterable {
     /// d imm64 operands…: an instruction with a function of its own, by the address of that `OperationBody`; d is 0
     /// where there is no result
     case withBody
+    /// The words of `RaceWatch`: an access to come, which the race detector looks at
+    case watch
+    /// A call to come that may be one of the host: where it is
+    case watchCall
+    /// As `atomic`, in the order that the race detector gives it
+    case watchedAtomic
 }
 
 extension Operation {

@@ -1,5 +1,5 @@
-// The operations that leave a frame for another one than by a call or a return: calls in place of the caller, and
-// throws.
+// The operations that leave a frame for another one than by a call or a return: calls in place of the caller, throws,
+// and calls through references.
 //
 // Always true: where a transfer cannot be made yet, since the thread is interrupted, it leads to its own operation,
 // which
@@ -38,10 +38,58 @@ func transfer(
     case .returnCallImported:
         let function = instance.pointee.importedFunctions[Int(pc[1])].unsafelyUnwrapped
         replace(by: function, arguments: pc[2], recordAt: pc[3], context, &next)
+    case .callReference:
+        guard let function = referencedCallee(&next) else { return next }
+        return call(function, at: pc, frame: frame, instance: instance, context: context)
+    case .returnCallReference:
+        guard let function = referencedCallee(&next) else { return next }
+        replace(by: function, arguments: pc[2], recordAt: pc[3], context, &next)
+    case .nullReference: next.reason = TrapReason.nullReference.rawValue
     default:
         let (function, trap) = indirectCallee(at: pc, frame: frame, instance: instance)
         next.reason = trap
         if let function { replace(by: function, arguments: pc[5], recordAt: pc[6], context, &next) }
+    }
+    return next
+}
+
+/// What the operation at hand refers to; nil after a trap.
+@inline(__always)
+private func referencedCallee(_ next: inout Transfer) -> UnsafePointer<MachineFunction>? {
+    if let function = UnsafePointer<MachineFunction>(bitPattern: UInt(next.frame[next.pc[1]])) { return function }
+    next.reason = TrapReason.nullFunctionReference.rawValue
+    return nil
+}
+
+/// Calls a function for `callReference`.
+private func call(
+    _ function: UnsafePointer<MachineFunction>, at pc: Words, frame: Frame,
+    instance: UnsafeMutablePointer<MachineInstance>, context: UnsafeMutablePointer<MachineContext>
+) -> Transfer {
+    var next = Transfer(pc: pc, frame: frame, instance: instance)
+    let callee = frame + Int(pc[2])
+    let code = function.pointee.code.unsafelyUnwrapped
+    if let entry = code.pointee.hostEntry {
+        let reason = callHost(code, entry: entry, frame: callee, instance: instance, context: context)
+        guard reason == 0 else {
+            return goOn(after: reason, at: pc, frame: frame, instance: instance, context: context)
+        }
+        next.pc += 3
+    } else if function.pointee.instance == instance {
+        let body = code.currentBody
+        let limit = context.limit
+        if callee.enter(body, returningTo: pc + 3, caller: frame, limit: limit) {
+            (next.pc, next.frame) = (body, callee)
+        } else {
+            next.reason = context.reason(forOverflowAt: limit)
+        }
+    } else {
+        let entered = enterForeign(
+            function, frame: callee, returningTo: pc + 3, caller: frame, instance: instance, context: context)
+        next.reason = entered.reason
+        guard let target = entered.target else { return next }
+        (next.pc, next.frame) = target
+        next.instance = function.pointee.instance
     }
     return next
 }

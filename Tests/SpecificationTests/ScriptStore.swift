@@ -12,7 +12,6 @@ final class ScriptStore {
         let text: String
     }
 
-    private static let types = FunctionTypeNumbers()
 
     private let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
     let stack: ValueStack
@@ -27,7 +26,7 @@ final class ScriptStore {
     func load(_ file: URL) throws -> ModuleCode {
         let bytes = try Data(contentsOf: file)
         let binary = bytes.withUnsafeBytes { ModuleBinary(copying: $0)! }
-        return try TestedTier.code(try Module.decode(binary), types: Self.types)
+        return try TestedTier.code(try Module.decode(binary))
     }
 
     /// Throws a `LinkError` where an import does not fit, and the `Trap` of a segment or the start function.

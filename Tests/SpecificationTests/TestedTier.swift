@@ -20,8 +20,8 @@ enum TestedTier {
     private static let baseline: BaselineTier? =
         name.hasSuffix("baseline") ? BaselineTier(callThreshold: 1, backEdgeThreshold: 1) : nil
 
-    static func code(_ module: Module, types: FunctionTypeNumbers) throws -> ModuleCode {
-        let code = ModuleCode(module, portable: Interpreter(), compiler: baseline ?? compiler, types: types)
+    static func code(_ module: Module) throws -> ModuleCode {
+        let code = ModuleCode(module, portable: Interpreter(), compiler: baseline ?? compiler)
         if name == "compiled" { try compiler?.compileAll(code) }
         if name == "baseline" { baseline?.compileAll(code) }
         return code

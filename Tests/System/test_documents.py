@@ -61,6 +61,20 @@ class Documents(unittest.TestCase):
                 self.assertNotEqual(result.returncode, 0)
                 self.assertTrue(result.stderr.startswith(said), result.stderr)
 
+    def test_what_the_guide_to_races_shows(self):
+        environment = {**os.environ, "PATH": f"{BUILD / 'bin'}:{os.environ['PATH']}"}
+        shutil.copy(guest("race"), OUTPUT / "race.wasm")
+        (block,) = blocks("docs/races.md", "console")
+        command, said = block.split("\n", 1)
+        result = run("env", "-C", OUTPUT, "sh", "-c", command.removeprefix("$ "), env=environment)
+        self.assertEqual(result.returncode, 66)
+        self.assertTrue(result.stderr.startswith(said), result.stderr)
+        (code,) = blocks("docs/races.md", "python")
+        (OUTPUT / "races.py").write_text(code)
+        result = run("env", "-C", OUTPUT, python_with_the_package(), "races.py")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        self.assertRegex(result.stdout, r"^(0x40 count\n)+\d\n$")
+
     def test_c_of_the_readme(self):
         (code,) = blocks("README.md", "c")
         program = self.program("readme", code)

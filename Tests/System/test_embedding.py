@@ -31,6 +31,9 @@ class Programs(unittest.TestCase):
     def test_ends_from_many_host_threads_in_every_state(self):
         self.expect_silence("ending", "150")
 
+    def test_data_races(self):
+        self.expect_silence("races")
+
     def test_ends_of_calls_that_wait(self):
         """For each call of WASI, kind of file and way to end; what this machine has not is named."""
         program = self.build(SOURCES / "blocking.c")

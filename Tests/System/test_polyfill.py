@@ -313,6 +313,11 @@ class Pages(unittest.TestCase):
         found = browsers.run_page(self.FIREFOX, "test=busy&guest=nested&prepare=12")
         self.assertEqual(found, {"ended": 1, "text": '{"status":0}'})
 
+    def test_the_end_does_not_wait_for_workers_to_go(self):
+        found = browsers.run_page(
+            self.CHROMIUM, "test=busy&guest=nested&managerURL=/Tests/System/polyfill/stuck-manager.mjs")
+        self.assertEqual(found, {"ended": 1, "text": '{"status":0}'})
+
     def test_workers_leave_nothing(self):
         """Many processes, one after the other, that end while their threads wait."""
         runs, most = 60, 40

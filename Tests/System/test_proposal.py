@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 import unittest
 
 import wasm_tools
@@ -203,6 +204,15 @@ class Adapter(unittest.TestCase):
             (pathlib.Path(folder) / "in").write_text("contents ")
             for directories in [folder, [(pathlib.Path(folder), "fs-tests.dir")]]:
                 self.assertEqual(self.run_test("files", directories=directories), (0, "contents "))
+
+    def test_tests_that_the_runner_cannot_run(self):
+        expectations = tomllib.loads((ADAPTER.parent / "expectations.toml").read_text())
+        self.assertEqual(expectations["version"], 1)
+        (suite,) = expectations["suite"]
+        page = (ADAPTER.parent / "README.md").read_text()
+        for test in suite["test"]:
+            self.assertEqual(test["action"], "skip")
+            self.assertIn(f"`{test['name']}`", page)
 
     def test_runners_of_several_ages(self):
         for more in [(), ("wasm32-wasip1",), ("wasi:cli/command", "wasm32-wasip1")]:

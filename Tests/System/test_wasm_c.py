@@ -39,6 +39,9 @@ class WasmC(unittest.TestCase):
     def test_objects(self):
         self.expect_silence("objects")
 
+    def test_references_of_narrow_types(self):
+        self.expect_silence("narrow")
+
     def test_modules(self):
         self.expect_silence("modules")
 

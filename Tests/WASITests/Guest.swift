@@ -23,7 +23,6 @@ final class Guest: @unchecked Sendable {
 
     let memory: MemoryInstance
     private let wasi: WASIContext
-    private let types = FunctionTypeNumbers()
     private let instance = UnsafeMutablePointer<MachineInstance>.allocate(capacity: 1)
     private let stack = UnsafeMutableRawBufferPointer.allocate(byteCount: 4096, alignment: 16)
 
@@ -48,7 +47,7 @@ final class Guest: @unchecked Sendable {
     struct Missing: Error { let name: String }
 
     func function(_ name: String, module: String = "wasi_snapshot_preview1") throws -> FunctionReference {
-        guard case .function(let function)? = wasi.external(module: module, name: name, types: types) else {
+        guard case .function(let function)? = wasi.external(module: module, name: name) else {
             throw Missing(name: name)
         }
         return function

@@ -13,7 +13,7 @@ final class Runner {
     private let stack: ValueStack
 
     init(_ bytes: Bytes) throws {
-        let code = ModuleCode(try decode(bytes), portable: Interpreter(), types: FunctionTypeNumbers())
+        let code = ModuleCode(try decode(bytes), portable: Interpreter())
         instance = try Instance(code, imports: [], limits: StoreLimits())
         stack = ValueStack(memory: memory)
         try instance.initialize()

@@ -73,7 +73,7 @@ import WasmModule
         switch opcode.immediates {
         case .none: []
         case .block: [0x40]
-        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data, .tag: [0]
+        case .label, .function, .typeIndex, .local, .global, .table, .element, .memoryIndex, .data, .tag: [0]
         case .catches: [0x40, 1, 2, 0]
         case .labels, .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories: [0, 0]
         case .valueTypes: [1, 0x7F]
@@ -93,12 +93,14 @@ import WasmModule
         switch opcode {
         case .catch, .catchAll, .delegate: [0x06, 0x40, 0x00]
         case .rethrow: [0x06, 0x40, 0x19]
+        // A label that takes a reference.
+        case .brOnNonNull: [0x02, 0x70, 0x00]
         default: []
         }
     }
 
     private func closing(_ opcode: Opcode) -> Bytes {
         let opens = opcode.immediates == .block || opcode.immediates == .catches
-        return opens || [.catch, .catchAll, .rethrow].contains(opcode) ? [0x0B] : []
+        return opens || [.catch, .catchAll, .rethrow, .brOnNonNull].contains(opcode) ? [0x0B] : []
     }
 }

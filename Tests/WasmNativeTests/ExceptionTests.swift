@@ -212,14 +212,13 @@ struct ExceptionTests {
 
     @Test("tags are told apart across instances", .needsLLVM, arguments: Mixture.allCases)
     func instances(_ mixture: Mixture) throws {
-        let types = FunctionTypeNumbers()
         let inner = try Machine(
             try assemble(
                 """
                 (module (tag $a (export "a") (param i32 i64)) (tag $b (param i32 i64))
                   (func (export "a!") (param i32) (throw $a (local.get 0) (i64.const 1)))
                   (func (export "b!") (param i32) (throw $b (local.get 0) (i64.const 1))))
-                """), mixture, types: types)
+                """), mixture)
         let text = """
             (module (import "m" "a!" (func $a (param i32))) (import "m" "b!" (func $b (param i32)))
               (import "m" "a" (tag $a (param i32 i64))) (tag $mine (param i32 i64)) (global $g (mut i32) (i32.const 30))
@@ -233,7 +232,7 @@ struct ExceptionTests {
                 (i32.const -1)))
             """
         let imports = ["a!", "b!", "a"].map { inner.instance.export($0)! }
-        let outer = try Machine(try assemble(text), mixture, imports: imports, types: types)
+        let outer = try Machine(try assemble(text), mixture, imports: imports)
         for _ in 0..<3 {
             #expect(try outer.call("f", [.i32(1)]).get() == [.i32(36)])
             #expect(try outer.call("f", [.i32(0)]).get() == [.i32(UInt32.max)])

@@ -46,7 +46,7 @@ final class Runner {
 
 func code(of module: Module, _ compiler: BackgroundCompiler) -> ModuleCode {
     ModuleCode(
-        module, portable: Interpreter(), compiler: compiler, types: FunctionTypeNumbers(),
+        module, portable: Interpreter(), compiler: compiler,
         digest: unsafe SHA256.digest(of: module.binary.bytes))
 }
 

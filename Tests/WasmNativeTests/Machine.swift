@@ -127,7 +127,6 @@ final class Machine {
 
     init(
         _ bytes: Bytes, _ mixture: Mixture, imports: [External] = [],
-        types: FunctionTypeNumbers = FunctionTypeNumbers(),
         interpretsDeepCalls: Bool = true, tiers: [FunctionTier]? = nil
     ) throws {
         func tier(_ function: Int) -> FunctionTier { tiers?[function] ?? mixture.tier(ofFunction: function) }
@@ -137,7 +136,7 @@ final class Machine {
             : BaselineTier(callThreshold: 0, backEdgeThreshold: 0, interpretsDeepCalls: interpretsDeepCalls)
         let isBaseline = mixture == .baseline || mixture == .eagerBaseline
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: isBaseline ? baseline : compiler, types: types)
+            try decode(bytes), portable: Interpreter(), compiler: isBaseline ? baseline : compiler)
         let functions = code.module.functions.indices
         let compiled = functions.filter { tier($0) == .llvm }
         if !compiled.isEmpty { compiler.compile(CompilationJob(functions: compiled), of: code) }

@@ -78,7 +78,6 @@ import WasmRuntime
     }
 
     @Test func passThroughFunctionsOfTheHost() throws {
-        let types = FunctionTypeNumbers()
         let text = """
             (module (import "host" "call" (func $host (param i32) (result i32)))
               (func $first (export "first") (param i32) (result i32)
@@ -90,14 +89,14 @@ import WasmRuntime
         var expected: [String] = []
         for mixture in Mixture.allCases {
             let host = HostFunction(
-                type: type, types: types,
+                type: type,
                 entry: { _, _, _, frame in
                     let argument = UInt32(truncatingIfNeeded: frame![0])
                     frame![0] = MachineSlot(argument + 1)
                     return argument == 7 ? TrapReason.hostError.rawValue : 0
                 })
             let machine = try Machine(
-                try assemble(text), mixture, imports: [host.external], types: types)
+                try assemble(text), mixture, imports: [host.external])
             let stories = try [7, 8, 7, 9].map {
                 try machine.call("second", [.i32($0)]).story
             }

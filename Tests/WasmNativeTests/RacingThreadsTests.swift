@@ -98,7 +98,7 @@ private final class TimedCompiler: CompilingTier {
         let compiler = TimedCompiler(backEdgeThreshold: Self.backEdgeThreshold)
         defer { compiler.forget() }
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: compiler, types: FunctionTypeNumbers())
+            try decode(bytes), portable: Interpreter(), compiler: compiler)
         let looks = (0..<threads).map { Look(code, compiler, isFirst: $0 == 0) }
         let failures = Failures()
         let group = DispatchGroup()
@@ -116,7 +116,7 @@ private final class TimedCompiler: CompilingTier {
 
     private func run(_ code: ModuleCode, _ look: Look) throws {
         let host = HostFunction(
-            type: FunctionType(parameters: [], results: [.i32]), types: code.types,
+            type: FunctionType(parameters: [], results: [.i32]),
             entry: { context, _, look, slots in
                 let look = Unmanaged<Look>.fromOpaque(look!).takeUnretainedValue()
                 slots![0] = look.hasArrived(context!) ? 1 : 0

@@ -54,13 +54,12 @@ struct SlotTests {
         let zero = External.global(
             GlobalInstance(type: GlobalType(value: .v128, isMutable: false), value: .v128([0, 0])))
         for mixture in Mixture.allCases {
-            let types = FunctionTypeNumbers()
-            let alone = try Machine(whole, mixture, imports: [zero], types: types)
+            let alone = try Machine(whole, mixture, imports: [zero])
             try check(functions[...], alone, mixture, seed)
-            let inner = try Machine(first, mixture, imports: [zero], types: types)
+            let inner = try Machine(first, mixture, imports: [zero])
             let functionsOfInner = (0..<2).map { inner.instance.export("f\($0)")! }
             let outer = try Machine(
-                second, mixture, imports: functionsOfInner + [zero], types: types)
+                second, mixture, imports: functionsOfInner + [zero])
             try check(functions[2...], outer, mixture, seed)
         }
     }
@@ -87,9 +86,8 @@ struct SlotTests {
     @Test("the host gets and gives values of two slots", .needsLLVM, arguments: Mixture.allCases)
     func hostFunction(_ mixture: Mixture) throws {
         let type = FunctionType(parameters: [.i32, .v128, .i64], results: [.v128, .i32, .i64])
-        let types = FunctionTypeNumbers()
         let host = HostFunction(
-            type: type, types: types,
+            type: type,
             entry: { _, _, _, frame in
                 let frame = frame!
                 let (narrow, low, high, last) = (frame[0], frame[1], frame[2], frame[3])
@@ -102,7 +100,7 @@ struct SlotTests {
                 local.get 0 local.get 1 local.get 2 call $f))
             """
         let machine = try Machine(
-            try assemble(text), mixture, imports: [host.external], types: types)
+            try assemble(text), mixture, imports: [host.external])
         for _ in 0..<3 {
             let results = try machine.call("g", [.i32(4), .v128([5, 6]), .i64(7)]).get()
             #expect(results == [.v128([6, 5]), .i32(5), .i64(8)])

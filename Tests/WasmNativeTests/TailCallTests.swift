@@ -43,7 +43,6 @@ struct TailCallTests {
     @Test("a loop that was come in at goes on after what is called in place of its callee", .needsLLVM,
         arguments: Mixture.allCases)
     func calledByLoop(_ mixture: Mixture) throws {
-        let types = FunctionTypeNumbers()
         let neverCompiled = """
             (module (func (export "g") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
             """
@@ -56,15 +55,14 @@ struct TailCallTests {
                 (i32.mul (local.get 1) (i32.const 100)))
               (func $middle (param i32) (result i32) (return_call $g (local.get 0))))
             """
-        let last = try Machine(try assemble(neverCompiled), .interpreted, types: types).instance.export("g")!
-        let machine = try Machine(try assemble(text), mixture, imports: [last], types: types)
+        let last = try Machine(try assemble(neverCompiled), .interpreted).instance.export("g")!
+        let machine = try Machine(try assemble(text), mixture, imports: [last])
         for _ in 0..<3 { #expect(try machine.call("f").get() == [.i32(505_000)]) }
         #expect(mixture != .eager || machine.compiler.loops.load(ordering: .relaxed) > 0)
     }
 
     @Test("two instances call each other in constant stack", .needsLLVM, arguments: Mixture.allCases)
     func instances(_ mixture: Mixture) throws {
-        let types = FunctionTypeNumbers()
         let inner = """
             (module (type $t (func (param i32) (result i32 i64))) (table (export "t") 1 funcref)
               (global $calls (export "calls") (mut i32) (i32.const 0))
@@ -81,9 +79,9 @@ struct TailCallTests {
               (func (export "h") (result i64) 
                 (call $f (i32.const \(Self.iterations))) (global.set $last) (drop) (global.get $last)))
             """
-        let first = try Machine(try assemble(inner), mixture, types: types)
+        let first = try Machine(try assemble(inner), mixture)
         let imports = [first.instance.export("t")!, first.instance.export("g")!]
-        let second = try Machine(try assemble(outer), mixture, imports: imports, types: types)
+        let second = try Machine(try assemble(outer), mixture, imports: imports)
         for iteration in 1...3 {
             #expect(try second.call("f", [.i32(UInt32(Self.iterations))]).get() == [.i32(7), .i64(8)])
             #expect(try second.call("h").get() == [.i64(8)])
@@ -95,9 +93,8 @@ struct TailCallTests {
     @Test("a function of the host is called in place of a guest's", .needsLLVM, arguments: Mixture.allCases)
     func hostFunction(_ mixture: Mixture) throws {
         let type = FunctionType(parameters: [.i32, .i64], results: [.i64, .i32])
-        let types = FunctionTypeNumbers()
         let host = HostFunction(
-            type: type, types: types,
+            type: type,
             entry: { _, _, _, frame in
                 let (first, second) = (frame![0], frame![1])
                 (frame![0], frame![1]) = (second + 1, first + 1)
@@ -112,7 +109,7 @@ struct TailCallTests {
               (func (export "g") (param i32) (result i64 i32 i64 i32)
                 (call $direct (local.get 0)) (call $indirect (local.get 0))))
             """
-        let machine = try Machine(try assemble(text), mixture, imports: [host.external], types: types)
+        let machine = try Machine(try assemble(text), mixture, imports: [host.external])
         for _ in 0..<3 {
             #expect(try machine.call("g", [.i32(1)]).get() == [.i64(6), .i32(2), .i64(7), .i32(2)])
         }

@@ -42,7 +42,7 @@ struct TierTests {
             """)
         let tier = RelayingTier()
         let code = ModuleCode(
-            try decode(bytes), portable: Interpreter(), compiler: tier, types: FunctionTypeNumbers())
+            try decode(bytes), portable: Interpreter(), compiler: tier)
         let instance = try Instance(code, imports: [], limits: StoreLimits())
         let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 16, alignment: 16)
         defer { memory.deallocate() }

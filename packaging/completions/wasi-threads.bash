@@ -20,8 +20,8 @@ _wasi_threads() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command='' module='' word index
     local run='--env --env-inherit --dir --stdin --argv0 --max-threads --memory-limit --max-descriptors --tier
-        --cache-dir --no-cache --without --timeout --coredump --stats --trace --invoke --no-deadlock-detection --wasi --wasm --codegen
-        --debug -S -W -C -D'
+        --cache-dir --no-cache --without --timeout --coredump --stats --trace --invoke --no-deadlock-detection --race
+        --race-suppressions --wasi --wasm --codegen --debug -S -W -C -D'
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do
         word=${COMP_WORDS[index]}
@@ -30,7 +30,8 @@ _wasi_threads() {
             if [ -z "$command" ]; then command=$word; else module=$word; fi
             ;;
         --env | --dir | --stdin | --argv0 | --max-threads | --memory-limit | --max-descriptors | --tier | --cache-dir \
-            | --without | --timeout | --invoke | --wasi | --wasm | --codegen | -S | -W | -C | -o | --output)
+            | --without | --timeout | --invoke | --race-suppressions | --wasi | --wasm | --codegen | -S | -W | -C | -o \
+            | --output)
             index=$((index + 1))
             # The word that is being completed is its value, not a module.
             ;;
@@ -48,7 +49,7 @@ _wasi_threads() {
     --without)
         COMPREPLY=($(compgen -W 'mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory
             reference-types extended-const threads simd relaxed-simd tail-call exception-handling
-            legacy-exceptions multi-memory memory64 custom-page-sizes wide-arithmetic' -- "$current"))
+            legacy-exceptions multi-memory memory64 custom-page-sizes wide-arithmetic function-references' -- "$current"))
         return
         ;;
     -S | --wasi) COMPREPLY=($(compgen -W 'threads cli preview2=n inherit-env' -- "$current")); return ;;

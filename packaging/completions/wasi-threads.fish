@@ -23,6 +23,8 @@ complete -c wasi-threads -n "$running" -l stats -d "Print how the threads spent 
 complete -c wasi-threads -n "$running" -l trace -r -d "Write a timeline of the threads"
 complete -c wasi-threads -n "$running" -l invoke -x -d "Call this export"
 complete -c wasi-threads -n "$running" -l no-deadlock-detection -d "Let threads wait for each other for ever"
+complete -c wasi-threads -n "$running" -l race -d "Look for data races, in the interpreter"
+complete -c wasi-threads -n "$running" -l race-suppressions -r -d "Leave out the races that a file names"
 complete -c wasi-threads -n "$running" -s S -l wasi -x -a 'threads cli preview2=n inherit-env' -d "As Wasmtime's"
 complete -c wasi-threads -n "$running" -s W -l wasm -x -a 'threads shared-memory' -d "As Wasmtime's"
 complete -c wasi-threads -n "$running" -s C -l codegen -x -a 'cache=n cache=y' -d "As Wasmtime's"
@@ -30,6 +32,6 @@ complete -c wasi-threads -n "$running" -s D -l debug -x -a 'coredump=' -d "As Wa
 complete -c wasi-threads -n "not __fish_seen_subcommand_from compile inspect" -l without -x -d "Refuse a feature" \
     -a "mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory reference-types \
     extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions \
-    multi-memory memory64 custom-page-sizes wide-arithmetic"
+    multi-memory memory64 custom-page-sizes wide-arithmetic function-references"
 complete -c wasi-threads -n "__fish_seen_subcommand_from compile" -s o -l output -r -d "The file to write"
 complete -c wasi-threads -n "__fish_seen_subcommand_from inspect" -l json -d "Print JSON"

@@ -4,7 +4,7 @@
 _wasi_threads_features() {
     _values feature mutable-global sign-extension nontrapping-float-to-int multi-value bulk-memory reference-types \
         extended-const threads simd relaxed-simd tail-call exception-handling legacy-exceptions \
-        multi-memory memory64 custom-page-sizes wide-arithmetic
+        multi-memory memory64 custom-page-sizes wide-arithmetic function-references
 }
 
 _wasi_threads_run() {
@@ -27,6 +27,8 @@ _wasi_threads_run() {
         '--trace[write a timeline of the threads]:file:_files' \
         '--invoke[call this export]:name:' \
         '--no-deadlock-detection[let threads wait for each other for ever]' \
+        '--race[look for data races, in the interpreter]' \
+        '--race-suppressions[leave out the races that a file names]:file:_files' \
         '*'{-S,--wasi}"[as Wasmtime's]:setting:(threads cli preview2=n inherit-env)" \
         '*'{-W,--wasm}"[as Wasmtime's]:setting:(threads shared-memory)" \
         '*'{-C,--codegen}"[as Wasmtime's]:setting:(cache=n cache=y)" \

@@ -241,4 +241,6 @@ typedef struct MachineContext {
     uint32_t mustEnd;
     /// Whether the thread makes system calls that can wait. Atomic: set by the thread only.
     uint32_t waits;
+    /// Its `RaceThread`, where its process looks for data races; otherwise NULL.
+    void *race;
 } MachineContext;

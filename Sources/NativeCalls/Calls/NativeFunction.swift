@@ -42,15 +42,11 @@ package final class NativeFunction: @unchecked Sendable {
     private let name: String
     private let target: Target
     private let embedding: Embedding
-    /// Of the functions that it returns.
-    private let types: FunctionTypeNumbers
     /// What calls read, and nothing else of this object.
     private let native: UnsafeMutablePointer<NativeCall>
 
     /// `name` is the import's, for messages.
-    package init(
-        _ prototype: NativePrototype, name: String, target: Target, types: FunctionTypeNumbers, _ embedding: Embedding
-    ) {
+    package init(_ prototype: NativePrototype, name: String, target: Target, _ embedding: Embedding) {
         self.prototype = prototype
         native = .allocate(capacity: 1)
         native.initialize(
@@ -58,7 +54,6 @@ package final class NativeFunction: @unchecked Sendable {
                 shape: prototype.plan.shape, function: target.function, environment: target.environment))
         self.name = name
         self.target = target
-        self.types = types
         self.embedding = embedding
     }
 
@@ -70,7 +65,7 @@ package final class NativeFunction: @unchecked Sendable {
     /// The function that guests call; it holds this object.
     package func hostFunction() -> HostFunction {
         HostFunction(
-            type: prototype.type, types: types,
+            type: prototype.type,
             entry: { context, caller, function, frame in
                 // SAFETY: the calling instance holds its imports, and so this function.
                 Unmanaged<NativeFunction>.fromOpaque(function.unsafelyUnwrapped)._withUnsafeGuaranteedRef {
@@ -86,6 +81,8 @@ package final class NativeFunction: @unchecked Sendable {
         _ context: UnsafeMutablePointer<MachineContext>, _ instance: UnsafeMutablePointer<MachineInstance>,
         _ frame: UnsafeMutablePointer<MachineSlot>
     ) -> UInt32 {
+        context.releaseToHost()
+        defer { context.acquireFromHost() }
         do throws(CallFailure) {
             guard native.pointee.shape.needsCaller else {
                 try native.pointee.call(instance, frame, caller: nil, outside: nil)
@@ -128,7 +125,7 @@ package final class NativeFunction: @unchecked Sendable {
                 let plan = NativePrototype(returned, text: prototype.text)
                 let target = Target(function, environment: target.environment)
                 return NativeFunction(
-                    plan, name: "the function that \(name) returned", target: target, types: types, embedding
+                    plan, name: "the function that \(name) returned", target: target, embedding
                 ).hostFunction()
             })
     }

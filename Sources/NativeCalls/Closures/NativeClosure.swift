@@ -95,7 +95,7 @@ package final class NativeClosure: @unchecked Sendable {
     }
 
     private static func foreign(_ type: ValueType) throws(NativeClosureFailure) -> ForeignType {
-        switch type {
+        switch type.widest {
         case .i32: .scalar(.int32)
         case .i64: .scalar(.int64)
         case .f32: .scalar(.float)

@@ -39,7 +39,7 @@ struct GuestPath: Sendable {
 
 /// A copy of a path, or of the text of a symbolic link.
 func guestString(at address: UInt32, count: UInt32, in memory: GuestMemory) throws(Failure) -> [UInt8] {
-    let bytes = try unsafe memory.bytes(at: address, count: count)
+    let bytes = try unsafe memory.bytes(at: address, count: count, .reads)
     guard count < UInt32(HostPath.limit) else { throw .errno(.nametoolong) }
     let copy = unsafe Array(bytes)
     if copy.contains(0) { throw .errno(.inval) }

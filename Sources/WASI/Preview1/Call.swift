@@ -37,7 +37,7 @@ struct Call {
         @inline(__always)
         get throws(Failure) {
             guard let memory = unsafe caller.pointee.memory0 else { throw missingMemory() }
-            return unsafe GuestMemory(memory)
+            return unsafe GuestMemory(memory, context)
         }
     }
 

@@ -43,7 +43,7 @@ extension Preview1 {
     static func fd_prestat_dir_name(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let name = try preopenName(wasi, call)
         guard call.u32(2) >= UInt32(name.count) else { throw .errno(.nametoolong) }
-        let target = try unsafe call.memory.bytes(at: call.u32(1), count: UInt32(name.count))
+        let target = try unsafe call.memory.bytes(at: call.u32(1), count: UInt32(name.count), .writes)
         unsafe target.copyBytes(from: name)
     }
 

@@ -9,7 +9,7 @@ extension Preview1 {
         let directory = try descriptor.directory(for: .fd_readdir)
         let memory = try call.memory
         try memory.require(4, at: call.u32(4))
-        let buffer = try unsafe memory.bytes(at: call.u32(1), count: call.u32(2))
+        let buffer = try unsafe memory.bytes(at: call.u32(1), count: call.u32(2), .none)
         var cookie = call.u64(3)
         var used = 0
         while used < buffer.count {
@@ -20,6 +20,8 @@ extension Preview1 {
             for entry in entries where used < buffer.count {
                 let bytes = entry.bytes.prefix(buffer.count - used)
                 unsafe UnsafeMutableRawBufferPointer(rebasing: buffer[used...]).copyBytes(from: bytes)
+                unsafe memory.note(
+                    UnsafeMutableRawBufferPointer(rebasing: buffer[used..<used + bytes.count]), .writes)
                 used += bytes.count
             }
             cookie = last.next

@@ -69,9 +69,10 @@ extension Preview1 {
         let memory = try call.memory
         let directory = try directory(wasi, call.u32(0), for: .path_readlink)
         try memory.require(4, at: call.u32(5))
-        let buffer = try unsafe memory.bytes(at: call.u32(3), count: call.u32(4))
+        let buffer = try unsafe memory.bytes(at: call.u32(3), count: call.u32(4), .none)
         let target = try directory.readSymbolicLink(try path(call, 1)).prefix(buffer.count)
         unsafe buffer.copyBytes(from: target)
+        unsafe memory.note(UnsafeMutableRawBufferPointer(rebasing: buffer[..<target.count]), .writes)
         try memory.put(UInt32(target.count), at: call.u32(5))
     }
 

@@ -10,7 +10,7 @@ private let chunkSize = 65_536
 extension Preview1 {
     /// (buf, buf_len)
     static func random_get(_ wasi: WASIContext, _ call: Call) throws(Failure) {
-        let bytes = try unsafe call.memory.bytes(at: call.u32(0), count: call.u32(1))
+        let bytes = try unsafe call.memory.bytes(at: call.u32(0), count: call.u32(1), .writes)
         for start in stride(from: 0, to: bytes.count, by: chunkSize) {
             if start > 0, let thread = call.thread.guest, thread.group.isEnding { throw .trap(.interrupted) }
             let chunk = unsafe bytes[start..<min(start + chunkSize, bytes.count)]

@@ -26,7 +26,7 @@ extension Preview1 {
         let memory = try call.memory
         try memory.require(2, at: call.u32(5))
         var isTruncated = false
-        try transfer(call, result: 4) { vectors throws(Failure) in
+        try transfer(call, result: 4, .writes) { vectors throws(Failure) in
             let received = try stream.receive(
                 &vectors, peek: flags & 1 != 0, waitsForAll: flags & 2 != 0, on: call.thread)
             isTruncated = received.isTruncated
@@ -39,7 +39,7 @@ extension Preview1 {
     static func sock_send(_ wasi: WASIContext, _ call: Call) throws(Failure) {
         let stream = try socket(wasi, call, for: .fd_write)
         guard call.u32(3) == 0 else { throw .errno(.inval) }
-        try transfer(call, result: 4) { vectors throws(Failure) in
+        try transfer(call, result: 4, .reads) { vectors throws(Failure) in
             try stream.write(&vectors, on: call.thread)
         }
     }

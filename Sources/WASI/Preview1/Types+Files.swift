@@ -90,7 +90,7 @@ struct Filestat: Sendable {
     var changeTime: UInt64 = 0
 
     func store(at address: UInt32, in memory: GuestMemory) throws(Failure) {
-        let bytes = try unsafe memory.bytes(at: address, count: Self.size)
+        let bytes = try unsafe memory.bytes(at: address, count: Self.size, .writes)
         unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
         let words = [
             (0, device), (8, inode), (16, UInt64(filetype.rawValue)), (24, linkCount), (32, size),

@@ -60,7 +60,7 @@ struct Fdstat: Sendable {
     var rightsInheriting: Rights
 
     func store(at address: UInt32, in memory: GuestMemory) throws(Failure) {
-        let bytes = try unsafe memory.bytes(at: address, count: Self.size)
+        let bytes = try unsafe memory.bytes(at: address, count: Self.size, .writes)
         unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
         unsafe bytes.storeBytes(of: filetype.rawValue, as: UInt8.self)
         unsafe bytes.storeBytes(of: flags.rawValue.littleEndian, toByteOffset: 2, as: UInt16.self)
@@ -92,7 +92,7 @@ struct Event: Sendable {
     var flags: Eventrwflags = []
 
     func store(at address: UInt32, in memory: GuestMemory) throws(Failure) {
-        let bytes = try unsafe memory.bytes(at: address, count: Self.size)
+        let bytes = try unsafe memory.bytes(at: address, count: Self.size, .writes)
         unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0)
         unsafe bytes.storeBytes(of: userdata.littleEndian, as: UInt64.self)
         unsafe bytes.storeBytes(of: error.rawValue.littleEndian, toByteOffset: 8, as: UInt16.self)
@@ -116,7 +116,7 @@ struct Subscription: Sendable {
     var content: Content
 
     init(at address: UInt32, in memory: GuestMemory) throws(Failure) {
-        let bytes = try unsafe memory.bytes(at: address, count: Self.size)
+        let bytes = try unsafe memory.bytes(at: address, count: Self.size, .reads)
         userdata = unsafe UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
         guard let type = unsafe Eventtype(rawValue: bytes.load(fromByteOffset: 8, as: UInt8.self)) else {
             throw .errno(.inval)

@@ -10,8 +10,8 @@ enum ThreadSpawn {
     static let name = ExactName("thread-spawn")
     static let type = FunctionType(parameters: [.i32], results: [.i32])
 
-    static func external(types: FunctionTypeNumbers) -> External {
-        unsafe HostFunction(type: type, types: types, entry: entry).external
+    static func external() -> External {
+        unsafe HostFunction(type: type, entry: entry).external
     }
 
     private static var entry: MachineHostEntry {
@@ -26,7 +26,7 @@ enum ThreadSpawn {
         // Outside of a process there is no group that the thread could belong to.
         let thread = unsafe GuestThread.current(context)
         let start = thread?.record?.now
-        let result = thread?.group.spawn(startArgument: argument) ?? -Int32(Errno.nosys.rawValue)
+        let result = thread?.group.spawn(startArgument: argument, by: thread) ?? -Int32(Errno.nosys.rawValue)
         if let start, result > 0 { thread?.record?.noteSpawn(of: UInt32(result), at: start) }
         unsafe frame[0] = MachineSlot(UInt32(bitPattern: result))
         return 0

@@ -19,6 +19,8 @@ struct EngineSettings {
     var cache: CacheSettings?
     /// What modules may not use.
     var refusedFeatures: Set<Feature> = []
+    /// nil where no data races are looked for.
+    var raceSuppressions: RaceSuppressions?
 }
 
 @c @implementation
@@ -99,6 +101,19 @@ public func wasi_threads_engine_config_set_feature(
     }
 }
 
+@c @implementation
+public func wasi_threads_engine_config_set_race_detection(
+    _ config: OpaquePointer?, _ isOn: Bool, _ suppressions: UnsafePointer<CChar>?
+) -> OpaquePointer? {
+    unsafe reportingWhole { () throws(EmbedderError) in
+        let config = unsafe try Handle.object(config, as: EngineConfiguration.self)
+        let isGiven = unsafe suppressions != nil
+        let text = unsafe isGiven ? try string(suppressions, "suppressions") : ""
+        let all = try RaceSuppressions(adding: text, from: "the suppressions")
+        config.settings.withLock { $0.raceSuppressions = isOn ? all : nil }
+    }
+}
+
 /// Descriptions that C code has seen, by what they say: they live for ever.
 private let descriptions = Mutex<[String: Int]>([:])
 
@@ -137,7 +152,7 @@ public func wasi_threads_engine_new(
         }
         let engine = Engine(
             limits: settings.limits, tier: settings.tier, cache: settings.cache,
-            refusedFeatures: settings.refusedFeatures)
+            refusedFeatures: settings.refusedFeatures, raceSuppressions: settings.raceSuppressions)
         unsafe result.pointee = unsafe Handle.make(engine)
     }
 }

@@ -33,7 +33,7 @@ final class ErrorObject: HandleObject, @unchecked Sendable {
 }
 
 extension CStringStorage {
-    fileprivate func frames(
+    func frames(
         _ frames: [Trap.Frame]
     ) -> (first: UnsafePointer<wasi_threads_frame_t>, count: Int) {
         let copies = unsafe frames.map { frame in

@@ -42,7 +42,7 @@ final class HostCallback: @unchecked Sendable {
     /// The function that guests call.
     func hostFunction(_ engine: Engine) -> HostFunction {
         unsafe HostFunction(
-            type: type, types: engine.types,
+            type: type,
             entry: { context, caller, callback, frame in
                 // SAFETY: the calling instance holds its imports, and so this callback.
                 unsafe Unmanaged<HostCallback>.fromOpaque(callback!)._withUnsafeGuaranteedRef {
@@ -69,7 +69,10 @@ final class HostCallback: @unchecked Sendable {
             for index in 0..<kinds.resultCount {
                 unsafe (results + index).initialize(to: wasi_threads_value_t(0, kinds.result(index).kind))
             }
-            if let failure = unsafe callC(arguments, results, context, instance) {
+            unsafe context.releaseToHost()
+            let failure = unsafe callC(arguments, results, context, instance)
+            unsafe context.acquireFromHost()
+            if let failure {
                 return unsafe failure.raise(on: context)
             }
             for index in 0..<kinds.resultCount {

@@ -30,7 +30,7 @@ extension NativePrototype {
     fileprivate func hostFunction(_ name: ImportName, _ target: NativeFunction.Target, _ engine: Engine)
         -> HostFunction
     {
-        unsafe NativeFunction(self, name: name.description, target: target, types: engine.types, embedding)
+        unsafe NativeFunction(self, name: name.description, target: target, embedding)
             .hostFunction()
     }
 }

@@ -160,6 +160,7 @@ private struct CallValues {
                 }
                 unsafe frame[Int(place.slot)] = slot
             }
+            if function.isNarrow { unsafe try function.checkNarrow(frame) }
         } take: { function, frame in
             for index in unsafe 0..<resultCount {
                 unsafe results![index] = wasi_threads_value_t(frame, function.kinds.result(index))

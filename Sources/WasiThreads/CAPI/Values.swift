@@ -7,7 +7,7 @@ import WasmRuntime
 extension wasi_threads_value_kind_t {
     init(_ type: ValueType) {
         self =
-            switch type {
+            switch type.widest {
             case .i32: WASI_THREADS_I32
             case .i64: WASI_THREADS_I64
             case .f32: WASI_THREADS_F32

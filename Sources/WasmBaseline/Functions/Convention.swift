@@ -57,5 +57,5 @@ extension ValueType {
     @inline(__always) var width: Width { self == .i32 ? .bits32 : .bits64 }
     @inline(__always) var precision: Precision { self == .f32 ? .single : .double }
     /// Whether this tier has code for values of the type.
-    var isInBaseline: Bool { self != .v128 && self != .exnref }
+    var isInBaseline: Bool { self != .v128 && !isException }
 }

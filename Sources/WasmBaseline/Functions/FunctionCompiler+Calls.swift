@@ -54,6 +54,22 @@ extension FunctionCompiler {
             .compare, .memory(Address(.r11, MachineLayout.codeTypeNumber)), immediate: Int32(bitPattern: number),
             .bits32)
         trap(.indirectCallTypeMismatch, if: .notEqual)
+        callReferenced(convention)
+    }
+
+    mutating func compileReferenceCall(_ index: UInt32) {
+        var reference = inRegister(pop())
+        move(&reference, outOf: .rax)
+        take(.rax)
+        asm.move(.rax, gp(reference))
+        release(reference)
+        asm.test(.rax, .rax, .bits64)
+        trap(.nullFunctionReference, if: .equal)
+        callReferenced(unit.convention(ofType: Int(index)))
+    }
+
+    /// Calls the function in `rax`, which was taken.
+    private mutating func callReferenced(_ convention: Convention) {
         let first = passArguments(convention)
         asm.move(.r10, .rax)
         release(.rax)

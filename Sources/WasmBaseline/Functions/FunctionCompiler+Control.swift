@@ -13,14 +13,17 @@ extension FunctionCompiler {
         case .otherwise(let fallsThrough): beginElse(fallsThrough)
         case .end(let fallsThrough, let isReached): endLabel(fallsThrough, isReached)
         case .branch(let index): branch(to: index)
-        case .branchIf(let index): branchIf(to: index)
+        case .branchIf(let index): branch(to: index, if: popCondition())
+        case .branchOnNull(let index): branchOnNull(to: index)
+        case .branchOnNonNull(let index): branchOnNonNull(to: index)
         case .branchTable: branchTable()
         case .leave: emitReturn()
         case .unreachable: trap(.unreachable)
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
+        case .callReference: compileReferenceCall(control.instruction.first)
         case .throw: compileThrow(control.instruction)
-        case .tailCall, .tailCallIndirect, .throwReference, .handler, .rethrow, .delegate:
+        case .tailCall, .tailCallIndirect, .tailCallReference, .throwReference, .handler, .rethrow, .delegate:
             preconditionFailure("a function with \(control.instruction.opcode) stays with the interpreter")
         }
     }
@@ -124,8 +127,7 @@ extension FunctionCompiler {
         asm.jump(labels[index].target)
     }
 
-    private mutating func branchIf(to index: Int) {
-        let condition = popCondition()
+    private mutating func branch(to index: Int, if condition: Comparison) {
         if index != 0 ? isInPlace(for: index) : convention.results.isEmpty {
             return jump(condition, labels[index].target)
         }
@@ -134,6 +136,26 @@ extension FunctionCompiler {
         jump(condition.inverted, passed)
         branch(to: index)
         asm.bind(passed)
+    }
+
+    /// Compares the topmost operand, which stays, with null.
+    private mutating func compareWithNull() {
+        spillAll()
+        asm.load(.r11, slot(operands.slot(operands.count - 1)))
+        asm.test(.r11, .r11, .bits64)
+    }
+
+    private mutating func branchOnNull(to index: Int) {
+        compareWithNull()
+        drop(1)
+        branch(to: index, if: .condition(.equal))
+        push(Operand(kind: .slot, type: control.type(at: operands.count)))
+    }
+
+    private mutating func branchOnNonNull(to index: Int) {
+        compareWithNull()
+        branch(to: index, if: .condition(.notEqual))
+        drop(1)
     }
 
     private mutating func branchTable() {

@@ -163,6 +163,11 @@ extension FunctionCompiler {
             asm.test(gp(value), gp(value), .bits64)
             release(value)
             push(.condition(.equal))
+        case .refAsNonNull:
+            let value = owned(pop())
+            asm.test(value, value, .bits64)
+            trap(.nullReference, if: .equal)
+            push(value, control.type(at: operands.count))
         case .refFunc: pushFunction(Int(instruction.first))
         }
     }
@@ -179,7 +184,7 @@ extension FunctionCompiler {
             asm.compute(
                 .add, .gp(target), immediate: Int32((index - imported) * MachineLayout.functionStride), .bits64)
         }
-        push(target, .funcref)
+        push(target, control.type(at: operands.count))
     }
 
     // MARK: Choice

@@ -87,13 +87,14 @@ struct FunctionSurvey {
         case .block, .if: depths.append(depth)
         case .end: depths.removeLast()
         case .call: return noteCall(unit.convention(ofFunction: instruction.first))
-        case .callIndirect: return noteCall(unit.convention(ofType: Int(instruction.first)))
+        case .callIndirect, .callRef: return noteCall(unit.convention(ofType: Int(instruction.first)))
         case .throw:
             noteCall()
             return unit.module.tagType(instruction.first).parameters.allSatisfy(\.isInBaseline)
         case .brTable where walk.labels.count > BaselineLimits.tableLabels: return false
-        case .unreachable, .else, .br, .brIf, .brTable, .return: break
-        case .tryTable, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .returnCall, .returnCallIndirect:
+        case .unreachable, .else, .br, .brIf, .brOnNull, .brOnNonNull, .brTable, .return: break
+        case .tryTable, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .returnCall, .returnCallIndirect,
+            .returnCallRef:
             return false
         }
         return depths.count <= BaselineLimits.depth

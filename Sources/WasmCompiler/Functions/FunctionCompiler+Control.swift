@@ -14,11 +14,14 @@ extension FunctionCompiler {
         case .end(let fallsThrough, let isReached): endLabel(fallsThrough, isReached)
         case .branch(let index): branch(to: index)
         case .branchIf(let index): branchIf(to: index)
+        case .branchOnNull(let index): branchOnNull(to: index)
+        case .branchOnNonNull(let index): branchOnNonNull(to: index)
         case .branchTable: branchTable()
         case .leave: emitReturn()
         case .unreachable: trap(.unreachable)
         case .call: compileCall(control.instruction.first)
         case .callIndirect: compileIndirectCall(control.instruction)
+        case .callReference: compileReferenceCall(control.instruction.first)
         case .throw: compileThrow(control.instruction)
         case .throwReference: compileThrowReference()
         case .handler(let fallsThrough): beginHandler(fallsThrough)
@@ -27,6 +30,7 @@ extension FunctionCompiler {
             endLabel(fallsThrough, isReached, passingOnTo: index)
         case .tailCall: compileTailCall(control.instruction.first)
         case .tailCallIndirect: compileIndirectTailCall(control.instruction)
+        case .tailCallReference: compileReferenceTailCall(control.instruction.first)
         }
     }
 
@@ -179,13 +183,25 @@ extension FunctionCompiler {
         ir.branch(labels[index].target)
     }
 
-    private mutating func branchIf(to index: Int) {
-        let condition = isTrue(pop())
+    private mutating func branchIf(to index: Int) { branch(to: index, if: isTrue(pop())) }
+
+    private mutating func branch(to index: Int, if condition: IRValue) {
         let (taken, passed) = (ir.block(in: code), ir.block(in: code))
         ir.branch(if: condition, taken, else: passed, isLikely: isLikely)
         ir.position(taken)
         branch(to: index)
         ir.position(passed)
+    }
+
+    private mutating func branchOnNull(to index: Int) {
+        let reference = pop()
+        branch(to: index, if: ir.icmp(LLVMIntEQ, reference, ir.i64(0)))
+        push(reference, control.type(at: operands.count))
+    }
+
+    private mutating func branchOnNonNull(to index: Int) {
+        branch(to: index, if: ir.icmp(LLVMIntNE, value(at: operands.count - 1), ir.i64(0)))
+        drop(1)
     }
 
     private mutating func branchTable() {
@@ -253,6 +269,19 @@ extension FunctionCompiler {
         setDebugLocation()
         let function = indirectCallee(instruction)
         call(function, ir.field(function, MachineLayout.functionCode), functionType(instruction.first))
+    }
+
+    private mutating func compileReferenceCall(_ index: UInt32) {
+        setDebugLocation()
+        let function = referencedCallee()
+        call(function, ir.field(function, MachineLayout.functionCode), functionType(index))
+    }
+
+    /// What a call through a reference calls, or the trap.
+    mutating func referencedCallee() -> IRValue {
+        let reference = pop()
+        trap(.nullFunctionReference, if: ir.icmp(LLVMIntEQ, reference, ir.i64(0)))
+        return ir.pointer(reference)
     }
 
     /// What an indirect call calls, or the trap.

@@ -86,7 +86,7 @@ extension FunctionCompiler {
 
     /// Before a global or a table refers to what is in an operand.
     mutating func keepException(at height: Int, _ type: ValueType) {
-        guard type == .exnref else { return }
+        guard type.isException else { return }
         let helperType = ir.functionType([ir.types.pointer, ir.types.i64], ir.types.void)
         callsOut = true
         _ = ir.call(helperType, ir.helper(context, MachineLayout.helperKeep), [instance, value(at: height)])

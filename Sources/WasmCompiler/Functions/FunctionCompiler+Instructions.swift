@@ -63,7 +63,12 @@ extension FunctionCompiler {
         switch reference {
         case .refNull: push(ir.i64(0), control.type(at: operands.count))
         case .refIsNull: push(ir.zext(ir.icmp(LLVMIntEQ, pop(), ir.i64(0)), ir.types.i32), .i32)
-        case .refFunc: push(ir.integer(functionReference(instruction.first)), .funcref)
+        case .refFunc:
+            push(ir.integer(functionReference(instruction.first)), control.type(at: operands.count))
+        case .refAsNonNull:
+            let reference = pop()
+            trap(.nullReference, if: ir.icmp(LLVMIntEQ, reference, ir.i64(0)))
+            push(reference, control.type(at: operands.count))
         }
     }
 

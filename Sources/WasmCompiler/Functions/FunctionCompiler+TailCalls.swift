@@ -44,6 +44,12 @@ extension FunctionCompiler {
         tailCall(function, functionType(instruction.first))
     }
 
+    mutating func compileReferenceTailCall(_ index: UInt32) {
+        setDebugLocation()
+        let function = referencedCallee()
+        tailCall(function, functionType(index))
+    }
+
     /// Begins the function again, with the topmost operands as its arguments. As a signal interrupts loops, it does
     /// this one.
     private mutating func repeatFunction(from start: IRBlock) {

@@ -245,7 +245,8 @@ struct FunctionCompiler {
 
     /// The variable for operands of a type in a slot.
     mutating func variable(_ slot: Int, _ type: ValueType) -> IRValue {
-        let key = Variable(slot: slot, type: type)
+        // What is stored as one type may be loaded as one that it matches.
+        let key = Variable(slot: slot, type: type.widest)
         if let variable = variables[key] { return variable }
         let here = ir.insertBlock
         ir.position(head)
@@ -257,12 +258,12 @@ struct FunctionCompiler {
 
     /// The builder is at the head.
     private mutating func makeVariable(_ type: ValueType) -> IRValue {
-        type == .exnref ? makeRoot() : ir.alloca(ir.types.of(type))
+        type.isException ? makeRoot() : ir.alloca(ir.types.of(type))
     }
 
     mutating func push(_ value: IRValue, _ type: ValueType) {
         operands.push(Operand(value: value, type: type), slots: type.slots)
-        guard type == .exnref else { return }
+        guard type.isException else { return }
         // Where it is looked for.
         ir.store(value, variable(at: operands.count - 1, type))
         operands[operands.count - 1].value = nil

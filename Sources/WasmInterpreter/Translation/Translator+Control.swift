@@ -14,14 +14,18 @@ extension Translator {
         case .branch(let index):
             moveArguments(to: index)
             connect(emitForward(.br), to: index)
-        case .branchIf(let index): branchIf(to: index)
+        case .branchIf(let index): branch(on: takeCondition(), to: index)
+        case .branchOnNull(let index): branchOnNull(to: index)
+        case .branchOnNonNull(let index): branchOnNonNull(to: index)
         case .branchTable: branchTable()
         case .leave: emitReturn()
         case .unreachable: emit(.unreachable)
         case .call: try translateCall(control.instruction)
         case .callIndirect: try translateCallIndirect(control.instruction)
+        case .callReference: try translateCallReference(control.instruction.first)
         case .tailCall: try translateTailCall(control.instruction)
         case .tailCallIndirect: try translateTailCallIndirect(control.instruction)
+        case .tailCallReference: translateTailCallReference(control.instruction.first)
         case .throw: translateThrow(control.instruction.first)
         case .throwReference: emit(.throwReference, popSlot())
         case .handler(let fallsThrough): try beginHandler(fallsThrough)
@@ -153,8 +157,7 @@ extension Translator {
         }
     }
 
-    private mutating func branchIf(to index: Int) {
-        let condition = takeCondition()
+    private mutating func branch(on condition: Condition, to index: Int) {
         let label = control.labels[index]
         if isInPlace(label) {
             for height in (operands.count - label.arity)..<operands.count { spill(height) }
@@ -209,6 +212,34 @@ extension Translator {
         emit(.return0, MachineWord(layout.localsEnd))
     }
 
+    // MARK: References
+
+    /// A slot that has the topmost operand, a reference, which stays.
+    private mutating func referenceSlot() -> MachineWord {
+        let height = operands.count - 1
+        if case .constant = operands[height] { spill(height) }
+        guard case .slot(let slot) = operands[height] else { preconditionFailure("a spilled operand is in its slot") }
+        return slot
+    }
+
+    private mutating func branchOnNull(to index: Int) {
+        let reference = referenceSlot()
+        let operand = pop()
+        branch(on: .isNull(reference), to: index)
+        restore(operand)
+    }
+
+    private mutating func branchOnNonNull(to index: Int) {
+        branch(on: .isNotNull(referenceSlot()), to: index)
+        drop(1)
+    }
+
+    mutating func trapOnNull() {
+        let skip = emitBranch(.isNotNull(referenceSlot()), when: true)
+        emit(.nullReference)
+        bind(skip)
+    }
+
     // MARK: Conditions
 
     /// A condition that is not on the stack any more: the branches that test it, and their operands.
@@ -217,6 +248,14 @@ extension Translator {
         var ifFalse: Operation
         var trueOperands: [MachineWord]
         var falseOperands: [MachineWord]
+
+        static func isNull(_ slot: MachineWord) -> Condition {
+            Condition(ifTrue: .brUnlessI64, ifFalse: .brIfI64, trueOperands: [slot], falseOperands: [slot])
+        }
+
+        static func isNotNull(_ slot: MachineWord) -> Condition {
+            Condition(ifTrue: .brIfI64, ifFalse: .brUnlessI64, trueOperands: [slot], falseOperands: [slot])
+        }
     }
 
     /// Pops a condition. A comparison that was just emitted for it is taken back.
@@ -301,6 +340,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.callImported, word, base)
         } else {
             emit(.call)
@@ -315,9 +355,24 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = try spillArguments(type)
+        watchCall()
         emit(.callIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)
+    }
+
+    private mutating func translateCallReference(_ index: UInt32) throws(TranslationError) {
+        guard case .function(let type) = module.types[Int(index)] else { throw .frameTooLarge }
+        let reference = popSlot()
+        let base = try spillArguments(type)
+        emit(.callReference, reference, base)
+    }
+
+    private mutating func translateTailCallReference(_ index: UInt32) {
+        guard case .function(let type) = module.types[Int(index)] else { return }
+        let reference = popSlot()
+        let base = spillArguments(type.parameters.count)
+        emit(.returnCallReference, reference, base, MachineWord(layout.localsEnd))
     }
 
     private mutating func translateTailCall(_ instruction: Instruction) throws(TranslationError) {
@@ -326,6 +381,7 @@ extension Translator {
         let imported = module.importedFunctionCount
         if index < imported {
             guard let word = MachineWord(exactly: index) else { throw .frameTooLarge }
+            watchCall()
             emit(.returnCallImported, word, base, MachineWord(layout.localsEnd))
         } else {
             emit(.returnCall)
@@ -341,6 +397,7 @@ extension Translator {
         else { throw .frameTooLarge }
         let selector = popIndex(ofTable: instruction.second)
         let base = spillArguments(type.parameters.count)
+        watchCall()
         emit(.returnCallIndirect, selector, table)
         append(imm: moduleCode.typeNumbers[Int(instruction.first)])
         words.append(base)

@@ -46,7 +46,7 @@ extension Translator {
 
     /// Before an operand of a type goes to a global or a table: what it refers to stays.
     mutating func keepException(_ type: ValueType, at height: Int) {
-        guard type == .exnref else { return }
+        guard type.isException else { return }
         spill(height)
         emit(.keepException, slot(height))
     }

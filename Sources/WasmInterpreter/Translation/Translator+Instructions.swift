@@ -6,6 +6,7 @@ import WasmRuntime
 
 extension Translator {
     mutating func translate(_ instruction: Instruction) throws(TranslationError) {
+        if moduleCode.watch != nil { watch(before: instruction) }
         switch instruction.kind {
         case .control: preconditionFailure("the walk makes a step of \(instruction.opcode)")
         case .parametric(let parametric): try translate(parametric)
@@ -16,7 +17,7 @@ extension Translator {
             }
         case .reference(let reference): try translate(reference, instruction)
         case .load(let load): try translate(load, instruction)
-        case .store(let store): translate(store, instruction)
+        case .store(let store): try translate(store, instruction)
         case .wide(let wide): try translate(wide, instruction)
         case .numeric(let numeric):
             let operation = Operation(numeric)
@@ -64,6 +65,7 @@ extension Translator {
         switch reference {
         case .refNull: try push(constant: 0)
         case .refIsNull: try translateUnary(.i64Eqz)
+        case .refAsNonNull: trapOnNull()
         case .refFunc:
             try translateOutOfLine(instruction)
         }
@@ -163,6 +165,7 @@ extension Translator {
     private mutating func translate(
         _ load: LoadInstruction, _ instruction: Instruction
     ) throws(TranslationError) {
+        if countsAsAtomic(instruction) { return try translateAsAtomic(.load, instruction) }
         guard isInFirst(instruction) else {
             let address = popSlot()
             emit(.withBody, result: try push())
@@ -177,7 +180,10 @@ extension Translator {
         append(imm: offset)
     }
 
-    private mutating func translate(_ store: StoreInstruction, _ instruction: Instruction) {
+    private mutating func translate(
+        _ store: StoreInstruction, _ instruction: Instruction
+    ) throws(TranslationError) {
+        if countsAsAtomic(instruction) { return try translateAsAtomic(.store, instruction) }
         let value = popSlot()
         let address = popSlot()
         guard isInFirst(instruction) else {
@@ -235,8 +241,22 @@ extension Translator {
         }
         let signature = instruction.opcode.signature!
         try emit(
-            .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word], operandCount: signature.operandCount,
-            hasResult: signature.resultCount > 0)
+            isWatched(instruction.first) ? .watchedAtomic : .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word],
+            operandCount: signature.operandCount, hasResult: signature.resultCount > 0)
+        appendPlace(of: instruction)
+    }
+
+    /// A plain access of a library's that means it as an atomic one.
+    private mutating func translateAsAtomic(
+        _ kind: AtomicKind, _ instruction: Instruction
+    ) throws(TranslationError) {
+        guard case .access(let bytes) = instruction.opcode.immediates else {
+            preconditionFailure("\(instruction.opcode.name) is no access")
+        }
+        let signature = instruction.opcode.signature!
+        try emit(
+            .watchedAtomic, [AtomicAccess(kind, bytes: bytes, isPlain: true).word],
+            operandCount: signature.operandCount, hasResult: signature.resultCount > 0)
         appendPlace(of: instruction)
     }
 

@@ -82,6 +82,8 @@ struct Translator {
     var regions: [HandlerRegion] = []
     /// Of the function.
     let resultCount: Int
+    /// Its index among those that the module defines.
+    let definedIndex: Int
     /// The loops that are counted.
     private(set) var loops: [UnsafeMutablePointer<MachineLoop>] = []
     private let counting: Counting?
@@ -99,6 +101,7 @@ struct Translator {
     ) throws(TranslationError) {
         self.moduleCode = moduleCode
         self.counting = counting
+        self.definedIndex = definedIndex
         module = moduleCode.module
         control = ControlWalk(module, function: definedIndex)
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
@@ -276,6 +279,12 @@ struct Translator {
         let operand = operands.pop()
         if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] -= 1 }
         return operand
+    }
+
+    /// Pushes an operand of one slot that was just popped.
+    mutating func restore(_ operand: Operand) {
+        operands.push(operand, slots: 1)
+        if case .slot(let slot) = operand, isLocal(slot) { references[Int(slot)] += 1 }
     }
 
     mutating func drop(_ count: Int) { for _ in 0..<count { _ = pop() } }

@@ -44,7 +44,7 @@ extension ByteReader {
         switch immediates {
         case .none: break
         case .block: try blockType(into: &instruction)
-        case .label, .function, .local, .global, .table, .element, .memoryIndex, .data, .tag:
+        case .label, .function, .typeIndex, .local, .global, .table, .element, .memoryIndex, .data, .tag:
             instruction.first = try u32()
         case .typeAndTable, .elementAndTable, .twoTables, .dataAndMemory, .twoMemories:
             instruction.first = try u32()

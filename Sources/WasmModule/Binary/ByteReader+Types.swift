@@ -1,4 +1,5 @@
-// Types in the binary format. What a later version added is refused by the name of its feature.
+// Types in the binary format. What a later version added is refused by the name of its feature, and type indices
+// become the numbers of types.
 // https://webassembly.github.io/spec/core/binary/types.html
 
 extension ByteReader {
@@ -9,35 +10,64 @@ extension ByteReader {
         case 0x7E: return .i64
         case 0x7D: return .f32
         case 0x7C: return .f64
-        case 0x70: return .funcref
-        case 0x6F: return .externref
-        case 0x69: return .exnref
         case 0x7B: return .v128
-        case let byte: throw refusal(ofValueType: byte, at: first, "malformed value type")
+        case let byte: return try referenceType(byte, at: first, "malformed value type")
         }
     }
 
     mutating func referenceType() throws(ModuleError) -> ValueType {
         let first = offset
         switch try byte() {
-        case 0x70: return .funcref
-        case 0x6F: return .externref
-        case 0x69: return .exnref
         case 0x7B...0x7F:
             throw ModuleError(.malformed, at: first, "malformed reference type: a number or a vector is none")
-        case let byte: throw refusal(ofValueType: byte, at: first, "malformed reference type")
+        case let byte: return try referenceType(byte, at: first, "malformed reference type")
         }
     }
 
-    /// The heap type of `ref.null`.
+    /// A reference type that begins with a byte, which has been read.
+    private mutating func referenceType(
+        _ byte: UInt8, at first: Int, _ phrase: String
+    ) throws(ModuleError) -> ValueType {
+        switch byte {
+        case 0x70: return .funcref
+        case 0x6F: return .externref
+        case 0x69: return .exnref
+        case 0x63: return .reference(nullable: true, try heapType())
+        case 0x64: return .reference(nullable: false, try heapType())
+        default:
+            guard let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
+                throw ModuleError(.malformed, at: first, "\(phrase) \(hexadecimal(byte))")
+            }
+            throw ModuleError(.unsupported(feature), at: first, "reference type \(hexadecimal(byte))")
+        }
+    }
+
     mutating func heapType() throws(ModuleError) -> HeapType {
         let first = offset
-        switch peek() {
-        case 0x70: _ = try byte(); return .func
-        case 0x6F: _ = try byte(); return .extern
-        case 0x69: _ = try byte(); return .exn
-        default: throw try refusalOfHeapType(at: first)
+        let number = try s33()
+        if number >= 0 { return try definedType(number, at: first) }
+        switch number {
+        case 0x70 - 0x80: return .func
+        case 0x6F - 0x80: return .extern
+        case 0x69 - 0x80: return .exn
+        default:
+            let byte = UInt8(truncatingIfNeeded: number & 0x7F)
+            guard number >= -64, let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
+                throw ModuleError(.malformed, at: first, "malformed heap type \(number)")
+            }
+            throw ModuleError(.unsupported(feature), at: first, "heap type \(hexadecimal(byte))")
         }
+    }
+
+    /// What a type index stands for.
+    private func definedType(_ index: Int64, at first: Int) throws(ModuleError) -> HeapType {
+        guard let types else { preconditionFailure("types are read where their indices are known") }
+        let count = Int64(types.numbers.count)
+        if index < count { return .concrete(types.numbers[Int(index)]) }
+        guard index < count + Int64(groupSize) else {
+            throw unknown("type", UInt32(index), count: types.numbers.count + groupSize, at: first)
+        }
+        return .recursive(UInt32(index - count))
     }
 
     /// Reads the type of a block into the immediates of `instruction`.
@@ -112,40 +142,6 @@ extension ByteReader {
         }
         let minimum = try u64()
         return (Limits(minimum: minimum, maximum: flags.contains(.maximum) ? try u64() : nil), flags)
-    }
-
-    // MARK: Refusals
-
-    private func refusal(ofValueType byte: UInt8, at first: Int, _ phrase: String) -> ModuleError {
-        switch byte {
-        case 0x63, 0x64:
-            var rest = self
-            do throws(ModuleError) { return try rest.refusalOfHeapType(at: first) } catch { return error }
-        default:
-            guard let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
-                return ModuleError(.malformed, at: first, "\(phrase) \(hexadecimal(byte))")
-            }
-            return ModuleError(.unsupported(feature), at: first, "reference type \(hexadecimal(byte))")
-        }
-    }
-
-    /// Reads a heap type that is not supported where it stands, and says why not.
-    private mutating func refusalOfHeapType(at first: Int) throws(ModuleError) -> ModuleError {
-        let heap = try s33()
-        if heap >= 0 {
-            return ModuleError(.unsupported(.functionReferences), at: first, "a reference to type \(heap)")
-        }
-        let byte = UInt8(truncatingIfNeeded: heap & 0x7F)
-        switch (heap, byte) {
-        case (-64 ..< 0, 0x70), (-64 ..< 0, 0x6F), (-64 ..< 0, 0x69):
-            return ModuleError(
-                .unsupported(.functionReferences), at: first, "a reference type with its own nullability")
-        default:
-            guard heap >= -64, let feature = UnsupportedEncodings.feature(ofHeapType: byte) else {
-                return ModuleError(.malformed, at: first, "malformed heap type \(heap)")
-            }
-            return ModuleError(.unsupported(feature), at: first, "heap type \(hexadecimal(byte))")
-        }
     }
 }
 

@@ -12,11 +12,16 @@ struct ByteReader {
     private let start: UnsafeRawPointer
     private(set) var offset: Int
     private(set) var end: Int
+    /// What type indices stand for; nil for what has none.
+    let types: HeldTypes?
+    /// How many types the recursive group has that is being read. They have no numbers yet.
+    var groupSize = 0
 
     /// Reads `range`, which must lie in `binary`.
-    init(_ binary: ModuleBinary, _ range: Range<Int>) {
+    init(_ binary: ModuleBinary, _ range: Range<Int>, types: HeldTypes? = nil) {
         precondition(range.lowerBound >= 0 && range.upperBound <= binary.count)
         self.binary = binary
+        self.types = types
         unsafe start = binary.bytes.baseAddress!
         offset = range.lowerBound
         end = range.upperBound

@@ -9,6 +9,15 @@ extension Module {
         names(ofKind: 1) { map throws(ModuleError) in try Self.name(index, in: map) }
     }
 
+    /// Each function that has a name, in the order of the binary.
+    package func forEachFunctionName(_ body: (UInt32, String) -> Void) {
+        _ = names(ofKind: 1) { map throws(ModuleError) -> Void? in
+            var reader = map
+            for _ in 0..<(try reader.u32()) { body(try reader.u32(), try reader.name()) }
+            return nil
+        }
+    }
+
     /// The global that a linker has given a name of its own: of an export, or in the section; nil where there is none.
     package func global(ofLinker name: String) -> UInt32? {
         if let export = export(named: name), export.kind == .global { return export.index }

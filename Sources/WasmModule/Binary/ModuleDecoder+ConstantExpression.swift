@@ -46,12 +46,15 @@ extension ModuleDecoder {
             return .v128(SIMD2(bits, instruction.high))
         case .refNull:
             let type = ValueType(word: instruction.first)
+            features.formUnion(FeatureSet(of: type))
             operands.append(type)
             return .refNull(type.heapType!)
         case .refFunc:
             try sections.checkFunction(instruction.first, at: instruction.offset)
             sections.declaredFunctions.insert(instruction.first)
-            operands.append(.funcref)
+            let type = sections.functionTypeIndices[Int(instruction.first)]
+            let number = sections.heldTypes.numbers[Int(type)]
+            operands.append(.reference(nullable: false, .concrete(number)))
             return .refFunc(instruction.first)
         case .globalGet:
             operands.append(try sections.constantGlobal(instruction.first, at: instruction.offset).value)

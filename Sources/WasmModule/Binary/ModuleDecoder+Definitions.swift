@@ -15,10 +15,15 @@ extension ModuleDecoder {
                 }
                 throw ModuleError(.unsupported(feature), at: first, "type form \(hexadecimal(form))")
             }
-            let type = FunctionType(
+            reader.groupSize = 1
+            let spelling = FunctionType(
                 parameters: try readValueTypes("parameters", limit: ImplementationLimits.parameters),
                 results: try readValueTypes("results", limit: ImplementationLimits.results))
-            if type.results.count > 1 { features.insert(.multiValue) }
+            reader.groupSize = 0
+            if spelling.results.count > 1 { features.insert(.multiValue) }
+            guard let type = sections.heldTypes.append(spelling) else {
+                throw ModuleError(.limit, at: first, "all modules together have too many types")
+            }
             sections.types.append(.function(type))
         }
     }
@@ -42,7 +47,13 @@ extension ModuleDecoder {
             let module = try reader.name()
             let name = try reader.name()
             let type = try readImportedType()
-            sections.imports.append(Import(module: module, name: name, type: type))
+            let number: UInt32? =
+                switch type {
+                case .function: sections.functionTypeIndices.last.map { sections.heldTypes.numbers[Int($0)] }
+                case .tag: sections.tagTypeIndices.last.map { sections.heldTypes.numbers[Int($0)] }
+                case .table, .memory, .global: nil
+                }
+            sections.imports.append(Import(module: module, name: name, type: type, typeNumber: number))
         }
     }
 
@@ -83,12 +94,28 @@ extension ModuleDecoder {
     mutating func readTables() throws(ModuleError) {
         let count = try reader.count(of: "tables", limit: ImplementationLimits.tables)
         for _ in 0..<count {
-            if reader.peek() == 0x40 {
-                throw ModuleError(
-                    .unsupported(.functionReferences), at: reader.offset, "a table with an initializer")
-            }
-            _ = try readTable()
+            sections.tableInitializers.append(try readTableWithInitializer())
         }
+    }
+
+    /// Reads a table, and the expression that its elements begin with; nil where that is null.
+    private mutating func readTableWithInitializer() throws(ModuleError) -> ConstantExpression? {
+        let first = reader.offset
+        guard reader.peek() == 0x40 else {
+            let type = try readTable()
+            guard type.element.isDefaultable else {
+                throw ModuleError(
+                    .invalid, at: first, "type mismatch: a table of \(type.element) begins with no value")
+            }
+            return nil
+        }
+        _ = try reader.byte()
+        let reserved = reader.offset
+        guard try reader.byte() == 0 else {
+            throw ModuleError(.malformed, at: reserved, "zero byte expected: malformed table")
+        }
+        features.insert(.functionReferences)
+        return try readConstantExpression(try readTable().element)
     }
 
     private mutating func readTable() throws(ModuleError) -> TableType {
@@ -96,7 +123,7 @@ extension ModuleDecoder {
         let type = try reader.tableType()
         try sections.check(type, at: first)
         sections.tables.append(type)
-        if type.element != .funcref || sections.tables.count > 1 { features.insert(.referenceTypes) }
+        if type.element != .funcref || sections.tables.count > 1 { features.formUnion(FeatureSet(of: type.element)) }
         if type.addressType == .i64 { features.insert(.memory64) }
         return type
     }

@@ -22,7 +22,7 @@ extension ModuleDecoder {
         }
         let hasExpressions = flags & 4 != 0
         let mode = try readElementMode(flags, at: first)
-        var type = ValueType.funcref
+        var type = hasExpressions ? .funcref : Self.functionReference
         if flags & 3 != 0 {
             type = hasExpressions ? try reader.referenceType() : try readElementKind()
         }
@@ -30,7 +30,7 @@ extension ModuleDecoder {
             try sections.checkSegment(of: type, intoTable: table, at: first)
         }
         if flags & 3 != 0 { features.insert(.bulkMemory) }
-        if hasExpressions { features.insert(.referenceTypes) }
+        if hasExpressions { features.formUnion(FeatureSet(of: type)) }
         let elements = hasExpressions ? try readElementExpressions(type) : try readElementFunctions()
         return ElementSegment(type: type, mode: mode, elements: elements)
     }
@@ -52,8 +52,11 @@ extension ModuleDecoder {
         guard kind == 0 else {
             throw ModuleError(.malformed, at: first, "malformed element kind \(kind)")
         }
-        return .funcref
+        return Self.functionReference
     }
+
+    /// What a segment of functions has.
+    private static let functionReference = ValueType.reference(nullable: false, .func)
 
     private mutating func readElementExpressions(
         _ type: ValueType

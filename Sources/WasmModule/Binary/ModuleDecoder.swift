@@ -18,8 +18,8 @@ struct ModuleDecoder {
     var labels: [UInt32] = []
 
     private init(_ binary: ModuleBinary) {
-        reader = ByteReader(binary, 0..<binary.count)
         sections = ModuleSections(binary: binary)
+        reader = ByteReader(binary, 0..<binary.count, types: sections.heldTypes)
     }
 
     /// All sections of `binary`. Everything in them is valid, but function bodies have not been read.

@@ -141,7 +141,7 @@ extension Immediates {
     fileprivate var haveBounds: Bool {
         switch self {
         case .access, .atomic, .accessLane, .lane, .shuffle: true
-        case .none, .block, .label, .labels, .function, .typeAndTable, .local, .global, .table, .element,
+        case .none, .block, .label, .labels, .function, .typeIndex, .typeAndTable, .local, .global, .table, .element,
             .elementAndTable, .twoTables, .valueTypes, .heapType, .i32, .i64, .f32, .f64, .v128, .memoryIndex,
             .dataAndMemory, .data, .twoMemories, .zero, .tag, .catches:
             // Where these name something, the instruction has a rule of its own.

@@ -29,6 +29,6 @@ package enum Feature: String, CaseIterable, Sendable {
         .mutableGlobals, .signExtension, .saturatingConversions, .multiValue, .bulkMemory,
         .referenceTypes, .extendedConstants, .threads, .simd, .relaxedSIMD,
         .tailCalls, .exceptionHandling, .legacyExceptions, .multipleMemories, .memory64, .customPageSizes,
-        .wideArithmetic,
+        .wideArithmetic, .functionReferences,
     ]
 }

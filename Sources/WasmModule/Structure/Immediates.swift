@@ -5,7 +5,7 @@
 package enum Immediates: Hashable, Sendable {
     case none
     case block, label, labels
-    case function, typeAndTable
+    case function, typeIndex, typeAndTable
     case tag
     /// The type of a block, then the clauses of a `try_table`.
     case catches

@@ -21,20 +21,20 @@ package enum InstructionKind: Hashable, Sendable {
 
     package init(_ opcode: Opcode) {
         switch opcode.rawValue {
-        case 0...21: self = .control(ControlInstruction(rawValue: UInt8(opcode.rawValue))!)
-        case 22...25: self = .parametric(ParametricInstruction(rawValue: UInt8(opcode.rawValue - 22))!)
-        case 26...30: self = .variable(VariableInstruction(rawValue: UInt8(opcode.rawValue - 26))!)
-        case 31...34: self = .constant(ConstantInstruction(rawValue: UInt8(opcode.rawValue - 31))!)
-        case 35...37: self = .reference(ReferenceInstruction(rawValue: UInt8(opcode.rawValue - 35))!)
-        case 38...45: self = .table(TableInstruction(rawValue: UInt8(opcode.rawValue - 38))!)
-        case 46...51: self = .memory(MemoryInstruction(rawValue: UInt8(opcode.rawValue - 46))!)
-        case 52...65: self = .load(LoadInstruction(rawValue: UInt8(opcode.rawValue - 52))!)
-        case 66...74: self = .store(StoreInstruction(rawValue: UInt8(opcode.rawValue - 66))!)
-        case 75...210: self = .numeric(NumericInstruction(rawValue: UInt8(opcode.rawValue - 75))!)
-        case 211...214: self = .wide(WideInstruction(rawValue: UInt8(opcode.rawValue - 211))!)
-        case 215...277: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 215))!)
-        case 278...281: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 278))!)
-        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 282))!)
+        case 0...25: self = .control(ControlInstruction(rawValue: UInt8(opcode.rawValue))!)
+        case 26...29: self = .parametric(ParametricInstruction(rawValue: UInt8(opcode.rawValue - 26))!)
+        case 30...34: self = .variable(VariableInstruction(rawValue: UInt8(opcode.rawValue - 30))!)
+        case 35...38: self = .constant(ConstantInstruction(rawValue: UInt8(opcode.rawValue - 35))!)
+        case 39...42: self = .reference(ReferenceInstruction(rawValue: UInt8(opcode.rawValue - 39))!)
+        case 43...50: self = .table(TableInstruction(rawValue: UInt8(opcode.rawValue - 43))!)
+        case 51...56: self = .memory(MemoryInstruction(rawValue: UInt8(opcode.rawValue - 51))!)
+        case 57...70: self = .load(LoadInstruction(rawValue: UInt8(opcode.rawValue - 57))!)
+        case 71...79: self = .store(StoreInstruction(rawValue: UInt8(opcode.rawValue - 71))!)
+        case 80...215: self = .numeric(NumericInstruction(rawValue: UInt8(opcode.rawValue - 80))!)
+        case 216...219: self = .wide(WideInstruction(rawValue: UInt8(opcode.rawValue - 216))!)
+        case 220...282: self = .atomic(AtomicInstruction(rawValue: UInt8(opcode.rawValue - 220))!)
+        case 283...286: self = .synchronization(SynchronizationInstruction(rawValue: UInt8(opcode.rawValue - 283))!)
+        default: self = .vector(VectorInstruction(rawValue: UInt8(opcode.rawValue - 287))!)
         }
     }
 }
@@ -42,8 +42,8 @@ package enum InstructionKind: Hashable, Sendable {
 /// In the order of `Opcode`.
 package enum ControlInstruction: UInt8, CaseIterable, Sendable {
     case unreachable, block, loop, `if`, `else`, end, br, brIf, brTable, `return`, call, callIndirect,
-        returnCall, returnCallIndirect, tryTable, `throw`, throwRef, `try`, `catch`, catchAll, delegate,
-        `rethrow`
+        returnCall, returnCallIndirect, callRef, returnCallRef, brOnNull, brOnNonNull, tryTable, `throw`,
+        throwRef, `try`, `catch`, catchAll, delegate, `rethrow`
 }
 
 extension ControlInstruction {
@@ -56,7 +56,7 @@ package enum ParametricInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension ParametricInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 22)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 26)! }
 }
 
 /// In the order of `Opcode`.
@@ -65,7 +65,7 @@ package enum VariableInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension VariableInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 26)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 30)! }
 }
 
 /// In the order of `Opcode`.
@@ -74,16 +74,16 @@ package enum ConstantInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension ConstantInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 31)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 35)! }
 }
 
 /// In the order of `Opcode`.
 package enum ReferenceInstruction: UInt8, CaseIterable, Sendable {
-    case refNull, refIsNull, refFunc
+    case refNull, refIsNull, refFunc, refAsNonNull
 }
 
 extension ReferenceInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 35)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 39)! }
 }
 
 /// In the order of `Opcode`.
@@ -92,7 +92,7 @@ package enum TableInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension TableInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 38)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 43)! }
 }
 
 /// In the order of `Opcode`.
@@ -101,7 +101,7 @@ package enum MemoryInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension MemoryInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 46)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 51)! }
 }
 
 /// In the order of `Opcode`.
@@ -111,7 +111,7 @@ package enum LoadInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension LoadInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 52)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 57)! }
 }
 
 /// In the order of `Opcode`.
@@ -120,7 +120,7 @@ package enum StoreInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension StoreInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 66)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 71)! }
 }
 
 /// In the order of `Opcode`.
@@ -143,7 +143,7 @@ package enum NumericInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension NumericInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 75)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 80)! }
 }
 
 /// In the order of `Opcode`.
@@ -152,7 +152,7 @@ package enum WideInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension WideInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 211)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 216)! }
 }
 
 /// In the order of `Opcode`.
@@ -173,7 +173,7 @@ package enum AtomicInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension AtomicInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 215)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 220)! }
 }
 
 /// In the order of `Opcode`.
@@ -182,7 +182,7 @@ package enum SynchronizationInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension SynchronizationInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 278)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 283)! }
 }
 
 /// In the order of `Opcode`.
@@ -230,5 +230,5 @@ package enum VectorInstruction: UInt8, CaseIterable, Sendable {
 }
 
 extension VectorInstruction {
-    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 282)! }
+    package var opcode: Opcode { Opcode(rawValue: UInt16(rawValue) + 287)! }
 }

@@ -21,7 +21,7 @@ extension Module {
     private func isFrameSize(_ bytes: UInt64) -> Bool { bytes > 0 && bytes < 1 << 31 && bytes % 16 == 0 }
 
     private func stackPointer(in function: Function, among candidates: Set<UInt32>) -> UInt32? {
-        var reader = ByteReader(binary, function.body)
+        var reader = ByteReader(binary, function.body, types: heldTypes)
         var labels: [UInt32] = []
         var global: UInt32?
         /// How many instructions of the pattern were seen.

@@ -8,6 +8,8 @@ package struct Import: Sendable {
     package var module: String
     package var name: String
     package var type: ExternalType
+    /// The number of the type of a function or a tag.
+    package var typeNumber: UInt32?
 }
 
 package struct Export: Sendable {
@@ -57,6 +59,8 @@ package struct DataSegment: Sendable {
 package final class Module: Sendable {
     package let binary: ModuleBinary
     package let types: [CompositeType]
+    /// The numbers of these, which live as long as the module.
+    package let heldTypes: HeldTypes
     package let imports: [Import]
     /// The types of all functions, imported ones first, as indices into `types`.
     package let functionTypeIndices: [UInt32]
@@ -68,7 +72,9 @@ package final class Module: Sendable {
     package let globalTypes: [GlobalType]
     /// The globals that the module defines.
     package let globals: [Global]
-    /// Where each of these lies among them.
+    /// What the elements of the tables begin with that the module defines; nil for null.
+    package let tableInitializers: [ConstantExpression?]
+    /// Where each of `globals` lies among them.
     package let globalSlots: SlotLayout
     /// The types of all tags, imported ones first, as indices into `types`.
     package let tagTypeIndices: [UInt32]
@@ -99,10 +105,12 @@ package final class Module: Sendable {
     init(_ sections: consuming ModuleSections) {
         binary = sections.binary
         types = sections.types
+        heldTypes = sections.heldTypes
         imports = sections.imports
         functionTypeIndices = sections.functionTypeIndices
         functions = sections.functions
         tables = sections.tables
+        tableInitializers = sections.tableInitializers
         memories = sections.memories
         globalTypes = sections.globalTypes
         globals = sections.globals
@@ -124,6 +132,11 @@ package final class Module: Sendable {
         importedMemoryCount = imports.count { if case .memory = $0.type { true } else { false } }
         importedGlobalCount = globalTypes.count - globals.count
         importedTagCount = imports.count { if case .tag = $0.type { true } else { false } }
+    }
+
+    /// The number of a function's type, by its index.
+    package func typeNumber(ofFunction index: UInt32) -> UInt32 {
+        heldTypes.numbers[Int(functionTypeIndices[Int(index)])]
     }
 
     /// The type of a function by its index, imported ones first.

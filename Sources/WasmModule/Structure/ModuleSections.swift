@@ -3,10 +3,14 @@
 struct ModuleSections {
     let binary: ModuleBinary
     var types: [CompositeType] = []
+    /// The numbers of these.
+    let heldTypes = HeldTypes()
     var imports: [Import] = []
     var functionTypeIndices: [UInt32] = []
     var functions: [Function] = []
     var tables: [TableType] = []
+    /// Of the tables that the module defines.
+    var tableInitializers: [ConstantExpression?] = []
     var memories: [MemoryType] = []
     var globalTypes: [GlobalType] = []
     var globals: [Global] = []

@@ -7,10 +7,11 @@ extension Opcode {
     package var immediates: Immediates {
         switch self {
         case .block, .loop, .if, .try: .block
-        case .br, .brIf, .delegate, .rethrow: .label
+        case .br, .brIf, .brOnNull, .brOnNonNull, .delegate, .rethrow: .label
         case .brTable: .labels
         case .call, .returnCall, .refFunc: .function
         case .callIndirect, .returnCallIndirect: .typeAndTable
+        case .callRef, .returnCallRef: .typeIndex
         case .tryTable: .catches
         case .throw, .catch: .tag
         case .selectT: .valueTypes
@@ -75,11 +76,12 @@ extension Opcode {
     package var signature: Signature? {
         switch self {
         case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call,
-            .callIndirect, .returnCall, .returnCallIndirect, .tryTable, .throw, .throwRef, .try, .catch,
-            .catchAll, .delegate, .rethrow, .nop, .drop, .select, .selectT, .localGet, .localSet, .localTee,
-            .globalGet, .globalSet, .refNull, .refIsNull, .refFunc, .tableGet, .tableSet, .tableInit,
-            .elemDrop, .tableCopy, .tableGrow, .tableSize, .tableFill, .memorySize, .memoryGrow, .memoryInit,
-            .dataDrop, .memoryCopy, .memoryFill: nil
+            .callIndirect, .returnCall, .returnCallIndirect, .callRef, .returnCallRef, .brOnNull,
+            .brOnNonNull, .tryTable, .throw, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .nop,
+            .drop, .select, .selectT, .localGet, .localSet, .localTee, .globalGet, .globalSet, .refNull,
+            .refIsNull, .refFunc, .refAsNonNull, .tableGet, .tableSet, .tableInit, .elemDrop, .tableCopy,
+            .tableGrow, .tableSize, .tableFill, .memorySize, .memoryGrow, .memoryInit, .dataDrop, .memoryCopy,
+            .memoryFill: nil
         case .i32Const: ">i"
         case .i64Const: ">I"
         case .f32Const: ">f"
@@ -204,6 +206,7 @@ extension Opcode {
             .f64ConvertI32S, .f64ConvertI32U, .f64ConvertI64S, .f64ConvertI64U, .f64PromoteF32,
             .i32ReinterpretF32, .i64ReinterpretF64, .f32ReinterpretI32, .f64ReinterpretI64: nil
         case .returnCall, .returnCallIndirect: .tailCalls
+        case .callRef, .returnCallRef, .brOnNull, .brOnNonNull, .refAsNonNull: .functionReferences
         case .tryTable, .throw, .throwRef: .exceptionHandling
         case .try, .catch, .catchAll, .delegate, .rethrow: .legacyExceptions
         case .selectT, .refNull, .refIsNull, .refFunc, .tableGet, .tableSet, .tableGrow, .tableSize,
@@ -242,23 +245,24 @@ extension Opcode {
     package var isPure: Bool {
         switch self {
         case .unreachable, .block, .loop, .if, .else, .end, .br, .brIf, .brTable, .return, .call,
-            .callIndirect, .returnCall, .returnCallIndirect, .tryTable, .throw, .throwRef, .try, .catch,
-            .catchAll, .delegate, .rethrow, .nop, .drop, .select, .selectT, .localGet, .localSet, .localTee,
-            .globalGet, .globalSet, .refNull, .refIsNull, .refFunc, .tableGet, .tableSet, .tableInit,
-            .elemDrop, .tableCopy, .tableGrow, .tableSize, .tableFill, .memorySize, .memoryGrow, .memoryInit,
-            .dataDrop, .memoryCopy, .memoryFill, .i32Load, .i64Load, .f32Load, .f64Load, .i32Load8S,
-            .i32Load8U, .i32Load16S, .i32Load16U, .i64Load8S, .i64Load8U, .i64Load16S, .i64Load16U,
-            .i64Load32S, .i64Load32U, .i32Store, .i64Store, .f32Store, .f64Store, .i32Store8, .i32Store16,
-            .i64Store8, .i64Store16, .i64Store32, .i32AtomicLoad, .i64AtomicLoad, .i32AtomicLoad8U,
-            .i32AtomicLoad16U, .i64AtomicLoad8U, .i64AtomicLoad16U, .i64AtomicLoad32U, .i32AtomicStore,
-            .i64AtomicStore, .i32AtomicStore8, .i32AtomicStore16, .i64AtomicStore8, .i64AtomicStore16,
-            .i64AtomicStore32, .i32AtomicRmwAdd, .i64AtomicRmwAdd, .i32AtomicRmw8AddU, .i32AtomicRmw16AddU,
-            .i64AtomicRmw8AddU, .i64AtomicRmw16AddU, .i64AtomicRmw32AddU, .i32AtomicRmwSub, .i64AtomicRmwSub,
-            .i32AtomicRmw8SubU, .i32AtomicRmw16SubU, .i64AtomicRmw8SubU, .i64AtomicRmw16SubU,
-            .i64AtomicRmw32SubU, .i32AtomicRmwAnd, .i64AtomicRmwAnd, .i32AtomicRmw8AndU, .i32AtomicRmw16AndU,
-            .i64AtomicRmw8AndU, .i64AtomicRmw16AndU, .i64AtomicRmw32AndU, .i32AtomicRmwOr, .i64AtomicRmwOr,
-            .i32AtomicRmw8OrU, .i32AtomicRmw16OrU, .i64AtomicRmw8OrU, .i64AtomicRmw16OrU, .i64AtomicRmw32OrU,
-            .i32AtomicRmwXor, .i64AtomicRmwXor, .i32AtomicRmw8XorU, .i32AtomicRmw16XorU, .i64AtomicRmw8XorU,
+            .callIndirect, .returnCall, .returnCallIndirect, .callRef, .returnCallRef, .brOnNull,
+            .brOnNonNull, .tryTable, .throw, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .nop,
+            .drop, .select, .selectT, .localGet, .localSet, .localTee, .globalGet, .globalSet, .refNull,
+            .refIsNull, .refFunc, .refAsNonNull, .tableGet, .tableSet, .tableInit, .elemDrop, .tableCopy,
+            .tableGrow, .tableSize, .tableFill, .memorySize, .memoryGrow, .memoryInit, .dataDrop, .memoryCopy,
+            .memoryFill, .i32Load, .i64Load, .f32Load, .f64Load, .i32Load8S, .i32Load8U, .i32Load16S,
+            .i32Load16U, .i64Load8S, .i64Load8U, .i64Load16S, .i64Load16U, .i64Load32S, .i64Load32U,
+            .i32Store, .i64Store, .f32Store, .f64Store, .i32Store8, .i32Store16, .i64Store8, .i64Store16,
+            .i64Store32, .i32AtomicLoad, .i64AtomicLoad, .i32AtomicLoad8U, .i32AtomicLoad16U,
+            .i64AtomicLoad8U, .i64AtomicLoad16U, .i64AtomicLoad32U, .i32AtomicStore, .i64AtomicStore,
+            .i32AtomicStore8, .i32AtomicStore16, .i64AtomicStore8, .i64AtomicStore16, .i64AtomicStore32,
+            .i32AtomicRmwAdd, .i64AtomicRmwAdd, .i32AtomicRmw8AddU, .i32AtomicRmw16AddU, .i64AtomicRmw8AddU,
+            .i64AtomicRmw16AddU, .i64AtomicRmw32AddU, .i32AtomicRmwSub, .i64AtomicRmwSub, .i32AtomicRmw8SubU,
+            .i32AtomicRmw16SubU, .i64AtomicRmw8SubU, .i64AtomicRmw16SubU, .i64AtomicRmw32SubU,
+            .i32AtomicRmwAnd, .i64AtomicRmwAnd, .i32AtomicRmw8AndU, .i32AtomicRmw16AndU, .i64AtomicRmw8AndU,
+            .i64AtomicRmw16AndU, .i64AtomicRmw32AndU, .i32AtomicRmwOr, .i64AtomicRmwOr, .i32AtomicRmw8OrU,
+            .i32AtomicRmw16OrU, .i64AtomicRmw8OrU, .i64AtomicRmw16OrU, .i64AtomicRmw32OrU, .i32AtomicRmwXor,
+            .i64AtomicRmwXor, .i32AtomicRmw8XorU, .i32AtomicRmw16XorU, .i64AtomicRmw8XorU,
             .i64AtomicRmw16XorU, .i64AtomicRmw32XorU, .i32AtomicRmwXchg, .i64AtomicRmwXchg,
             .i32AtomicRmw8XchgU, .i32AtomicRmw16XchgU, .i64AtomicRmw8XchgU, .i64AtomicRmw16XchgU,
             .i64AtomicRmw32XchgU, .i32AtomicRmwCmpxchg, .i64AtomicRmwCmpxchg, .i32AtomicRmw8CmpxchgU,
@@ -275,32 +279,32 @@ extension Opcode {
     /// Whether it may trap.
     package var mayTrap: Bool {
         switch self {
-        case .unreachable, .callIndirect, .returnCallIndirect, .throwRef, .tableGet, .tableSet, .tableInit,
-            .tableCopy, .tableFill, .memoryInit, .memoryCopy, .memoryFill, .i32Load, .i64Load, .f32Load,
-            .f64Load, .i32Load8S, .i32Load8U, .i32Load16S, .i32Load16U, .i64Load8S, .i64Load8U, .i64Load16S,
-            .i64Load16U, .i64Load32S, .i64Load32U, .i32Store, .i64Store, .f32Store, .f64Store, .i32Store8,
-            .i32Store16, .i64Store8, .i64Store16, .i64Store32, .i32DivS, .i32DivU, .i32RemS, .i32RemU,
-            .i64DivS, .i64DivU, .i64RemS, .i64RemU, .i32TruncF32S, .i32TruncF32U, .i32TruncF64S,
-            .i32TruncF64U, .i64TruncF32S, .i64TruncF32U, .i64TruncF64S, .i64TruncF64U, .i32AtomicLoad,
-            .i64AtomicLoad, .i32AtomicLoad8U, .i32AtomicLoad16U, .i64AtomicLoad8U, .i64AtomicLoad16U,
-            .i64AtomicLoad32U, .i32AtomicStore, .i64AtomicStore, .i32AtomicStore8, .i32AtomicStore16,
-            .i64AtomicStore8, .i64AtomicStore16, .i64AtomicStore32, .i32AtomicRmwAdd, .i64AtomicRmwAdd,
-            .i32AtomicRmw8AddU, .i32AtomicRmw16AddU, .i64AtomicRmw8AddU, .i64AtomicRmw16AddU,
-            .i64AtomicRmw32AddU, .i32AtomicRmwSub, .i64AtomicRmwSub, .i32AtomicRmw8SubU, .i32AtomicRmw16SubU,
-            .i64AtomicRmw8SubU, .i64AtomicRmw16SubU, .i64AtomicRmw32SubU, .i32AtomicRmwAnd, .i64AtomicRmwAnd,
-            .i32AtomicRmw8AndU, .i32AtomicRmw16AndU, .i64AtomicRmw8AndU, .i64AtomicRmw16AndU,
-            .i64AtomicRmw32AndU, .i32AtomicRmwOr, .i64AtomicRmwOr, .i32AtomicRmw8OrU, .i32AtomicRmw16OrU,
-            .i64AtomicRmw8OrU, .i64AtomicRmw16OrU, .i64AtomicRmw32OrU, .i32AtomicRmwXor, .i64AtomicRmwXor,
-            .i32AtomicRmw8XorU, .i32AtomicRmw16XorU, .i64AtomicRmw8XorU, .i64AtomicRmw16XorU,
-            .i64AtomicRmw32XorU, .i32AtomicRmwXchg, .i64AtomicRmwXchg, .i32AtomicRmw8XchgU,
-            .i32AtomicRmw16XchgU, .i64AtomicRmw8XchgU, .i64AtomicRmw16XchgU, .i64AtomicRmw32XchgU,
-            .i32AtomicRmwCmpxchg, .i64AtomicRmwCmpxchg, .i32AtomicRmw8CmpxchgU, .i32AtomicRmw16CmpxchgU,
-            .i64AtomicRmw8CmpxchgU, .i64AtomicRmw16CmpxchgU, .i64AtomicRmw32CmpxchgU, .memoryAtomicNotify,
-            .memoryAtomicWait32, .memoryAtomicWait64, .v128Load, .v128Load8x8S, .v128Load8x8U, .v128Load16x4S,
-            .v128Load16x4U, .v128Load32x2S, .v128Load32x2U, .v128Load8Splat, .v128Load16Splat,
-            .v128Load32Splat, .v128Load64Splat, .v128Load32Zero, .v128Load64Zero, .v128Store, .v128Load8Lane,
-            .v128Load16Lane, .v128Load32Lane, .v128Load64Lane, .v128Store8Lane, .v128Store16Lane,
-            .v128Store32Lane, .v128Store64Lane: true
+        case .unreachable, .callIndirect, .returnCallIndirect, .callRef, .returnCallRef, .throwRef,
+            .refAsNonNull, .tableGet, .tableSet, .tableInit, .tableCopy, .tableFill, .memoryInit, .memoryCopy,
+            .memoryFill, .i32Load, .i64Load, .f32Load, .f64Load, .i32Load8S, .i32Load8U, .i32Load16S,
+            .i32Load16U, .i64Load8S, .i64Load8U, .i64Load16S, .i64Load16U, .i64Load32S, .i64Load32U,
+            .i32Store, .i64Store, .f32Store, .f64Store, .i32Store8, .i32Store16, .i64Store8, .i64Store16,
+            .i64Store32, .i32DivS, .i32DivU, .i32RemS, .i32RemU, .i64DivS, .i64DivU, .i64RemS, .i64RemU,
+            .i32TruncF32S, .i32TruncF32U, .i32TruncF64S, .i32TruncF64U, .i64TruncF32S, .i64TruncF32U,
+            .i64TruncF64S, .i64TruncF64U, .i32AtomicLoad, .i64AtomicLoad, .i32AtomicLoad8U, .i32AtomicLoad16U,
+            .i64AtomicLoad8U, .i64AtomicLoad16U, .i64AtomicLoad32U, .i32AtomicStore, .i64AtomicStore,
+            .i32AtomicStore8, .i32AtomicStore16, .i64AtomicStore8, .i64AtomicStore16, .i64AtomicStore32,
+            .i32AtomicRmwAdd, .i64AtomicRmwAdd, .i32AtomicRmw8AddU, .i32AtomicRmw16AddU, .i64AtomicRmw8AddU,
+            .i64AtomicRmw16AddU, .i64AtomicRmw32AddU, .i32AtomicRmwSub, .i64AtomicRmwSub, .i32AtomicRmw8SubU,
+            .i32AtomicRmw16SubU, .i64AtomicRmw8SubU, .i64AtomicRmw16SubU, .i64AtomicRmw32SubU,
+            .i32AtomicRmwAnd, .i64AtomicRmwAnd, .i32AtomicRmw8AndU, .i32AtomicRmw16AndU, .i64AtomicRmw8AndU,
+            .i64AtomicRmw16AndU, .i64AtomicRmw32AndU, .i32AtomicRmwOr, .i64AtomicRmwOr, .i32AtomicRmw8OrU,
+            .i32AtomicRmw16OrU, .i64AtomicRmw8OrU, .i64AtomicRmw16OrU, .i64AtomicRmw32OrU, .i32AtomicRmwXor,
+            .i64AtomicRmwXor, .i32AtomicRmw8XorU, .i32AtomicRmw16XorU, .i64AtomicRmw8XorU,
+            .i64AtomicRmw16XorU, .i64AtomicRmw32XorU, .i32AtomicRmwXchg, .i64AtomicRmwXchg,
+            .i32AtomicRmw8XchgU, .i32AtomicRmw16XchgU, .i64AtomicRmw8XchgU, .i64AtomicRmw16XchgU,
+            .i64AtomicRmw32XchgU, .i32AtomicRmwCmpxchg, .i64AtomicRmwCmpxchg, .i32AtomicRmw8CmpxchgU,
+            .i32AtomicRmw16CmpxchgU, .i64AtomicRmw8CmpxchgU, .i64AtomicRmw16CmpxchgU, .i64AtomicRmw32CmpxchgU,
+            .memoryAtomicNotify, .memoryAtomicWait32, .memoryAtomicWait64, .v128Load, .v128Load8x8S,
+            .v128Load8x8U, .v128Load16x4S, .v128Load16x4U, .v128Load32x2S, .v128Load32x2U, .v128Load8Splat,
+            .v128Load16Splat, .v128Load32Splat, .v128Load64Splat, .v128Load32Zero, .v128Load64Zero,
+            .v128Store, .v128Load8Lane, .v128Load16Lane, .v128Load32Lane, .v128Load64Lane, .v128Store8Lane,
+            .v128Store16Lane, .v128Store32Lane, .v128Store64Lane: true
         default: false
         }
     }

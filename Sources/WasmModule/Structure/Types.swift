@@ -113,15 +113,42 @@ package enum ExternalType: Hashable, Sendable {
     case tag(FunctionType)
 }
 
+// MARK: References as wide as their representation
+
+extension FunctionType {
+    package var widest: FunctionType {
+        FunctionType(parameters: parameters.map(\.widest), results: results.map(\.widest))
+    }
+}
+
+extension ExternalType {
+    package var widest: ExternalType {
+        switch self {
+        case .function(let type): return .function(type.widest)
+        case .tag(let type): return .tag(type.widest)
+        case .global(let type): return .global(GlobalType(value: type.value.widest, isMutable: type.isMutable))
+        case .table(var type):
+            type.element = type.element.widest
+            return .table(type)
+        case .memory: return self
+        }
+    }
+}
+
 // MARK: Descriptions, in the text format
 
 extension FunctionType: CustomStringConvertible {
-    package var description: String {
-        "(\(Self.list(parameters))) -> (\(Self.list(results)))"
+    package var description: String { description(depth: 1) }
+
+    func description(depth: Int) -> String {
+        "(\(Self.list(parameters, depth))) -> (\(Self.list(results, depth)))"
     }
 
-    private static func list(_ types: [ValueType]) -> String {
-        types.map(\.description).joined(separator: " ")
+    private static func list(_ types: [ValueType], _ depth: Int) -> String {
+        // Within another type, a long list says nothing that a reader looks for.
+        let shown = depth == 0 ? types.prefix(8) : types[...]
+        let texts = shown.map { $0.description(depth: depth) } + (shown.count < types.count ? ["…"] : [])
+        return texts.joined(separator: " ")
     }
 }
 

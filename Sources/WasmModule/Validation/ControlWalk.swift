@@ -47,9 +47,15 @@ package enum ControlStep: BitwiseCopyable, Sendable {
     case leave
     case unreachable
     case branchIf(to: Int)
-    case call, callIndirect
+    /// Takes the topmost operand, a reference, off the stack. The branch is taken where it is null; otherwise the
+    /// operand is back.
+    case branchOnNull(to: Int)
+    /// The branch is taken with the topmost operand, a reference, where that is not null; otherwise it is gone.
+    case branchOnNonNull(to: Int)
+    /// Of these and the next, the last has the callee as its topmost operand.
+    case call, callIndirect, callReference
     /// A call in place of the function, whose results are the function's.
-    case tailCall, tailCallIndirect
+    case tailCall, tailCallIndirect, tailCallReference
     /// `instruction` names the tag; the topmost operands are its values.
     case `throw`
     /// The topmost operand is what is thrown.
@@ -153,6 +159,14 @@ package struct ControlWalk {
             let index = target(instruction.first)
             labels[index].isTargeted = true
             return .branchIf(to: index)
+        case .brOnNull:
+            let index = target(instruction.first)
+            labels[index].isTargeted = true
+            return .branchOnNull(to: index)
+        case .brOnNonNull:
+            let index = target(instruction.first)
+            labels[index].isTargeted = true
+            return .branchOnNonNull(to: index)
         case .brTable:
             isReachable = false
             targets = walk.labels.map(target)
@@ -166,12 +180,16 @@ package struct ControlWalk {
             return .unreachable
         case .call: return .call
         case .callIndirect: return .callIndirect
+        case .callRef: return .callReference
         case .returnCall:
             isReachable = false
             return .tailCall
         case .returnCallIndirect:
             isReachable = false
             return .tailCallIndirect
+        case .returnCallRef:
+            isReachable = false
+            return .tailCallReference
         case .tryTable, .throw, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow:
             return stepOfExceptions(control)
         }

@@ -16,10 +16,10 @@ extension Module {
         guard !features.isDisjoint(with: [.exceptionHandling, .legacyExceptions]),
             var walk = try? FunctionWalk(self, function: index)
         else { return use }
-        use.holdsReferences = walk.locals.contains(.exnref)
+        use.holdsReferences = walk.locals.contains(where: \.isException)
         while let instruction = try? walk.next() {
             if case .control(let control) = instruction.kind { use.note(control, instruction, walk) }
-            if walk.operands.last == .some(.exnref) { use.holdsReferences = true }
+            if case .some(.some(let type)) = walk.operands.last, type.isException { use.holdsReferences = true }
         }
         return use
     }
@@ -39,13 +39,13 @@ extension ExceptionUse {
             let depth = walk.controls.count { $0.kind == .catch || $0.kind == .catchAll }
             handlerDepth = max(handlerDepth, depth)
         case .call: note(results: walk.module.functionType(instruction.first))
-        case .callIndirect:
+        case .callIndirect, .callRef:
             if case .function(let type) = walk.module.types[Int(instruction.first)] { note(results: type) }
         default: break
         }
     }
 
     private mutating func note(results type: FunctionType) {
-        if type.results.contains(.exnref) { holdsReferences = true }
+        if type.results.contains(where: \.isException) { holdsReferences = true }
     }
 }

@@ -15,7 +15,9 @@ struct FeatureSet: BitwiseCopyable, Hashable, Sendable {
     /// What a type belongs to.
     init(of type: ValueType) {
         self.init(type.isReference ? .referenceTypes : type == .v128 ? .simd : nil)
-        if type == .exnref { insert(.exceptionHandling) }
+        if type.isException { insert(.exceptionHandling) }
+        // What the earlier versions had is nullable and of all of its kind.
+        if type != type.widest { insert(.functionReferences) }
     }
 
     @inline(__always)

@@ -29,6 +29,7 @@ extension FunctionWalk {
             ControlFrame(kind: kind, parameters: parameters, results: results, height: operands.count))
         height = operands.count
         isReachable = true
+        uninitialized.enterBlock()
         try push(parameters)
     }
 
@@ -41,6 +42,7 @@ extension FunctionWalk {
                 "type mismatch: \(counted(operands.count - frame.height, "value")) too many at the end of a block")
         }
         controls.removeLast()
+        uninitialized.leaveBlock()
         height = controls.last?.height ?? 0
         isReachable = controls.last.map { !$0.isUnreachable } ?? false
         return frame
@@ -63,7 +65,7 @@ extension FunctionWalk {
 
     mutating func applyEnd() throws(ModuleError) {
         let frame = try popFrame()
-        guard frame.kind != .if || frame.parameters == frame.results else {
+        guard frame.kind != .if || frame.parameters.match(frame.results) else {
             throw invalid("type mismatch: an if without else must give back its parameters")
         }
         if frame.kind != .function { try push(frame.results) }
@@ -88,6 +90,26 @@ extension FunctionWalk {
         let types = try labelTypes(depth)
         try pop(types)
         try push(types)
+    }
+
+    mutating func applyBranchOnNull(_ depth: UInt32) throws(ModuleError) {
+        let type = try popReference()
+        let types = try labelTypes(depth)
+        try pop(types)
+        try push(types)
+        operands.append(type.nullable(false))
+    }
+
+    mutating func applyBranchOnNonNull(_ depth: UInt32) throws(ModuleError) {
+        let type = try popReference()
+        let types = try labelTypes(depth)
+        guard let last = types.last, type.nullable(false).matches(last) else {
+            throw invalid(
+                "type mismatch: \(current.opcode.name) takes \(type.nullable(false)) to a label that takes "
+                    + list(types))
+        }
+        try pop(types.dropLast())
+        try push(types.dropLast())
     }
 
     mutating func applyBranchTable() throws(ModuleError) {
@@ -143,9 +165,9 @@ extension FunctionWalk {
     }
 
     /// A call whose results are those of the function.
-    private mutating func applyReturning(_ type: FunctionType) throws(ModuleError) {
+    mutating func applyReturning(_ type: FunctionType) throws(ModuleError) {
         let results = controls[0].results
-        guard type.results.count == results.count, zip(type.results, results).allSatisfy({ $0.matches($1) }) else {
+        guard type.results.match(results) else {
             throw invalid(
                 "type mismatch: \(current.opcode.name) of a function of type \(type) where \(list(results)) "
                     + "is returned")
@@ -156,7 +178,14 @@ extension FunctionWalk {
 
     private func list(_ types: [ValueType]) -> String { "(\(types.map(\.description).joined(separator: " ")))" }
 
-    private mutating func apply(_ type: FunctionType) throws(ModuleError) {
+    /// Pops a reference to a function of the type that the instruction names, which is called.
+    mutating func referencedCallee(_ index: UInt32) throws(ModuleError) -> FunctionType {
+        let type = try functionType(index)
+        try pop(.reference(nullable: true, .concrete(module.heldTypes.numbers[Int(index)])))
+        return type
+    }
+
+    mutating func apply(_ type: FunctionType) throws(ModuleError) {
         try pop(type.parameters)
         try push(type.results)
     }

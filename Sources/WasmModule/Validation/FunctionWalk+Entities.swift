@@ -45,6 +45,7 @@ extension FunctionWalk {
             throw invalid("invalid result arity: select names \(counted(instruction.second, "type"))")
         }
         let type = ValueType(word: instruction.first)
+        features.formUnion(FeatureSet(of: type))
         try pop(.i32)
         try pop(type)
         try pop(type)
@@ -57,8 +58,14 @@ extension FunctionWalk {
         _ reference: ReferenceInstruction, _ instruction: Instruction
     ) throws(ModuleError) {
         switch reference {
-        case .refNull: operands.append(ValueType(word: instruction.first))
-        case .refIsNull: try applyIsNull()
+        case .refNull:
+            let type = ValueType(word: instruction.first)
+            features.formUnion(FeatureSet(of: type))
+            operands.append(type)
+        case .refIsNull:
+            _ = try popReference()
+            operands.append(.i32)
+        case .refAsNonNull: operands.append(try popReference().nullable(false))
         case .refFunc: try applyFunctionReference(instruction.first)
         }
     }
@@ -95,13 +102,6 @@ extension FunctionWalk {
         return module.tables[Int(index)]
     }
 
-    private mutating func applyIsNull() throws(ModuleError) {
-        if let type = try popAny(), !type.isReference {
-            throw invalid("type mismatch: ref.is_null expects a reference but the stack holds \(type)")
-        }
-        operands.append(.i32)
-    }
-
     private mutating func applyFunctionReference(_ index: UInt32) throws(ModuleError) {
         guard index < module.functionTypeIndices.count else {
             throw unknown("function", index, count: module.functionTypeIndices.count)
@@ -109,7 +109,7 @@ extension FunctionWalk {
         guard module.declaredFunctions.contains(index) else {
             throw invalid("undeclared function reference \(index)")
         }
-        operands.append(.funcref)
+        operands.append(.reference(nullable: false, .concrete(module.typeNumber(ofFunction: index))))
     }
 
     private func elementType(_ index: UInt32) throws(ModuleError) -> ValueType {

@@ -25,9 +25,9 @@ extension FunctionWalk {
     mutating func applyTryTable(_ instruction: Instruction) throws(ModuleError) {
         for clause in catchClauses {
             var given = try values(of: clause.tag)
-            if clause.hasReference { given.append(.exnref) }
+            if clause.hasReference { given.append(.reference(nullable: false, .exn)) }
             let types = try labelTypes(clause.label)
-            guard given.count == types.count, zip(given, types).allSatisfy({ $0.matches($1) }) else {
+            guard given.match(types) else {
                 throw invalid(
                     "type mismatch: a catch clause gives (\(given.map(\.description).joined(separator: " "))), label "
                         + "\(clause.label) takes (\(types.map(\.description).joined(separator: " ")))")

@@ -34,12 +34,21 @@ extension FunctionWalk {
         return operands.removeLast()
     }
 
+    /// Pops a reference, and gives its type.
+    mutating func popReference() throws(ModuleError) -> ValueType {
+        guard let type = try popAny() else { return .reference(nullable: true, .bottom) }
+        guard type.isReference else {
+            throw invalid("type mismatch: \(current.opcode.name) expects a reference but the stack holds \(type)")
+        }
+        return type
+    }
+
     /// Pops values of these types, the last first.
-    mutating func pop(_ types: [ValueType]) throws(ModuleError) {
+    mutating func pop(_ types: some BidirectionalCollection<ValueType>) throws(ModuleError) {
         for type in types.reversed() { try pop(type) }
     }
 
-    mutating func push(_ types: [ValueType]) throws(ModuleError) {
+    mutating func push(_ types: some Collection<ValueType>) throws(ModuleError) {
         guard types.isEmpty || operands.count + types.count <= ImplementationLimits.operands else {
             throw ModuleError(
                 .limit, at: current.offset,

@@ -25,6 +25,7 @@ package struct FunctionWalk {
     var features = FeatureSet()
     /// The operands below this height are not the current block's.
     var height = 0
+    var uninitialized: UninitializedLocals
     /// The instruction at hand, for messages.
     var current = Instruction(opcode: .nop, kind: .parametric(.nop), offset: 0)
     private var reader: ByteReader
@@ -35,8 +36,9 @@ package struct FunctionWalk {
         let function = module.functions[definedIndex]
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
         self.module = module
-        reader = ByteReader(module.binary, function.body)
+        reader = ByteReader(module.binary, function.body, types: module.heldTypes)
         locals = try reader.locals(after: type.parameters, features: &features)
+        uninitialized = UninitializedLocals(locals, parameterCount: type.parameters.count)
         controls.append(ControlFrame(kind: .function, parameters: [], results: type.results, height: 0))
     }
 
@@ -106,12 +108,17 @@ package struct FunctionWalk {
         _ variable: VariableInstruction, _ index: UInt32
     ) throws(ModuleError) {
         switch variable {
-        case .localGet: operands.append(try localType(index))
-        case .localSet: try pop(localType(index))
+        case .localGet:
+            operands.append(try localType(index))
+            guard !uninitialized.contains(index) else { throw invalid("uninitialized local \(index)") }
+        case .localSet:
+            try pop(localType(index))
+            uninitialized.remove(index)
         case .localTee:
             let type = try localType(index)
             try pop(type)
             operands.append(type)
+            uninitialized.remove(index)
         case .globalGet: operands.append(try globalType(index).value)
         case .globalSet: try applyGlobalSet(index)
         }
@@ -143,6 +150,8 @@ package struct FunctionWalk {
         case .br: try applyBranch(instruction.first)
         case .brIf: try applyConditionalBranch(instruction.first)
         case .brTable: try applyBranchTable()
+        case .brOnNull: try applyBranchOnNull(instruction.first)
+        case .brOnNonNull: try applyBranchOnNonNull(instruction.first)
         case .return:
             try pop(controls[0].results)
             markUnreachable()
@@ -160,6 +169,10 @@ package struct FunctionWalk {
         case .rethrow: try applyRethrow(instruction.first)
         case .call: try applyCall(instruction.first)
         case .callIndirect: try applyIndirectCall(instruction)
+        case .callRef: try apply(referencedCallee(instruction.first))
+        case .returnCallRef:
+            features.insert(.tailCalls)
+            try applyReturning(referencedCallee(instruction.first))
         }
     }
 }

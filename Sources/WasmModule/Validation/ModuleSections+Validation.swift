@@ -109,13 +109,3 @@ extension ModuleSections {
 func unknown(_ what: String, _ index: UInt32, count: Int, at offset: Int) -> ModuleError {
     ModuleError(.invalid, at: offset, "unknown \(what) \(index): the module has \(count)")
 }
-
-extension ValueType {
-    /// Whether a value of this type may stand where one of type `other` is expected.
-    /// https://webassembly.github.io/spec/core/valid/matching.html#value-types
-    @inline(__always)
-    func matches(_ other: ValueType) -> Bool {
-        // No supported feature has two reference types of which one is within the other.
-        self == other
-    }
-}

@@ -14,12 +14,14 @@ package final class ModuleCode: @unchecked Sendable {
     /// nil where nothing is compiled.
     package let compiler: (any CompilingTier)?
     package let entry: TierEntry
-    package let types: FunctionTypeNumbers
     /// Of the module's binary; nil where nothing is kept for it.
     package let digest: Digest?
     package let codes: UnsafeMutablePointer<MachineCode>
-    /// The numbers of the module's types, by type index.
+    /// The numbers of the module's types, by type index, for running code.
     package let typeNumbers: UnsafeMutableBufferPointer<UInt32>
+
+    /// Where its accesses are looked at for data races; nil where they are not.
+    package let watch: RaceWatching?
 
     /// Where functions and lines are in the source; nil where the module does not tell.
     let debug: DebugInformation?
@@ -30,20 +32,17 @@ package final class ModuleCode: @unchecked Sendable {
 
     package init(
         _ module: Module, portable: any PortableTier, compiler: (any CompilingTier)? = nil,
-        types: FunctionTypeNumbers, digest: Digest? = nil
+        digest: Digest? = nil, watch: RaceWatching? = nil
     ) {
         self.digest = digest
+        self.watch = watch
         self.module = module
         debug = DebugInformation(module)
         self.portable = portable
         self.compiler = compiler
         entry = portable.entry
-        self.types = types
         typeNumbers = .allocate(capacity: module.types.count)
-        for (index, type) in module.types.enumerated() {
-            guard case .function(let function) = type else { continue }
-            typeNumbers.initializeElement(at: index, to: types.number(of: function))
-        }
+        _ = typeNumbers.initialize(from: module.heldTypes.numbers)
         codes = .allocate(capacity: max(module.functions.count, 1))
         for (index, function) in module.functions.enumerated() {
             guard case .function(let type) = module.types[Int(function.typeIndex)] else { continue }
@@ -92,7 +91,6 @@ package final class ModuleCode: @unchecked Sendable {
     }
 
     deinit {
-        typeNumbers.forEach(types.release)
         typeNumbers.deallocate()
         codes.deallocate()
     }

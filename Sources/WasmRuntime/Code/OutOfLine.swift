@@ -4,6 +4,7 @@
 // https://webassembly.github.io/spec/core/exec/instructions.html
 
 import CMachine
+import CRaces
 import Synchronization
 import WasmModule
 
@@ -66,10 +67,12 @@ package struct OutOfLine {
         switch instruction {
         case .memorySize:
             let memory = memory(first)
+            order(at: Self.lengthAddress, of: memory, first, acquires: true)
             slots[0] = memory.length >> UInt64(memory.pointee.pageShift)
             return nil
         case .memoryGrow:
             let isWide = memory(first).isWide
+            order(at: Self.lengthAddress, of: memory(first), first, acquires: true, releases: true)
             return withInstance { instance in
                 let memory = instance.memories[Int(first)]
                 give(memory.grow(by: address(0, isWide)), isWide)
@@ -97,6 +100,21 @@ package struct OutOfLine {
                 return nil
             }
         }
+    }
+
+    /// What is ordered by the length of a memory, has an address that none of its bytes has.
+    private static let lengthAddress: UInt64 = 1 << 46
+
+    /// Has the race detector order the thread with others, where there is one.
+    @inline(__always)
+    private func order(
+        at place: UInt64, of memory: UnsafeMutablePointer<MachineMemory>, _ index: UInt32, isQueue: Bool = false,
+        acquires: Bool = false, releases: Bool = false
+    ) {
+        guard let race = context.race, let sync = race_sync_begin(race, index, memory, place, isQueue) else { return }
+        if acquires { race_acquire(race, sync) }
+        if releases { race_release_besides(race, sync) }
+        race_sync_end(race, sync)
     }
 
     private func table(_ index: UInt32) -> UnsafeMutablePointer<MachineTable> {
@@ -172,6 +190,7 @@ package struct OutOfLine {
         let address = UnsafeMutableRawPointer(memory.pointee.base.unsafelyUnwrapped) + Int(place)
         if instruction == .memoryAtomicNotify {
             let count = UInt32(truncatingIfNeeded: slots[1])
+            order(at: place, of: memory, index, isQueue: true, releases: true)
             slots[0] = UInt64(ParkingLot.notify(address: address, count: count))
             return nil
         }
@@ -190,6 +209,9 @@ package struct OutOfLine {
                 : ParkingLot.wait64(address: address, expected: slots[1], timeout: timeout, thread: thread)
         }
         guard result != .interrupted else { return .interrupted }
+        // It has read the word, whatever came of that.
+        order(at: place, of: memory, index, acquires: true)
+        if result == .ok { order(at: place, of: memory, index, isQueue: true, acquires: true) }
         slots[0] = UInt64(result.rawValue)
         return nil
     }

@@ -97,6 +97,9 @@ package final class MemoryInstance: @unchecked Sendable {
             addressType: declared.addressType, pageShift: declared.pageShift)
     }
 
+    /// How large it can become.
+    package var reachableBytes: UInt64 { maximumPages << UInt64(declared.pageShift) }
+
     package var isShared: Bool { declared.isShared }
     package var byteLength: UInt64 { machine.length }
     package var pages: UInt64 { byteLength >> UInt64(declared.pageShift) }

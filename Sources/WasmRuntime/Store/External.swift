@@ -49,17 +49,25 @@ package enum External: Sendable {
     }
 }
 
+extension Import {
+    /// Whether something may be imported here. https://webassembly.github.io/spec/core/valid/matching.html
+    package func accepts(_ given: External) -> Bool {
+        // Two types of functions may look the same and be different ones.
+        switch (type, given) {
+        case (.function, .function(let function)): function.machine.pointee.code.pointee.typeNumber == typeNumber
+        case (.tag, .tag(let tag)): tag.typeNumber == typeNumber
+        default: type.accepts(given.type)
+        }
+    }
+}
+
 extension ExternalType {
-    /// Whether something of type `other` may be imported under this type.
-    /// https://webassembly.github.io/spec/core/valid/matching.html
-    package func accepts(_ other: ExternalType) -> Bool {
+    /// Whether something of type `other` may be imported under this type, one of functions and tags apart.
+    fileprivate func accepts(_ other: ExternalType) -> Bool {
         switch (self, other) {
-        case (.function(let wanted), .function(let given)):
-            wanted == given
         case (.global(let wanted), .global(let given)):
-            wanted == given
-        case (.tag(let wanted), .tag(let given)):
-            wanted == given
+            wanted.isMutable == given.isMutable
+                && (wanted.isMutable ? wanted.value == given.value : given.value.matches(wanted.value))
         case (.table(let wanted), .table(let given)):
             wanted.element == given.element && wanted.addressType == given.addressType
                 && wanted.limits.accepts(size: given.limits.minimum, maximum: given.limits.maximum)

@@ -12,7 +12,6 @@ package final class HostFunction: @unchecked Sendable {
     package let declaration: String?
     private let code: UnsafeMutablePointer<MachineCode>
     private let machine: UnsafeMutablePointer<MachineFunction>
-    private let types: FunctionTypeNumbers
     /// What `hostContext` points to.
     private let context: AnyObject?
     /// What an embedder ties to it; goes with it. For the thread that uses it.
@@ -21,19 +20,18 @@ package final class HostFunction: @unchecked Sendable {
     /// `entry` is called with `context`, unretained, as its `hostContext`. `function` is the C function that
     /// compiled code calls instead, where it may.
     package init(
-        type: FunctionType, types: FunctionTypeNumbers, entry: @escaping MachineHostEntry,
+        type: FunctionType, entry: @escaping MachineHostEntry,
         context: AnyObject? = nil, declaration: String? = nil, function: UnsafeRawPointer? = nil
     ) {
         self.type = type
         self.declaration = declaration
-        self.types = types
         self.context = context
         code = .allocate(capacity: 1)
         code.initialize(to: MachineCode())
         code.pointee.hostEntry = entry
         code.pointee.hostContext = context.map { UnsafeRawPointer(Unmanaged.passUnretained($0).toOpaque()) }
         code.pointee.hostFunction = function
-        code.pointee.typeNumber = types.number(of: type)
+        code.pointee.typeNumber = DefinedTypes.shared.number(of: type)
         code.pointee.parameterSlots = UInt32(type.parameterSlots)
         code.pointee.resultSlots = UInt32(type.resultSlots)
         machine = .allocate(capacity: 1)
@@ -41,7 +39,7 @@ package final class HostFunction: @unchecked Sendable {
     }
 
     deinit {
-        types.release(code.pointee.typeNumber)
+        DefinedTypes.shared.release(code.pointee.typeNumber)
         machine.deallocate()
         code.deallocate()
     }

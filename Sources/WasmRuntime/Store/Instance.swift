@@ -39,7 +39,7 @@ package final class Instance: @unchecked Sendable {
     package init(
         _ code: ModuleCode, imports: [External], limits: StoreLimits, parent: Instance? = nil
     ) throws(InstantiationError) {
-        for (wanted, given) in zip(code.module.imports, imports) where !wanted.type.accepts(given.type) {
+        for (wanted, given) in zip(code.module.imports, imports) where !wanted.accepts(given) {
             throw .importType(
                 module: wanted.module, name: wanted.name, wanted: wanted.type, given: given.type)
         }
@@ -57,6 +57,11 @@ package final class Instance: @unchecked Sendable {
         connect()
         for (index, global) in module.globals.enumerated() {
             evaluate(global, into: machine.pointee.ownGlobals + module.globalSlots[index])
+        }
+        for (index, initializer) in module.tableInitializers.enumerated() {
+            guard let initializer else { continue }
+            let table = tables[module.importedTableCount + index]
+            _ = table.fill(at: 0, with: evaluate(initializer), count: table.count)
         }
     }
 
@@ -193,7 +198,8 @@ package final class Instance: @unchecked Sendable {
         _ function: FunctionReference, _ arguments: [Value], on context: UnsafeMutablePointer<MachineContext>
     ) throws(Trap) -> [Value] {
         let type = function.type
-        precondition(arguments.map(\.type) == type.parameters, "arguments are checked where they come in")
+        precondition(
+            arguments.map(\.type) == type.parameters.map(\.widest), "arguments are checked where they come in")
         let slots = type.callSlots
         let frame = try Self.frame(slots: slots, on: context)
         var next = frame

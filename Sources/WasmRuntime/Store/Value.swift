@@ -21,7 +21,7 @@ package enum Value: Hashable, Sendable {
     /// The value that begins in the first of `slots`.
     package init(_ slots: UnsafePointer<MachineSlot>, type: ValueType) {
         let slot = slots.pointee
-        switch type {
+        switch type.widest {
         case .i32: self = .i32(UInt32(truncatingIfNeeded: slot))
         case .i64: self = .i64(slot)
         case .f32: self = .f32(UInt32(truncatingIfNeeded: slot))
@@ -44,6 +44,7 @@ package enum Value: Hashable, Sendable {
         }
     }
 
+    /// The widest type that it is of.
     package var type: ValueType {
         switch self {
         case .i32: .i32
@@ -59,6 +60,28 @@ package enum Value: Hashable, Sendable {
 }
 
 extension Value {
+    /// Whether it is a reference to nothing.
+    package var isNull: Bool {
+        switch self {
+        case .funcref(let address), .externref(let address), .exnref(let address): address == 0
+        case .i32, .i64, .f32, .f64, .v128: false
+        }
+    }
+
+    /// Whether it is of a type, which may be narrower than what its representation says. A reference to a function
+    /// must be one of a function that lives.
+    package func isOf(_ wanted: ValueType) -> Bool {
+        guard type == wanted.widest else { return false }
+        switch self {
+        case .i32, .i64, .f32, .f64, .v128: return true
+        case .externref(let address), .exnref(let address): return address != 0 || wanted.isNullable
+        case .funcref(let address):
+            guard let function = UnsafePointer<MachineFunction>(bitPattern: address) else { return wanted.isNullable }
+            guard case .concrete(let number)? = wanted.heapType else { return true }
+            return function.pointee.code.pointee.typeNumber == number
+        }
+    }
+
     /// For messages: a number as it is, and of a reference what it is.
     package var text: String {
         switch self {

@@ -14,6 +14,8 @@ package final class TableInstance: @unchecked Sendable {
     private let declared: TableType
     private let maximum: UInt64
     private let budget: StoreBudget?
+    /// It may outlive the module that its type is of.
+    private let heldTypes: HeldTypes?
     /// Where the elements are.
     private var storage = HostBytes()
     /// What an embedder ties to it; goes with it. For the thread that uses it.
@@ -25,6 +27,7 @@ package final class TableInstance: @unchecked Sendable {
             throw .limit("a table begins with \(counted(count, "element")) and may have \(limits.tableElements)")
         }
         declared = type
+        heldTypes = HeldTypes(namedBy: CollectionOfOne(type.element))
         maximum = min(type.limits.maximum ?? limits.tableElements, limits.tableElements)
         guard limits.tableBudget?.take(count) != false else {
             throw .limit("the tables of a process may have \(counted(limits.tableBudget!.amount, "element")) together")

@@ -15,6 +15,7 @@ extension ThreadGroup {
             members.outcome == nil ? members.admitCaller(to: self, on: stack) : nil
         }
         if let thread {
+            beginWatching(thread)
             thread.record?.begin()
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
@@ -29,6 +30,7 @@ extension ThreadGroup {
             preconditionFailure("a call is ended by the thread that began it")
         }
         thread.clock.end()
+        endWatching(thread)
         thread.record?.end()
         let watchers = members.withLock { members in
             members.removeCaller(thread)
@@ -49,6 +51,7 @@ extension ThreadGroup {
                 try members.reserve(limit: limits.maximumThreads)
                 return members.admitAttached(to: self, on: stack)
             }
+            beginWatching(thread)
             thread.record?.begin()
             return thread
         } catch {
@@ -97,6 +100,7 @@ extension ThreadGroup {
     ) {
         let (threads, watchers) = members.withLock { members in (remove(&members), members.takeWatchers()) }
         threads.forEach(tell)
+        threads.forEach(endWatching)
         for thread in threads { thread.departure.postToAll(GuestThread.gone) }
         // None of them is moved any more.
         stacks.give(threads.map(\.memory), hadThreads: false)

@@ -110,6 +110,7 @@ extension ThreadGroup {
         members.withLock { members in
             guard id == 0 || members.living[id] != nil || members.attached[id] != nil else { return false }
             members.names[id] = name
+            races?.names.withLock { $0[id] = name }
             if case .worker(let worker)? = members.living[id]?.host { worker.rename(name) }
             return true
         }

@@ -22,6 +22,8 @@ package final class ThreadGroup: Sendable {
     package let recorder: Recorder?
     let members: Guarded<Members>
     package let wakers = Wakers()
+    /// Where data races are looked for.
+    package let races: RaceDetection?
     /// Whether the group ends when all its threads wait for ever. Does not change once there is one.
     let detectsDeadlocks = Atomic<Bool>(false)
     /// Whether it has ended so, to be read without the lock.
@@ -35,12 +37,13 @@ package final class ThreadGroup: Sendable {
 
     /// `name` is what the host threads are named after. `stacks` may serve many groups.
     package init(
-        name: String, limits: ThreadLimits, stacks: StackCache, recorder: Recorder? = nil,
+        name: String, limits: ThreadLimits, stacks: StackCache, races: RaceDetection? = nil, recorder: Recorder? = nil,
         makeInstance: @escaping MakeInstance
     ) {
         self.name = name
         self.limits = limits
         self.stacks = stacks
+        self.races = races
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
         self.recorder = recorder
@@ -80,23 +83,25 @@ extension ThreadGroup {
 
     /// `thread-spawn`: the TID of a new thread that runs `wasi_thread_start` with `startArgument`, or a
     /// negative errno of WASI. From any thread.
-    package func spawn(startArgument: UInt32) -> Int32 {
+    package func spawn(startArgument: UInt32, by spawner: GuestThread? = nil) -> Int32 {
         do {
-            return Int32(try startThread(startArgument: startArgument))
+            return Int32(try startThread(startArgument: startArgument, by: spawner))
         } catch {
             return error.code
         }
     }
 
     /// The same for an embedder, with a reason.
-    package func startThread(startArgument: UInt32) throws(ThreadRefusal) -> UInt32 {
+    package func startThread(
+        startArgument: UInt32, by spawner: GuestThread? = nil
+    ) throws(ThreadRefusal) -> UInt32 {
         try members.withLock { members throws(ThreadRefusal) in
             try members.reserve(limit: limits.maximumThreads)
         }
         do throws(ThreadRefusal) {
             let instance = try makeInstance()
-            if let id = try startOnIdleWorker(instance, startArgument) { return id }
-            return try startOnNewWorker(instance, startArgument)
+            if let id = try startOnIdleWorker(instance, startArgument, spawner) { return id }
+            return try startOnNewWorker(instance, startArgument, spawner)
         } catch {
             wake(members.withLock { $0.giveUpReservation() })
             lookForDeadlock()
@@ -105,7 +110,7 @@ extension ThreadGroup {
     }
 
     private func startOnIdleWorker(
-        _ instance: any ThreadInstance, _ startArgument: UInt32
+        _ instance: any ThreadInstance, _ startArgument: UInt32, _ spawner: GuestThread?
     ) throws(ThreadRefusal) -> UInt32? {
         let found = try members.withLock { members throws(ThreadRefusal) -> (Worker, GuestThread)? in
             guard members.outcome == nil else { throw .ending }
@@ -113,12 +118,13 @@ extension ThreadGroup {
             return (worker, members.admit(to: self, worker))
         }
         guard let (worker, thread) = found else { return nil }
+        beginWatching(thread, spawnedBy: spawner)
         worker.hand(Worker.Job(thread: thread, instance: instance, startArgument: startArgument))
         return thread.id
     }
 
     private func startOnNewWorker(
-        _ instance: any ThreadInstance, _ startArgument: UInt32
+        _ instance: any ThreadInstance, _ startArgument: UInt32, _ spawner: GuestThread?
     ) throws(ThreadRefusal) -> UInt32 {
         let stack = try takeStack()
         let worker = Worker(stack, of: self)
@@ -127,6 +133,7 @@ extension ThreadGroup {
                 guard members.outcome == nil else { throw .ending }
                 return members.admit(to: self, worker)
             }
+            beginWatching(thread, spawnedBy: spawner)
             try start(worker, Worker.Job(thread: thread, instance: instance, startArgument: startArgument))
             return thread.id
         } catch {
@@ -139,6 +146,7 @@ extension ThreadGroup {
         do {
             try worker.start(job)
         } catch {
+            endWatching(job.thread)
             members.withLock { $0.withdraw(job.thread) }
             // An ending group may have posted to it; a host thread may have begun to join it.
             job.thread.departure.postToAll(GuestThread.gone)
@@ -156,6 +164,7 @@ extension ThreadGroup {
 
     /// A worker's guest thread has ended, its instance is gone. False when the worker is to leave.
     func retire(_ thread: GuestThread, of worker: Worker) -> Bool {
+        endWatching(thread)
         let (stays, left, watchers) = members.withLock { members in
             members.retire(thread, of: worker, idleLimit: limits.idleHostThreads)
         }

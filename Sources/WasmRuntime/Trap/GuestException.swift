@@ -21,7 +21,7 @@ package final class GuestException: Sendable {
 
     /// The values are of the tag's types.
     package convenience init(_ tag: TagInstance, values: [Value]) {
-        precondition(values.map(\.type) == tag.type.parameters, "values are checked where they come in")
+        precondition(values.map(\.type) == tag.type.parameters.map(\.widest), "values are checked where they come in")
         var slots: [MachineSlot] = Array(repeating: 0, count: tag.type.parameterSlots)
         slots.withUnsafeMutableBufferPointer { slots in
             guard var next = slots.baseAddress else { return }
@@ -106,10 +106,10 @@ extension Instance {
         guard let exception = GuestException.at(slot) else { return }
         keptExceptions.keep(exception) {
             var found: Set<UInt> = []
-            for (index, type) in module.globalTypes.enumerated() where type.value == .exnref {
+            for (index, type) in module.globalTypes.enumerated() where type.value.isException {
                 found.insert(UInt(machine.pointee.globals[index].unsafelyUnwrapped.pointee))
             }
-            for (index, type) in module.tables.enumerated() where type.element == .exnref {
+            for (index, type) in module.tables.enumerated() where type.element.isException {
                 let table = table(index)
                 for element in 0..<table.count { found.insert(UInt(table[element] ?? 0)) }
             }

@@ -1,5 +1,6 @@
 // A trap with the frames of the thread that met it.
 
+import Platform
 import WasmDebug
 
 package struct Trap: Error, Sendable {
@@ -42,6 +43,16 @@ package struct Trap: Error, Sendable {
         self.message = message
         self.frames = frames
         self.exception = exception
+    }
+}
+
+extension Trap.Frame: CustomStringConvertible {
+    /// As a line: `name (function 12, offset 0x1a2b) file.c:3:4`.
+    package var description: String {
+        let function = "function \(functionIndex), offset 0x\(String(offset, radix: 16))"
+        let what = isInlined ? "inlined" : function
+        let source = place.map { " \(shown($0.file)):\($0.line)\($0.column > 0 ? ":\($0.column)" : "")" } ?? ""
+        return (name.map { "\(shown($0)) (\(what))" } ?? what) + source
     }
 }
 

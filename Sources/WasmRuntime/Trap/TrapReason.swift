@@ -26,6 +26,8 @@ package enum TrapReason: UInt32, Error, CaseIterable, Sendable {
     case nullExceptionReference
     /// An exception that nothing in the call catches; `thrownException` of the context is it.
     case uncaughtException
+    /// `ref.as_non_null` of null, and `call_ref` of it.
+    case nullReference, nullFunctionReference
 }
 
 extension TrapReason {
@@ -51,6 +53,8 @@ extension TrapReason: CustomStringConvertible {
         case .translationFailed: "function exceeds a limit of the interpreter"
         case .hostError: "host function failed"
         case .nullExceptionReference: "null exception reference"
+        case .nullReference: "null reference"
+        case .nullFunctionReference: "null function reference"
         case .uncaughtException: "uncaught exception"
         case .interrupted: "interrupted"
         case .exited: "exited"

@@ -21,7 +21,9 @@ const tests = {
 
   /** The page's own thread does nothing but count, from the start of the guest to its end. */
   async busy() {
-    const process = await Process.create(guest(wanted.get("guest")), { prepare: Number(wanted.get("prepare") ?? 0) });
+    const process = await Process.create(guest(wanted.get("guest")), {
+      prepare: Number(wanted.get("prepare") ?? 0), managerURL: wanted.get("managerURL") ?? undefined,
+    });
     const result = new SharedArrayBuffer(65536);
     const words = new Int32Array(result);
     process.begin(result);

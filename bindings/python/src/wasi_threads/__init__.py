@@ -60,7 +60,7 @@ from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
-from ._watching import Cost, Stats, ThreadEvent, ThreadInfo
+from ._watching import Cost, Race, RaceAccess, Stats, ThreadEvent, ThreadInfo
 
 __version__: str = library.wasi_threads_version().decode()
 """The library's version."""
@@ -101,6 +101,8 @@ __all__ = [
     "Module",
     "ModuleError",
     "NativeSymbol",
+    "Race",
+    "RaceAccess",
     "Outcome",
     "OutcomeKind",
     "Permissions",

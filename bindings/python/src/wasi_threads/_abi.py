@@ -82,6 +82,8 @@ class TrapCode(enum.IntEnum):
     HOST_ERROR = 13
     NULL_EXCEPTION_REFERENCE = 16
     UNCAUGHT_EXCEPTION = 17
+    NULL_REFERENCE = 18
+    NULL_FUNCTION_REFERENCE = 19
 
 
 class Tier(enum.IntEnum):
@@ -277,6 +279,34 @@ class Waiter(ctypes.Structure):
     ]
 
 
+class RaceAccess(ctypes.Structure):
+    _fields_ = [
+        ("thread", c_int64),
+        ("origin", c_uint),
+        ("name", c_char_p),
+        ("is_write", c_bool),
+        ("is_atomic", c_bool),
+        ("address", c_uint64),
+        ("byte_count", c_uint32),
+        ("frames", POINTER(Frame)),
+        ("frame_count", c_size_t),
+        ("spawner", c_int64),
+        ("spawn_frames", POINTER(Frame)),
+        ("spawn_frame_count", c_size_t),
+    ]
+
+
+class Race(ctypes.Structure):
+    _fields_ = [
+        ("memory", c_uint32),
+        ("address", c_uint64),
+        ("byte_count", c_uint32),
+        ("access", POINTER(RaceAccess)),
+        ("earlier", POINTER(RaceAccess)),
+        ("description", c_char_p),
+    ]
+
+
 class NativeSymbol(ctypes.Structure):
     _fields_ = [
         ("symbol", c_char_p),
@@ -335,6 +365,8 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "external": External,
     "frame": Frame,
     "waiter": Waiter,
+    "race_access": RaceAccess,
+    "race": Race,
     "native_symbol": NativeSymbol,
     "thread_event": ThreadEvent,
     "thread_info": ThreadInfo,
@@ -353,6 +385,7 @@ OutputFunction = CFUNCTYPE(c_bool, c_void_p, c_void_p, c_size_t)
 MemoryFSVisitor = CFUNCTYPE(None, c_void_p, c_char_p, c_bool)
 
 ThreadWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(ThreadEvent))
+RaceWatcher = CFUNCTYPE(None, c_void_p, c_void_p, POINTER(Race))
 
 # A C function of any type, to be cast.
 NativeFunction = CFUNCTYPE(None)
@@ -369,6 +402,7 @@ CALLBACKS: dict[str, Any] = {
     "memory_fs_visitor": MemoryFSVisitor,
     "native_function": NativeFunction,
     "thread_watcher": ThreadWatcher,
+    "race_watcher": RaceWatcher,
 }
 
 # ---- Functions -----------------------------------------------------------------------------------------
@@ -401,6 +435,7 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "engine_config_new": (P, ()),
     "engine_config_delete": (None, (P,)),
     "engine_config_set_limit": (P, (P, c_uint, c_uint64)),
+    "engine_config_set_race_detection": (P, (P, c_bool, Text)),
     "engine_config_set_tier": (P, (P, c_uint)),
     "engine_config_set_cache": (P, (P, Text, c_uint64)),
     "engine_config_set_feature": (P, (P, Text, c_bool)),
@@ -514,6 +549,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_set_cpu_limit": (P, (P, c_uint64)),
     "process_pause": (P, (P,)),
     "process_detect_deadlocks": (P, (P,)),
+    "process_watch_races": (P, (P, RaceWatcher, P, Finalizer)),
+    "process_race_count": (P, (P, POINTER(c_uint64))),
     "process_prepare_core_dump": (P, (P,)),
     "process_write_core_dump": (P, (P, Text, c_int)),
     "process_stats": (P, (P, POINTER(Stats))),

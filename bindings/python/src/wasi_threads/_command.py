@@ -21,7 +21,7 @@ from ._errors import Deadlock, Ended, Error, Exited, Trap
 from ._process import Process
 from ._wasi import Stdio, WasiConfig
 
-_FAILURE, _USAGE, _TIME_LIMIT, _TRAP, _DEADLOCK = 1, 64, 124, 134, 135
+_FAILURE, _USAGE, _RACE, _TIME_LIMIT, _TRAP, _DEADLOCK = 1, 64, 66, 124, 134, 135
 _COMMANDS = ("run", "inspect", "validate")
 _COMPILED_MAGIC = b"\x7fcwasm\r\n"
 
@@ -94,6 +94,8 @@ def _parser(command: str) -> _Parser:
     add("--cache-dir", metavar="DIRECTORY", help="keep compiled code here; else nowhere")
     add("--timeout", type=_seconds, metavar="SECONDS", help="end the guest after this time")
     add("--no-deadlock-detection", action="store_true", help="let threads wait for each other for ever")
+    add("--race", action="store_true", help="look for data races, in the interpreter")
+    add("--race-suppressions", metavar="FILE", help="leave out the races that this file names")
     add("--coredump", metavar="FILE", help="write a core dump here where the guest fails")
     add("--invoke", metavar="NAME", help="call this export with the arguments as numbers")
     return parser
@@ -138,7 +140,22 @@ def _engine(options: argparse.Namespace) -> Engine:
         tier=None if options.tier is None else Tier[options.tier.upper()],
         cache=options.cache_dir,
         without=options.without,
+        races=options.race,
+        race_suppressions=None if options.race_suppressions is None else _text_of(options.race_suppressions),
     )
+
+
+def _text_of(path: str) -> str:
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.read()
+
+
+def _race_status(process: Process, status: int) -> int:
+    count = process.race_count
+    if count == 0:
+        return status
+    print(f"wasi-threads: {count} data race{'s' if count > 1 else ''} found.", file=sys.stderr)
+    return status or _RACE
 
 
 def _config(options: argparse.Namespace, words: "List[str]") -> WasiConfig:
@@ -212,17 +229,23 @@ def _run(options: argparse.Namespace, path: str, words: "List[str]") -> int:
         process.set_time_limit(options.timeout)
         if not options.no_deadlock_detection:
             process.detect_deadlocks()
+        if options.race:
+            process.watch_races(lambda race: print(f"wasi-threads: {race}", file=sys.stderr, flush=True))
         if options.coredump is not None:
             process.prepare_core_dump()
         try:
+            status = 0
             if options.invoke is None:
-                return process.run()
-            _invoke(process, options.invoke, words)
-            return 0
+                status = process.run()
+            else:
+                _invoke(process, options.invoke, words)
+        except Exited as error:
+            status = error.status
         except (Trap, Deadlock, Ended):
             if options.coredump is not None:
                 process.write_core_dump(options.coredump, path)
             raise
+        return _race_status(process, status) if options.race else status
 
 
 def _inspect(path: str) -> int:

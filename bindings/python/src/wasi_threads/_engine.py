@@ -26,6 +26,9 @@ class Engine(Object):
 
     `without` names features of WebAssembly that modules may not use, such as "simd".
 
+    With `races`, processes look for data races, which `Process.watch_races` tells of; then all runs in the interpreter.
+    `race_suppressions` is a text in the format of ThreadSanitizer's suppressions.
+
     A limit that is not given is the library's own, which the header states at `wasi_threads_limit_t`, but for
     `host_stack_bytes`: 8 MiB here, since Python functions run on that stack."""
 
@@ -50,6 +53,8 @@ class Engine(Object):
         cache: Optional[Union[str, "os.PathLike[str]"]] = None,
         cache_bytes: int = 1 << 30,
         without: Iterable[str] = (),
+        races: bool = False,
+        race_suppressions: Optional[str] = None,
     ) -> None:
         if isinstance(without, str):
             raise TypeError(f"The features are a list, as [{without!r}], and no text.")
@@ -84,6 +89,9 @@ class Engine(Object):
                 check(library.wasi_threads_engine_config_set_cache(config, path_bytes(cache, "cache"), size))
             for feature in without:
                 check(library.wasi_threads_engine_config_set_feature(config, text(feature, "feature"), False))
+            if races or race_suppressions is not None:
+                texts = None if race_suppressions is None else text(race_suppressions, "race_suppressions")
+                check(library.wasi_threads_engine_config_set_race_detection(config, races, texts))
             self._owned = made(library.wasi_threads_engine_new, config)
         finally:
             library.wasi_threads_engine_config_delete(config)

@@ -260,7 +260,7 @@ def read(pointer: int) -> Error:
             if error.code is TrapCode.UNCAUGHT_EXCEPTION:
                 error.exception = _exception_of(pointer)
             count = library.wasi_threads_error_frame_count(pointer)
-            error.frames = tuple(_frame(library.wasi_threads_error_frame(pointer, index)) for index in range(count))
+            error.frames = tuple(read_frame(library.wasi_threads_error_frame(pointer, index)) for index in range(count))
         elif isinstance(error, Deadlock):
             count = library.wasi_threads_error_waiter_count(pointer)
             error.waiters = tuple(_waiter(library.wasi_threads_error_waiter(pointer, index)) for index in range(count))
@@ -269,13 +269,13 @@ def read(pointer: int) -> Error:
         library.wasi_threads_error_delete(pointer)
 
 
-def _frame(pointer: "ctypes._Pointer[_abi.Frame]") -> Frame:
+def read_frame(pointer: "ctypes._Pointer[_abi.Frame]") -> Frame:
     frame = pointer.contents
     return Frame(
-        _text(frame.function_name),
+        read_text(frame.function_name),
         frame.function_index,
         frame.module_offset,
-        _text(frame.source_file),
+        read_text(frame.source_file),
         frame.line or None,
         frame.column or None,
         frame.is_inlined,
@@ -287,20 +287,20 @@ def _waiter(pointer: "ctypes._Pointer[_abi.Waiter]") -> Waiter:
     return Waiter(
         waiter.thread,
         ThreadOrigin(waiter.origin),
-        _text(waiter.name),
+        read_text(waiter.name),
         waiter.wait_offset,
         waiter.wait_bytes,
         waiter.expected,
         waiter.value,
         waiter.nanoseconds / 1e9,
-        _text(waiter.object),
+        read_text(waiter.object),
         None if waiter.holder < 0 else waiter.holder,
-        tuple(_frame(ctypes.pointer(waiter.frames[index])) for index in range(waiter.frame_count)),
+        tuple(read_frame(ctypes.pointer(waiter.frames[index])) for index in range(waiter.frame_count)),
         waiter.description.decode("utf-8", "replace"),
     )
 
 
-def _text(string: Optional[bytes]) -> Optional[str]:
+def read_text(string: Optional[bytes]) -> Optional[str]:
     return None if string is None else string.decode("utf-8", "replace")
 
 

@@ -9,7 +9,7 @@ from typing import IO, Any, Callable, Iterator, NamedTuple, Optional, Union
 
 from . import _abi, _host
 from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
-from ._errors import MisuseError, check
+from ._errors import Frame, MisuseError, check, read_frame, read_text
 from ._objects import report, text, whole
 
 
@@ -74,6 +74,44 @@ class ThreadEvent(NamedTuple):
     """Of a thread that has ended."""
 
 
+class RaceAccess(NamedTuple):
+    """One of the two accesses of a data race."""
+
+    thread: Optional[int]
+    """The TID, 0 for the one inside `_start` or a call; None where the thread is gone for long."""
+    origin: ThreadOrigin
+    name: Optional[str]
+    """From `Process.name_thread`."""
+    is_write: bool
+    is_atomic: bool
+    address: int
+    byte_count: int
+    """What it touches of the eight bytes around the address of the race."""
+    frames: "tuple[Frame, ...]"
+    """The innermost first; none where there was no room to keep them."""
+    spawner: Optional[int]
+    """The TID of the thread that spawned it, if one did."""
+    spawn_frames: "tuple[Frame, ...]"
+
+
+class Race(NamedTuple):
+    """A data race: two accesses to the same bytes, at least one of which writes, that nothing orders."""
+
+    memory: int
+    """The number of the memory."""
+    address: int
+    byte_count: int
+    """How many bytes both touch."""
+    access: RaceAccess
+    """The one that found it."""
+    earlier: RaceAccess
+    description: str
+    """All of this in lines, as the command prints it."""
+
+    def __str__(self) -> str:
+        return self.description
+
+
 def nanoseconds(seconds: Optional[float]) -> int:
     """A limit of time for the library; None is none."""
     if seconds is None:
@@ -130,6 +168,33 @@ class Watching:
         callback = _abi.ThreadWatcher(call)
         check(library.wasi_threads_process_watch_threads(self._handle, callback, None, _abi.Finalizer()))
         self._keeps.append(callback)
+
+    def watch_races(self, watcher: Callable[[Race], object]) -> None:
+        """Has a function called for each data race that is found from now on, once for each pair of instructions, on
+        the thread that finds it. Once, for an engine that was made with `races`. `threading.excepthook` is told what it
+        raises."""
+
+        if not callable(watcher):
+            raise TypeError(f"The watcher is {watcher!r}, which cannot be called.")
+        if not _host.is_main_interpreter:
+            raise MisuseError("In a subinterpreter, threads that a guest spawns cannot call Python functions.")
+
+        def call(_: Optional[int], process: Optional[int], race: Any) -> None:
+            try:
+                watcher(_race(race.contents))
+            except BaseException as exception:
+                report(exception)
+
+        callback = _abi.RaceWatcher(call)
+        check(library.wasi_threads_process_watch_races(self._handle, callback, None, _abi.Finalizer()))
+        self._keeps.append(callback)
+
+    @property
+    def race_count(self) -> int:
+        """How many data races were found, for an engine that was made with `races`."""
+        count = ctypes.c_uint64()
+        check(library.wasi_threads_process_race_count(self._handle, ctypes.byref(count)))
+        return count.value
 
     def set_limit(self, *, threads: Optional[int] = None, memory_bytes: Optional[int] = None) -> None:
         """Sets limits of this process, from now on: live threads, and bytes of all the memories that it
@@ -231,3 +296,33 @@ def _event(event: _abi.ThreadEvent) -> ThreadEvent:
 
 def _cost(cost: _abi.Cost) -> Cost:
     return Cost(cost.count, cost.nanoseconds / 1e9, cost.address, cost.function.decode())
+
+
+def _frames(frames: Any, count: int) -> "tuple[Frame, ...]":
+    return tuple(read_frame(ctypes.pointer(frames[index])) for index in range(count))
+
+
+def _access(access: Any) -> RaceAccess:
+    return RaceAccess(
+        None if access.thread < 0 else access.thread,
+        ThreadOrigin(access.origin),
+        read_text(access.name),
+        access.is_write,
+        access.is_atomic,
+        access.address,
+        access.byte_count,
+        _frames(access.frames, access.frame_count),
+        None if access.spawner < 0 else access.spawner,
+        _frames(access.spawn_frames, access.spawn_frame_count),
+    )
+
+
+def _race(race: Any) -> Race:
+    return Race(
+        race.memory,
+        race.address,
+        race.byte_count,
+        _access(race.access.contents),
+        _access(race.earlier.contents),
+        race.description.decode("utf-8", "replace"),
+    )
