@@ -20,7 +20,7 @@ struct ProcessImports {
         let externals = try resolve(imports)
         guard recorded else { return externals }
         return externals.enumerated().map { index, given in
-            if case .function(let function) = given { function.recorded(as: index, types: engine.types) } else { given }
+            if case .function(let function) = given { function.recorded(as: index) } else { given }
         }
     }
 

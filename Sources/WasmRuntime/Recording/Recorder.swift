@@ -163,10 +163,10 @@ private final class RecordedFunction: Sendable {
 
 extension FunctionReference {
     /// This function of the host, as the import with an index of a recorded process calls it.
-    package func recorded(as index: Int, types: FunctionTypeNumbers) -> External {
+    package func recorded(as index: Int) -> External {
         guard case .host(let host) = owner else { return .function(self) }
         return HostFunction(
-            type: type, types: types, entry: recordingEntry, context: RecordedFunction(self, index),
+            type: type, entry: recordingEntry, context: RecordedFunction(self, index),
             declaration: host.declaration
         ).external
     }

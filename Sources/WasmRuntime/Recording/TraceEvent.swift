@@ -49,8 +49,15 @@ struct TraceFormat {
     /// The last lines, with what the compiler did and how threads are called.
     func tail(_ compilations: [TraceEvent], threads: [(id: UInt32, name: String?)], process: String) -> [UInt8] {
         var bytes: [UInt8] = []
-        for event in compilations { append(event, thread: Self.compiler, to: &bytes) }
-        if !compilations.isEmpty { name(Self.compiler, "compiler", &bytes) }
+        // Threads may compile at the same time; slices of one thread may not overlap.
+        var ends: [UInt64] = []
+        for event in compilations.sorted(by: { $0.start < $1.start }) {
+            let lane = ends.firstIndex { $0 <= event.start } ?? ends.count
+            if lane == ends.count { ends.append(0) }
+            ends[lane] = event.end
+            append(event, thread: Self.compiler + UInt64(lane), to: &bytes)
+        }
+        for lane in ends.indices { name(Self.compiler + UInt64(lane), "compiler", &bytes) }
         for thread in threads {
             let number = thread.id == 0 ? "main" : "thread \(thread.id)"
             name(UInt64(thread.id) + 1, thread.name.map { "\(number) (\($0))" } ?? number, &bytes)
