@@ -1021,6 +1021,21 @@ WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_wasi_config_add_socket(wasi_threads_wasi_config_t *config,
                                                           int descriptor);
 
+/* Has processes made with the configuration note how their threads spend their time, for
+ * `wasi_threads_process_stats`. Calls of functions of the host and of WASI, waits, and the beginnings and ends of
+ * threads each take two looks at the clock more; nothing is noted or paid without it. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_wasi_config_keep_stats(wasi_threads_wasi_config_t *config);
+
+/* Has a process made with the configuration write a timeline to a descriptor: of each thread its life, who spawned it,
+ * its waits and their addresses, its calls of functions of the host and of WASI by name, and pauses; of the process
+ * the growth of memory and compilations. It is JSON in the Trace Event Format, which https://ui.perfetto.dev opens. The
+ * descriptor has to stay open until the process has ended, and is for one process; it is not closed. -1 is none.
+ * Threads write what they have noted some hundreds of events at a time, and at their ends. Statistics are kept too.
+ * Error: SYSTEM where the descriptor is not open. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_wasi_config_set_trace(wasi_threads_wasi_config_t *config, int descriptor);
+
 /* ---- File system in memory -------------------------------------------------------------------------- */
 
 /* Files and directories without a disk, for `wasi_threads_wasi_config_preopen_memory_fs`. Any thread may
@@ -1827,6 +1842,55 @@ wasi_threads_error_t *wasi_threads_process_prepare_core_dump(wasi_threads_proces
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_write_core_dump(wasi_threads_process_t *process, const char *program,
                                                            int descriptor);
+
+/* What took time: calls of a function of the host or of WASI, or waits at an address. */
+typedef struct wasi_threads_cost {
+    uint64_t count;
+    /* Of all together. */
+    uint64_t nanoseconds;
+    /* Of waits: the address in the memory that was waited in. */
+    uint64_t address;
+    /* Of calls: the import as "module.name", cut where it is too long; otherwise "". */
+    char function[128];
+} wasi_threads_cost_t;
+
+/* How the threads of a process have spent their time: those that are gone, and calls into the process that have
+ * returned. */
+typedef struct wasi_threads_stats {
+    /* Since the process was made. */
+    uint64_t nanoseconds;
+    /* Spawned and attached threads: how many there were, and how many at a time. */
+    uint64_t threads_made;
+    uint64_t threads_most;
+    /* Of all threads together, those of calls into the process too: in the guest or waiting for a processor, in
+     * `memory.atomic.wait32` and `wait64`, in functions of the host and of WASI with what these call back, and
+     * stopped by a pause. A thread that is attached and in no call counts as running. */
+    uint64_t running_nanoseconds;
+    uint64_t waiting_nanoseconds;
+    uint64_t host_nanoseconds;
+    uint64_t paused_nanoseconds;
+    /* Of the memories that the first thread has, by now. */
+    uint64_t memory_bytes;
+    /* That the module defines, and those of them that have compiled code. */
+    uint64_t functions;
+    uint64_t functions_compiled;
+    /* The ten functions and the ten addresses that took longest, the longest first. */
+    size_t call_count;
+    wasi_threads_cost_t calls[10];
+    size_t wait_count;
+    wasi_threads_cost_t waits[10];
+} wasi_threads_stats_t;
+
+/* Stores the statistics of a process whose configuration asked for them. Error: MISUSE where it did not. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_stats(wasi_threads_process_t *process, wasi_threads_stats_t *stats);
+
+/* Ends the process, where it has not ended, waits until all its threads are gone, and says whether its timeline was
+ * written as a whole. Each process ends its timeline by itself; this is for who wants to know. Errors: MISUSE where
+ * the configuration asked for none, and on a thread that is inside of the process; FILE where the descriptor did not
+ * take it all: what comes after the first failure is left out. */
+WASI_THREADS_OWNED
+wasi_threads_error_t *wasi_threads_process_finish_trace(wasi_threads_process_t *process);
 
 /* Stops all threads of the process, and returns when none of them runs guest code. A thread that computes
  * stops at its next call or taken branch. One that waits or is inside a host function stops before it goes

@@ -65,6 +65,8 @@ extension Run {
             try configuration.addPreopen(directory.preopen)
         }
         configuration.streams = [.inherited, .inherited, .inherited]
+        configuration.keepsStatistics = stats
+        if let trace { configuration.trace = try openTrace(trace.path) }
         if let stdin { configuration.streams[0] = .descriptor(try openInput(stdin.path)) }
         return configuration
     }
@@ -87,6 +89,29 @@ extension Run {
         } catch {
             throw EmbedderError(.file, "Cannot read \(path): \(error.description).")
         }
+    }
+}
+
+extension Run {
+    /// Opens the file of a timeline, which the command has open until it ends.
+    private func openTrace(_ path: HostPath) throws(EmbedderError) -> Int32 {
+        do {
+            return try HostDescriptor.newFile(at: path).number
+        } catch {
+            throw EmbedderError(.file, "Cannot write \(path): \(error.description).")
+        }
+    }
+
+    /// Ends the timeline, and prints the statistics, where they are wanted.
+    func tellRecorded(_ process: Process) {
+        // Threads that are still on their way out have not told what they did.
+        if trace != nil || stats { try? process.close() }
+        do throws(EmbedderError) {
+            if trace != nil { try process.finishTrace() }
+        } catch {
+            printError("wasi-threads: \(error.message)")
+        }
+        if stats, let statistics = try? process.statistics() { printError(statistics.page) }
     }
 }
 

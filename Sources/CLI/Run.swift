@@ -89,6 +89,13 @@ struct Run: ParsableCommand {
             "Write a core dump here where the guest traps, deadlocks or has no more time.", valueName: "file"))
     var coredump: Word?
 
+    @Flag(help: "Print on standard error, at the end, how the threads of the guest spent their time.")
+    var stats = false
+
+    @Option(help: ArgumentHelp(
+            "Write a timeline of the threads here, which Perfetto opens.", valueName: "file"))
+    var trace: Word?
+
     @Option(
         help: ArgumentHelp(
             "Call this export with the arguments as numbers; print its results.", valueName: "name"))
@@ -144,10 +151,13 @@ struct Run: ParsableCommand {
             if let invoke {
                 try invokeExport(invoke, of: process)
                 try process.close()
+                tellRecorded(process)
                 leave(status: races.status(0, of: process))
             }
             if let hint = process.hintForLackOfStart { leave(hint, status: Status.failure) }
-            leave(status: races.status(Int32(bitPattern: try process.run()), of: process))
+            let status = try process.run()
+            tellRecorded(process)
+            leave(status: races.status(Int32(bitPattern: status), of: process))
         } catch {
             stop(after: error, of: process, signals, dumpingTo: coredumpFile(settings))
         }
@@ -188,11 +198,13 @@ struct Run: ParsableCommand {
     ) -> Never {
         switch error.kind {
         case .exited:
+            tellRecorded(process)
             leave(status: races.status(Int32(bitPattern: error.exitStatus), of: process))
         case .trap:
             printError("wasi-threads: \(error.message)")
             for frame in error.trap?.frames ?? [] { printError("    at \(frame)") }
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.trap)
         case .deadlock:
             printError("wasi-threads: \(error.message)")
@@ -202,11 +214,16 @@ struct Run: ParsableCommand {
             }
             if let more = error.waitersLeftOut { printError(more) }
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.deadlock)
         case .ended:
-            if let signal = signals.received { TerminationSignals.die(of: signal) }
+            if let signal = signals.received {
+                tellRecorded(process)
+                TerminationSignals.die(of: signal)
+            }
             printError("wasi-threads: \(error.message)")
             dump(process, to: file)
+            tellRecorded(process)
             leave(status: Status.timeLimit)
         default:
             leave(error.message, status: Status.failure)

@@ -51,12 +51,16 @@ static uintptr_t stack_pointer(ucontext_t *state) { return (uintptr_t)state->uc_
 /// Where the return address of the function is that is at an instruction which has no frame of its own yet, or has none
 /// any more: the frame pointer is its caller's. NULL where the function has a frame.
 static const uintptr_t *return_without_frame(ucontext_t *state) {
-    static const uint8_t push_frame[] = {0x55}, set_frame[] = {0x48, 0x89, 0xE5}, leave_function[] = {0xC3};
+    static const uint8_t push_frame[] = {0x55}, leave_function[] = {0xC3};
+    // The one instruction in two encodings: LLVM's, and that of the compiler of one pass.
+    static const uint8_t set_frame[] = {0x48, 0x89, 0xE5}, set_frame_too[] = {0x48, 0x8B, 0xEC};
     const uint8_t *instruction = (const uint8_t *)*program_counter(state);
     const uintptr_t *stack = (const uintptr_t *)stack_pointer(state);
     if (memcmp(instruction, push_frame, sizeof push_frame) == 0) return stack;
     if (memcmp(instruction, leave_function, sizeof leave_function) == 0) return stack;
-    return memcmp(instruction, set_frame, sizeof set_frame) == 0 ? stack + 1 : NULL;
+    bool is_setting = memcmp(instruction, set_frame, sizeof set_frame) == 0 ||
+                      memcmp(instruction, set_frame_too, sizeof set_frame_too) == 0;
+    return is_setting ? stack + 1 : NULL;
 }
 static void call_instead(ucontext_t *state, void (*function)(MachineContext *, uint32_t),
                          MachineContext *context, uint32_t reason) {

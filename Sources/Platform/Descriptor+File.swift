@@ -8,6 +8,14 @@ extension HostDescriptor {
     /// Where reading and writing go on. The raw values are those of `whence` in WASI and in POSIX.
     package enum Whence: CInt, Sendable { case set, current, end }
 
+    /// Opens a file for writing, made where there is none, and emptied where there is. A device may be one too.
+    package static func newFile(at path: HostPath) throws(SystemError) -> HostDescriptor {
+        HostDescriptor(
+            try valueOrErrno(retryOnInterrupt: true) {
+                path.withCString { open($0, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o666) }
+            })
+    }
+
     /// Returns the new position.
     package func seek(to offset: Int64, from whence: Whence) throws(SystemError) -> UInt64 {
         UInt64(try valueOrErrno(retryOnInterrupt: true) { lseek(number, off_t(offset), whence.rawValue) })

@@ -60,11 +60,15 @@ extension Process {
     package var outcome: Outcome? { group.outcome }
 
     func finish() throws(EmbedderError) -> Outcome {
+        let outcome: Outcome
         do {
-            return try group.finish()
+            outcome = try group.finish()
         } catch {
             throw .onGuestThread
         }
+        // What is wrong with a timeline is told to whoever asks.
+        try? group.recorder?.finish(main.code, process: programName)
+        return outcome
     }
 
     /// Why there is no thread.

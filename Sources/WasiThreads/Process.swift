@@ -61,9 +61,10 @@ package final class Process: HandleObject {
         budget = StoreBudget()
         limits.memoryBudget = budget
         storeLimits = limits
+        let recorder = Recorder(configuration, loaded.module)
         let imports = try ProcessImports(
             engine: engine, limits: limits, definitions: linker?.definitions ?? [:], wasi: wasi
-        ).resolve(loaded.module.imports)
+        ).resolve(loaded.module.imports, recorded: recorder != nil)
         let main: Instance
         do {
             main = try loaded.instantiate(imports, limits)
@@ -89,7 +90,8 @@ package final class Process: HandleObject {
         self.streams = streams
         guestStacks = GuestStacks(stackBytes: engine.limits[.guestStackBytes])
         group = ThreadGroup(
-            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks, races: races
+            name: configuration.programName, limits: engine.limits.thread, stacks: engine.stacks, races: races,
+            recorder: recorder
         ) { [limits] () throws(ThreadRefusal) in
             try InstanceThread { () throws(InstantiationError) in
                 try Instance(threadOf: main, limits: limits)

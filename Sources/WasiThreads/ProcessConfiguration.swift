@@ -36,6 +36,10 @@ package struct ProcessConfiguration: Sendable {
     package private(set) var preopens: [Preopen] = []
     /// Descriptors of the embedding program, which the guest finds after its directories.
     package var sockets: [Int32] = []
+    /// Whether it is noted how threads spend their time.
+    package var keepsStatistics = false
+    /// Where a timeline of threads goes, if one is wanted.
+    package var trace: Int32?
 
     package init() {}
 

@@ -15,7 +15,16 @@ struct ProcessImports {
     let wasi: WASIContext
 
     /// One object for each import, in their order. Types are compared when a module is instantiated.
-    func resolve(_ imports: [Import]) throws(EmbedderError) -> [External] {
+    /// Calls of functions are noted where they are `recorded`.
+    func resolve(_ imports: [Import], recorded: Bool) throws(EmbedderError) -> [External] {
+        let externals = try resolve(imports)
+        guard recorded else { return externals }
+        return externals.enumerated().map { index, given in
+            if case .function(let function) = given { function.recorded(as: index) } else { given }
+        }
+    }
+
+    private func resolve(_ imports: [Import]) throws(EmbedderError) -> [External] {
         var memories: [ImportName: External] = [:]
         var externals: [External] = []
         var missing: [String] = []

@@ -35,9 +35,11 @@ package final class BaselineTier: CompilingTier {
     /// Compiles functions, by index among those that the module defines.
     package func compile(_ functions: some Sequence<Int>, of module: ModuleCode, hasOSREntries: Bool) {
         guard Self.isAvailable else { return }
+        let start = HostClock.monotonic.now
         let unit = CompilationUnit(module, hasOSREntries: hasOSREntries)
         unit.compile(functions)
         try? module.publish(unit)
+        module.noteCompilation(of: functions.reduce(0) { count, _ in count + 1 }, since: start)
     }
 
     /// Compiles all functions of a module, before it runs.

@@ -173,11 +173,13 @@ package final class BackgroundCompiler: CompilerOwner, CompilingTier {
     private static let laterBatches = 32 << 10
 
     private func compile(_ batch: CompilationBatch, for target: Target, with llvm: LLVM) {
+        let start = HostClock.monotonic.now
         guard let object = try? batch.module.compile(batch.job, for: target, with: llvm),
             state.withLock({ $0.phase == .running }), let module = batch.code,
             let code = try? object.withBytes({ try CompiledCode($0, of: batch.module) })
         else { return }
         module.publish(code)
+        module.noteCompilation(of: code.symbols.count, since: start)
         if let digest = module.digest { cache?.add(object, of: digest) }
     }
 }

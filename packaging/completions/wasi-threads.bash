@@ -20,7 +20,7 @@ _wasi_threads() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     local command='' module='' word index
     local run='--env --env-inherit --dir --stdin --argv0 --max-threads --memory-limit --max-descriptors --tier
-        --cache-dir --no-cache --without --timeout --coredump --invoke --no-deadlock-detection --race
+        --cache-dir --no-cache --without --timeout --coredump --stats --trace --invoke --no-deadlock-detection --race
         --race-suppressions --wasi --wasm --codegen --debug -S -W -C -D'
     COMPREPLY=()
     for ((index = 1; index < COMP_CWORD; index++)); do

@@ -19,6 +19,8 @@ complete -c wasi-threads -n "$running" -l cache-dir -x -a '(__fish_complete_dire
 complete -c wasi-threads -n "$running" -l no-cache -d "Keep no compiled code"
 complete -c wasi-threads -n "$running" -l timeout -x -d "End the guest after this time"
 complete -c wasi-threads -n "$running" -l coredump -r -d "Write a core dump where the guest fails"
+complete -c wasi-threads -n "$running" -l stats -d "Print how the threads spent their time"
+complete -c wasi-threads -n "$running" -l trace -r -d "Write a timeline of the threads"
 complete -c wasi-threads -n "$running" -l invoke -x -d "Call this export"
 complete -c wasi-threads -n "$running" -l no-deadlock-detection -d "Let threads wait for each other for ever"
 complete -c wasi-threads -n "$running" -l race -d "Look for data races"

@@ -23,6 +23,8 @@ _wasi_threads_run() {
         '*--without[refuse a feature]:feature:_wasi_threads_features' \
         '--timeout[end the guest after this time]:seconds:' \
         '--coredump[write a core dump where the guest fails]:file:_files' \
+        '--stats[print how the threads spent their time]' \
+        '--trace[write a timeline of the threads]:file:_files' \
         '--invoke[call this export]:name:' \
         '--no-deadlock-detection[let threads wait for each other for ever]' \
         '--race[look for data races]' \

@@ -25,7 +25,9 @@ enum ThreadSpawn {
         let argument = unsafe UInt32(truncatingIfNeeded: frame[0])
         // Outside of a process there is no group that the thread could belong to.
         let thread = unsafe GuestThread.current(context)
+        let start = thread?.record?.now
         let result = thread?.group.spawn(startArgument: argument, by: thread) ?? -Int32(Errno.nosys.rawValue)
+        if let start, result > 0 { thread?.record?.noteSpawn(of: UInt32(result), at: start) }
         unsafe frame[0] = MachineSlot(UInt32(bitPattern: result))
         return 0
     }

@@ -99,7 +99,7 @@ extension wasi_threads_thread_info_t {
 }
 
 /// Stores a string with a NUL byte, cut after a whole character where it is too long.
-private func copy<Characters>(_ text: String, to characters: inout Characters) {
+func copy<Characters>(_ text: String, to characters: inout Characters) {
     unsafe withUnsafeMutableBytes(of: &characters) { buffer in
         var length = 0
         for character in text {

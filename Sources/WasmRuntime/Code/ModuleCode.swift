@@ -27,6 +27,8 @@ package final class ModuleCode: @unchecked Sendable {
     let debug: DebugInformation?
 
     private let kept = Guarded<[any AnyObject & Sendable]>([])
+    private let compiled = Guarded<[TraceEvent]>([])
+    private static let maximumCompilations = 4096
 
     package init(
         _ module: Module, portable: any PortableTier, compiler: (any CompilingTier)? = nil,
@@ -61,6 +63,17 @@ package final class ModuleCode: @unchecked Sendable {
 
     /// Keeps what the code needs as long as the module lives.
     package func keep(_ object: any AnyObject & Sendable) { kept.withLock { $0.append(object) } }
+
+    /// Notes that so many functions and loops were compiled from a moment of the monotonic clock until now.
+    package func noteCompilation(of count: Int, since start: UInt64) {
+        let event = TraceEvent(kind: .compilation, start: start, end: HostClock.monotonic.now, argument: UInt64(count))
+        compiled.withLock { if $0.count < Self.maximumCompilations { $0.append(event) } }
+    }
+
+    var compilations: [TraceEvent] { compiled.withLock { $0 } }
+
+    /// How many functions calls enter compiled code of.
+    package var compiledFunctionCount: Int { (0..<module.functions.count).count { (codes + $0).isCompiled } }
 
     /// A frame in the programmer's words: those before the last were inlined into the next.
     package func expanded(_ frame: Trap.Frame) -> [Trap.Frame] {

@@ -74,7 +74,9 @@ package struct OutOfLine {
             let isWide = memory(first).isWide
             order(at: Self.lengthAddress, of: memory(first), first, acquires: true, releases: true)
             return withInstance { instance in
-                give(instance.memories[Int(first)].grow(by: address(0, isWide)), isWide)
+                let memory = instance.memories[Int(first)]
+                give(memory.grow(by: address(0, isWide)), isWide)
+                GuestThread.withCurrent(context) { $0?.record?.noteMemory(bytes: memory.byteLength) }
                 return nil
             }
         case .memoryInit:
@@ -198,7 +200,9 @@ package struct OutOfLine {
         defer { context.threadState = ThreadState.guest }
         let timeout = Int64(bitPattern: slots[2])
         let result = GuestThread.withCurrent(context) { thread in
-            instruction == .memoryAtomicWait32
+            let start = thread?.record?.now
+            defer { if let start { thread?.record?.endWait(at: place, since: start) } }
+            return instruction == .memoryAtomicWait32
                 ? ParkingLot.wait32(
                     address: address, expected: UInt32(truncatingIfNeeded: slots[1]), timeout: timeout,
                     thread: thread)

@@ -41,6 +41,8 @@ package final class GuestThread: @unchecked Sendable {
     /// Those of its group, where it looks for deadlocks.
     let wakers: Wakers?
     let endlessWait = EndlessWait()
+    /// How it spends its time, where somebody has asked. For this thread.
+    package let record: ThreadRecord?
 
     /// What it runs on.
     enum Host {
@@ -57,6 +59,7 @@ package final class GuestThread: @unchecked Sendable {
         self.group = group
         unretainedGroup = .passUnretained(group)
         self.host = host
+        record = group.recorder?.makeRecord(id, host.origin)
         wakers = group.detectsDeadlocks.load(ordering: .relaxed) ? group.wakers : nil
         switch host {
         case .worker(let worker): stack = ValueStack(memory: worker.stack.valueStack)

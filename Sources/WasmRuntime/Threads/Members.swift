@@ -168,6 +168,7 @@ struct Members {
     /// Turns a thread that could not be started back into a reservation.
     mutating func withdraw(_ thread: GuestThread) {
         living[thread.id] = nil
+        thread.record?.withdraw()
         reserved += 1
     }
 

@@ -16,6 +16,7 @@ extension ThreadGroup {
         }
         if let thread {
             beginWatching(thread)
+            thread.record?.begin()
             if isTimed || thread.clock.isCounting.load(ordering: .relaxed) { thread.clock.begin() }
             return thread
         }
@@ -30,6 +31,7 @@ extension ThreadGroup {
         }
         thread.clock.end()
         endWatching(thread)
+        thread.record?.end()
         let watchers = members.withLock { members in
             members.removeCaller(thread)
             return members.takeWatchers()
@@ -50,6 +52,7 @@ extension ThreadGroup {
                 return members.admitAttached(to: self, on: stack)
             }
             beginWatching(thread)
+            thread.record?.begin()
             return thread
         } catch {
             stacks.give([stack], hadThreads: false)
@@ -63,6 +66,7 @@ extension ThreadGroup {
     package func detach(_ thread: GuestThread, exit: ThreadEvent.Exit?) {
         if let exit { announce(thread, exit: exit) }
         thread.clock.end()
+        thread.record?.end()
         _ = thread.gate.close()
         depart { members in
             members.removeAttached(thread)
@@ -84,7 +88,10 @@ extension ThreadGroup {
             let idle = members.attached.values.filter { $0.gate.close() }
             for thread in idle { members.removeAttached(thread) }
             return idle
-        } tell: { self.announce($0, exit: .ended) }
+        } tell: {
+            self.announce($0, exit: .ended)
+            $0.record?.end()
+        }
     }
 
     /// Lets go of threads that `remove` has taken out.

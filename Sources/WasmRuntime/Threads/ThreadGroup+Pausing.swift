@@ -59,6 +59,8 @@ extension ThreadGroup {
     /// For an interrupted thread of the group at a safe point: returns when it may go on, false when the
     /// group ends.
     func parkWhilePaused(_ thread: GuestThread) -> Bool {
+        var start: UInt64?
+        defer { if let start { thread.record?.endPause(since: start) } }
         while true {
             let (isOver, watchers) = members.withLock { members -> (Bool?, Watchers) in
                 if members.outcome != nil { return (false, []) }
@@ -72,6 +74,7 @@ extension ThreadGroup {
             }
             wake(watchers)
             if let isOver { return isOver }
+            start = start ?? thread.record?.now
             _ = thread.parking.wait(for: WakeWord.resumed | WakeWord.interrupted)
             thread.parking.clear(WakeWord.resumed)
         }

@@ -54,8 +54,12 @@ extension ThreadEvent.Exit {
 }
 
 extension GuestThread {
-    package var origin: ThreadOrigin {
-        switch host {
+    package var origin: ThreadOrigin { host.origin }
+}
+
+extension GuestThread.Host {
+    var origin: ThreadOrigin {
+        switch self {
         case .caller: .call
         case .worker: .spawned
         case .attached: .attached

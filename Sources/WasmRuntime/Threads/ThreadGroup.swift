@@ -18,6 +18,8 @@ package final class ThreadGroup: Sendable {
     /// By which the embedder finds its own object when a thread of the group calls it; not used here.
     package let embedderWord = Atomic<UInt>(0)
     private let makeInstance: MakeInstance
+    /// What notes how threads spend their time; nil where nobody has asked.
+    package let recorder: Recorder?
     let members: Guarded<Members>
     package let wakers = Wakers()
     /// Where data races are looked for.
@@ -37,7 +39,7 @@ package final class ThreadGroup: Sendable {
 
     /// `name` is what the host threads are named after. `stacks` may serve many groups.
     package init(
-        name: String, limits: ThreadLimits, stacks: StackCache, races: RaceDetection? = nil,
+        name: String, limits: ThreadLimits, stacks: StackCache, races: RaceDetection? = nil, recorder: Recorder? = nil,
         makeInstance: @escaping MakeInstance
     ) {
         self.name = name
@@ -46,6 +48,7 @@ package final class ThreadGroup: Sendable {
         self.races = races
         stackSizes = ThreadStack.Sizes(limits)
         self.makeInstance = makeInstance
+        self.recorder = recorder
         members = Guarded(Members(wakers: wakers))
     }
 

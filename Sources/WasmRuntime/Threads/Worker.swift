@@ -103,6 +103,7 @@ final class Worker: @unchecked Sendable {
         HostThread.setName(group.name, job.thread.id)
         if let name = name.withLock({ $0 }) { HostThread.setName(name, of: HostThread.current) }
         job.thread.clock.begin(at: processorTime)
+        job.thread.record?.begin()
         group.announce(job.thread)
         var exit = ThreadEvent.Exit.returned
         do {
@@ -117,6 +118,7 @@ final class Worker: @unchecked Sendable {
         }
         group.announce(job.thread, exit: exit)
         job.thread.clock.end()
+        job.thread.record?.end()
         return job.thread
     }
 

@@ -60,7 +60,7 @@ from ._state import Globals, Table
 from ._thread import Thread, ThreadFunction
 from ._values import FuncRef, FunctionType, externref, f32, f64, funcref, i32, i64, v128
 from ._wasi import MemoryFS, Stdio, WasiConfig
-from ._watching import Race, RaceAccess, ThreadEvent, ThreadInfo
+from ._watching import Cost, Race, RaceAccess, Stats, ThreadEvent, ThreadInfo
 
 __version__: str = library.wasi_threads_version().decode()
 """The library's version."""
@@ -70,6 +70,7 @@ __all__ = [
     "Callback",
     "CompilerError",
     "Caller",
+    "Cost",
     "DeclaredFunction",
     "Deadlock",
     "Ended",
@@ -109,6 +110,7 @@ __all__ = [
     "Process",
     "Program",
     "Snapshot",
+    "Stats",
     "Stdio",
     "Stream",
     "SystemResourceError",

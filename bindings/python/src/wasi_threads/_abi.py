@@ -332,6 +332,34 @@ class ThreadInfo(ctypes.Structure):
     ]
 
 
+class Cost(ctypes.Structure):
+    _fields_ = [
+        ("count", c_uint64),
+        ("nanoseconds", c_uint64),
+        ("address", c_uint64),
+        ("function", ctypes.c_char * 128),
+    ]
+
+
+class Stats(ctypes.Structure):
+    _fields_ = [
+        ("nanoseconds", c_uint64),
+        ("threads_made", c_uint64),
+        ("threads_most", c_uint64),
+        ("running_nanoseconds", c_uint64),
+        ("waiting_nanoseconds", c_uint64),
+        ("host_nanoseconds", c_uint64),
+        ("paused_nanoseconds", c_uint64),
+        ("memory_bytes", c_uint64),
+        ("functions", c_uint64),
+        ("functions_compiled", c_uint64),
+        ("call_count", c_size_t),
+        ("calls", Cost * 10),
+        ("wait_count", c_size_t),
+        ("waits", Cost * 10),
+    ]
+
+
 STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "value": Value,
     "external": External,
@@ -342,6 +370,8 @@ STRUCTURES: dict[str, type[ctypes.Structure]] = {
     "native_symbol": NativeSymbol,
     "thread_event": ThreadEvent,
     "thread_info": ThreadInfo,
+    "cost": Cost,
+    "stats": Stats,
 }
 
 # ---- Callbacks -----------------------------------------------------------------------------------------
@@ -466,6 +496,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "wasi_config_preopen_directory": (P, (P, Text, Text, c_uint32)),
     "wasi_config_preopen_memory_fs": (P, (P, P, Text, c_uint32)),
     "wasi_config_add_socket": (P, (P, c_int)),
+    "wasi_config_keep_stats": (P, (P,)),
+    "wasi_config_set_trace": (P, (P, c_int)),
     "memory_fs_new": (P, (c_uint64, Out)),
     "memory_fs_delete": (None, (P,)),
     "memory_fs_add_directory": (P, (P, Text)),
@@ -529,6 +561,8 @@ FUNCTIONS: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "process_race_count": (P, (P, POINTER(c_uint64))),
     "process_prepare_core_dump": (P, (P,)),
     "process_write_core_dump": (P, (P, Text, c_int)),
+    "process_stats": (P, (P, POINTER(Stats))),
+    "process_finish_trace": (P, (P,)),
     "process_resume": (P, (P,)),
     "process_attach": (P, (P, Out)),
     "thread_detach": (P, (P,)),

@@ -123,8 +123,11 @@ class WasiConfig(Object):
         stderr: Output = Stdio.NULL,
         directories: Optional[Mapping[str, Union[Path, MemoryFS]]] = None,
         permissions: Permissions = Permissions.READ_ONLY,
+        stats: bool = False,
+        trace: "Union[int, HasDescriptor, None]" = None,
     ) -> None:
-        """`directories` are preopens by their name in the guest, all with these permissions."""
+        """`directories` are preopens by their name in the guest, all with these permissions. `stats` is for
+        `Process.stats`; a timeline of the threads of a process, which Perfetto opens, goes to the file `trace`."""
         # What C code calls, and what has to stay open.
         self._keeps: list[Any] = []
         # What the streams are connected to, for `repr`.
@@ -146,6 +149,10 @@ class WasiConfig(Object):
         self.set_output(Stream.STDERR, stderr)
         for guest_path, source in (directories or {}).items():
             self.preopen(guest_path, source, permissions)
+        if stats:
+            check(library.wasi_threads_wasi_config_keep_stats(self._handle))
+        if trace is not None:
+            check(library.wasi_threads_wasi_config_set_trace(self._handle, self._descriptor(trace)))
 
     def _state(self) -> str:
         return ", ".join(f"{stream.name.lower()} {what}" for stream, what in sorted(self._connected.items()))

@@ -30,6 +30,40 @@ class ThreadInfo(NamedTuple):
     """Of a thread in a call of the host: the import, as "module.name"."""
 
 
+class Cost(NamedTuple):
+    """What took time: calls of one function of the host, or waits at one address."""
+
+    times: int
+    seconds: float
+    """Of all together."""
+    address: int
+    """Of waits."""
+    function: str
+    """Of calls: the import, as "module.name"; otherwise empty."""
+
+
+class Stats(NamedTuple):
+    """How the threads of a process have spent their time, as far as they are gone; all times in seconds."""
+
+    seconds: float
+    """Since the process was made."""
+    threads: int
+    """Those that were spawned or attached."""
+    most_threads: int
+    """How many of them there were at a time."""
+    running: float
+    waiting: float
+    in_host: float
+    paused: float
+    memory_bytes: int
+    functions: int
+    functions_compiled: int
+    calls: "list[Cost]"
+    """The ten functions of the host that took longest, the longest first."""
+    waits: "list[Cost]"
+    """The ten addresses, as the functions."""
+
+
 class ThreadEvent(NamedTuple):
     """What a watcher is told of a thread."""
 
@@ -198,6 +232,30 @@ class Watching:
         name = None if program is None else text(program, "program")
         check(library.wasi_threads_process_write_core_dump(self._handle, name, file.fileno()))
 
+    def stats(self) -> Stats:
+        """How the threads have spent their time. Raises MisuseError where the configuration did not ask."""
+        found = _abi.Stats()
+        check(library.wasi_threads_process_stats(self._handle, ctypes.byref(found)))
+        return Stats(
+            found.nanoseconds / 1e9,
+            found.threads_made,
+            found.threads_most,
+            found.running_nanoseconds / 1e9,
+            found.waiting_nanoseconds / 1e9,
+            found.host_nanoseconds / 1e9,
+            found.paused_nanoseconds / 1e9,
+            found.memory_bytes,
+            found.functions,
+            found.functions_compiled,
+            [_cost(cost) for cost in found.calls[: found.call_count]],
+            [_cost(cost) for cost in found.waits[: found.wait_count]],
+        )
+
+    def finish_trace(self) -> None:
+        """Ends the process, where it has not ended, and its timeline. Raises FileError where that could not be written
+        as a whole."""
+        check(library.wasi_threads_process_finish_trace(self._handle))
+
     def pause(self) -> None:
         """Stops all threads; returns when none of them runs guest code. Pauses count. Raises MisuseError on a
         thread that is inside the process, and where it has ended."""
@@ -234,6 +292,10 @@ def _event(event: _abi.ThreadEvent) -> ThreadEvent:
     kind = ThreadEventKind(event.kind)
     exit = ThreadExit(event.exit) if kind is ThreadEventKind.ENDED else None
     return ThreadEvent(kind, event.thread, ThreadOrigin(event.origin), exit)
+
+
+def _cost(cost: _abi.Cost) -> Cost:
+    return Cost(cost.count, cost.nanoseconds / 1e9, cost.address, cost.function.decode())
 
 
 def _frames(frames: Any, count: int) -> "tuple[Frame, ...]":
