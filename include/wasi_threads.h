@@ -1823,6 +1823,7 @@ wasi_threads_error_t *wasi_threads_process_watch_races(wasi_threads_process_t *p
  * of the process looks for none. */
 WASI_THREADS_OWNED
 wasi_threads_error_t *wasi_threads_process_race_count(wasi_threads_process_t *process, uint64_t *count);
+
 /* Has the process keep, where it ends by a trap, an uncaught exception, a deadlock, a limit of time or your word,
  * what `wasi_threads_process_write_core_dump` takes: of each thread where it was, with the values of its frames,
  * as it leaves guest code. Before that it costs nothing; the end of a process with thousands of threads takes longer.

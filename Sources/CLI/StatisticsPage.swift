@@ -1,5 +1,6 @@
 // What --stats prints.
 
+import Platform
 import WasiThreads
 import WasmRuntime
 
@@ -15,7 +16,7 @@ extension ProcessStatistics {
         ]
         if times.paused > 0 { lines.append("  paused         \(seconds(times.paused))") }
         lines += [
-            "memory           \(memoryBytes) bytes",
+            "memory           \(counted(memoryBytes, "byte"))",
             "functions        \(functionCount), \(compiledFunctionCount) of them compiled",
         ]
         lines += list("calls of the host", figures.calls) { $0.name }

@@ -8,7 +8,7 @@ import WasmCompiler
 import WasmModule
 import WasmRuntime
 
-@Suite("Catching in compiled code", .timeLimit(.minutes(5)))
+@Suite("Catching in compiled code", .timeLimit(.minutes(15)))
 struct CatchingTests {
     private static func i32(_ value: Int) -> String { "\([Value.i32(UInt32(bitPattern: Int32(value)))])" }
 

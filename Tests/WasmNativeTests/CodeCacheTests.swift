@@ -8,7 +8,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5))) struct CodeCaches {
+@Suite(.timeLimit(.minutes(15))) struct CodeCaches {
     private let folder = Folder()
     private let module = SHA256.digest(of: [1])
 
@@ -189,7 +189,7 @@ import WasmRuntime
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct KeptCode {
+@Suite(.timeLimit(.minutes(15))) struct KeptCode {
     private let folder = Folder()
 
     private func cache() -> CodeCache? {

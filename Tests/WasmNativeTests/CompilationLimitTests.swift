@@ -9,7 +9,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM, .serialized) struct CompilationLimitTests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM, .serialized) struct CompilationLimitTests {
     /// A function (i32) -> i32 that begins with locals 1, an i32, and 2, an f64.
     private func text(_ body: String, locals: String = "") -> String {
         """

@@ -9,7 +9,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5))) struct CompiledFiles {
+@Suite(.timeLimit(.minutes(15))) struct CompiledFiles {
     private static let machine = CodeStamp.ofThisMachine(version: "1.2.3")
     private static let module = Array("the module".utf8)
     private static let objects = [Array("an object".utf8), [], Array("another one".utf8)]
@@ -88,7 +88,7 @@ import WasmRuntime
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct HostileObjects {
+@Suite(.timeLimit(.minutes(15))) struct HostileObjects {
     /// Objects with right digests and wrong contents are refused or linked, and never end the host. They are
     /// not run: what runs is decided by whoever wrote the file.
     @Test func changedObjectsAreRefusedOrLinked() throws {
@@ -120,7 +120,7 @@ import WasmRuntime
     }
 }
 
-@Suite(.timeLimit(.minutes(5))) struct Targets {
+@Suite(.timeLimit(.minutes(15))) struct Targets {
     /// Whoever adds an offset that compiled code uses adds it to what is compared, too.
     @Test func allOffsetsAreCompared() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

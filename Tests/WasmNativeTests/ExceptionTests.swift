@@ -6,7 +6,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite("Exceptions", .timeLimit(.minutes(5)))
+@Suite("Exceptions", .timeLimit(.minutes(15)))
 struct ExceptionTests {
     private static func i32(_ value: Int) -> String { "\([Value.i32(UInt32(bitPattern: Int32(value)))])" }
 

@@ -5,7 +5,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct NativeCallTests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM) struct NativeCallTests {
     @Test func passManyParametersAndResults() throws {
         let types = (0..<28).map { ["i32", "f64", "i64", "f32"][$0 % 4] }
         let list = types.joined(separator: " ")

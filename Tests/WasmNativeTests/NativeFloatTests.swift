@@ -6,7 +6,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct NativeFloatTests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM) struct NativeFloatTests {
     /// Arithmetic on `X` that a compiler would like to fold, all of which gives an arithmetic NaN for a NaN.
     private static let arithmetic = [
         "(T.add X (T.const -0))", "(T.add X (T.const 0))", "(T.sub X (T.const 0))", "(T.mul X (T.const 1))",

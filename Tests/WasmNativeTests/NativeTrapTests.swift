@@ -5,7 +5,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct NativeTrapTests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM) struct NativeTrapTests {
     /// Instructions that trap, with what they leave behind dropped, and why.
     private static let traps: [(String, TrapReason)] = [
         ("(unreachable)", .unreachable),

@@ -9,7 +9,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct ObjectTests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM) struct ObjectTests {
     private static let text = """
         (module (memory 1) (func $f (export "f") (param i32 f64) (result f64)
           (f64.add (f64.load (local.get 0)) (f64.mul (local.get 1) (f64.const 2.5))))

@@ -7,7 +7,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite("Slots", .timeLimit(.minutes(5)))
+@Suite("Slots", .timeLimit(.minutes(15)))
 struct SlotTests {
     private static func zero(_ type: ValueType) -> Value { value(type, 0) }
 

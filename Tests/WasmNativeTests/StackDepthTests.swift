@@ -7,7 +7,7 @@ import WasmInterpreter
 import WasmModule
 import WasmRuntime
 
-@Suite(.needsLLVM, .timeLimit(.minutes(5)))
+@Suite(.needsLLVM, .timeLimit(.minutes(15)))
 struct StackDepthTests {
     /// Two functions that call each other: small ones, ones with many locals, and ones with many operands.
     private static let pairs: [(name: String, text: String)] = [

@@ -6,7 +6,7 @@ import Testing
 import WasmModule
 import WasmRuntime
 
-@Suite("Tail calls", .timeLimit(.minutes(5)))
+@Suite("Tail calls", .timeLimit(.minutes(15)))
 struct TailCallTests {
     /// More than any stack here has room for.
     private static let iterations = 300_000

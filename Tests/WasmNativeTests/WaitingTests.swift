@@ -8,7 +8,7 @@ import WasmModule
 import WasmNative
 import WasmRuntime
 
-@Suite(.timeLimit(.minutes(5)), .needsLLVM) struct WaitingRequests {
+@Suite(.timeLimit(.minutes(15)), .needsLLVM) struct WaitingRequests {
     private let folder = Folder()
 
     /// A small function and a large one.

@@ -350,7 +350,7 @@ extension Callback.Target {
             let address = UInt64(UInt32(truncatingIfNeeded: frame[0]))
             let memory = memory
             guard address <= memory.length else {
-                let place = "the address \(address), which is not in its memory of \(memory.length) bytes"
+                let place = "the address \(address), which is not in its memory of \(counted(memory.length, "byte"))"
                 return HostFailure("The guest's function returned \(place).")
             }
             bits = address == 0 ? 0 : UInt64(memory.base) + address

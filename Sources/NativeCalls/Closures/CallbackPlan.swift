@@ -3,6 +3,7 @@
 //
 // Always true: all values are numbers, references, and addresses of the guest's memory, so that each takes one slot.
 
+import Platform
 import WasmModule
 
 final class CallbackPlan: @unchecked Sendable {
@@ -40,7 +41,7 @@ final class CallbackPlan: @unchecked Sendable {
             throw PrototypeError(function.offset, reason)
         }
         guard function.parameters.count <= CallPlanner.maximumParameters else {
-            let reason = "A function pointer has at most \(CallPlanner.maximumParameters) parameters."
+            let reason = "A function pointer has at most \(counted(CallPlanner.maximumParameters, "parameter"))."
             throw PrototypeError(function.offset, reason)
         }
         var type = FunctionType(parameters: [], results: [])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from conftest import ROOT
 
-from wasi_threads import _abi
+from wasi_threads import _abi, _enumerations
 
 cffi = pytest.importorskip("cffi")
 
@@ -157,8 +157,8 @@ def test_structures(header: Any) -> None:
 
 
 def test_enumerations(header: Any) -> None:
-    assert set(_abi.ENUMERATIONS) == typedefs(header, "enum")
-    for name, (enumeration, prefix) in _abi.ENUMERATIONS.items():
+    assert set(_enumerations.ENUMERATIONS) == typedefs(header, "enum")
+    for name, (enumeration, prefix) in _enumerations.ENUMERATIONS.items():
         theirs = header.typeof(f"{PREFIX}{name}_t").relements
         ours = {
             PREFIX.upper() + prefix + member: int(value) for member, value in enumeration.__members__.items()

@@ -8,7 +8,9 @@ with Process(engine, module, config=WasiConfig(stdout=Stdio.INHERIT)) as process
     status = process.run()
 """
 
-from ._abi import (
+from ._abi import library
+from ._engine import Engine, External, Module, tier_available, validate
+from ._enumerations import (
     ErrorKind,
     ExternalKind,
     OutcomeKind,
@@ -22,9 +24,7 @@ from ._abi import (
     TrapCode,
     ValueKind,
     WaitResult,
-    library,
 )
-from ._engine import Engine, External, Module, tier_available, validate
 from ._errors import (
     BusyError,
     CompilerError,

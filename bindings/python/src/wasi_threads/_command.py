@@ -15,8 +15,8 @@ import sys
 from typing import Any, Dict, List, NoReturn, Optional, Sequence, Tuple
 
 from . import __version__
-from ._abi import ExternalKind, Permissions, Tier, ValueKind
 from ._engine import Engine, Module
+from ._enumerations import ExternalKind, Permissions, Tier, ValueKind
 from ._errors import Deadlock, Ended, Error, Exited, Trap
 from ._process import Process
 from ._wasi import Stdio, WasiConfig

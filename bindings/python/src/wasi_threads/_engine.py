@@ -8,7 +8,8 @@ from ctypes import POINTER
 from typing import Any, Callable, Iterable, NamedTuple, Optional, Union
 
 from . import _abi
-from ._abi import ExternalKind, Limit, Tier, ValueKind, library
+from ._abi import library
+from ._enumerations import ExternalKind, Limit, Tier, ValueKind
 from ._errors import check
 from ._objects import Object, deleter, expect, made, path_bytes, text, whole
 from ._values import FunctionType

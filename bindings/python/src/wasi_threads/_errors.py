@@ -9,7 +9,8 @@ import ctypes
 from typing import Any, Callable, NamedTuple, Optional
 
 from . import _abi
-from ._abi import ErrorKind, ThreadOrigin, TrapCode, library
+from ._abi import library
+from ._enumerations import ErrorKind, ThreadOrigin, TrapCode
 
 
 class Frame(NamedTuple):

@@ -8,8 +8,9 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Optional, Sequence
 
-from ._abi import Value, ValueKind, library
+from ._abi import Value, library
 from ._engine import Engine
+from ._enumerations import ValueKind
 from ._errors import Trap, check, let_read_exceptions
 from ._objects import Object, Single, deleter, made, text
 from ._values import Codec, stated_type

@@ -6,8 +6,8 @@ import ctypes
 import functools
 from typing import Any, Callable, Iterator, Sequence
 
-from ._abi import ExternalKind
 from ._engine import External, Module
+from ._enumerations import ExternalKind
 from ._errors import ExportError
 from ._objects import Single, expect, text
 from ._values import Codec, FunctionType, Scope

@@ -13,8 +13,9 @@ from ctypes import c_uint
 from typing import Any, Callable, Iterable, NamedTuple, Optional, Sequence, TypeVar, Union
 
 from . import _abi, _signals
-from ._abi import ValueKind, library
+from ._abi import library
 from ._engine import Engine, Module
+from ._enumerations import ValueKind
 from ._errors import MisuseError, check, new_error, read
 from ._exceptions import Tag, thrown
 from ._exports import Exporter, Signature

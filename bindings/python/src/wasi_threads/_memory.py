@@ -12,8 +12,9 @@ import sys
 from typing import Any, Optional, Union
 
 from . import _waiting
-from ._abi import WaitResult, library
+from ._abi import library
 from ._engine import Engine
+from ._enumerations import WaitResult
 from ._errors import MisuseError, check
 from ._objects import Single, expect, made, whole
 from ._values import counted

@@ -6,8 +6,9 @@ import weakref
 from typing import Any, Optional, Union
 
 from . import _abi, _host, _program
-from ._abi import Stream, library
+from ._abi import library
 from ._engine import Engine, Module
+from ._enumerations import Stream
 from ._errors import MisuseError
 from ._exports import signatures
 from ._linker import Linker

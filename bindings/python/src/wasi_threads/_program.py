@@ -17,7 +17,8 @@ from types import TracebackType
 from typing import Any, Callable, NamedTuple, Optional, TypeVar, Union
 
 from . import _host, _signals, _tasks, _waiting
-from ._abi import OutcomeKind, Stream, library
+from ._abi import library
+from ._enumerations import OutcomeKind, Stream
 from ._errors import Error, MisuseError, Trap, check, read
 from ._exports import Signature
 from ._exceptions import Tag

@@ -8,8 +8,8 @@ from __future__ import annotations
 import ctypes
 from typing import Any, Callable, Iterator, NamedTuple
 
-from ._abi import ExternalKind
 from ._engine import Module
+from ._enumerations import ExternalKind
 from ._errors import ExportError, check
 from ._exports import Exporter
 from ._objects import Single, expect, text, whole

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import Any, Callable, Optional, Union
 
 from . import _abi, _signals
-from ._abi import ValueKind, library
+from ._abi import library
+from ._enumerations import ValueKind
 from ._errors import Error, MisuseError, check, read
 from ._exports import Signature, exchange
 from ._program import Program, disarm

@@ -12,7 +12,8 @@ import struct
 import typing
 from typing import Annotated, Any, Callable, NamedTuple, Optional, Sequence, Tuple
 
-from ._abi import Value, ValueKind
+from ._abi import Value
+from ._enumerations import ValueKind
 from ._objects import Single
 
 i32 = Annotated[int, ValueKind.I32]

@@ -10,7 +10,8 @@ import sys
 from typing import Any, Callable, Iterable, Mapping, NamedTuple, Optional, Protocol, Union
 
 from . import _abi, _signals
-from ._abi import Permissions, Stream, library
+from ._abi import library
+from ._enumerations import Permissions, Stream
 from ._errors import check
 from ._objects import Object, Word, deleter, encoded, expect, made, path_bytes, report, whole
 

@@ -8,7 +8,8 @@ import os
 from typing import IO, Any, Callable, Iterator, NamedTuple, Optional, Union
 
 from . import _abi, _host
-from ._abi import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState, library
+from ._abi import library
+from ._enumerations import ProcessLimit, ThreadEventKind, ThreadExit, ThreadOrigin, ThreadState
 from ._errors import Frame, MisuseError, check, read_frame, read_text
 from ._objects import report, text, whole
 
