@@ -21,7 +21,7 @@ struct WasiThreadsCommand: ParsableCommand {
             wasi-threads validate <module>
             """,
         discussion: "The options of run, and its exit statuses: wasi-threads run --help.",
-        version: "wasi-threads \(Version.text)",
+        version: version,
         subcommands: [Run.self, Compile.self, Inspect.self, Validate.self],
         defaultSubcommand: Run.self)
 
@@ -62,11 +62,13 @@ struct WasiThreadsCommand: ParsableCommand {
     ) -> CommandConfiguration {
         CommandConfiguration(
             commandName: name, _superCommandName: "wasi-threads", abstract: abstract, usage: usage,
-            discussion: discussion)
+            discussion: discussion, version: version)
     }
 
+    private static let version = "wasi-threads \(Version.text)"
+
     private static func printVersion() {
-        printLine(configuration.version)
+        printLine(version)
         for tier in [TierChoice.interpreter, .baseline, .compiled] {
             let (isAvailable, text) = tier.availability
             let reason = tier == .interpreter ? "" : ", \(text)"

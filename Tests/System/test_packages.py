@@ -277,7 +277,7 @@ class Completions(unittest.TestCase):
             with self.subTest(command):
                 long = {word for word in self.offered(command, "-") if word.startswith("--")}
                 self.assertEqual(long, self.options(command))
-        self.assertEqual(self.offered("--t"), {"--tier", "--timeout"})
+        self.assertEqual(self.offered("--t"), {"--tier", "--timeout", "--trace"})
 
     def test_words_in_bash(self):
         self.assertLessEqual({*self.COMMANDS, "examples-c/"}, self.offered(""))
