@@ -15,7 +15,7 @@ package struct BodyScan {
     package init(_ module: Module, function definedIndex: Int) {
         let type = module.functionType(UInt32(module.importedFunctionCount + definedIndex))
         var features = FeatureSet()
-        reader = ByteReader(module.binary, module.functions[definedIndex].body)
+        reader = ByteReader(module.binary, module.functions[definedIndex].body, types: module.heldTypes)
         do {
             locals = try reader.locals(after: type.parameters, features: &features)
         } catch {
