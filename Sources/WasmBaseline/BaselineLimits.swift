@@ -4,7 +4,7 @@ enum BaselineLimits {
     /// Of a function's body: whoever calls it waits for its code, and cannot be ended meanwhile.
     static let bodyBytes = 1 << 20
     static let locals = 6_000
-    /// Of a frame on the host's stack.
+    /// Of a frame on the host's stack, its operands not counted.
     static let frameBytes = 64 << 10
     /// Blocks inside of each other.
     static let depth = 20_000

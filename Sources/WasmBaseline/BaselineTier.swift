@@ -33,13 +33,15 @@ package final class BaselineTier: CompilingTier {
     }
 
     /// Compiles functions, by index among those that the module defines.
-    package func compile(_ functions: some Sequence<Int>, of module: ModuleCode, hasOSREntries: Bool) {
+    package func compile(_ functions: some Collection<Int>, of module: ModuleCode, hasOSREntries: Bool) {
         guard Self.isAvailable else { return }
         let start = HostClock.monotonic.now
-        let unit = CompilationUnit(module, hasOSREntries: hasOSREntries)
+        let unit = CompilationUnit(
+            module, hasOSREntries: hasOSREntries,
+            bodyBytes: functions.reduce(0) { $0 + module.module.functions[$1].body.count })
         unit.compile(functions)
         try? module.publish(unit)
-        module.noteCompilation(of: functions.reduce(0) { count, _ in count + 1 }, since: start)
+        module.noteCompilation(of: functions.count, since: start)
     }
 
     /// Compiles all functions of a module, before it runs.

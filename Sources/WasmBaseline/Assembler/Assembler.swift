@@ -78,6 +78,11 @@ package struct Assembler {
         while count % size != 0 { put(0) }
     }
 
+    /// Gives the immediate or the displacement of four bytes that the instruction before `end` closes with.
+    package mutating func setField(before end: Int, to value: Int32) {
+        UnsafeMutableRawPointer(bytes + (end - 4)).storeBytes(of: value, as: Int32.self)
+    }
+
     // MARK: Labels
 
     package mutating func newLabel() -> CodeLabel {

@@ -53,13 +53,14 @@ final class CompilationUnit {
         let execute: CodeLabel
     }
 
-    init(_ code: ModuleCode, hasOSREntries: Bool) {
+    /// `bodyBytes` are about those that will be compiled.
+    init(_ code: ModuleCode, hasOSREntries: Bool, bodyBytes: Int) {
         module = code.module
         codes = code.codes
         typeNumbers = code.typeNumbers
         self.hasOSREntries = hasOSREntries
         conventions = Array(repeating: nil, count: module.types.count)
-        var asm = Assembler()
+        var asm = Assembler(capacity: Self.expectedBytes(bodyBytes))
         stubs = Stubs(callOut: asm.newLabel(), callDeep: asm.newLabel(), execute: asm.newLabel())
         stubs.traps = (0...TrapReason.allCases.count).map { _ in asm.newLabel() }
         self.asm = asm
@@ -68,6 +69,9 @@ final class CompilationUnit {
     }
 
     deinit { asm.deallocate() }
+
+    /// Memory that is not written to is none, and code that does not fit is copied.
+    private static func expectedBytes(_ bodyBytes: Int) -> Int { max(1 << 16, 6 * bodyBytes) }
 
     /// Compiles functions, by index among those that the module defines, but for those that the interpreter is to
     /// run.

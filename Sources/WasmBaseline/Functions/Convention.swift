@@ -4,7 +4,7 @@
 
 import WasmModule
 
-struct Convention {
+final class Convention {
     enum Place: Hashable {
         case gp(GP)
         case xmm(XMM)

@@ -108,9 +108,8 @@ extension FunctionCompiler {
         keepLocals()
         let first = operands.count - count
         let slot = operands.slot(first)
-        let arguments = (first..<operands.count).map { popped(at: $0) }
-        var moves = ParallelMoves()
-        for (argument, place) in zip(arguments, convention.places) {
+        for (index, place) in convention.places.enumerated() {
+            let argument = popped(at: first + index)
             switch place {
             case .stack(let number): storeAsSlot(argument, argument.type, Address(.rsp, 8 * number))
             case .gp(let target):
@@ -122,7 +121,9 @@ extension FunctionCompiler {
             }
         }
         moves.emit(&asm)
-        for (argument, place) in zip(arguments, convention.places) where registerNumber(of: argument) == nil {
+        for (index, place) in convention.places.enumerated() {
+            let argument = popped(at: first + index)
+            guard registerNumber(of: argument) == nil else { continue }
             switch place {
             case .gp(let target): load(argument, target)
             case .xmm(let target): load(argument, target)

@@ -187,7 +187,8 @@ extension FunctionCompiler {
     /// The interpreter's frame is at `rdx`, the number of the loop in `ecx`.
     private mutating func emitFrameAtLoop() {
         asm.enter()
-        emitFrame()
+        emitFrame(frameBytes)
+        saveRegisters()
         asm.store(.rsi, instance)
         asm.store(.rdx, resultPointer)
         // What is in a slot when another loop begins is of no use here, and does no harm.

@@ -5,7 +5,8 @@
 // call that is under way can come in at a loop. Locals are where the survey has put them, all the time.
 //
 // The frame, from `rbp` down: registers that are given back; the instance; the pointer to several results; the
-// locals; the operands, each kind in ascending order; what is passed on the stack.
+// locals in ascending order. From `rsp` up: what is passed on the stack; the operands. How many operands there are is
+// known at the end of the body, when the size of the frame is filled in.
 
 import CMachine
 import WasmModule
@@ -79,9 +80,12 @@ struct FunctionCompiler {
     let epilogue: CodeLabel
     var loopHeads: [(number: Int, label: CodeLabel, slots: Int)] = []
     let layout: FrameLayout
-    let frameBytes: Int
+    /// Known after the body.
+    private(set) var frameBytes = 0
+    /// The moves of a call, whose room is used again for the next one.
+    var moves = ParallelMoves()
     private let localsBase: Int
-    private let operandsBase: Int
+    private var frameFields: [(end: Int, isNegative: Bool)] = []
 
     init(_ unit: CompilationUnit, _ index: Int, _ survey: FunctionSurvey) {
         self.unit = unit
@@ -97,8 +101,6 @@ struct FunctionCompiler {
         layout = FrameLayout(type, locals: survey.locals, caught: 0)
         let locals = max(survey.locals.count, convention.results.count)
         localsBase = -8 * (survey.saved.count + 2 + locals)
-        operandsBase = localsBase - 8 * (survey.operandSlots + 1)
-        frameBytes = (8 * survey.stackSlots - operandsBase + 15) & ~15
         (free, freeFloats) = (Self.temporaries, Self.floatTemporaries)
         for (type, register) in zip(survey.locals, survey.registers) where register != FunctionSurvey.inMemory {
             if type.isFloat { freeFloats &= ~(1 << UInt16(register)) } else { free &= ~(1 << UInt16(register)) }
@@ -120,6 +122,7 @@ struct FunctionCompiler {
         }
         emitEpilogue()
         emitOutOfLine()
+        fillInFrame()
         unit.asm = asm
         asm = Assembler.none
         if unit.hasOSREntries, !loopHeads.isEmpty { emitOSREntry() }
@@ -127,7 +130,7 @@ struct FunctionCompiler {
 
     // MARK: The frame
 
-    func slot(_ number: Int) -> Address { Address(.rbp, operandsBase + 8 * number) }
+    func slot(_ number: Int) -> Address { Address(.rsp, 8 * (survey.stackSlots + number)) }
     func local(_ index: Int) -> Address { Address(.rbp, localsBase + 8 * index) }
     var instance: Address { Address(.rbp, -8 * (survey.saved.count + 1)) }
     var resultPointer: Address { Address(.rbp, -8 * (survey.saved.count + 2)) }
@@ -140,17 +143,23 @@ struct FunctionCompiler {
 
     /// There is always room below the limit for a function that calls nothing and whose frame is small.
     private static let smallFrame = 2048
+    /// Takes four bytes until it is filled in.
+    private static let unknownBytes = Int(Int32.max)
 
     private mutating func emitPrologue() {
         asm.enter()
-        if survey.callsOut || frameBytes > Self.smallFrame {
+        // Each byte of a body makes one operand at most.
+        if survey.callsOut || 8 * module.functions[definedIndex].body.count - localsBase > Self.smallFrame {
             let deep = asm.newLabel()
-            asm.loadAddress(.rax, Address(.rbp, -frameBytes))
+            asm.loadAddress(.rax, Address(.rbp, Self.unknownBytes))
+            frameFields.append((asm.count, true))
             asm.compute(.compare, .rax, .memory(Address(.r13, MachineLayout.nativeLimit)), .bits64)
             asm.jump(.below, deep)
             outOfLine.append(OutOfLineCode(.deep, label: deep, back: deep, offset: 0))
         }
-        emitFrame()
+        emitFrame(Self.unknownBytes)
+        frameFields.append((asm.count, false))
+        saveRegisters()
         if survey.callsOut || !module.globalTypes.isEmpty || !module.memories.isEmpty || !module.tables.isEmpty {
             asm.store(.rdi, instance)
         }
@@ -159,8 +168,11 @@ struct FunctionCompiler {
         if survey.accessesMemory { asm.load(.r14, Address(.rdi, MachineLayout.memory0Base)) }
     }
 
-    mutating func emitFrame() {
-        asm.compute(.sub, .gp(.rsp), immediate: Int32(frameBytes), .bits64)
+    mutating func emitFrame(_ byteCount: Int) {
+        asm.compute(.sub, .gp(.rsp), immediate: Int32(byteCount), .bits64)
+    }
+
+    mutating func saveRegisters() {
         for (index, register) in survey.saved.enumerated() { asm.store(register, Address(.rbp, -8 * (index + 1))) }
     }
 
@@ -184,7 +196,6 @@ struct FunctionCompiler {
 
     /// Puts the parameters where they live, and clears the other registers of locals.
     private mutating func takeParameters() {
-        var moves = ParallelMoves()
         for (index, place) in convention.places.enumerated() {
             let type = convention.parameters[index]
             switch (place, register(of: index)) {
@@ -229,6 +240,14 @@ struct FunctionCompiler {
             asm.load(XMM(rawValue: register)!, address, type.precision)
         } else {
             asm.load(GP(rawValue: register)!, address, type.width)
+        }
+    }
+
+    /// Keeps one slot more than there ever were operands, where the runtime leaves what it has no operand for.
+    private mutating func fillInFrame() {
+        frameBytes = (8 * (survey.stackSlots + operands.slotsEnd + 1) - localsBase + 15) & ~15
+        for field in frameFields {
+            asm.setField(before: field.end, to: Int32(field.isNegative ? -frameBytes : frameBytes))
         }
     }
 

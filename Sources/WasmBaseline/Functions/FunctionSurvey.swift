@@ -1,8 +1,8 @@
 // What one look at a function tells before its code is made: whether this tier has code for all of it, how large
-// its frame is, and which locals are worth a register.
+// its frame is but for the operands, and which locals are worth a register. The look reads instructions, and no types:
+// values that this tier has no code for come from what is seen to make them.
 //
-// Always true: the frame has a slot for each local and for each operand that there ever is, so it is no smaller
-// than the interpreter's. A local that has a register is in it wherever the function's own code runs, but for calls,
+// Always true: a local that has a register is in it wherever the function's own code runs, but for calls,
 // around which a register that calls may change is kept in the local's slot.
 
 import WasmModule
@@ -18,7 +18,6 @@ struct FunctionSurvey {
     private(set) var keptAroundCalls: [Int] = []
     /// What the function has to give back as it was.
     private(set) var saved: [GP] = []
-    private(set) var operandSlots = 0
     private(set) var stackSlots = 0
     private(set) var callsOut = false
     private(set) var accessesMemory = false
@@ -34,42 +33,40 @@ struct FunctionSurvey {
     init?(_ unit: CompilationUnit, _ definedIndex: Int) {
         let module = unit.module
         let body = module.functions[definedIndex].body.count
-        guard body <= BaselineLimits.bodyBytes, var walk = try? FunctionWalk(module, function: definedIndex),
-            walk.locals.count <= BaselineLimits.locals, walk.locals.allSatisfy(\.isInBaseline)
-        else { return nil }
-        locals = walk.locals
+        guard body <= BaselineLimits.bodyBytes else { return nil }
+        var scan = BodyScan(module, function: definedIndex)
+        guard scan.locals.count <= BaselineLimits.locals, scan.locals.allSatisfy(\.isInBaseline) else { return nil }
+        locals = scan.locals
         uses = Array(repeating: 0, count: locals.count)
-        while let instruction = try? walk.next() {
-            guard note(instruction, walk, unit) else { return nil }
+        while let instruction = scan.next() {
+            guard note(instruction, unit) else { return nil }
+            if instruction.opcode == .brTable, scan.labels.count > BaselineLimits.tableLabels { return nil }
         }
         let type = unit.convention(ofType: Int(module.functions[definedIndex].typeIndex))
-        guard type.isSupported, 8 * (locals.count + operandSlots + stackSlots) <= BaselineLimits.frameBytes else {
-            return nil
-        }
+        guard type.isSupported, 8 * (locals.count + stackSlots) <= BaselineLimits.frameBytes else { return nil }
         chooseRegisters()
     }
 
-    // MARK: The walk
+    // MARK: The look
 
     /// False for what this tier has no code for.
     @inline(__always)
-    private mutating func note(
-        _ instruction: Instruction, _ walk: borrowing FunctionWalk, _ unit: CompilationUnit
-    ) -> Bool {
-        let operands = walk.operands
-        if operands.count > operandSlots { operandSlots = operands.count }
-        if let last = operands.last, let type = last, !type.isInBaseline { return false }
+    private mutating func note(_ instruction: Instruction, _ unit: CompilationUnit) -> Bool {
         switch instruction.kind {
         case .variable(let variable):
             switch variable {
             case .localGet, .localSet, .localTee: uses[Int(instruction.first)] &+= weight
-            case .globalGet, .globalSet: break
+            case .globalGet, .globalSet: return unit.module.globalTypes[Int(instruction.first)].value.isInBaseline
             }
-        case .control(let control): return note(control, instruction, walk, unit)
+        case .control(let control): return note(control, instruction, unit)
         case .load, .store, .atomic:
             guard instruction.first == 0, unit.module.memories[0].isGuardable else { return false }
             accessesMemory = true
-        case .memory, .table, .synchronization: noteCall()
+        case .table:
+            noteCall()
+            return unit.module.tables.allSatisfy(\.element.isInBaseline)
+        case .reference(.refNull): return instruction.first != ValueType.exnref.word
+        case .memory, .synchronization: noteCall()
         case .vector, .wide: return false
         case .parametric, .constant, .reference, .numeric: break
         }
@@ -77,8 +74,7 @@ struct FunctionSurvey {
     }
 
     private mutating func note(
-        _ control: ControlInstruction, _ instruction: Instruction, _ walk: borrowing FunctionWalk,
-        _ unit: CompilationUnit
+        _ control: ControlInstruction, _ instruction: Instruction, _ unit: CompilationUnit
     ) -> Bool {
         switch control {
         case .loop:
@@ -91,7 +87,6 @@ struct FunctionSurvey {
         case .throw:
             noteCall()
             return unit.module.tagType(instruction.first).parameters.allSatisfy(\.isInBaseline)
-        case .brTable where walk.labels.count > BaselineLimits.tableLabels: return false
         case .unreachable, .else, .br, .brIf, .brOnNull, .brOnNonNull, .brTable, .return: break
         case .tryTable, .throwRef, .try, .catch, .catchAll, .delegate, .rethrow, .returnCall, .returnCallIndirect,
             .returnCallRef:
@@ -106,8 +101,6 @@ struct FunctionSurvey {
     private mutating func noteCall() {
         callsOut = true
         callWeight &+= weight
-        // The runtime leaves a result where the first operand was, or would have been.
-        operandSlots = max(operandSlots, 1)
     }
 
     private mutating func noteCall(_ type: Convention) -> Bool {

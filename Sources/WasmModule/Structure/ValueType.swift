@@ -3,7 +3,8 @@
 // A value type is one 32-bit word, so that the validator compares types with one instruction. Always
 // true: two value types are equal exactly when their words are, those of different modules too, since a defined type
 // is named by its number in `DefinedTypes`. Whoever keeps a word beyond the life of its module keeps the number too
-// (`HeldTypes`).
+// (`HeldTypes`). What tiers compare most is inlinable, and public for that: `@inlinable package` would stay in this
+// module.
 // https://webassembly.github.io/spec/core/syntax/types.html#value-types
 
 /// What a reference type refers to.
@@ -18,10 +19,10 @@ package enum HeapType: Hashable, Sendable {
 }
 
 /// The type of a value: a number, a vector or a reference.
-package struct ValueType: Hashable, Sendable {
+public struct ValueType: Hashable, Sendable {
     /// Numbers and vectors: the byte of the binary format. References: `referenceBit`, `nullableBit`, and the heap
     /// type: the byte of an abstract one, or `concreteBit` or `recursiveBit` and a number.
-    package let word: UInt32
+    public let word: UInt32
 
     private static let referenceBit: UInt32 = 1 << 31
     private static let nullableBit: UInt32 = 1 << 30
@@ -31,13 +32,17 @@ package struct ValueType: Hashable, Sendable {
     static let numberLimit: UInt32 = 1 << 28
     private static let bottomByte: UInt32 = 0
 
+    @inlinable
     init(word: UInt32) { self.word = word }
 
-    package static let i32 = ValueType(word: 0x7F)
-    package static let i64 = ValueType(word: 0x7E)
-    package static let f32 = ValueType(word: 0x7D)
-    package static let f64 = ValueType(word: 0x7C)
-    package static let v128 = ValueType(word: 0x7B)
+    @inlinable
+    public static func == (first: ValueType, second: ValueType) -> Bool { first.word == second.word }
+
+    @inlinable public static var i32: ValueType { ValueType(word: 0x7F) }
+    @inlinable public static var i64: ValueType { ValueType(word: 0x7E) }
+    @inlinable public static var f32: ValueType { ValueType(word: 0x7D) }
+    @inlinable public static var f64: ValueType { ValueType(word: 0x7C) }
+    @inlinable public static var v128: ValueType { ValueType(word: 0x7B) }
     package static let funcref = reference(nullable: true, .func)
     package static let externref = reference(nullable: true, .extern)
     package static let exnref = reference(nullable: true, .exn)
@@ -105,7 +110,7 @@ package struct ValueType: Hashable, Sendable {
 
 extension ValueType: CustomStringConvertible {
     /// The type as the text format writes it; a defined type as what it is defined to be.
-    package var description: String { description(depth: 1) }
+    public var description: String { description(depth: 1) }
 
     /// Types within each other are spelled out so deep.
     func description(depth: Int) -> String {

@@ -180,7 +180,7 @@ package struct FunctionWalk {
 extension ByteReader {
     /// The types of a function's locals: its parameters, then what its body declares.
     /// https://webassembly.github.io/spec/core/binary/modules.html#code-section
-    fileprivate mutating func locals(
+    mutating func locals(
         after parameters: [ValueType], features: inout FeatureSet
     ) throws(ModuleError) -> [ValueType] {
         let first = offset
