@@ -1,7 +1,8 @@
 // Code that is watched for data races: before its accesses it calls the race detector, which makes the atomic ones
 // itself.
 //
-// Always true: nothing of it is in other code. What the detector is told of an access is in the memory, or traps.
+// Always true: nothing of it is in other code. What the detector is told of an access is in the memory, or traps. After
+// each call of the detector the thread looks whether it is to leave.
 
 import CLLVM
 import CMachine
@@ -44,6 +45,8 @@ extension FunctionCompiler {
         _ = ir.call(
             type, ir.helper(context, MachineLayout.helperWatch),
             [context, instance, ir.i64(descriptor), address, size, ir.frameAddress()])
+        // The signal that interrupts threads finds a loop in the detector most of the time.
+        leaveIfInterrupted()
     }
 
     /// Where an access begins in its memory; the greatest number where that has no number.
@@ -93,6 +96,7 @@ extension FunctionCompiler {
             type, ir.helper(context, MachineLayout.helperWatchedAtomic),
             [context, instance, ir.i64(descriptor), address, slots, ir.frameAddress()])
         ir.trapUnlessZero(reason, in: code, context, at: offset)
+        leaveIfInterrupted()
         if signature.resultCount > 0 {
             let result = control.type(at: first)
             push(ir.loadSlot(slots, 0, result), result)
