@@ -90,6 +90,7 @@ extension FunctionCompiler {
         let helperType = ir.functionType([ir.types.pointer, ir.types.i64], ir.types.void)
         callsOut = true
         _ = ir.call(helperType, ir.helper(context, MachineLayout.helperKeep), [instance, value(at: height)])
+        leaveIfInterrupted()
     }
 
     /// The same for an instruction on tables.
@@ -185,6 +186,8 @@ extension FunctionCompiler {
         setDebugLocation()
         let reference = ir.call(
             helperType, ir.helper(context, MachineLayout.helperCatch), [context, slots, ir.i32(isKept ? 1 : 0)])
+        // A loop that throws is on its way to a handler most of the time, where the signal that interrupts it finds no code.
+        leaveIfInterrupted()
         for (index, type) in (types ?? []).enumerated() {
             ir.store(ir.loadSlot(slots, layout[index], type), variable(first + layout[index], type))
         }
