@@ -384,6 +384,12 @@ class Failures(unittest.TestCase):
         self.assertNotIn("eager", run(COMMAND, "run", "--help").stdout)
         self.expect(run_guest("hello", options=["--tier", "eager"]), 64, "--tier")
 
+    def test_time_limit_of_a_loop_that_catches(self):
+        """Most of the time it is where handlers are looked for, and a signal finds no compiled code."""
+        for _ in range(20):
+            result = run_guest("catching-loop", options=["--timeout", "0.05"])
+            self.assertEqual(result.returncode, 124, result.stderr)
+
     def test_time_limit(self):
         result = run_guest("loop", options=["--timeout", "0.1"])
         self.assertEqual(result.returncode, 124, result.stderr)

@@ -186,7 +186,8 @@ extension FunctionCompiler {
         setDebugLocation()
         let reference = ir.call(
             helperType, ir.helper(context, MachineLayout.helperCatch), [context, slots, ir.i32(isKept ? 1 : 0)])
-        // A loop that throws is on its way to a handler most of the time, where the signal that interrupts it finds no code.
+        // A loop that throws is on its way to a handler most of the time, where the signal that interrupts it finds no
+        // compiled code.
         leaveIfInterrupted()
         for (index, type) in (types ?? []).enumerated() {
             ir.store(ir.loadSlot(slots, layout[index], type), variable(first + layout[index], type))
