@@ -22,11 +22,7 @@ struct NativeCall: BitwiseCopyable {
         try withUnsafeTemporaryAllocation(byteCount: shape.areaBytes, alignment: 16) {
             area throws(CallFailure) in
             let area = area.baseAddress.unsafelyUnwrapped
-            var memory: MemoryView?
-            if shape.needsMemory {
-                guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
-                memory = MemoryView(machine)
-            }
+            let memory = try memory(of: instance)
             guard shape.hasStrings else {
                 try call(area, memory, frame, caller, nil)
                 return
@@ -39,6 +35,13 @@ struct NativeCall: BitwiseCopyable {
         }
     }
 
+    @inline(__always)
+    private func memory(of instance: UnsafeMutablePointer<MachineInstance>) throws(CallFailure) -> MemoryView? {
+        guard shape.needsMemory else { return nil }
+        guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
+        return MemoryView(machine)
+    }
+
     /// The same for a function that takes function pointers or tells errno; apart, since it takes its time.
     @inline(never)
     func callWithExtras(
@@ -48,11 +51,7 @@ struct NativeCall: BitwiseCopyable {
         try withUnsafeTemporaryAllocation(byteCount: shape.areaBytes, alignment: 16) {
             area throws(CallFailure) in
             let area = area.baseAddress.unsafelyUnwrapped
-            var memory: MemoryView?
-            if shape.needsMemory {
-                guard let machine = instance.pointee.memory0 else { throw CallFailure(reason: .noMemory) }
-                memory = MemoryView(machine)
-            }
+            let memory = try memory(of: instance)
             for step in shape.steps where step.kind == .string || step.kind == .callback {
                 area.storeBytes(of: nil, toByteOffset: step.overflow, as: UnsafeMutableRawPointer?.self)
             }

@@ -3,29 +3,8 @@
 import CWasiThreads
 import WasmRuntime
 
-/// A C function that is told of races, with its environment.
-@safe
-private final class RaceWatcher: @unchecked Sendable {
-    // SENDABLE: nothing changes once the process has it; the C side answers for what `environment` is.
-    private let function: wasi_threads_race_watcher_t
-    private let environment: UnsafeMutableRawPointer?
-    /// Set once the watcher is taken: where it is refused, nobody is told.
-    var finalizer: wasi_threads_finalizer_t?
-    /// The process, as its embedder holds it. It outlives its threads.
-    private let process: OpaquePointer?
-
-    init(
-        _ function: @escaping wasi_threads_race_watcher_t, _ environment: UnsafeMutableRawPointer?,
-        _ process: OpaquePointer?
-    ) {
-        unsafe self.function = function
-        unsafe self.environment = environment
-        unsafe self.process = process
-    }
-
-    deinit { unsafe finalizer?(environment) }
-
-    func tell(_ race: Race) {
+extension Watcher<wasi_threads_race_watcher_t> {
+    fileprivate func tell(_ race: Race) {
         // What the copies borrow.
         let storage = CStringStorage()
         var access = unsafe wasi_threads_race_access_t(race.access, storage)
@@ -73,10 +52,7 @@ public func wasi_threads_process_watch_races(
 ) -> OpaquePointer? {
     unsafe reportingWhole { () throws(EmbedderError) in
         let found = unsafe try Handle.object(process, as: Process.self)
-        guard let function = unsafe watcher else {
-            throw EmbedderError(.misuse, "The argument watcher is NULL.")
-        }
-        let watcher = unsafe RaceWatcher(function, environment, process)
+        let watcher = unsafe try Watcher(watcher, environment, process)
         try found.watchRaces { watcher.tell($0) }
         unsafe watcher.finalizer = finalizer
     }

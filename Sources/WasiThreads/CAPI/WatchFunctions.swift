@@ -14,29 +14,8 @@ private func using(
 
 // MARK: Watching
 
-/// A C function that is told of threads, with its environment.
-@safe
-private final class ThreadWatcher: @unchecked Sendable {
-    // SENDABLE: nothing changes once the process has it; the C side answers for what `environment` is.
-    private let function: wasi_threads_thread_watcher_t
-    private let environment: UnsafeMutableRawPointer?
-    /// Set once the watcher is taken: where it is refused, nobody is told.
-    var finalizer: wasi_threads_finalizer_t?
-    /// The process, as its embedder holds it. It outlives its threads.
-    private let process: OpaquePointer?
-
-    init(
-        _ function: @escaping wasi_threads_thread_watcher_t, _ environment: UnsafeMutableRawPointer?,
-        _ process: OpaquePointer?
-    ) {
-        unsafe self.function = function
-        unsafe self.environment = environment
-        unsafe self.process = process
-    }
-
-    deinit { unsafe finalizer?(environment) }
-
-    func tell(_ event: ThreadEvent) {
+extension Watcher<wasi_threads_thread_watcher_t> {
+    fileprivate func tell(_ event: ThreadEvent) {
         var told = wasi_threads_thread_event_t()
         told.kind = event.exit == nil ? WASI_THREADS_THREAD_STARTED : WASI_THREADS_THREAD_ENDED
         told.thread = event.id
@@ -52,10 +31,7 @@ public func wasi_threads_process_watch_threads(
     _ environment: UnsafeMutableRawPointer?, _ finalizer: wasi_threads_finalizer_t?
 ) -> OpaquePointer? {
     unsafe using(process) { found throws(EmbedderError) in
-        guard let function = unsafe watcher else {
-            throw EmbedderError(.misuse, "The argument watcher is NULL.")
-        }
-        let watcher = unsafe ThreadWatcher(function, environment, process)
+        let watcher = unsafe try Watcher(watcher, environment, process)
         try found.watchThreads { watcher.tell($0) }
         unsafe watcher.finalizer = finalizer
     }

@@ -88,9 +88,7 @@ extension FunctionCompiler {
     mutating func keepException(at height: Int, _ type: ValueType) {
         guard type.isException else { return }
         let helperType = ir.functionType([ir.types.pointer, ir.types.i64], ir.types.void)
-        callsOut = true
-        _ = ir.call(helperType, ir.helper(context, MachineLayout.helperKeep), [instance, value(at: height)])
-        leaveIfInterrupted()
+        _ = callHelper(MachineLayout.helperKeep, helperType, [instance, value(at: height)])
     }
 
     /// The same for an instruction on tables.
@@ -182,13 +180,8 @@ extension FunctionCompiler {
         let layout = SlotLayout(types ?? [])
         let slots = types == nil ? ir.zero(ir.types.pointer) : resultSlots(max(layout.slots, 1))
         let helperType = ir.functionType([ir.types.pointer, ir.types.pointer, ir.types.i32], ir.types.i64)
-        callsOut = true
-        setDebugLocation()
-        let reference = ir.call(
-            helperType, ir.helper(context, MachineLayout.helperCatch), [context, slots, ir.i32(isKept ? 1 : 0)])
-        // A loop that throws is on its way to a handler most of the time, where the signal that interrupts it finds no
-        // compiled code.
-        leaveIfInterrupted()
+        let reference = callHelper(
+            MachineLayout.helperCatch, helperType, [context, slots, ir.i32(isKept ? 1 : 0)])
         for (index, type) in (types ?? []).enumerated() {
             ir.store(ir.loadSlot(slots, layout[index], type), variable(first + layout[index], type))
         }

@@ -1,8 +1,7 @@
 // Code that is watched for data races: before its accesses it calls the race detector, which makes the atomic ones
 // itself.
 //
-// Always true: nothing of it is in other code. What the detector is told of an access is in the memory, or traps. After
-// each call of the detector the thread looks whether it is to leave.
+// Always true: nothing of it is in other code. What the detector is told of an access is in the memory, or traps.
 
 import CLLVM
 import CMachine
@@ -36,17 +35,13 @@ extension FunctionCompiler {
     }
 
     private mutating func callWatch(_ kind: UInt64, _ memory: UInt32, _ address: IRValue, _ size: IRValue) {
-        setDebugLocation()
-        callsOut = true
         let types = ir.types
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i64, types.i64, types.i64, types.pointer], types.void)
         let descriptor = CompiledWatch.descriptor(kind: kind, memory: memory, offset: offset)
-        _ = ir.call(
-            type, ir.helper(context, MachineLayout.helperWatch),
+        _ = callHelper(
+            MachineLayout.helperWatch, type,
             [context, instance, ir.i64(descriptor), address, size, ir.frameAddress()])
-        // The signal that interrupts threads finds a loop in the detector most of the time.
-        leaveIfInterrupted()
     }
 
     /// Where an access begins in its memory; the greatest number where that has no number.
@@ -85,18 +80,14 @@ extension FunctionCompiler {
             ir.storeSlot(value(at: first + index), slots, index - 1, operands[first + index].type)
         }
         drop(signature.operandCount)
-        setDebugLocation()
-        callsOut = true
         let types = ir.types
         let type = ir.functionType(
             [types.pointer, types.pointer, types.i64, types.i64, types.pointer, types.pointer], types.i32)
         let number = CompiledWatch.kind(kind, bytes: instruction.opcode.transferredBytes!, isPlain: isPlain)
         let descriptor = CompiledWatch.descriptor(kind: number, memory: instruction.first, offset: offset)
-        let reason = ir.call(
-            type, ir.helper(context, MachineLayout.helperWatchedAtomic),
-            [context, instance, ir.i64(descriptor), address, slots, ir.frameAddress()])
-        ir.trapUnlessZero(reason, in: code, context, at: offset)
-        leaveIfInterrupted()
+        _ = callHelper(
+            MachineLayout.helperWatchedAtomic, type,
+            [context, instance, ir.i64(descriptor), address, slots, ir.frameAddress()], mayTrap: true)
         if signature.resultCount > 0 {
             let result = control.type(at: first)
             push(ir.loadSlot(slots, 0, result), result)

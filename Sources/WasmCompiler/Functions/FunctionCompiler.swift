@@ -325,4 +325,20 @@ struct FunctionCompiler {
     func trap(_ reason: TrapReason) { ir.trap(context, ir.i32(reason.rawValue), at: offset) }
 
     func leaveIfInterrupted() { ir.leaveIfInterrupted(code, context, at: offset) }
+
+    // MARK: Helpers
+
+    /// Calls a helper that the code goes on after. The thread looks then whether it is to leave: a signal that came
+    /// during the call has found no compiled code, and changed nothing. Where a helper `mayTrap`, it returns the
+    /// reason.
+    mutating func callHelper(
+        _ byteOffset: Int, _ type: IRType, _ arguments: [IRValue], mayTrap: Bool = false
+    ) -> IRValue {
+        callsOut = true
+        setDebugLocation()
+        let result = ir.call(type, ir.helper(context, byteOffset), arguments)
+        if mayTrap { ir.trapUnlessZero(result, in: code, context, at: offset) }
+        leaveIfInterrupted()
+        return result
+    }
 }

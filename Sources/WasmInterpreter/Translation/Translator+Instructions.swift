@@ -239,11 +239,8 @@ extension Translator {
         guard case .atomic(let bytes) = instruction.opcode.immediates else {
             preconditionFailure("\(instruction.opcode.name) is no atomic access")
         }
-        let signature = instruction.opcode.signature!
-        try emit(
-            isWatched(instruction.first) ? .watchedAtomic : .atomic, [AtomicAccess(atomic.kind, bytes: bytes).word],
-            operandCount: signature.operandCount, hasResult: signature.resultCount > 0)
-        appendPlace(of: instruction)
+        let operation: Operation = isWatched(instruction.first) ? .watchedAtomic : .atomic
+        try translate(AtomicAccess(atomic.kind, bytes: bytes), by: operation, instruction)
     }
 
     /// A plain access of a library's that means it as an atomic one.
@@ -253,10 +250,15 @@ extension Translator {
         guard case .access(let bytes) = instruction.opcode.immediates else {
             preconditionFailure("\(instruction.opcode.name) is no access")
         }
+        try translate(AtomicAccess(kind, bytes: bytes, isPlain: true), by: .watchedAtomic, instruction)
+    }
+
+    private mutating func translate(
+        _ access: AtomicAccess, by operation: Operation, _ instruction: Instruction
+    ) throws(TranslationError) {
         let signature = instruction.opcode.signature!
         try emit(
-            .watchedAtomic, [AtomicAccess(kind, bytes: bytes, isPlain: true).word],
-            operandCount: signature.operandCount, hasResult: signature.resultCount > 0)
+            operation, [access.word], operandCount: signature.operandCount, hasResult: signature.resultCount > 0)
         appendPlace(of: instruction)
     }
 
