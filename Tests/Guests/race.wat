@@ -1,4 +1,5 @@
-;; A thread and its spawner write the same word: the race detector tells of it. `meet` orders them before that.
+;; A thread and its spawner write the same word: the race detector tells of it. `ordered` orders them
+;; before that, in each call anew.
 (module
   (import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))
   (memory (export "memory") 1 1 shared)
@@ -12,6 +13,8 @@
     (loop $again
       (drop (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const -1)))
       (br_if $again (i32.eqz (i32.atomic.load (i32.const 0))))))
-  (func $begin (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then (unreachable))))
+  (func $begin
+    (i32.atomic.store (i32.const 0) (i32.const 0))
+    (if (i32.lt_s (call $spawn (i32.const 0)) (i32.const 0)) (then (unreachable))))
   (func (export "ordered") (call $begin) (call $wait) (call $count))
   (func $both (export "both") (export "_start") (call $begin) (call $count) (call $wait)))
